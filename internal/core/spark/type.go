@@ -1,0 +1,82 @@
+// Package spark holds Spark SQL's semantics as pure values: its type system, the parser of its SQL dialect and the
+// analyser that turns what a script asked for into typed, resolved expressions. It knows nothing of the engine that
+// runs them. The reference is Spark 3.5 with ANSI mode off, which Glue up to 5.1 runs.
+package spark
+
+import (
+	"fmt"
+	"strings"
+)
+
+// Kind is the tag of a Type, spelled as Spark's simpleString spells it.
+type Kind string
+
+// The kinds of Spark SQL types that Tenon knows.
+const (
+	Null      Kind = "void"
+	Boolean   Kind = "boolean"
+	Byte      Kind = "tinyint"
+	Short     Kind = "smallint"
+	Int       Kind = "int"
+	Long      Kind = "bigint"
+	Float     Kind = "float"
+	Double    Kind = "double"
+	Decimal   Kind = "decimal"
+	String    Kind = "string"
+	Binary    Kind = "binary"
+	Date      Kind = "date"
+	Timestamp Kind = "timestamp"
+	Array     Kind = "array"
+	Map       Kind = "map"
+	Struct    Kind = "struct"
+	Choice    Kind = "choice" // a DynamicFrame column that holds several types; never in a DataFrame
+)
+
+// Type is one Spark SQL data type. The zero Type is invalid.
+type Type struct {
+	Kind      Kind    `json:"kind"`
+	Precision int     `json:"precision,omitempty"` // of a decimal, 1..38
+	Scale     int     `json:"scale,omitempty"`     // of a decimal, 0..Precision
+	Elem      *Type   `json:"elem,omitempty"`      // of an array, or the value of a map
+	Key       *Type   `json:"key,omitempty"`       // of a map
+	Fields    []Field `json:"fields,omitempty"`    // of a struct, in order; of a choice, its alternatives
+}
+
+// Field is one named member of a struct, or one column of a frame.
+type Field struct {
+	Name     string `json:"name"`
+	Type     Type   `json:"type"`
+	Nullable bool   `json:"nullable"`
+}
+
+// Schema is the ordered columns of a frame. Names may repeat after a join, as in Spark.
+type Schema []Field
+
+// T returns the type of a kind that takes no parameters.
+func T(k Kind) Type { return Type{Kind: k} }
+
+// String spells t as Spark's DataType.simpleString does: decimal(10,2), array<string>, struct<a:int>.
+func (t Type) String() string {
+	switch t.Kind {
+	case Decimal:
+		return fmt.Sprintf("decimal(%d,%d)", t.Precision, t.Scale)
+	case Array:
+		return "array<" + t.Elem.String() + ">"
+	case Map:
+		return "map<" + t.Key.String() + "," + t.Elem.String() + ">"
+	case Struct, Choice:
+		parts := make([]string, len(t.Fields))
+		for i, f := range t.Fields {
+			parts[i] = f.Type.String()
+			if t.Kind == Struct {
+				parts[i] = f.Name + ":" + parts[i]
+			}
+		}
+		return string(t.Kind) + "<" + strings.Join(parts, ",") + ">"
+	default:
+		return string(t.Kind)
+	}
+}
+
+// Equal reports whether t and u are the same type, nullability aside.
+func (t Type) Equal(u Type) bool { return t.String() == u.String() }

@@ -1,0 +1,146 @@
+package plan
+
+import "encoding/json"
+
+// NodeKind tells which fields of a Node count.
+type NodeKind string
+
+// The relations a script can ask for. Fields in parentheses are those of Node.
+const (
+	NodeFrame        NodeKind = "frame"         // an existing frame (Frame)
+	NodeSource       NodeKind = "source"        // files or tables (Source)
+	NodeValues       NodeKind = "values"        // literal rows (Values)
+	NodeRange        NodeKind = "range"         // spark.range (Start, End, Step)
+	NodeSQL          NodeKind = "sql"           // a query or command in Spark SQL (Text)
+	NodeTable        NodeKind = "table"         // a temporary view by name (Name)
+	NodeProject      NodeKind = "project"       // select (Exprs)
+	NodeWithColumns  NodeKind = "with_columns"  // add or replace (Exprs, each an alias)
+	NodeRename       NodeKind = "rename"        // withColumnRenamed (Renames)
+	NodeDrop         NodeKind = "drop"          // drop columns (Names)
+	NodeFilter       NodeKind = "filter"        // where (Condition)
+	NodeAggregate    NodeKind = "aggregate"     // groupBy().agg() (Exprs = keys, Aggs); GroupKind for rollup and cube
+	NodePivot        NodeKind = "pivot"         // groupBy().pivot() (Exprs, Pivot, PivotValues, Aggs)
+	NodeJoin         NodeKind = "join"          // two inputs (How, Condition or Names for USING)
+	NodeUnion        NodeKind = "union"         // by position, keeps duplicates
+	NodeUnionByName  NodeKind = "union_by_name" // (AllowMissing)
+	NodeIntersect    NodeKind = "intersect"     // (All)
+	NodeExcept       NodeKind = "except"        // (All)
+	NodeDistinct     NodeKind = "distinct"      // dropDuplicates (Names; empty = all columns)
+	NodeSort         NodeKind = "sort"          // orderBy (Exprs of kind sort)
+	NodeLimit        NodeKind = "limit"         // (Limit), NodeOffset uses Offset
+	NodeSample       NodeKind = "sample"        // (Fraction, Seed, Replace)
+	NodeDropNA       NodeKind = "drop_na"       // na.drop (Names, Threshold = least number of non-null values)
+	NodeFillNA       NodeKind = "fill_na"       // na.fill (Names, Fill)
+	NodeToDF         NodeKind = "to_df"         // toDF(*names): rename all by position (Names)
+	NodeAlias        NodeKind = "alias"         // df.alias(Name)
+	NodeApplyMapping NodeKind = "apply_mapping" // DynamicFrame (Mappings)
+	NodeSelectFields NodeKind = "select_fields" // DynamicFrame (Names are paths)
+	NodeDropFields   NodeKind = "drop_fields"   // DynamicFrame (Names are paths)
+	NodeRenameField  NodeKind = "rename_field"  // DynamicFrame (Renames, paths)
+	NodeDropNull     NodeKind = "drop_null_fields"
+	NodeDynamic      NodeKind = "to_dynamic"   // DynamicFrame.fromDF
+	NodeDataFrame    NodeKind = "to_dataframe" // DynamicFrame.toDF
+	NodeDynamicJoin  NodeKind = "dynamic_join" // Join.apply (Keys1, Keys2)
+)
+
+// Node is one relation. Inputs hold other nodes, usually of kind frame; a tree of any depth is allowed.
+type Node struct {
+	Kind         NodeKind        `json:"kind"`
+	Inputs       []Node          `json:"inputs,omitempty"`
+	Frame        FrameID         `json:"frame,omitempty"`
+	Source       *Source         `json:"source,omitempty"`
+	Values       *Values         `json:"values,omitempty"`
+	Text         string          `json:"text,omitempty"`
+	Name         string          `json:"name,omitempty"`
+	Names        []string        `json:"names,omitempty"`
+	Exprs        []Expr          `json:"exprs,omitempty"`
+	Aggs         []Expr          `json:"aggs,omitempty"`
+	Condition    *Expr           `json:"condition,omitempty"`
+	Having       *Expr           `json:"having,omitempty"`
+	GroupKind    string          `json:"group_kind,omitempty"` // "", rollup, cube
+	Pivot        *Expr           `json:"pivot,omitempty"`
+	PivotValues  []Expr          `json:"pivot_values,omitempty"`
+	How          string          `json:"how,omitempty"` // inner left right full left_semi left_anti cross
+	Renames      []Rename        `json:"renames,omitempty"`
+	Mappings     []Mapping       `json:"mappings,omitempty"`
+	Keys1        []string        `json:"keys1,omitempty"`
+	Keys2        []string        `json:"keys2,omitempty"`
+	Start        int64           `json:"start,omitempty"`
+	End          int64           `json:"end,omitempty"`
+	Step         int64           `json:"step,omitempty"`
+	Limit        int64           `json:"limit,omitempty"`
+	Offset       int64           `json:"offset,omitempty"`
+	Fraction     float64         `json:"fraction,omitempty"`
+	Seed         *int64          `json:"seed,omitempty"`
+	Replace      bool            `json:"replace,omitempty"`
+	All          bool            `json:"all,omitempty"`
+	AllowMissing bool            `json:"allow_missing,omitempty"`
+	Threshold    int             `json:"threshold,omitempty"`
+	Fill         json.RawMessage `json:"fill,omitempty"` // a scalar, or an object column -> scalar
+	Context      string          `json:"ctx,omitempty"`  // transformation_ctx; only a source's counts for bookmarks
+}
+
+// Rename is one old -> new pair.
+type Rename struct {
+	Old string `json:"old"`
+	New string `json:"new"`
+}
+
+// Mapping is one tuple of ApplyMapping: (source path, source type, target path, target type). The shim expands tuples
+// of two (source, target) and three; empty types mean "keep".
+type Mapping struct {
+	Source     string `json:"source"`
+	SourceType string `json:"source_type,omitempty"`
+	Target     string `json:"target"`
+	TargetType string `json:"target_type,omitempty"`
+}
+
+// Source reads data from outside. Dynamic true is GlueContext.create_dynamic_frame (Glue's reader semantics: CSV gives
+// strings, records with bad lines become error records); false is spark.read (Spark's semantics). Options and
+// FormatOptions keep the script's own spelling; every key is honoured, harmless by a documented list, or refused.
+type Source struct {
+	Dynamic        bool              `json:"dynamic"`
+	ConnectionType string            `json:"connection_type"` // s3, file, postgresql, mysql, ...
+	Format         string            `json:"format"`          // csv, json, parquet, ...
+	Paths          []string          `json:"paths,omitempty"`
+	Options        map[string]Option `json:"options,omitempty"`
+	FormatOptions  map[string]Option `json:"format_options,omitempty"`
+	Schema         []Field           `json:"schema,omitempty"` // of spark.read.schema(...), else inferred
+	Database       string            `json:"database,omitempty"`
+	Table          string            `json:"table,omitempty"`
+	Predicate      string            `json:"predicate,omitempty"`
+	Context        string            `json:"ctx,omitempty"`
+}
+
+// Option is a value as Python passed it: JSON string, number, boolean, null, list or object.
+type Option = json.RawMessage
+
+// Values are literal rows of createDataFrame. Cells follow the encoding of Rows. Schema is always given: the shim infers
+// as PySpark does.
+type Values struct {
+	Schema []Field             `json:"schema"`
+	Rows   [][]json.RawMessage `json:"rows"`
+}
+
+// Write runs a frame into files. Mode is append, overwrite, error or ignore; a DynamicFrame sink always appends.
+type Write struct {
+	Frame          FrameID           `json:"frame"`
+	Dynamic        bool              `json:"dynamic"`
+	ConnectionType string            `json:"connection_type"`
+	Format         string            `json:"format"`
+	Path           string            `json:"path"`
+	Mode           string            `json:"mode"`
+	PartitionKeys  []string          `json:"partition_keys,omitempty"`
+	Options        map[string]Option `json:"options,omitempty"`
+	FormatOptions  map[string]Option `json:"format_options,omitempty"`
+	Database       string            `json:"database,omitempty"` // setCatalogInfo
+	Table          string            `json:"table,omitempty"`
+	Context        string            `json:"ctx,omitempty"`
+}
+
+// Written tells what a Write published.
+type Written struct {
+	Files   int64 `json:"files"`
+	Records int64 `json:"records"`
+	Bytes   int64 `json:"bytes"`
+}

@@ -1,0 +1,167 @@
+// Package plan is what a script's process says to the worker that runs its data: the versioned messages that the
+// Python shim sends over a Unix socket, and the tree of relations and expressions they carry.
+//
+// The shim describes, the worker decides: every frame the script makes becomes a Node, which the worker analyses at
+// once (so that an unknown column is an error on the script's own line) and runs only when an action asks for rows.
+// Python holds no data and no types of its own; it holds frame numbers and the schemas the worker answered with.
+//
+// Framing: each message is a 4-byte big-endian length and that many bytes of JSON, at most MaxMessage. One request is
+// answered by exactly one response, in order; several threads of a script share the connection under one lock.
+package plan
+
+import "encoding/json"
+
+// Version is the protocol spoken. The worker refuses a hello of another version.
+const Version = 1
+
+// MaxMessage bounds one message, in bytes: a createDataFrame of literal rows or a collect() larger than this is refused
+// by name. 64 MiB is about a million short rows, beyond what belongs in a driver's memory.
+const MaxMessage = 64 << 20
+
+// Op names a request.
+type Op string
+
+// The requests a script's process can make.
+const (
+	OpHello     Op = "hello"      // Hello -> HelloReply; first on every connection
+	OpFrame     Op = "frame"      // Node -> FrameReply: analyse a node, remember it as a frame
+	OpDrop      Op = "drop"       // FrameRef -> {}: forget a frame
+	OpView      Op = "view"       // View -> {}: register or drop a temporary view
+	OpCollect   Op = "collect"    // Collect -> Rows
+	OpCount     Op = "count"      // FrameRef -> Count
+	OpShow      Op = "show"       // Show -> Text: the table exactly as Spark prints it
+	OpExplain   Op = "explain"    // FrameRef -> Text
+	OpWrite     Op = "write"      // Write -> Written
+	OpCache     Op = "cache"      // FrameRef -> {}: keep the rows of the frame from its next action on
+	OpJobInit   Op = "job.init"   // JobInit -> {}
+	OpJobCommit Op = "job.commit" // {} -> {}: returns once the bookmark is durable
+	OpPurge     Op = "purge"      // Purge -> {}: delete objects under a path (purge_s3_path)
+)
+
+// Request is one message from the script's process.
+type Request struct {
+	ID   uint64          `json:"id"` // counts up from 1 on a connection
+	Op   Op              `json:"op"`
+	Body json.RawMessage `json:"body,omitempty"`
+}
+
+// Response answers the Request of the same ID: Result or Error, never both.
+type Response struct {
+	ID     uint64          `json:"id"`
+	Result json.RawMessage `json:"result,omitempty"`
+	Error  *Error          `json:"error,omitempty"`
+}
+
+// Class is the Python exception that an Error becomes in the script.
+type Class string
+
+// The exceptions the shim raises.
+const (
+	ClassAnalysis    Class = "AnalysisException"        // pyspark.errors: unresolved column, type mismatch, path not found
+	ClassParse       Class = "ParseException"           // pyspark.errors: SQL that does not parse
+	ClassArgument    Class = "IllegalArgumentException" // pyspark.errors: an option's value is wrong
+	ClassUnsupported Class = "UnsupportedOperation"     // tenon: Spark has it, the embedded engine does not; names the call
+	ClassBookmark    Class = "VersionMismatchException" // the bookmark was committed by another run meanwhile
+	ClassExecution   Class = "Py4JJavaError"            // anything that failed while rows were flowing
+	ClassInternal    Class = "TenonInternalError"       // a defect of Tenon
+)
+
+// Error is a refusal or failure, in words meant for the script's author.
+type Error struct {
+	Class   Class  `json:"class"`
+	Message string `json:"message"`
+}
+
+// Error makes a plan.Error usable as a Go error inside the worker.
+func (e *Error) Error() string { return string(e.Class) + ": " + e.Message }
+
+// Hello opens a connection. Token is the run's own secret, from the environment.
+type Hello struct {
+	Version int    `json:"version"`
+	Token   string `json:"token"`
+	PID     int    `json:"pid"`
+}
+
+// HelloReply tells the script's process about its run.
+type HelloReply struct {
+	Version     int    `json:"version"`
+	JobName     string `json:"job_name"`
+	RunID       string `json:"run_id"`
+	GlueVersion string `json:"glue_version"`
+	Ansi        bool   `json:"ansi"` // Spark 4 semantics (Glue 6.0)
+}
+
+// FrameID names a frame within one worker; 0 is none.
+type FrameID int64
+
+// FrameRef is the body of requests about one existing frame.
+type FrameRef struct {
+	Frame FrameID `json:"frame"`
+}
+
+// FrameReply is what the worker knows of a frame right after analysis. Frame is 0 for SQL commands that make no frame.
+type FrameReply struct {
+	Frame  FrameID `json:"frame"`
+	Schema []Field `json:"schema"`
+}
+
+// Field is a column or struct member. Type is Spark's simpleString, e.g. array<struct<a:int,b:string>>; names inside it
+// that are not plain identifiers are quoted by backticks.
+type Field struct {
+	Name     string `json:"name"`
+	Type     string `json:"type"`
+	Nullable bool   `json:"nullable"`
+}
+
+// View registers Frame under Name for SQL; Frame 0 drops the view. Replace false makes an existing name an error.
+type View struct {
+	Name    string  `json:"name"`
+	Frame   FrameID `json:"frame"`
+	Replace bool    `json:"replace"`
+}
+
+// Collect asks for rows. Limit < 0 is all of them.
+type Collect struct {
+	Frame FrameID `json:"frame"`
+	Limit int64   `json:"limit"`
+}
+
+// Rows carries values column by column names in the frame's schema. A value is JSON: null, true, number (integers
+// exactly; doubles may be the strings "NaN", "Infinity", "-Infinity"), string; decimal, date (2020-01-31) and
+// timestamp (2020-01-31T00:00:00.000000, UTC) and binary (base64) as strings; array as list; struct as list in field
+// order; map as list of [key, value] pairs.
+type Rows struct {
+	Schema []Field             `json:"schema"`
+	Rows   [][]json.RawMessage `json:"rows"`
+}
+
+// Count answers OpCount.
+type Count struct {
+	Count int64 `json:"count"`
+}
+
+// Show asks for the text of DataFrame.show(n, truncate, vertical). Truncate 0 is off; the default of show() is 20.
+type Show struct {
+	Frame    FrameID `json:"frame"`
+	N        int64   `json:"n"`
+	Truncate int     `json:"truncate"`
+	Vertical bool    `json:"vertical"`
+	JSON     bool    `json:"json"` // DynamicFrame.show: one JSON object a line
+}
+
+// Text answers OpShow and OpExplain.
+type Text struct {
+	Text string `json:"text"`
+}
+
+// JobInit is Job.init(name, args).
+type JobInit struct {
+	Name string            `json:"name"`
+	Args map[string]string `json:"args"`
+}
+
+// Purge deletes objects under Path older than RetentionHours.
+type Purge struct {
+	Path           string  `json:"path"`
+	RetentionHours float64 `json:"retention_hours"`
+}
