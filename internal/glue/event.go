@@ -1,0 +1,36 @@
+package glue
+
+import (
+	"encoding/json"
+	"time"
+)
+
+// EventKind names what happened. Kinds are stable: they are stored.
+type EventKind string
+
+// The events of the event table. Audit, metrics, notifications and live updates are views of it.
+const (
+	EventRunSubmitted   EventKind = "run.submitted"
+	EventRunAdmitted    EventKind = "run.admitted" // WAITING -> STARTING, a lease is held
+	EventRunStarted     EventKind = "run.started"  // STARTING -> RUNNING
+	EventRunStopping    EventKind = "run.stopping"
+	EventRunRetry       EventKind = "run.retry" // an attempt failed, another follows
+	EventRunEnded       EventKind = "run.ended" // final state in Detail
+	EventBookmark       EventKind = "bookmark.committed"
+	EventBookmarkReset  EventKind = "bookmark.reset"
+	EventDefinitionPut  EventKind = "definition.put"
+	EventDefinitionGone EventKind = "definition.deleted"
+)
+
+// Event is one row of the append-only event table. Seq is given by the committer, dense and increasing.
+type Event struct {
+	Seq     int64           `json:"seq"`
+	At      time.Time       `json:"at"`
+	Region  string          `json:"region"`
+	Kind    EventKind       `json:"kind"`
+	Job     string          `json:"job,omitempty"`
+	Run     string          `json:"run,omitempty"`
+	Attempt int             `json:"attempt,omitempty"`
+	Who     string          `json:"who,omitempty"` // access key id, or empty for Tenon itself
+	Detail  json.RawMessage `json:"detail,omitempty"`
+}

@@ -1,0 +1,33 @@
+package glue
+
+import (
+	"encoding/hex"
+	"fmt"
+	"strings"
+	"time"
+)
+
+// RunIDPrefix begins the id of every job run.
+const RunIDPrefix = "jr_"
+
+// idRandomBytes is the random part of an id: 52 hex digits.
+const idRandomBytes = 26
+
+// NewID makes an id of Glue's form: prefix and 64 hex digits, the first 12 of which are the milliseconds of at, so that
+// ids sort by age (Decision 16). random must hold 26 bytes.
+func NewID(prefix string, at time.Time, random [idRandomBytes]byte) string {
+	return fmt.Sprintf("%s%012x%s", prefix, at.UnixMilli()&0xffffffffffff, hex.EncodeToString(random[:]))
+}
+
+// SplitAttempt parts "<run id>_attempt_N", the way Glue names a retried run, into the run id and N.
+// An id without that ending is attempt -1: whichever is current.
+func SplitAttempt(id string) (run string, attempt int) {
+	run, n, ok := strings.Cut(id, "_attempt_")
+	if !ok {
+		return id, -1
+	}
+	if _, err := fmt.Sscanf(n, "%d", &attempt); err != nil || fmt.Sprint(attempt) != n {
+		return id, -1
+	}
+	return run, attempt
+}
