@@ -1,0 +1,91 @@
+// Package relation holds what the engine and its readers and writers share: how a frame of Spark's looks as a query of
+// DuckDB's.
+//
+// Three conventions carry everything else:
+//
+//   - A Relation's SQL is one SELECT that yields exactly the columns c0, c1, ... in the order of its Schema, each of
+//     the type DuckType gives for the Spark type. Names as the user knows them live in the Schema alone, so that
+//     duplicates, case and any character are harmless inside DuckDB.
+//   - Members of structs keep their names inside DuckDB (STRUCT("a" INTEGER)), because Parquet and JSON carry them.
+//     Two members that differ in case only are refused where a schema enters (CheckSchema).
+//   - A Spark timestamp is DuckDB's TIMESTAMP holding UTC; the connections run with TimeZone = 'UTC'. What comes as
+//     TIMESTAMP WITH TIME ZONE is cast by the reader.
+//
+// A Relation is a value: it holds no rows and no connection, and may be embedded into a larger query any number of
+// times, also concurrently. Whatever it refers to (files, tables) must live until the engine is closed.
+package relation
+
+import (
+	"context"
+	"database/sql"
+	"strconv"
+	"strings"
+	"time"
+
+	"tenon/internal/core/spark"
+	"tenon/internal/plan"
+)
+
+// Relation is a query and the schema that Spark's users see of it.
+type Relation struct {
+	SQL    string
+	Schema spark.Schema
+}
+
+// File is one object that a source reads or a sink wrote.
+type File struct {
+	Path    string // as the script would name it: s3://bucket/key, or a local path
+	Bytes   int64
+	Records int64 // -1 when unknown
+	ModTime time.Time
+	Version string // the object's ETag or version, empty when the store has none
+}
+
+// Opened is a source after its files were listed and its schema is known, before any row is read. Files is fixed here:
+// every later action and the bookmark's upper bound use this list.
+type Opened struct {
+	Relation
+	Files []File
+}
+
+// Published is what a sink made visible.
+type Published struct {
+	plan.Written
+	Files []File
+}
+
+// Reader opens sources. Errors that the script's author can act upon are *plan.Error, everything unknown is refused by
+// name with ClassUnsupported or ClassArgument.
+type Reader interface {
+	Open(ctx context.Context, db *sql.DB, src plan.Source) (Opened, error)
+}
+
+// Writer runs a relation into files. Output is atomic: an error leaves nothing new visible at the path.
+type Writer interface {
+	Write(ctx context.Context, db *sql.DB, rel Relation, w plan.Write) (Published, error)
+}
+
+// Column names column i of a relation: c0, c1, ...
+func Column(i int) string { return "c" + strconv.Itoa(i) }
+
+// Columns lists the column names of a relation with n columns, separated by commas.
+func Columns(n int) string {
+	names := make([]string, n)
+	for i := range names {
+		names[i] = Column(i)
+	}
+	return strings.Join(names, ", ")
+}
+
+// Ident quotes a name as a DuckDB identifier.
+func Ident(name string) string { return `"` + strings.ReplaceAll(name, `"`, `""`) + `"` }
+
+// Literal quotes a text as a DuckDB string literal. A NUL character, which DuckDB's parser ends a query at, is spliced
+// in by chr(0).
+func Literal(s string) string {
+	quoted := "'" + strings.ReplaceAll(s, "'", "''") + "'"
+	if !strings.Contains(quoted, "\x00") {
+		return quoted
+	}
+	return "(" + strings.ReplaceAll(quoted, "\x00", "' || chr(0) || '") + ")"
+}
