@@ -1,0 +1,47 @@
+# Tenon. `make help` lists the targets. Whatever a target needs beyond Go, a C compiler and Python 3, it installs.
+GO      ?= go
+VERSION ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo devel)
+export CGO_ENABLED = 1
+
+.DEFAULT_GOAL := help
+.PHONY: help build setup test race soak bench demo lint generate check-generated clean
+
+help: ## List the targets
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  %-18s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+build: ## Build bin/tenon
+	@mkdir -p bin
+	$(GO) build -trimpath -ldflags "-s -w -X main.version=$(VERSION)" -o bin/tenon ./cmd/tenon
+
+setup: ## Install what the tests need: a Python environment in .venv, PostgreSQL's binaries
+	@$(GO) run ./internal/setup
+
+test: setup build ## Run every test but the long ones
+	TENON_TEST_POSTGRES=required $(GO) test -timeout 8m ./...
+	.venv/bin/python -m unittest discover -q -s python/tests -t python
+
+race: ## Run the tests of the concurrent packages under the race detector
+	$(GO) test -race -short -timeout 15m ./internal/controller/... ./internal/core/... ./internal/driver/store/... ./internal/driver/executor/... ./internal/edge/... ./internal/glue/... ./internal/plan/... ./internal/sigv4/... ./internal/wire/...
+
+soak: setup build ## Run the long tests: hundreds of kills, fuzzing, differential programs
+	TENON_SOAK=1 TENON_TEST_POSTGRES=required $(GO) test -timeout 90m ./...
+
+bench: build ## Measure; docs/benchmarks.md says what the figures mean
+	$(GO) run ./internal/benchmark
+
+demo: build ## Run the two-job pipeline on 163,065 rows, without and with bookmarks
+	@bin/tenon demo
+
+lint: ## gofmt, vet, and the rules of the house
+	@test -z "$$(gofmt -l cmd internal python)" || { gofmt -l cmd internal python; echo "gofmt: the files above need formatting"; exit 1; }
+	$(GO) vet ./...
+	$(GO) test ./internal/archtest
+
+generate: ## Rewrite every generated file
+	$(GO) generate ./...
+
+check-generated: generate ## Fail when a generated file is not current
+	@git diff --exit-code --stat -- internal python || { echo "generated files are not current: run make generate and commit"; exit 1; }
+
+clean: ## Remove what the targets above made
+	rm -rf bin build .tenon .venv
