@@ -1,16 +1,90 @@
-// Package quota says what fits: limits, the vector that one run needs, and the leases that hold it. Usage is always the
-// sum of the leases; nothing else counts it. Integers only.
+// Package quota says what fits. A Ledger holds limits and leases; a lease is what one attempt of a run takes, as a
+// Vector over the resources. Usage is always the sum of the leases; nothing else counts it. Integers only.
+//
+// A resource is counted in pools: the account's slots and DPUs once per region, as AWS does; workers and memory of this
+// machine once for all regions; runs of a job once per job. Acquire never takes a pool over its limit. A limit that is
+// lowered below what is in use takes nothing away: the pool admits again when enough leases have ended.
 package quota
 
-// Resource is one thing that runs compete for.
-type Resource string
+import "fmt"
 
-// The resources of the small form: the account's run slots and DPUs, and this machine's workers and memory.
+// Resource is one thing that runs compete for, in the order in which a shortage is reported.
+type Resource int
+
+// The resources of one machine and its accounts.
 const (
-	Slots        Resource = "account run slots"
-	DPUs         Resource = "account DPUs"      // in quarters
-	FlexDPUs     Resource = "account FLEX DPUs" // in quarters
-	Workers      Resource = "local workers"     // attempts that this machine runs at once
-	MachineBytes Resource = "local memory"      // bytes
-	JobRuns      Resource = "runs of the job"   // per job: MaxConcurrentRuns
+	JobRuns     Resource = iota // runs of one job: MaxConcurrentRuns
+	Slots                       // concurrent runs of the account in a region
+	DPUs                        // standard DPUs of the account in a region, in quarters
+	FlexDPUs                    // FLEX DPUs of the account in a region, in quarters
+	Workers                     // attempts that this machine runs at once
+	MemoryBytes                 // memory of this machine that attempts may use
+	resources                   // how many there are
 )
+
+// resourceNames are the words of a waiting run's explanation.
+var resourceNames = [resources]string{
+	"concurrent runs of the job", "account run slots", "account DPUs", "account FLEX DPUs", "local workers", "local memory",
+}
+
+// String names the resource as users know it.
+func (r Resource) String() string { return resourceNames[r] }
+
+// Shared reports whether runs of different jobs compete for r.
+func (r Resource) Shared() bool { return r != JobRuns }
+
+// Format writes an amount of r in its own unit.
+func (r Resource) Format(n int64) string {
+	switch r {
+	case DPUs, FlexDPUs:
+		return fmt.Sprintf("%g", float64(n)/4)
+	case MemoryBytes:
+		return fmt.Sprintf("%.1f GiB", float64(n)/(1<<30))
+	}
+	return fmt.Sprint(n)
+}
+
+// Vector is an amount of every resource. In a need, a zero means that the resource does not matter to the run.
+type Vector [resources]int64
+
+// Resources lists all resources in the order of Vector.
+func Resources() []Resource {
+	all := make([]Resource, resources)
+	for i := range all {
+		all[i] = Resource(i)
+	}
+	return all
+}
+
+// Pool is where one resource is counted.
+type Pool struct {
+	Resource Resource
+	Scope    string // the region, the job, or empty for this machine
+}
+
+// Lease is what one attempt of a run holds, or would.
+type Lease struct {
+	ID     string // of the run: a run has at most one lease
+	Region string
+	Job    string // the unit of MaxConcurrentRuns: a job's name with its region and incarnation
+	Need   Vector
+}
+
+// Pool returns where the lease's need of r is counted.
+func (l *Lease) Pool(r Resource) Pool {
+	switch r {
+	case JobRuns:
+		return Pool{r, l.Job}
+	case Slots, DPUs, FlexDPUs:
+		return Pool{r, l.Region}
+	}
+	return Pool{Resource: r}
+}
+
+// Shortage says that a need is larger than what is free.
+type Shortage struct {
+	Pool  Pool
+	Need  int64
+	Free  int64 // never negative
+	Limit int64
+}

@@ -1,29 +1,54 @@
-// Package scheduler decides which run starts next and why the others wait. It is pure: Step takes a state, an event and
-// the time, and returns the decisions; the controller commits and carries them out.
+// Package scheduler decides which run starts next and why the others wait. It is pure: Step takes an event and the time
+// and returns the runs to admit; the controller commits the decision and carries it out.
+//
+// # Order
+//
+// Runs wait in lines, one per region for standard runs and one for FLEX, in the order of submission. A line is first in,
+// first out, with two exceptions: a run that waits for its own job's MaxConcurrentRuns, and one between two attempts,
+// step aside and hold nobody up. The first run of a line that lacks shared capacity holds the line, so that a small run
+// never starves a large one; and while it waits, no later run of another line takes from a pool that it lacks.
+//
+// # Work per event
+//
+// Only heads are examined. The runs of one job in one line form a class with a queue of its own; a line keeps the heads
+// of its classes in a heap, without the classes of jobs at their limit. So an event costs the logarithm of the number of
+// jobs that wait, whatever the number of runs.
+//
+// # Invariants
+//
+// Step returns at a fixpoint: no run is left waiting that fits and is permitted. No limit is exceeded. A run id is in
+// one place: waiting or holding a lease. All are properties in the tests.
 package scheduler
 
-import "time"
+import (
+	"cmp"
+	"fmt"
+	"time"
+
+	"tenon/internal/core/quota"
+)
 
 // Event is what happened since the last Step: exactly one field is set.
 type Event struct {
-	Submit  *Run     // a run was accepted and waits
+	Submit  *Run     // a run was accepted and waits, or waits again for its next attempt
+	Restore *Run     // a run holds its lease already: found so after a restart
 	Release *Release // a lease is gone: the attempt ended, or never started
 	Remove  *Remove  // a waiting run was stopped or expired
 	Limits  *Limits  // the configuration changed
-	Tick    bool     // time passed: retry backoff or a maximum wait may be over
+	Disk    *Disk    // the free space was measured
+	Tick    bool     // time passed: a retry's backoff may be over
 }
 
-// Run is what the scheduler knows of one waiting run.
+// Run is what the scheduler knows of one run.
 type Run struct {
-	ID          string
+	ID          string // ids sort by submission: the order of the lines
 	Region      string
-	Job         string // with its incarnation: the unit of MaxConcurrentRuns
-	MaxJobRuns  int64
+	Job         string // the unit of MaxConcurrentRuns: a job's name with its region and incarnation
+	MaxJobRuns  int64  // of the job; the run submitted last tells
 	QuarterDPUs int64
 	Flex        bool
 	MemoryBytes int64
-	Submitted   time.Time
-	NotBefore   time.Time // retry backoff; zero is now
+	NotBefore   time.Time // backoff before the next attempt; zero is now
 }
 
 // Release gives back what a run held.
@@ -32,7 +57,7 @@ type Release struct{ ID string }
 // Remove takes a waiting run out of the queue.
 type Remove struct{ ID string }
 
-// Limits are the effective limits; 0 means none of that resource.
+// Limits are the effective limits; 0 means none of that resource. Slots and DPUs are per region.
 type Limits struct {
 	Slots           int64
 	QuarterDPUs     int64
@@ -40,3 +65,126 @@ type Limits struct {
 	Workers         int64
 	MemoryBytes     int64
 }
+
+// Disk is the space left for runs. Below MinBytes nothing is admitted.
+type Disk struct {
+	FreeBytes int64
+	MinBytes  int64
+}
+
+// low reports whether admission is paused.
+func (d Disk) low() bool { return d.FreeBytes < d.MinBytes }
+
+// Admission is the decision to start a run: Lease is what it holds from now on.
+type Admission struct {
+	Run   Run
+	Lease quota.Lease
+}
+
+// vector spells l for the ledger.
+func (l Limits) vector() quota.Vector {
+	return quota.Vector{
+		quota.Slots: l.Slots, quota.DPUs: l.QuarterDPUs, quota.FlexDPUs: l.FlexQuarterDPUs,
+		quota.Workers: l.Workers, quota.MemoryBytes: l.MemoryBytes,
+	}
+}
+
+// Lease returns what r holds while it runs.
+func (r *Run) Lease() quota.Lease {
+	need := quota.Vector{quota.JobRuns: 1, quota.Slots: 1, quota.Workers: 1, quota.MemoryBytes: r.MemoryBytes}
+	if r.Flex {
+		need[quota.FlexDPUs] = r.QuarterDPUs
+	} else {
+		need[quota.DPUs] = r.QuarterDPUs
+	}
+	return quota.Lease{ID: r.ID, Region: r.Region, Job: r.Job, Need: need}
+}
+
+// State is all that is waiting and running. It is changed by Step alone and is not safe for concurrent use; readers
+// take a View.
+type State struct {
+	ledger  *quota.Ledger
+	waiting map[string]*entry
+	jobs    map[string]*job
+	lines   []*line           // in order of creation; at most two per region
+	asleep  indexed[*entry]   // by NotBefore
+	never   map[string]*entry // need more than there is: they hold nobody up, and wait for other limits
+	disk    Disk
+}
+
+// New returns a state without runs.
+func New(limits Limits) *State {
+	return &State{
+		ledger:  quota.NewLedger(limits.vector()),
+		waiting: map[string]*entry{},
+		jobs:    map[string]*job{},
+		never:   map[string]*entry{},
+		asleep: indexed[*entry]{
+			less: func(a, b *entry) bool {
+				return cmp.Or(a.run.NotBefore.Compare(b.run.NotBefore), cmp.Compare(a.run.ID, b.run.ID)) < 0
+			},
+			place: func(e *entry) *int { return &e.place },
+		},
+	}
+}
+
+// Step applies one event and returns the runs to admit, in order. An error means that the event contradicts the state
+// (a run submitted twice, a release of nothing); nothing was changed by it.
+func (s *State) Step(ev Event, now time.Time) ([]Admission, error) {
+	switch {
+	case ev.Submit != nil:
+		if err := s.submit(*ev.Submit, now); err != nil {
+			return nil, err
+		}
+	case ev.Restore != nil:
+		if err := s.restore(*ev.Restore); err != nil {
+			return nil, err
+		}
+	case ev.Release != nil:
+		lease, held := s.ledger.Release(ev.Release.ID)
+		if !held {
+			return nil, fmt.Errorf("scheduler: release: %s holds no lease", ev.Release.ID)
+		}
+		s.refreshJob(s.jobs[lease.Job])
+	case ev.Remove != nil:
+		e, ok := s.waiting[ev.Remove.ID]
+		if !ok {
+			return nil, fmt.Errorf("scheduler: remove: %s is not waiting", ev.Remove.ID)
+		}
+		s.remove(e)
+		s.refreshJob(e.class.job)
+	case ev.Limits != nil:
+		s.ledger.SetLimits(ev.Limits.vector())
+		s.reconsider()
+	case ev.Disk != nil:
+		s.disk = *ev.Disk
+	case ev.Tick:
+	default:
+		return nil, fmt.Errorf("scheduler: empty event")
+	}
+	s.wake(now)
+	return s.settle(), nil
+}
+
+// NextWake returns the time of the next Tick that can change something; zero if none can.
+func (s *State) NextWake() time.Time {
+	if e, ok := s.asleep.first(); ok {
+		return e.run.NotBefore
+	}
+	return time.Time{}
+}
+
+// NeverFits reports that r needs more of some resource than there is in all, however long it waits.
+func (s *State) NeverFits(r Run) (quota.Shortage, bool) {
+	lease := r.Lease()
+	return s.ledger.Never(&lease)
+}
+
+// Holds reports whether the run id holds a lease.
+func (s *State) Holds(id string) bool { return s.ledger.Holds(id) }
+
+// Waiting is how many runs wait.
+func (s *State) Waiting() int { return len(s.waiting) }
+
+// Audit checks that the counts kept equal the sum of the leases.
+func (s *State) Audit() error { return s.ledger.Audit() }
