@@ -1,0 +1,156 @@
+// Package gateway serves a storage folder over the S3 API, in this process:
+// versitygw's front (SigV4, chunked bodies, checksums, XML) and its posix
+// backend, bent where a control plane needs it otherwise. docs/design/storage.md
+// tells what was bent and why.
+//
+// Beside the folder's other users (blob/file in worker processes, people with
+// cp and mv) the gateway holds nothing in memory: a file made directly in a
+// bucket's folder is an object at once, with an ETag derived from inode, size
+// and time where versitygw did not store one.
+//
+//	client -> limits -> front of the request's region -> backend -> files
+//
+// Every access key that Keys knows may do everything; there are no policies,
+// ACLs, versions or object locks, and those operations answer NotImplemented.
+package gateway
+
+import (
+	"context"
+	"crypto/rand"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"path/filepath"
+	"time"
+
+	"github.com/valyala/fasthttp"
+
+	"tenon/internal/driver/blob/file"
+)
+
+// Limits of the server.
+const (
+	maxConnections   = 4096            // open at a time; more are refused
+	maxRequests      = 512             // in flight at a time; more get SlowDown, which clients repeat
+	maxHeaderBytes   = 16 << 10        // request line and headers: keys of 1 KiB, metadata of 2 KiB
+	streamedBytes    = 64 << 10        // bodies longer than this are never held in memory whole
+	maxControlBytes  = 4 << 20         // bodies that are not object data: 10,000 parts in XML are 2 MiB
+	maxIdleTime      = 5 * time.Minute // between requests of one connection
+	maxFileActions   = 1024            // file system calls at a time, each a thread while it blocks
+	maxMultipartPart = 10_000          // parts of one upload, as on S3
+)
+
+// Config says what is served to whom.
+type Config struct {
+	// Listener is where to serve; Close closes it.
+	Listener net.Listener
+	// Root is the folder whose first level are the buckets; made if missing.
+	Root string
+	// Sidecar is a folder outside Root for what files cannot carry themselves
+	// (content type, metadata), used only if Root's file system has no extended
+	// attributes. Made on need.
+	Sidecar string
+	// Keys gives the secret of an access key id that is valid now. It is asked
+	// on every request, concurrently, and must not block.
+	Keys func(accessKeyID string) (secret string, ok bool)
+	// Owner is the account id shown as the owner of everything.
+	Owner string
+	// Log receives failures of the server itself, never of callers.
+	Log *slog.Logger
+}
+
+// validate refuses what cannot work.
+func (c Config) validate() error {
+	switch {
+	case c.Listener == nil:
+		return errors.New("no listener")
+	case c.Root == "" || c.Sidecar == "":
+		return errors.New("no root or sidecar folder")
+	case c.Keys == nil || c.Log == nil || c.Owner == "":
+		return errors.New("no keys, log or owner")
+	}
+	return nil
+}
+
+// Gateway is a running S3 server.
+type Gateway struct {
+	addr    net.Addr
+	server  *fasthttp.Server
+	backend *backend
+	done    chan error // receives what Serve returned, once
+}
+
+// Start serves until Close. When it returns, requests are being answered.
+func Start(cfg Config) (*Gateway, error) {
+	g, err := start(cfg, supportsXattr)
+	if err != nil {
+		return nil, fmt.Errorf("s3 gateway: %w", err)
+	}
+	return g, nil
+}
+
+// start is Start with a say in what the file system can do.
+func start(cfg Config, xattrs func(dir string) bool) (*Gateway, error) {
+	if err := cfg.validate(); err != nil {
+		return nil, err
+	}
+	if _, err := file.New(cfg.Root); err != nil {
+		return nil, err
+	}
+	root, err := filepath.Abs(cfg.Root)
+	if err != nil {
+		return nil, err
+	}
+	b, err := newBackend(root, cfg, xattrs(root))
+	if err != nil {
+		return nil, err
+	}
+	front := &front{backend: b, keys: keyring{lookup: cfg.Keys}, root: rand.Text()}
+	if _, err := front.region(defaultRegion); err != nil {
+		return nil, err
+	}
+	g := &Gateway{
+		addr:    cfg.Listener.Addr(),
+		backend: b,
+		done:    make(chan error, 1),
+		server: &fasthttp.Server{
+			Name:                         "Tenon",
+			Handler:                      front.serve,
+			Concurrency:                  maxConnections,
+			ReadBufferSize:               maxHeaderBytes,
+			StreamRequestBody:            true,
+			MaxRequestBodySize:           streamedBytes,
+			DisablePreParseMultipartForm: true,
+			IdleTimeout:                  maxIdleTime,
+			CloseOnShutdown:              true,
+			Logger:                       serverLog{cfg.Log},
+		},
+	}
+	go func() { g.done <- g.server.Serve(cfg.Listener) }()
+	return g, nil
+}
+
+// Endpoint is the base URL for clients, with path-style addressing.
+func (g *Gateway) Endpoint() string { return "http://" + g.addr.String() }
+
+// Close stops accepting, lets requests in flight finish until ctx ends, and
+// releases everything.
+func (g *Gateway) Close(ctx context.Context) error {
+	err := g.server.ShutdownWithContext(ctx)
+	serveErr := <-g.done
+	g.backend.Shutdown()
+	if err := errors.Join(err, serveErr); err != nil {
+		return fmt.Errorf("s3 gateway: close: %w", err)
+	}
+	return nil
+}
+
+// serverLog gives the HTTP server's complaints to slog. They are about peers
+// that broke off or spoke no HTTP: of interest to somebody debugging only.
+type serverLog struct{ log *slog.Logger }
+
+// Printf logs one complaint.
+func (l serverLog) Printf(format string, args ...any) {
+	l.log.Debug("s3 gateway connection", "error", fmt.Sprintf(format, args...))
+}
