@@ -58,6 +58,7 @@ type Node struct {
 	Condition    *Expr           `json:"condition,omitempty"`
 	Having       *Expr           `json:"having,omitempty"`
 	GroupKind    string          `json:"group_kind,omitempty"` // "", rollup, cube
+	OmitKeys     bool            `json:"omit_keys,omitempty"`  // SQL's GROUP BY: the output is Aggs alone, which may use the keys
 	Pivot        *Expr           `json:"pivot,omitempty"`
 	PivotValues  []Expr          `json:"pivot_values,omitempty"`
 	How          string          `json:"how,omitempty"` // inner left right full left_semi left_anti cross

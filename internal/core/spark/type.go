@@ -55,7 +55,8 @@ type Schema []Field
 // T returns the type of a kind that takes no parameters.
 func T(k Kind) Type { return Type{Kind: k} }
 
-// String spells t as Spark's DataType.simpleString does: decimal(10,2), array<string>, struct<a:int>.
+// String spells t as Spark's DataType.simpleString does: decimal(10,2), array<string>, struct<a:int>. Unlike Spark it
+// puts backticks around members that are no plain identifiers, so that ParseType reads back what String wrote.
 func (t Type) String() string {
 	switch t.Kind {
 	case Decimal:
@@ -69,7 +70,7 @@ func (t Type) String() string {
 		for i, f := range t.Fields {
 			parts[i] = f.Type.String()
 			if t.Kind == Struct {
-				parts[i] = f.Name + ":" + parts[i]
+				parts[i] = quoteName(f.Name) + ":" + parts[i]
 			}
 		}
 		return string(t.Kind) + "<" + strings.Join(parts, ",") + ">"

@@ -1,0 +1,305 @@
+package spark
+
+import (
+	"strconv"
+	"strings"
+
+	"tenon/internal/plan"
+)
+
+// call parses the arguments of a function whose name and ( were read, and what may follow: FILTER, OVER.
+func (p *parser) call(name string) (plan.Expr, error) {
+	e := plan.Expr{Kind: plan.ExprCall, Name: strings.ToLower(name)}
+	if e.Distinct = p.word("DISTINCT"); !e.Distinct {
+		p.word("ALL")
+	}
+	var err error
+	if e.Args, err = p.exprList(")"); err != nil {
+		return e, err
+	}
+	switch {
+	case p.is("FILTER") && p.peekAt(1).text == "(":
+		return e, p.refuse("FILTER (WHERE ...) of an aggregate")
+	case p.is("WITHIN"):
+		return e, p.refuse("WITHIN GROUP")
+	case p.is("IGNORE", "RESPECT") && isWord(p.peekAt(1), "NULLS"):
+		return e, p.refuse(strings.ToUpper(p.peek().text) + " NULLS")
+	case p.word("OVER"):
+		return p.over(e)
+	}
+	return e, nil
+}
+
+// over parses the window after OVER.
+func (p *parser) over(e plan.Expr) (plan.Expr, error) {
+	if !p.symbol("(") {
+		return e, p.refuse("a named window")
+	}
+	w := &plan.Window{}
+	if p.word("PARTITION", "BY") || p.word("DISTRIBUTE", "BY") {
+		for {
+			key, err := p.expr()
+			if err != nil {
+				return e, err
+			}
+			w.Partition = append(w.Partition, key)
+			if !p.symbol(",") {
+				break
+			}
+		}
+	}
+	if p.word("ORDER", "BY") || p.word("SORT", "BY") {
+		keys, err := p.sortKeys()
+		if err != nil {
+			return e, err
+		}
+		w.Order = keys
+	}
+	if p.is("ROWS", "RANGE") {
+		if err := p.frame(w); err != nil {
+			return e, err
+		}
+	}
+	return plan.Expr{Kind: plan.ExprWindow, Args: []plan.Expr{e}, Window: w}, p.need(")")
+}
+
+// frame parses ROWS or RANGE with its bounds.
+func (p *parser) frame(w *plan.Window) error {
+	w.Unit = strings.ToLower(p.peek().text)
+	p.pos++
+	if !p.word("BETWEEN") {
+		start, err := p.bound()
+		if err != nil {
+			return err
+		}
+		w.Start, w.End = start, new(int64)
+		return nil
+	}
+	start, err := p.bound()
+	if err != nil {
+		return err
+	}
+	if err := p.needWord("AND"); err != nil {
+		return err
+	}
+	end, err := p.bound()
+	w.Start, w.End = start, end
+	return err
+}
+
+// bound parses one end of a window frame: nil is unbounded.
+func (p *parser) bound() (*int64, error) {
+	if p.word("UNBOUNDED", "PRECEDING") || p.word("UNBOUNDED", "FOLLOWING") {
+		return nil, nil
+	}
+	if p.word("CURRENT", "ROW") {
+		return new(int64), nil
+	}
+	t := p.peek()
+	n, err := strconv.ParseInt(strings.TrimRight(t.text, "lL"), 10, 64)
+	if t.kind != tokNumber || err != nil {
+		return nil, p.refuse("a window bound that is no whole number")
+	}
+	p.pos++
+	switch {
+	case p.word("PRECEDING"):
+		n = -n
+	case p.word("FOLLOWING"):
+	default:
+		return nil, p.fail()
+	}
+	return &n, nil
+}
+
+// sortKeys parses the keys of ORDER BY.
+func (p *parser) sortKeys() ([]plan.Expr, error) {
+	var out []plan.Expr
+	for {
+		e, err := p.expr()
+		if err != nil {
+			return nil, err
+		}
+		key := plan.Expr{Kind: plan.ExprSort, Args: []plan.Expr{e}}
+		if !p.word("ASC") {
+			key.Descending = p.word("DESC")
+		}
+		switch {
+		case p.word("NULLS", "LAST"):
+			last := true
+			key.NullsLast = &last
+		case p.word("NULLS", "FIRST"):
+			last := false
+			key.NullsLast = &last
+		}
+		out = append(out, key)
+		if !p.symbol(",") {
+			return out, nil
+		}
+	}
+}
+
+// specialCall parses the calls with a grammar of their own. done is false for every other call.
+func (p *parser) specialCall() (e plan.Expr, done bool, err error) {
+	start := p.pos
+	name := strings.ToUpper(p.peek().text)
+	p.pos += 2
+	switch name {
+	case "CAST", "TRY_CAST":
+		e, err = p.cast(name == "TRY_CAST")
+	case "EXTRACT":
+		e, err = p.extract()
+	case "TRIM":
+		e, done, err = p.trim()
+		if !done && err == nil {
+			p.pos = start
+		}
+		return e, done, err
+	case "SUBSTRING", "SUBSTR":
+		e, done, err = p.substring()
+		if !done && err == nil {
+			p.pos = start
+		}
+		return e, done, err
+	case "POSITION":
+		e, done, err = p.position()
+		if !done && err == nil {
+			p.pos = start
+		}
+		return e, done, err
+	default:
+		p.pos = start
+		return e, false, nil
+	}
+	return e, true, err
+}
+
+// cast parses e AS type).
+func (p *parser) cast(try bool) (plan.Expr, error) {
+	e, err := p.expr()
+	if err != nil {
+		return e, err
+	}
+	if err := p.needWord("AS"); err != nil {
+		return e, err
+	}
+	t, err := p.typeName()
+	if err != nil {
+		return e, err
+	}
+	out := plan.Expr{Kind: plan.ExprCast, Type: t.String(), Args: []plan.Expr{e}}
+	if try {
+		out.Name = tryCast
+	}
+	return out, p.need(")")
+}
+
+// tryCast in Expr.Name marks a cast as TRY_CAST.
+const tryCast = "try_cast"
+
+// typeName reads a type up to the ) that closes the cast.
+func (p *parser) typeName() (Type, error) {
+	start, depth := p.peek().pos, 0
+	for ; p.peek().kind != tokEnd; p.pos++ {
+		if p.isSymbol("(") {
+			depth++
+		}
+		if p.isSymbol(")") {
+			if depth == 0 {
+				break
+			}
+			depth--
+		}
+	}
+	text := strings.TrimSpace(p.text[start:p.peek().pos])
+	if strings.HasPrefix(strings.ToUpper(text), "INTERVAL") || strings.EqualFold(text, "timestamp_ntz") {
+		return Type{}, p.refuse("the type " + text)
+	}
+	return ParseType(text)
+}
+
+// extract parses field FROM e) into the function of that field.
+func (p *parser) extract() (plan.Expr, error) {
+	field, err := p.ident()
+	if err != nil {
+		return plan.Expr{}, err
+	}
+	functions := map[string]string{
+		"YEAR": "year", "MONTH": "month", "DAY": "dayofmonth", "HOUR": "hour", "MINUTE": "minute", "SECOND": "second",
+		"QUARTER": "quarter", "WEEK": "weekofyear", "DAYOFWEEK": "dayofweek", "DOW": "dayofweek", "DOY": "dayofyear",
+	}
+	name, ok := functions[strings.ToUpper(field)]
+	if !ok {
+		return plan.Expr{}, p.refuse("EXTRACT of " + field)
+	}
+	if err := p.needWord("FROM"); err != nil {
+		return plan.Expr{}, err
+	}
+	e, err := p.expr()
+	if err != nil {
+		return e, err
+	}
+	return call(name, e), p.need(")")
+}
+
+// trim parses [BOTH|LEADING|TRAILING] [chars] FROM e); other forms are plain calls.
+func (p *parser) trim() (plan.Expr, bool, error) {
+	name := "trim"
+	switch {
+	case p.word("LEADING"):
+		name = "ltrim"
+	case p.word("TRAILING"):
+		name = "rtrim"
+	default:
+		p.word("BOTH")
+	}
+	if p.word("FROM") {
+		e, err := p.expr()
+		if err != nil {
+			return e, true, err
+		}
+		return call(name, e), true, p.need(")")
+	}
+	chars, err := p.expr()
+	if err != nil || !p.word("FROM") {
+		return plan.Expr{}, false, err
+	}
+	e, err := p.expr()
+	if err != nil {
+		return e, true, err
+	}
+	return call(name, e, chars), true, p.need(")")
+}
+
+// substring parses s FROM i [FOR n]); other forms are plain calls.
+func (p *parser) substring() (plan.Expr, bool, error) {
+	s, err := p.expr()
+	if err != nil || !p.word("FROM") {
+		return plan.Expr{}, false, err
+	}
+	from, err := p.expr()
+	if err != nil {
+		return s, true, err
+	}
+	args := []plan.Expr{s, from}
+	if p.word("FOR") {
+		n, err := p.expr()
+		if err != nil {
+			return s, true, err
+		}
+		args = append(args, n)
+	}
+	return call("substring", args...), true, p.need(")")
+}
+
+// position parses needle IN s); other forms are plain calls.
+func (p *parser) position() (plan.Expr, bool, error) {
+	needle, err := p.binary(0)
+	if err != nil || !p.word("IN") {
+		return plan.Expr{}, false, err
+	}
+	s, err := p.expr()
+	if err != nil {
+		return s, true, err
+	}
+	return call("locate", needle, s), true, p.need(")")
+}
