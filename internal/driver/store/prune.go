@@ -1,0 +1,79 @@
+package store
+
+import (
+	"database/sql"
+	"errors"
+	"time"
+)
+
+// MaxPrune bounds the rows that one pruning transaction deletes, so that nobody waits long behind it.
+const MaxPrune = 1000
+
+// PruneRuns deletes final runs submitted before a time, oldest first, with their files and reports: about limit rows
+// (at most MaxPrune) in all. more says that there is something left to delete.
+func (t *Tx) PruneRuns(before time.Time, limit int) (deleted int, more bool, err error) {
+	limit = min(limit, MaxPrune)
+	if err := t.putNumber(metaRun, t.c.seq.run); err != nil {
+		return 0, false, err
+	}
+	for deleted < limit {
+		seq, err := t.oldestRun(before)
+		if errors.Is(err, ErrNotFound) {
+			return deleted, false, nil
+		}
+		if err != nil {
+			return deleted, false, err
+		}
+		n, err := t.exec("prune files", `DELETE FROM run_file WHERE run = $1 AND (attempt, report, n) IN
+			(SELECT attempt, report, n FROM run_file WHERE run = $1 LIMIT $2)`, seq, limit-deleted)
+		if err != nil {
+			return deleted, false, err
+		}
+		if deleted += int(n); deleted == limit {
+			return deleted, true, nil // the run goes once its files are gone
+		}
+		if _, err := t.exec("prune reports", `DELETE FROM report WHERE run = $1`, seq); err != nil {
+			return deleted, false, err
+		}
+		if _, err := t.exec("prune run", `DELETE FROM run WHERE seq = $1`, seq); err != nil {
+			return deleted, false, err
+		}
+		deleted++
+	}
+	return deleted, true, nil
+}
+
+// oldestRun finds the first final run submitted before a time.
+func (r *Reader) oldestRun(before time.Time) (seq int64, err error) {
+	err = r.one("oldest run", []any{&seq},
+		`SELECT seq FROM run WHERE open = 0 AND submitted < $1 ORDER BY seq LIMIT 1`, micros(before))
+	return seq, err
+}
+
+// PruneEvents deletes up to limit (at most MaxPrune) of the oldest events, if they are from before a time.
+func (t *Tx) PruneEvents(before time.Time, limit int) (deleted int, err error) {
+	if err := t.putNumber(metaEvent, t.c.seq.event); err != nil {
+		return 0, err
+	}
+	last := int64(0)
+	err = t.query("oldest events", func(rows *sql.Rows) error {
+		var seq, at int64
+		err := rows.Scan(&seq, &at)
+		if at < micros(before) {
+			last = max(last, seq)
+		}
+		return err
+	}, `SELECT seq, at FROM event ORDER BY seq LIMIT $1`, min(limit, MaxPrune))
+	if err != nil || last == 0 {
+		return 0, err
+	}
+	n, err := t.exec("prune events", `DELETE FROM event WHERE seq <= $1`, last)
+	return int(n), err
+}
+
+// PruneStartKeys deletes up to limit (at most MaxPrune) start keys that have expired at the transaction's time.
+func (t *Tx) PruneStartKeys(limit int) (deleted int, err error) {
+	n, err := t.exec("prune start keys", `DELETE FROM start_key WHERE id IN
+		(SELECT id FROM start_key WHERE expires <= $1 ORDER BY expires LIMIT $2)`, micros(t.now), min(limit, MaxPrune))
+	return int(n), err
+}

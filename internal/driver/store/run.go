@@ -1,0 +1,138 @@
+package store
+
+import (
+	"database/sql"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"math"
+	"runtime"
+	"sync"
+
+	"tenon/internal/glue"
+)
+
+// Run is a row of table run: a JobRun and its place in the order of submits.
+type Run struct {
+	Seq int64 // given by InsertRun
+	glue.JobRun
+}
+
+// decodeInParallel is how many runs make it worth to decode them on several processors.
+const decodeInParallel = 64
+
+// flag stores a boolean.
+func flag(b bool) int64 {
+	if b {
+		return 1
+	}
+	return 0
+}
+
+// InsertRun stores a new run and sets its Seq. An id that is taken is an error.
+func (t *Tx) InsertRun(r *Run) error {
+	doc, err := json.Marshal(&r.JobRun)
+	if err != nil {
+		return fmt.Errorf("store: insert run: %w", err)
+	}
+	t.c.seq.run++
+	_, err = t.exec("insert run", `INSERT INTO run (seq, id, region, job, incarnation, state, open, submitted, doc)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)`,
+		t.c.seq.run, r.ID, r.Region, r.Job, r.Incarnation, string(r.State), flag(!r.State.Final()), micros(r.Submitted), doc)
+	if err == nil {
+		r.Seq = t.c.seq.run
+	}
+	return err
+}
+
+// UpdateRun replaces the document and state of the run with r's Seq. ErrNotFound if there is none.
+func (t *Tx) UpdateRun(r *Run) error {
+	doc, err := json.Marshal(&r.JobRun)
+	if err != nil {
+		return fmt.Errorf("store: update run: %w", err)
+	}
+	n, err := t.exec("update run", `UPDATE run SET state = $1, open = $2, doc = $3 WHERE seq = $4`,
+		string(r.State), flag(!r.State.Final()), doc, r.Seq)
+	if err == nil && n == 0 {
+		err = fmt.Errorf("%w: run %s", ErrNotFound, r.ID)
+	}
+	return err
+}
+
+// GetRun returns a run by its id, of whatever incarnation of its job; ErrNotFound if the region has none.
+func (r *Reader) GetRun(region, id string) (Run, error) {
+	runs, err := r.runs("get run", `SELECT seq, doc FROM run WHERE id = $1`, id)
+	if err != nil {
+		return Run{}, err
+	}
+	if len(runs) == 0 || runs[0].Region != region {
+		return Run{}, fmt.Errorf("%w: run %s", ErrNotFound, id)
+	}
+	return runs[0], nil
+}
+
+// RunQuery selects a page of one job's runs.
+type RunQuery struct {
+	Region      string
+	Job         string
+	Incarnation int64 // the job's
+	Before      int64 // only runs with a smaller Seq; 0 for the newest
+	Limit       int   // 1 to MaxList
+}
+
+// ListRuns returns a page of a job's runs, newest first. Runs submitted meanwhile never move what follows.
+func (r *Reader) ListRuns(q RunQuery) ([]Run, error) {
+	if q.Limit < 1 || q.Limit > MaxList {
+		return nil, fmt.Errorf("store: list runs: limit %d is not within 1 to %d", q.Limit, MaxList)
+	}
+	if q.Before == 0 {
+		q.Before = math.MaxInt64
+	}
+	return r.runs("list runs", `SELECT seq, doc FROM run WHERE region = $1 AND job = $2 AND incarnation = $3 AND seq < $4
+		ORDER BY seq DESC LIMIT $5`, q.Region, q.Job, q.Incarnation, q.Before, q.Limit)
+}
+
+// OpenRuns returns a page of the runs in a non-final state, of all regions, in the order of their Seq: what recovery
+// loads. limit may be larger than MaxList.
+func (r *Reader) OpenRuns(after int64, limit int) ([]Run, error) {
+	return r.runs("open runs", `SELECT seq, doc FROM run WHERE open = 1 AND seq > $1 ORDER BY seq LIMIT $2`, after, limit)
+}
+
+// runs reads rows of (seq, doc). Rows are copied first and decoded after, many of them on all processors: decoding is
+// most of the work.
+func (r *Reader) runs(op, text string, args ...any) ([]Run, error) {
+	var runs []Run
+	var docs [][]byte
+	err := r.query(op, func(rows *sql.Rows) error {
+		var seq int64
+		var doc []byte
+		err := rows.Scan(&seq, &doc)
+		runs, docs = append(runs, Run{Seq: seq}), append(docs, doc)
+		return err
+	}, text, args...)
+	if err != nil {
+		return nil, err
+	}
+	workers := 1
+	if len(runs) >= decodeInParallel {
+		workers = runtime.GOMAXPROCS(0)
+	}
+	errs := make([]error, workers)
+	var wg sync.WaitGroup
+	for w := range workers {
+		work := func() {
+			for i := w; i < len(runs); i += workers {
+				if err := json.Unmarshal(docs[i], &runs[i].JobRun); err != nil {
+					errs[w] = fmt.Errorf("store: %s: run %d: %w", op, runs[i].Seq, err)
+				}
+			}
+		}
+		if workers == 1 {
+			work()
+			break
+		}
+		wg.Go(work)
+	}
+	wg.Wait()
+	return runs, errors.Join(errs...)
+}

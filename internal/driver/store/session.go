@@ -1,0 +1,132 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"database/sql/driver"
+	"errors"
+	"fmt"
+	"time"
+)
+
+// session is one connection with the statements prepared on it. It is used by one goroutine at a time.
+type session struct {
+	conn  *sql.Conn
+	stmts map[string]*sql.Stmt // by text; texts are constants, so the map is bounded by the program
+}
+
+// newSession wraps a connection.
+func newSession(conn *sql.Conn) *session {
+	return &session{conn: conn, stmts: map[string]*sql.Stmt{}}
+}
+
+// prepare returns the statement of a text, preparing it at first use.
+func (s *session) prepare(ctx context.Context, text string) (*sql.Stmt, error) {
+	if st, ok := s.stmts[text]; ok {
+		return st, nil
+	}
+	st, err := s.conn.PrepareContext(ctx, text)
+	if err != nil {
+		return nil, err
+	}
+	s.stmts[text] = st
+	return st, nil
+}
+
+// exec runs a statement that returns no rows and reports how many it changed.
+func (s *session) exec(ctx context.Context, text string, args ...any) (int64, error) {
+	st, err := s.prepare(ctx, text)
+	if err != nil {
+		return 0, err
+	}
+	res, err := st.ExecContext(ctx, args...)
+	if err != nil {
+		return 0, err
+	}
+	return res.RowsAffected()
+}
+
+// query runs a statement and calls scan for each row. scan only copies the row: it must not use the session, and what it
+// returns counts as a failure of the database.
+func (s *session) query(ctx context.Context, scan func(*sql.Rows) error, text string, args ...any) error {
+	st, err := s.prepare(ctx, text)
+	if err != nil {
+		return err
+	}
+	rows, err := st.QueryContext(ctx, args...)
+	if err != nil {
+		return err
+	}
+	for rows.Next() {
+		if err := scan(rows); err != nil {
+			return errors.Join(err, rows.Close())
+		}
+	}
+	return errors.Join(rows.Err(), rows.Close())
+}
+
+// close ends the connection and what was prepared on it.
+func (s *session) close() error { return discard(s.conn) }
+
+// discard ends a connection. Given back to its pool instead, it would keep its locks and its open transaction.
+func discard(conn *sql.Conn) error {
+	err := conn.Raw(func(any) error { return driver.ErrBadConn })
+	if errors.Is(err, driver.ErrBadConn) || errors.Is(err, sql.ErrConnDone) {
+		return nil
+	}
+	return err
+}
+
+// Reader reads a snapshot of the state. It is valid inside the function it was given to, for one goroutine. Its methods
+// return rows of their own, never references into the database.
+type Reader struct {
+	ctx    context.Context // of the call that made the Reader: it cannot outlive it
+	s      *session
+	failed error // the last failure of a statement
+}
+
+// query runs a statement of the Reader's snapshot; op names it in errors.
+func (r *Reader) query(op string, scan func(*sql.Rows) error, text string, args ...any) error {
+	if err := r.s.query(r.ctx, scan, text, args...); err != nil {
+		r.failed = err
+		return fmt.Errorf("store: %s: %w", op, err)
+	}
+	return nil
+}
+
+// one runs a statement that yields at most one row, scanned into dest. No row is ErrNotFound.
+func (r *Reader) one(op string, dest []any, text string, args ...any) error {
+	found := false
+	err := r.query(op, func(rows *sql.Rows) error {
+		found = true
+		return rows.Scan(dest...)
+	}, text, args...)
+	if err == nil && !found {
+		err = fmt.Errorf("%w: %s", ErrNotFound, op)
+	}
+	return err
+}
+
+// blob stores bytes; none are an empty value, not NULL.
+func blob(b []byte) []byte {
+	if b == nil {
+		return []byte{}
+	}
+	return b
+}
+
+// micros stores a time: microseconds since 1970, 0 for the zero time.
+func micros(t time.Time) int64 {
+	if t.IsZero() {
+		return 0
+	}
+	return t.UnixMicro()
+}
+
+// fromMicros reads what micros stored, in UTC.
+func fromMicros(us int64) time.Time {
+	if us == 0 {
+		return time.Time{}
+	}
+	return time.UnixMicro(us).UTC()
+}
