@@ -121,9 +121,12 @@ func checkSigned(req *http.Request, a *authorization) *Error {
 	if !a.signs("host") {
 		return refuse(Mismatch, "'Host' or ':authority' must be a 'SignedHeader' in the AWS Authorization.")
 	}
-	for _, name := range []string{"x-amz-date", "x-amz-target", "x-amz-security-token", "x-amz-content-sha256"} {
-		if len(req.Header.Values(name)) > 0 && !a.signs(name) {
-			return refuse(Mismatch, "'%s' must be a 'SignedHeader' in the AWS Authorization.", name)
+	for _, h := range [...]struct{ key, name string }{ // in net/http's spelling and in the protocol's
+		{"X-Amz-Date", "x-amz-date"}, {"X-Amz-Target", "x-amz-target"},
+		{"X-Amz-Security-Token", "x-amz-security-token"}, {"X-Amz-Content-Sha256", "x-amz-content-sha256"},
+	} {
+		if len(req.Header[h.key]) > 0 && !a.signs(h.name) {
+			return refuse(Mismatch, "'%s' must be a 'SignedHeader' in the AWS Authorization.", h.name)
 		}
 	}
 	return nil

@@ -267,16 +267,34 @@ func checkKeys[V any](c *checker, name string, values map[string]V, r *textRule)
 // outside reports whether n breaks r; the way in which it does is for size.
 func outside(n int, r sizeRule) bool { return n < r.min || r.max > 0 && n > r.max }
 
+// broken calls report with each constraint that value does not meet.
+func (r *numberRule[N]) broken(value N, report func(constraint string)) {
+	if r.max != nil && value > *r.max {
+		report(fmt.Sprintf("Member must have value less than or equal to %v", *r.max))
+	}
+	if r.min != nil && value < *r.min {
+		report(fmt.Sprintf("Member must have value greater than or equal to %v", *r.min))
+	}
+}
+
 // checkNumber checks a number; absent ones meet every rule.
 func checkNumber[N number](c *checker, name string, value *N, r *numberRule[N]) {
 	if value == nil {
 		return
 	}
-	if r.max != nil && *value > *r.max {
-		c.report(name, quote(fmt.Sprint(*value)), fmt.Sprintf("Member must have value less than or equal to %v", *r.max))
-	}
-	if r.min != nil && *value < *r.min {
-		c.report(name, quote(fmt.Sprint(*value)), fmt.Sprintf("Member must have value greater than or equal to %v", *r.min))
+	r.broken(*value, func(constraint string) { c.report(name, quote(fmt.Sprint(*value)), constraint) })
+}
+
+// checkNumbers checks a list of numbers: its size, then its elements.
+func checkNumbers[N number](c *checker, name string, values []N, size sizeRule, r *numberRule[N]) {
+	c.entries(name, values != nil, len(values), size)
+	for _, v := range values {
+		broken := ""
+		r.broken(v, func(constraint string) { broken = constraint })
+		if broken != "" {
+			c.report(name, quote(strings.ReplaceAll(fmt.Sprint(values), " ", ", ")), "Member must satisfy constraint: ["+broken+"]")
+			return
+		}
 	}
 }
 

@@ -92,44 +92,33 @@ func checkText(body []byte) error {
 	return nil
 }
 
-// typeError is a JSON value of a kind that a member does not take, found by one of
-// this package's own types.
-type typeError struct{ found, want string }
-
-// Error says it in AWS's words.
-func (e *typeError) Error() string { return e.found + " cannot be converted to " + e.want }
-
-// foundKind names the kind of a JSON value as AWS's messages do.
-func foundKind(text []byte) string {
+// kindOf names the kind of a JSON value as encoding/json does in its errors.
+func kindOf(text []byte) string {
 	switch text[0] {
 	case '"':
-		return "STRING_VALUE"
+		return "string"
 	case '{':
-		return "START_OBJECT"
+		return "object"
 	case '[':
-		return "START_ARRAY"
-	case 't':
-		return "TRUE_VALUE"
-	case 'f':
-		return "FALSE_VALUE"
+		return "array"
+	case 't', 'f':
+		return "bool"
 	default:
-		return "NUMBER_VALUE"
+		return "number"
 	}
 }
 
 // describe turns an error of encoding/json into the message of a
-// SerializationException, without Go's names in it.
+// SerializationException: AWS's words, and the member that AWS does not name.
 func describe(err error) string {
 	var te *json.UnmarshalTypeError
 	var se *json.SyntaxError
 	switch {
 	case errors.As(err, &te):
-		found, isNumber := strings.CutPrefix(te.Value, "number")
-		if isNumber {
-			found = "NUMBER_VALUE" + found
-		} else {
-			found = map[string]string{"string": "STRING_VALUE", "bool": "BOOLEAN_VALUE",
-				"object": "START_OBJECT", "array": "START_ARRAY"}[te.Value]
+		kind, literal, _ := strings.Cut(te.Value, " ") // "number 1e99": the literal where the kind alone would do
+		found := strings.ToUpper(kind) + "_VALUE"
+		if literal != "" {
+			found += " " + cut(literal, maxEchoBytes)
 		}
 		return fmt.Sprintf("%s cannot be converted to %s at '%s'", found, typeName(te.Type), te.Field)
 	case errors.As(err, &se):
@@ -141,6 +130,12 @@ func describe(err error) string {
 
 // typeName names a Go type as the model names it.
 func typeName(t reflect.Type) string {
+	switch t {
+	case reflect.TypeFor[Time]():
+		return "Timestamp"
+	case reflect.TypeFor[Object]():
+		return "Map"
+	}
 	switch t.Kind() {
 	case reflect.String:
 		return "String"

@@ -74,6 +74,3 @@ func Unknown(target string) *glue.Error {
 
 // codeUnknownOperation is no exception of Glue's model but of the protocol.
 const codeUnknownOperation glue.Code = "UnknownOperationException"
-
-// TargetPrefix is what stands before an operation's name in the X-Amz-Target header.
-const TargetPrefix = "AWSGlue."

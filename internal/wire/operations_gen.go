@@ -2,6 +2,9 @@
 
 package wire
 
+// TargetPrefix stands before an operation's name in the X-Amz-Target header.
+const TargetPrefix = "AWSGlue."
+
 // operations is the whole API in alphabetical order.
 var operations = [...]Operation{
 	{Name: "AssociateGlossaryTerms", Input: "AssociateGlossaryTermsRequest", Output: "AssociateGlossaryTermsResponse", Errors: []string{"AccessDeniedException", "EntityNotFoundException", "InternalServiceException", "InvalidInputException", "ConcurrentModificationException", "ThrottlingException"}},

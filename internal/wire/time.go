@@ -1,8 +1,9 @@
 package wire
 
 import (
-	"fmt"
+	"encoding/json"
 	"math"
+	"reflect"
 	"strconv"
 	"time"
 )
@@ -40,10 +41,10 @@ func (t Time) MarshalJSON() ([]byte, error) {
 func (t *Time) UnmarshalJSON(text []byte) error {
 	seconds, err := strconv.ParseFloat(string(text), 64)
 	if err != nil {
-		return &typeError{found: foundKind(text), want: "Timestamp"}
+		return &json.UnmarshalTypeError{Value: kindOf(text), Type: reflect.TypeFor[Time]()}
 	}
 	if seconds < minTimeSeconds || seconds > maxTimeSeconds {
-		return fmt.Errorf("timestamp %s is out of range", text)
+		return &json.UnmarshalTypeError{Value: "number " + string(text), Type: reflect.TypeFor[Time]()}
 	}
 	t.Time = time.UnixMilli(int64(math.Round(seconds * 1000))).UTC()
 	return nil

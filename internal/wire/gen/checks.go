@@ -100,6 +100,9 @@ func (f *checksFile) list(s *shape, path, field string, secret bool) error {
 		}
 		fmt.Fprintf(&f.methods, "c.texts(%q, %s, %s, %s)\n", path, field, size, rule)
 		return nil
+	case isNumber(elem) && elem.bounded():
+		fmt.Fprintf(&f.methods, "checkNumbers(c, %q, %s, %s, &%s)\n", path, field, size, f.numberRule(s.Member))
+		return nil
 	case elem.Type != "structure" && f.g.demands(s.Member, f.g.checked):
 		return fmt.Errorf("no check for a list of constrained %s", elem.Type)
 	}
@@ -142,6 +145,9 @@ func (f *checksFile) mapping(name, path, field string, secret bool) error {
 	}
 	return nil
 }
+
+// isNumber reports whether s is of a numeric type.
+func isNumber(s *shape) bool { return s.Type == "integer" || s.Type == "long" || s.Type == "double" }
 
 // sizeLiteral returns the sizeRule of a list or map.
 func sizeLiteral(s *shape) string {

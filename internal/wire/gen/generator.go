@@ -127,8 +127,10 @@ func (s *shape) bounded() bool {
 func (g *generator) goType(name string) (string, error) {
 	s := g.m.Shapes[name]
 	switch {
-	case opaque[name] || s.Document:
+	case opaque[name]:
 		return "Object", nil
+	case s.Document:
+		return "Document", nil
 	case s.Format != "" && s.Format != "unixTimestamp":
 		return "", fmt.Errorf("shape %s: timestamp format %q is not supported", name, s.Format)
 	}
@@ -163,7 +165,7 @@ func (g *generator) goType(name string) (string, error) {
 // fieldType returns the Go type of a member: nil must be able to say absent.
 func (g *generator) fieldType(name string) (string, error) {
 	t, err := g.goType(name)
-	if err != nil || t == "Object" || strings.HasPrefix(t, "[]") || strings.HasPrefix(t, "map[") {
+	if err != nil || t == "Object" || t == "Document" || strings.HasPrefix(t, "[]") || strings.HasPrefix(t, "map[") {
 		return t, err
 	}
 	return "*" + t, nil

@@ -9,6 +9,7 @@ import (
 // are the server's fault.
 func (g *generator) operations() (string, error) {
 	var b strings.Builder
+	fmt.Fprintf(&b, "// TargetPrefix stands before an operation's name in the X-Amz-Target header.\nconst TargetPrefix = %q\n\n", g.m.TargetPrefix+".")
 	b.WriteString("// operations is the whole API in alphabetical order.\nvar operations = [...]Operation{\n")
 	for _, name := range sortedKeys(g.m.Operations) {
 		op := g.m.Operations[name]
