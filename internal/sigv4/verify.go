@@ -16,6 +16,7 @@ type Key struct {
 	SecretAccessKey string
 	SessionToken    string    // what requests must carry; empty for a permanent key pair
 	Expires         time.Time // zero: never
+	Principal       string    // whose key it is; handed on in the Identity
 }
 
 // Config says what a Verifier lets in.
@@ -38,6 +39,7 @@ type Identity struct {
 	AccessKeyID string
 	Region      string
 	Service     string
+	Principal   string    // the Key's
 	SignedAt    time.Time // by the client's clock, within MaxSkew of ours
 }
 
@@ -77,7 +79,8 @@ func (v *Verifier) Verify(req *http.Request, body []byte, now time.Time) (Identi
 	if refused = v.compare(req, body, a, key, timestamp); refused != nil {
 		return Identity{}, refused
 	}
-	return Identity{AccessKeyID: a.accessKeyID, Region: a.scope.region, Service: a.scope.service, SignedAt: signedAt}, nil
+	return Identity{AccessKeyID: a.accessKeyID, Region: a.scope.region, Service: a.scope.service,
+		Principal: key.Principal, SignedAt: signedAt}, nil
 }
 
 // checkScope refuses a scope for another service or for what cannot be a region.

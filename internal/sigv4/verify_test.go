@@ -35,7 +35,7 @@ var testNow = time.Date(2026, 11, 5, 12, 34, 56, 0, time.UTC)
 // verifier knows the test key, with an optional session token.
 func verifier(token string) *Verifier {
 	return New(Config{Services: []string{"glue", "sts", "iam"}, Lookup: func(id string) (Key, bool) {
-		return Key{SecretAccessKey: testSecret, SessionToken: token}, id == testKey
+		return Key{SecretAccessKey: testSecret, SessionToken: token, Principal: "tests"}, id == testKey
 	}})
 }
 
@@ -89,7 +89,7 @@ func TestBotocoreVectors(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			if want := (Identity{testKey, c.Region, c.Service, file.Now}); id != want {
+			if want := (Identity{testKey, c.Region, c.Service, "tests", file.Now}); id != want {
 				t.Errorf("identity %+v, want %+v", id, want)
 			}
 		})

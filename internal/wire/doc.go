@@ -16,7 +16,8 @@
 // means absent. So zero differs from absent both ways: JobRun.Attempt = new(int32)
 // is written as 0, and an empty list as []. Member names on the wire are exactly
 // the model's. Members that the model does not know are accepted and dropped, for
-// clients are newer than servers. Enums are plain strings.
+// clients are newer than servers. Enums are plain strings. One leniency is
+// encoding/json's: a request's member matches whatever its case; answers are exact.
 //
 // # A request
 //
