@@ -1,7 +1,6 @@
 package sigv4
 
 import (
-	"bytes"
 	"crypto/sha256"
 	"encoding/hex"
 	"net/http"
@@ -202,7 +201,10 @@ func hexHash(body []byte) string {
 
 // isLowerHex reports whether text is n lower-case hexadecimal digits.
 func isLowerHex(text string, n int) bool {
-	return len(text) == n && !bytes.ContainsFunc([]byte(text), func(r rune) bool {
-		return (r < '0' || r > '9') && (r < 'a' || r > 'f')
-	})
+	for i := range len(text) {
+		if c := text[i]; (c < '0' || c > '9') && (c < 'a' || c > 'f') {
+			return false
+		}
+	}
+	return len(text) == n
 }
