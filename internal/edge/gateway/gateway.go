@@ -77,6 +77,7 @@ func (c Config) validate() error {
 type Gateway struct {
 	addr    net.Addr
 	server  *fasthttp.Server
+	conns   *conns
 	backend *backend
 	done    chan error // receives what Serve returned, once
 }
@@ -110,8 +111,10 @@ func start(cfg Config, xattrs func(dir string) bool) (*Gateway, error) {
 	if _, err := front.region(defaultRegion); err != nil {
 		return nil, err
 	}
+	live := &conns{}
 	g := &Gateway{
 		addr:    cfg.Listener.Addr(),
+		conns:   live,
 		backend: b,
 		done:    make(chan error, 1),
 		server: &fasthttp.Server{
@@ -124,7 +127,10 @@ func start(cfg Config, xattrs func(dir string) bool) (*Gateway, error) {
 			DisablePreParseMultipartForm: true,
 			IdleTimeout:                  maxIdleTime,
 			CloseOnShutdown:              true,
-			Logger:                       serverLog{cfg.Log},
+			ConnState:                    live.set,
+			// Otherwise a new connection counts as active before its first byte.
+			ReduceMemoryUsage: true,
+			Logger:            serverLog{cfg.Log},
 		},
 	}
 	go func() { g.done <- g.server.Serve(cfg.Listener) }()
@@ -134,10 +140,10 @@ func start(cfg Config, xattrs func(dir string) bool) (*Gateway, error) {
 // Endpoint is the base URL for clients, with path-style addressing.
 func (g *Gateway) Endpoint() string { return "http://" + g.addr.String() }
 
-// Close stops accepting, lets requests in flight finish until ctx ends, and
-// releases everything.
+// Close stops accepting, lets requests in flight finish until ctx ends, cuts off
+// what is left, and releases everything. Call it once.
 func (g *Gateway) Close(ctx context.Context) error {
-	err := g.server.ShutdownWithContext(ctx)
+	err := g.conns.shutdown(ctx, g.server)
 	serveErr := <-g.done
 	g.backend.Shutdown()
 	if err := errors.Join(err, serveErr); err != nil {

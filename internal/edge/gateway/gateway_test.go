@@ -52,7 +52,7 @@ func (k *keys) set(id, secret string) {
 	}
 }
 
-// xattr and noXattr pretend what the file system can do.
+// noXattr pretends a file system without extended attributes.
 func noXattr(string) bool { return false }
 
 // serve starts a gateway over a new folder with the suite's buckets.

@@ -3,6 +3,7 @@ package gateway
 import (
 	"context"
 	"errors"
+	"io/fs"
 	"net/http"
 	"net/url"
 	"time"
@@ -203,6 +204,11 @@ func (b *backend) sourceTags(ctx context.Context, header *string) (*string, erro
 	return &s, nil
 }
 
+// maxBeginTries bounds the race of beginning an upload for a key whose previous
+// upload is just ending: posix makes a folder for the key, and removes it when
+// it is empty.
+const maxBeginTries = 10
+
 // CreateMultipartUpload begins an upload in parts.
 func (b *backend) CreateMultipartUpload(ctx context.Context, in s3response.CreateMultipartUploadInput) (s3response.InitiateMultipartUploadResult, error) {
 	if err := check(in.Bucket, in.Key); err != nil {
@@ -211,6 +217,9 @@ func (b *backend) CreateMultipartUpload(ctx context.Context, in s3response.Creat
 	bucket := in.Bucket
 	in.Bucket = b.path(bucket)
 	out, err := b.posix.CreateMultipartUpload(ctx, in)
+	for try := 1; errors.Is(err, fs.ErrNotExist) && try < maxBeginTries; try++ {
+		out, err = b.posix.CreateMultipartUpload(ctx, in)
+	}
 	out.Bucket = *bucket
 	return out, b.fault("CreateMultipartUpload", err)
 }
