@@ -35,7 +35,13 @@ const (
 	FileSocket  = "sock"        // the control socket, served by the worker
 	FileEngine  = "engine.sock" // the plan protocol, served by the worker for the script
 	DirScratch  = "scratch"
+
+	FileWorkerLog = "worker.log" // what the worker itself says: faults of Tenon, never the script's output
 )
+
+// EnvMark is the variable that holds the attempt's directory in the environment of every process of its script, so that
+// a dead worker's processes can be found and ended.
+const EnvMark = "TENON_ATTEMPT_DIR"
 
 // Key names one attempt.
 type Key struct {
