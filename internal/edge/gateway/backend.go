@@ -105,6 +105,8 @@ func (b *backend) fault(op string, err error) error {
 		return nil
 	case errors.Is(err, syscall.ENOSPC), errors.Is(err, syscall.EDQUOT):
 		return s3err.GetAPIError(s3err.ErrNoSpaceLeftOnDevice)
+	case errors.Is(err, context.Canceled): // the server is closing
+		return s3err.GetAPIError(s3err.ErrSlowDown)
 	case errors.As(err, &bucketErr):
 		bucketErr.BucketName = path.Base(bucketErr.BucketName)
 		return bucketErr

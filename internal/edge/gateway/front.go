@@ -112,6 +112,9 @@ func checkBody(req *fasthttp.Request) error {
 	if n == -1 { // chunked transfer: S3 wants the length first
 		return s3err.GetAPIError(s3err.ErrMissingContentLength)
 	}
+	if req.Header.IsPost() && len(req.Header.MultipartFormBoundary()) > 0 {
+		return refusal("NotImplemented", http.StatusNotImplemented, "uploads by HTML form are not implemented by Tenon")
+	}
 	if n > maxControlBytes && !isUpload(req) {
 		return refusal("MaxMessageLengthExceeded", http.StatusBadRequest,
 			fmt.Sprintf("request of %d bytes; this operation takes at most %d", n, maxControlBytes))

@@ -16,6 +16,11 @@ import (
 // etagAttribute is versitygw's name for where it keeps an object's ETag.
 const etagAttribute = "etag"
 
+// maxStoreTries bounds the race of storing in a sidecar's folder while the
+// deletion of the only other object in it removes that folder. The failure's
+// cause is not told, so any is repeated.
+const maxStoreTries = 10
+
 // metadata keeps what a file cannot tell by itself: in extended attributes, or
 // in files of a sidecar folder where the file system has none.
 //
@@ -62,7 +67,11 @@ func (m metadata) StoreAttribute(f *os.File, bucket, object, name string, value 
 			value = fmt.Appendf(nil, "%s\n%s", value, file.Version(info))
 		}
 	}
-	return m.MetadataStorer.StoreAttribute(f, m.bucket(bucket), object, name, value)
+	err := m.MetadataStorer.StoreAttribute(f, m.bucket(bucket), object, name, value)
+	for try := 1; err != nil && m.sidecar && try < maxStoreTries; try++ {
+		err = m.MetadataStorer.StoreAttribute(f, m.bucket(bucket), object, name, value)
+	}
+	return err
 }
 
 // RetrieveAttribute finds one attribute, meta.ErrNoSuchKey if there is none.

@@ -25,7 +25,7 @@ func (b *backend) PutObject(ctx context.Context, in s3response.PutObjectInput) (
 		return s3response.PutObjectOutput{}, err
 	}
 	bucket := in.Bucket
-	in.Bucket = b.path(bucket)
+	in.Bucket, in.Body = b.path(bucket), exactly(in.Body, in.ContentLength)
 	out, err := b.posix.PutObjectWithPostFunc(ctx, in, syncStaged)
 	if err == nil {
 		err = b.settle(bucket, in.Key, false)
@@ -231,7 +231,7 @@ func (b *backend) UploadPart(ctx context.Context, in *s3.UploadPartInput) (*s3.U
 		return nil, err
 	}
 	req := *in
-	req.Bucket = b.path(in.Bucket)
+	req.Bucket, req.Body = b.path(in.Bucket), exactly(in.Body, in.ContentLength)
 	out, err := b.posix.UploadPart(ctx, &req)
 	return out, b.fault("UploadPart", err)
 }
