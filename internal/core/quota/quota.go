@@ -6,7 +6,11 @@
 // lowered below what is in use takes nothing away: the pool admits again when enough leases have ended.
 package quota
 
-import "fmt"
+import (
+	"encoding/json"
+	"fmt"
+	"slices"
+)
 
 // Resource is one thing that runs compete for, in the order in which a shortage is reported.
 type Resource int
@@ -46,6 +50,37 @@ func (r Resource) Format(n int64) string {
 
 // Vector is an amount of every resource. In a need, a zero means that the resource does not matter to the run.
 type Vector [resources]int64
+
+// keys are the names of the resources where a Vector is stored.
+var keys = [resources]string{"job_runs", "slots", "dpus_quarters", "flex_dpus_quarters", "workers", "memory_bytes"}
+
+// MarshalJSON writes the amounts that are not zero, by name: stored vectors outlive changes of the list.
+func (v Vector) MarshalJSON() ([]byte, error) {
+	named := map[string]int64{}
+	for r, n := range v {
+		if n != 0 {
+			named[keys[r]] = n
+		}
+	}
+	return json.Marshal(named)
+}
+
+// UnmarshalJSON reads what MarshalJSON wrote. A name that is not known is an error: it would be capacity lost.
+func (v *Vector) UnmarshalJSON(b []byte) error {
+	var named map[string]int64
+	if err := json.Unmarshal(b, &named); err != nil {
+		return fmt.Errorf("quota: vector: %w", err)
+	}
+	*v = Vector{}
+	for name, n := range named {
+		r := slices.Index(keys[:], name)
+		if r < 0 {
+			return fmt.Errorf("quota: vector: unknown resource %q", name)
+		}
+		v[r] = n
+	}
+	return nil
+}
 
 // Resources lists all resources in the order of Vector.
 func Resources() []Resource {

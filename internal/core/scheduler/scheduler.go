@@ -23,6 +23,7 @@ package scheduler
 import (
 	"cmp"
 	"fmt"
+	"slices"
 	"time"
 
 	"tenon/internal/core/quota"
@@ -30,13 +31,13 @@ import (
 
 // Event is what happened since the last Step: exactly one field is set.
 type Event struct {
-	Submit  *Run     // a run was accepted and waits, or waits again for its next attempt
-	Restore *Run     // a run holds its lease already: found so after a restart
-	Release *Release // a lease is gone: the attempt ended, or never started
-	Remove  *Remove  // a waiting run was stopped or expired
-	Limits  *Limits  // the configuration changed
-	Disk    *Disk    // the free space was measured
-	Tick    bool     // time passed: a retry's backoff may be over
+	Submit  *Run       // a run was accepted and waits, or waits again for its next attempt
+	Restore *Admission // a run holds its lease already: found so after a restart
+	Release *Release   // a lease is gone: the attempt ended, or never started
+	Remove  *Remove    // a waiting run was stopped or expired
+	Limits  *Limits    // the configuration changed
+	Disk    *Disk      // the free space was measured
+	Tick    bool       // time passed: a retry's backoff may be over
 }
 
 // Run is what the scheduler knows of one run.
@@ -72,10 +73,10 @@ type Disk struct {
 	MinBytes  int64
 }
 
-// low reports whether admission is paused.
-func (d Disk) low() bool { return d.FreeBytes < d.MinBytes }
+// Low reports whether admission is paused.
+func (d Disk) Low() bool { return d.FreeBytes < d.MinBytes }
 
-// Admission is the decision to start a run: Lease is what it holds from now on.
+// Admission is a run and the lease it holds: as a decision, from now on.
 type Admission struct {
 	Run   Run
 	Lease quota.Lease
@@ -180,8 +181,31 @@ func (s *State) NeverFits(r Run) (quota.Shortage, bool) {
 	return s.ledger.Never(&lease)
 }
 
+// AccountLacks reports that r does not fit into what its account has free now: slots, DPUs or FLEX DPUs.
+func (s *State) AccountLacks(r Run) (quota.Shortage, bool) {
+	lease := r.Lease()
+	for _, res := range []quota.Resource{quota.Slots, quota.DPUs, quota.FlexDPUs} {
+		if short, refused := s.ledger.Refusing(&lease, res); refused {
+			return short, true
+		}
+	}
+	return quota.Shortage{}, false
+}
+
 // Holds reports whether the run id holds a lease.
 func (s *State) Holds(id string) bool { return s.ledger.Holds(id) }
+
+// WaitingOf lists the waiting runs of a job, by id.
+func (s *State) WaitingOf(job string) []string {
+	var ids []string
+	for id, e := range s.waiting {
+		if e.run.Job == job {
+			ids = append(ids, id)
+		}
+	}
+	slices.Sort(ids)
+	return ids
+}
 
 // Waiting is how many runs wait.
 func (s *State) Waiting() int { return len(s.waiting) }

@@ -47,7 +47,7 @@ func TestScripts(t *testing.T) {
 				if d.Cmd == "submit" {
 					ev.Submit = &r
 				} else {
-					ev.Restore = &r
+					ev.Restore = &Admission{Run: r, Lease: r.Lease()}
 				}
 			case "release":
 				ev.Release = &Release{ID: d.CmdArgs[0].Key}

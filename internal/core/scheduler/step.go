@@ -65,16 +65,13 @@ func (s *State) submit(r Run, now time.Time) error {
 	return nil
 }
 
-// restore takes note of a run that holds its lease.
-func (s *State) restore(r Run) error {
-	if _, ok := s.waiting[r.ID]; ok {
-		return fmt.Errorf("scheduler: restore: %s is waiting", r.ID)
+// restore takes note of a run that holds its lease, whatever the limits are now.
+func (s *State) restore(a Admission) error {
+	if _, ok := s.waiting[a.Run.ID]; ok {
+		return fmt.Errorf("scheduler: restore: %s is waiting", a.Run.ID)
 	}
-	if s.ledger.Holds(r.ID) {
-		return fmt.Errorf("scheduler: restore: %s is known already", r.ID)
-	}
-	j := s.job(r)
-	if err := s.ledger.Restore(r.Lease()); err != nil {
+	j := s.job(a.Run)
+	if err := s.ledger.Restore(a.Lease); err != nil {
 		return fmt.Errorf("scheduler: restore: %w", err)
 	}
 	s.refreshJob(j)
@@ -199,7 +196,7 @@ func (s *State) settle() []Admission {
 	for _, l := range s.lines {
 		l.held = nil
 	}
-	if s.disk.low() {
+	if s.disk.Low() {
 		return nil
 	}
 	var admitted []Admission

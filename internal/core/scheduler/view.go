@@ -135,7 +135,7 @@ func (v *View) Reason(r Run, now time.Time) Reason {
 	line := v.line(r)
 	why := Reason{Tier: TierNone, Position: position(line.ids, r.ID)}
 	switch {
-	case v.disk.low():
+	case v.disk.Low():
 		why.Tier, why.Disk = TierDisk, v.disk
 	case line.held != nil && line.held.id != r.ID:
 		why.Tier, why.Ahead, why.Shortage = TierTurn, line.held.id, line.held.shortage

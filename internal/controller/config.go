@@ -1,0 +1,104 @@
+package controller
+
+import (
+	"fmt"
+	"time"
+
+	"tenon/internal/attempt"
+	"tenon/internal/core/scheduler"
+)
+
+// Queueing says what happens to a start that cannot run at once.
+type Queueing string
+
+// The modes of queueing.
+const (
+	QueueAccount Queueing = "account" // account and machine limits queue, the job's own limit refuses
+	QueueAll     Queueing = "all"     // every limit queues
+	QueueOff     Queueing = "off"     // account limits refuse too, as in Glue
+)
+
+// Defaults of Config.
+const (
+	DefaultMaxOpenRuns = 1_000_000
+	DefaultRunMemory   = 2 << 30 // bytes of one attempt
+	DefaultMinFree     = 1 << 30 // bytes
+	DefaultKeepRuns    = 90 * 24 * time.Hour
+	DefaultKeepLogs    = 30 * 24 * time.Hour
+	DefaultRetryBase   = time.Second
+	DefaultRetryMax    = 5 * time.Minute
+	DefaultGrace       = 30 * time.Second
+)
+
+// Config is what the controller is told. The zero value of a field means its default.
+type Config struct {
+	Limits    scheduler.Limits // no default: the caller knows the account and the machine
+	Queueing  Queueing         // QueueAccount
+	MaxOpen   int              // runs that are not final, of all jobs; beyond, starts are refused
+	MaxWait   time.Duration    // a run that waits longer ends EXPIRED; 0 is no maximum
+	RunMemory int64            // bytes that one attempt may use, and is counted with
+
+	RetryBase time.Duration // backoff before the first retry, doubled for each further one
+	RetryMax  time.Duration
+	Grace     time.Duration // beyond its Timeout, before the controller stops an attempt that should have stopped itself
+
+	KeepRuns  time.Duration                   // runs, their events and file records
+	KeepLogs  time.Duration                   // logs of attempts
+	DiskDir   string                          // whose free space counts; empty is not to look
+	MinFree   int64                           // bytes
+	FreeSpace func(dir string) (int64, error) // how to measure it; nil means the file system's own answer
+
+	Spec SpecConfig
+}
+
+// SpecConfig is the part of every attempt's specification that does not come from the run.
+type SpecConfig struct {
+	Account     string
+	Endpoint    string // Tenon's own URL
+	S3Endpoint  string
+	StorageRoot string            // the folder that s3:// stands for
+	Python      string            // interpreter, absolute
+	PythonFor   map[string]string // by Glue version, where it differs
+	ShimDir     string
+	RunAs       string
+	PassEnv     []string
+	Limits      attempt.Limits // MemoryBytes is Config.RunMemory
+}
+
+// withDefaults fills what is zero.
+func (c Config) withDefaults() Config {
+	setDefault(&c.Queueing, QueueAccount)
+	setDefault(&c.MaxOpen, DefaultMaxOpenRuns)
+	setDefault(&c.RunMemory, DefaultRunMemory)
+	setDefault(&c.RetryBase, DefaultRetryBase)
+	setDefault(&c.RetryMax, DefaultRetryMax)
+	setDefault(&c.Grace, DefaultGrace)
+	setDefault(&c.KeepRuns, DefaultKeepRuns)
+	setDefault(&c.KeepLogs, DefaultKeepLogs)
+	setDefault(&c.MinFree, DefaultMinFree)
+	if c.FreeSpace == nil {
+		c.FreeSpace = freeSpace
+	}
+	return c
+}
+
+// validate refuses what cannot work.
+func (c Config) validate() error {
+	switch c.Queueing {
+	case QueueAccount, QueueAll, QueueOff:
+	default:
+		return fmt.Errorf("unknown queueing %q: use account, all or off", c.Queueing)
+	}
+	if c.MaxOpen < 1 || c.RunMemory < 0 || c.MaxWait < 0 || c.RetryBase < 0 || c.RetryMax < c.RetryBase {
+		return fmt.Errorf("a limit is negative, or retry_max is below retry_base")
+	}
+	return nil
+}
+
+// setDefault gives *p a value if it has none.
+func setDefault[T comparable](p *T, value T) {
+	var zero T
+	if *p == zero {
+		*p = value
+	}
+}

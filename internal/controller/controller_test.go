@@ -1,0 +1,146 @@
+package controller
+
+import (
+	"context"
+	"io"
+	"log/slog"
+	"testing"
+	"time"
+
+	"tenon/internal/attempt"
+	"tenon/internal/core/scheduler"
+	"tenon/internal/driver/executor/fake"
+	"tenon/internal/driver/store"
+	"tenon/internal/glue"
+)
+
+// roomy are limits that nothing in a test reaches by accident.
+var roomy = scheduler.Limits{Slots: 1000, QuarterDPUs: 4000, FlexQuarterDPUs: 400, Workers: 1000, MemoryBytes: 1 << 50}
+
+// plane is a controller over a store and a fake machine. It can be killed and started again.
+type plane struct {
+	t       testing.TB
+	dir     string
+	cfg     Config
+	machine *fake.Driver
+
+	db   *store.DB
+	c    *Controller
+	end  context.CancelFunc
+	done chan error
+}
+
+// newPlane starts a plane on an empty store.
+func newPlane(t testing.TB, cfg Config, plan func(attempt.Spec) fake.Plan) *plane {
+	t.Helper()
+	p := &plane{t: t, dir: t.TempDir(), cfg: cfg, machine: fake.New(plan)}
+	p.start()
+	t.Cleanup(func() {
+		p.kill()
+		p.machine.Close()
+	})
+	return p
+}
+
+// start opens the store and runs a controller over it.
+func (p *plane) start() {
+	p.t.Helper()
+	ctx, cancel := context.WithCancel(context.Background())
+	db, err := store.Open(ctx, store.Config{Dir: p.dir})
+	if err != nil {
+		p.t.Fatal(err)
+	}
+	lg := slog.New(slog.NewTextHandler(io.Discard, nil))
+	if testing.Verbose() {
+		lg = slog.New(slog.NewTextHandler(p.t.Output(), nil))
+	}
+	c, err := New(ctx, lg, db, p.cfg)
+	if err != nil {
+		p.t.Fatal(err)
+	}
+	p.db, p.c, p.end, p.done = db, c, cancel, make(chan error, 1)
+	p.machine.Connect(c)
+	go func(done chan error) { done <- c.Run(ctx, p.machine) }(p.done)
+}
+
+// kill ends the controller between two turns and drops all it had in memory; the machine's workers go on.
+func (p *plane) kill() {
+	p.t.Helper()
+	if p.db == nil {
+		return
+	}
+	p.machine.Connect(nil)
+	p.end()
+	if err := <-p.done; err != nil {
+		p.t.Fatal(err)
+	}
+	if err := p.db.Close(); err != nil {
+		p.t.Fatal(err)
+	}
+	p.db = nil
+}
+
+// job is a Spark job of two DPUs, the smallest.
+func job(name string) glue.Job {
+	return glue.Job{Name: name, Role: "r", Command: glue.Command{Name: glue.CommandETL, ScriptLocation: "s3://b/x.py"},
+		GlueVersion: "5.0", WorkerType: "G.1X", NumberOfWorkers: 2, Incarnation: 1, Version: 1,
+		ExecutionProperty: &glue.ExecutionLimit{MaxConcurrentRuns: 1_000_000}}
+}
+
+// request starts a job without anything of its own.
+func request(j glue.Job) StartRequest {
+	return StartRequest{Region: "us-east-1", Principal: "AKID", Job: j}
+}
+
+// submit starts a run and fails the test if it is refused.
+func (p *plane) submit(req StartRequest) string {
+	p.t.Helper()
+	id, err := p.c.Start(p.t.Context(), req)
+	if err != nil {
+		p.t.Fatal(err)
+	}
+	return id
+}
+
+// get reads a run from the store.
+func (p *plane) get(id string) store.Run {
+	p.t.Helper()
+	var run store.Run
+	err := p.db.Read(p.t.Context(), func(r *store.Reader) (err error) {
+		run, err = r.GetRun("us-east-1", id)
+		return err
+	})
+	if err != nil {
+		p.t.Fatal(err)
+	}
+	return run
+}
+
+// wait reads a run until it is in one of the states.
+func (p *plane) wait(id string, states ...glue.RunState) store.Run {
+	p.t.Helper()
+	deadline := time.Now().Add(10 * time.Second)
+	for {
+		run := p.get(id)
+		for _, s := range states {
+			if run.State == s {
+				return run
+			}
+		}
+		if time.Now().After(deadline) {
+			p.t.Fatalf("run %s is %s, not %v", id, run.State, states)
+		}
+		<-time.After(time.Millisecond)
+	}
+}
+
+func TestARunSucceeds(t *testing.T) {
+	p := newPlane(t, Config{Limits: roomy}, func(attempt.Spec) fake.Plan {
+		return fake.Plan{Usage: glue.Usage{BytesRead: 7}}
+	})
+	id := p.submit(request(job("j")))
+	run := p.wait(id, glue.RunSucceeded)
+	if run.Usage.BytesRead != 7 || run.Attempt != 0 || run.TimeoutMinutes != 480 || run.QuarterDPUs != 8 {
+		t.Errorf("run is %+v", run.JobRun)
+	}
+}

@@ -1,0 +1,271 @@
+package controller
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"strconv"
+
+	"tenon/internal/attempt"
+	"tenon/internal/core/bookmark"
+	"tenon/internal/driver/store"
+	"tenon/internal/glue"
+)
+
+// query is what the commands of a turn need to know of the store.
+type query struct {
+	keys      []store.StartKey
+	runs      []runID
+	reports   []attempt.Key
+	bookmarks []bookmarkKey
+}
+
+// runID names a run of a region.
+type runID struct{ region, id string }
+
+// key asks for the answer under a start key.
+func (q *query) key(k store.StartKey) { q.keys = append(q.keys, k) }
+
+// run asks for a run that is not open.
+func (q *query) run(region, id string) { q.runs = append(q.runs, runID{region, id}) }
+
+// lastReport asks for the last report applied of an attempt that is not current.
+func (q *query) lastReport(k attempt.Key) { q.reports = append(q.reports, k) }
+
+// bookmark asks for the bookmark of a job.
+func (q *query) bookmark(k bookmarkKey) { q.bookmarks = append(q.bookmarks, k) }
+
+// empty reports whether there is nothing to read.
+func (q *query) empty() bool { return len(q.keys)+len(q.runs)+len(q.reports)+len(q.bookmarks) == 0 }
+
+// keyID names a start key.
+type keyID struct{ region, principal, kind, key string }
+
+// keyOf is the name of a start key.
+func keyOf(k *store.StartKey) keyID { return keyID{k.Region, k.Principal, k.Kind, k.Key} }
+
+// found is what the query found. What is absent was not found.
+type found struct {
+	keys      map[keyID]store.StartKey
+	runs      map[string]glue.JobRun
+	reports   map[attempt.Key]int64
+	bookmarks map[bookmarkKey]bookmark.State
+}
+
+// key returns the answer that is stored under k, or was given earlier in this turn.
+func (t *turn) key(k *store.StartKey) (store.StartKey, bool) {
+	if k == nil {
+		return store.StartKey{}, false
+	}
+	old, ok := t.found.keys[keyOf(k)]
+	return old, ok
+}
+
+// reportWrite is the last report applied of one attempt.
+type reportWrite struct {
+	run     *run
+	attempt int
+	seq     int64
+}
+
+// report notes that r has a new last report.
+func (t *turn) report(r *run) {
+	if n := len(t.reports); n > 0 && t.reports[n-1].run == r && t.reports[n-1].attempt == r.Attempt {
+		t.reports[n-1].seq = r.applied
+		return
+	}
+	t.reports = append(t.reports, reportWrite{r, r.Attempt, r.applied})
+}
+
+// lookUp reads what the turn's commands need. The loop is the only writer of all of it, so what it reads holds until the
+// turn's commit. On an error the turn decides nothing.
+func (c *Controller) lookUp(ctx context.Context, t *turn) {
+	ctx = context.WithoutCancel(ctx) // a turn is carried to its end
+	if c.db.Health() != nil {
+		// A read-only store tries again with the first commit; until it works nothing is decided that could not be kept.
+		if t.err = c.db.Commit(ctx, t.now, func(*store.Tx) error { return nil }); t.err != nil {
+			return
+		}
+	}
+	t.found.keys = map[keyID]store.StartKey{}
+	var q query
+	for _, cmd := range t.commands {
+		cmd.needs(c.state, &q)
+	}
+	if q.empty() {
+		return
+	}
+	t.found.runs = map[string]glue.JobRun{}
+	t.found.reports = map[attempt.Key]int64{}
+	t.found.bookmarks = map[bookmarkKey]bookmark.State{}
+	t.err = c.db.Read(ctx, func(r *store.Reader) error { return t.found.fill(r, &q, t) })
+}
+
+// fill answers a query.
+func (f *found) fill(r *store.Reader, q *query, t *turn) error {
+	seen, err := r.LookupStartKeys(t.now, q.keys)
+	if err != nil {
+		return err
+	}
+	for i, k := range q.keys {
+		if seen[i] {
+			f.keys[keyOf(&k)] = k
+			if k.Kind == store.StartKeyRun { // it matters how its run ended
+				q.run(k.Region, k.Result)
+			}
+		}
+	}
+	for _, id := range q.runs {
+		run, err := r.GetRun(id.region, id.id)
+		if err == nil {
+			f.runs[id.id] = run.JobRun
+		} else if !errors.Is(err, store.ErrNotFound) {
+			return err
+		}
+	}
+	for _, k := range q.reports {
+		seq, err := r.RunSeq(k.Run)
+		if errors.Is(err, store.ErrNotFound) {
+			continue
+		}
+		if err == nil {
+			f.reports[k], err = r.LastReport(seq, k.Attempt)
+		}
+		if err != nil {
+			return err
+		}
+	}
+	for _, k := range q.bookmarks {
+		b, err := r.GetBookmark(k.region, k.job)
+		if errors.Is(err, store.ErrNotFound) {
+			continue
+		}
+		if err == nil {
+			f.bookmarks[k], err = bookmark.Decode(b.Doc)
+		}
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// commit writes the turn, or, when it failed, voids it and loads the memory again.
+func (c *Controller) commit(ctx context.Context, t *turn) {
+	if !t.decided {
+		c.failed(t)
+		return
+	}
+	if t.err == nil && t.writes() {
+		t.err = c.db.Commit(context.WithoutCancel(ctx), t.now, t.write)
+	}
+	if t.err != nil {
+		c.failed(t)
+		c.reload(ctx)
+		return
+	}
+	for _, r := range t.runs {
+		r.touched, r.lease = false, leaseKept
+	}
+	if t.more {
+		c.state.nextTidy = t.now.Add(tidyAgain)
+	}
+}
+
+// failed voids a turn.
+func (c *Controller) failed(t *turn) {
+	c.lg.Error("turn failed", "commands", len(t.commands), "runs", len(t.runs), "err", t.err)
+	t.effects, t.admitted, t.ended = nil, nil, nil
+}
+
+// write puts all of the turn into one transaction.
+func (t *turn) write(tx *store.Tx) error {
+	for _, r := range t.runs {
+		if err := r.write(tx, t); err != nil {
+			return err
+		}
+	}
+	for i := range t.events {
+		if err := tx.AppendEvent(&t.events[i]); err != nil {
+			return err
+		}
+	}
+	for _, k := range t.keys {
+		if err := tx.PutStartKey(k); err != nil {
+			return err
+		}
+	}
+	for _, f := range t.files {
+		if err := tx.AddRunFiles(f.run.seq, f.attempt, f.report, f.files); err != nil {
+			return err
+		}
+	}
+	for _, w := range t.reports {
+		if _, err := tx.AdvanceReport(w.run.seq, w.attempt, w.seq); err != nil {
+			return err
+		}
+	}
+	for k, w := range t.bookmarks {
+		if err := w.write(tx, k); err != nil {
+			return err
+		}
+	}
+	if t.logsUntil > 0 {
+		if err := tx.PutMeta(metaLogs, strconv.AppendInt(nil, t.logsUntil, 10)); err != nil {
+			return err
+		}
+	}
+	for _, id := range t.strays {
+		if err := tx.DeleteLease(id); err != nil {
+			return err
+		}
+	}
+	return t.prune(tx)
+}
+
+// write inserts or updates the run and its lease.
+func (r *run) write(tx *store.Tx, t *turn) error {
+	r.Modified = t.now
+	row := store.Run{Seq: r.seq, JobRun: r.JobRun}
+	if r.seq != 0 {
+		if err := tx.UpdateRun(&row); err != nil {
+			return err
+		}
+	} else {
+		if err := tx.InsertRun(&row); err != nil {
+			return err
+		}
+		r.seq = row.Seq
+	}
+	switch r.lease {
+	case leaseTaken:
+		vector, err := json.Marshal(r.vector)
+		if err != nil {
+			return fmt.Errorf("controller: lease of %s: %w", r.ID, err)
+		}
+		return tx.PutLease(store.Lease{Run: r.ID, Region: r.Region, Attempt: r.Attempt, Phase: store.LeaseReserved,
+			Vector: vector, Since: r.since})
+	case leaseReleased:
+		return tx.DeleteLease(r.ID)
+	}
+	return nil
+}
+
+// write stores or deletes the bookmark.
+func (w *bookmarkWrite) write(tx *store.Tx, k bookmarkKey) error {
+	if w.deleted {
+		return tx.DeleteBookmark(k.region, k.job)
+	}
+	doc, err := w.state.Encode()
+	if err != nil {
+		return err
+	}
+	for version := w.had; version < int64(w.state.Version); version++ { // more than one only if a turn changed it twice
+		b := store.Bookmark{Region: k.region, Job: k.job, Run: w.run, Doc: doc}
+		if err := tx.PutBookmark(&b, version); err != nil {
+			return err
+		}
+	}
+	return nil
+}

@@ -1,0 +1,278 @@
+package controller
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"strconv"
+	"strings"
+	"time"
+
+	"tenon/internal/attempt"
+	"tenon/internal/core/scheduler"
+	"tenon/internal/driver/executor"
+	"tenon/internal/driver/store"
+	"tenon/internal/glue"
+)
+
+// loadPage is how many open runs are read at once.
+const loadPage = 5000
+
+// lostMessage is the ErrorMessage of an attempt whose worker vanished.
+const lostMessage = "The worker ended without a result."
+
+// boot loads the state at start and has the executor say what became of the attempts found.
+func (c *Controller) boot(ctx context.Context) error {
+	s, err := c.load(ctx)
+	if err != nil {
+		return err
+	}
+	s.booting, s.resume = true, nil
+	c.adopt(s)
+	var keys []attempt.Key
+	for _, r := range s.open {
+		if r.State.Active() {
+			keys = append(keys, attempt.Key{Run: r.ID, Attempt: r.Attempt})
+		}
+	}
+	c.lg.Info("state loaded", "open_runs", len(s.open), "attempts", len(keys))
+	c.spawn(ctx, recoverEffect(keys))
+	return nil
+}
+
+// recoverEffect asks the executor about attempts until it answers.
+func recoverEffect(keys []attempt.Key) effect {
+	return func(ctx context.Context, c *Controller) {
+		for {
+			conditions, err := c.exec.Recover(ctx, keys)
+			if err == nil {
+				c.post(&recoveredCommand{newReply(), keys, conditions, c.ready})
+				return
+			}
+			c.lg.Error("attempts could not be recovered", "err", err)
+			if !pause(ctx, reloadAfter) {
+				return
+			}
+		}
+	}
+}
+
+// recoveredCommand is what the executor found of the attempts that the store believed to be open.
+type recoveredCommand struct {
+	reply
+	keys       []attempt.Key
+	conditions map[attempt.Key]executor.Condition
+	ready      chan struct{}
+}
+
+// decide resolves each attempt. Those that live or have a result speak for themselves.
+func (cmd *recoveredCommand) decide(s *state, t *turn) {
+	s.booting = false
+	for _, key := range cmd.keys {
+		r := s.open[key.Run]
+		if r == nil || r.Attempt != key.Attempt || !r.State.Active() {
+			continue
+		}
+		switch cmd.conditions[key] {
+		case executor.Ended:
+		case executor.Running:
+			if r.State == glue.RunStopping {
+				s.stopAttempt(t, r)
+			}
+		case executor.NotStarted:
+			switch {
+			case r.State == glue.RunStopping:
+				s.end(t, r, glue.RunStopped, "", "")
+			case r.State == glue.RunRunning: // its script had begun: running it again could do its work twice
+				s.attemptEnded(t, r, &attempt.Result{State: glue.RunFailed, ErrorMessage: lostMessage})
+			default:
+				t.effects = append(t.effects, startEffect(r.JobRun))
+			}
+		default: // lost, or unknown to the executor
+			s.lost(t, r)
+		}
+	}
+}
+
+// lost ends an attempt whose worker is gone without a result.
+func (s *state) lost(t *turn, r *run) {
+	if r.State == glue.RunStopping {
+		s.end(t, r, glue.RunStopped, lostMessage, "")
+		return
+	}
+	s.attemptEnded(t, r, &attempt.Result{State: glue.RunFailed, ErrorMessage: lostMessage})
+}
+
+// answer tells that the plane is ready, once what was decided is durable.
+func (cmd *recoveredCommand) answer(err error) {
+	if err == nil {
+		close(cmd.ready)
+	}
+}
+
+// reload replaces the memory by what the store holds, after a commit that failed. It tries until it can.
+func (c *Controller) reload(ctx context.Context) {
+	booting := c.state.booting
+	for {
+		s, err := c.load(ctx)
+		if err == nil {
+			if s.booting = booting; booting {
+				s.resume = nil // recovery is still to come
+			}
+			c.adopt(s)
+			return
+		}
+		c.lg.Error("state could not be loaded", "err", err)
+		if !pause(ctx, reloadAfter) {
+			return
+		}
+	}
+}
+
+// adopt makes s the memory, and the keys of its runs the valid ones.
+func (c *Controller) adopt(s *state) {
+	if c.state != nil {
+		s.now = latest(s.now, c.state.now)
+		s.deleted = c.state.deleted
+		s.ids = c.state.ids
+	}
+	c.state = s
+	c.pending = true
+	c.keys.Range(func(key, run any) bool {
+		if s.open[run.(string)] == nil {
+			c.keys.Delete(key)
+		}
+		return true
+	})
+	for id, r := range s.open {
+		if r.State.Active() || r.Attempt > 0 {
+			c.admitKey(id)
+		}
+	}
+}
+
+// load builds the memory from the store: leases first, then the line. Nothing is admitted by it: the disk counts as full
+// until the first turn.
+func (c *Controller) load(ctx context.Context) (*state, error) {
+	s := &state{
+		cfg: &c.cfg, now: wall(), sched: scheduler.New(c.cfg.Limits),
+		open: map[string]*run{}, perJob: map[jobKey]int{}, deleted: map[jobKey]time.Time{},
+	}
+	var waiting []*run
+	err := c.db.Read(ctx, func(r *store.Reader) (err error) {
+		waiting, err = s.read(r)
+		return err
+	})
+	if err != nil {
+		return nil, err
+	}
+	if _, err := s.sched.Step(scheduler.Event{Disk: &scheduler.Disk{FreeBytes: 0, MinBytes: 1}}, s.now); err != nil {
+		return nil, err
+	}
+	for _, r := range waiting {
+		sr := s.schedulerRun(r)
+		if _, err := s.sched.Step(scheduler.Event{Submit: &sr}, s.now); err != nil {
+			return nil, err
+		}
+	}
+	s.nextDisk, s.nextTidy, s.nextLogs = s.now, s.now.Add(tidyFirst), s.now.Add(tidyFirst)
+	return s, nil
+}
+
+// read takes the open runs and their leases into the memory, and returns those that wait, in order.
+func (s *state) read(rd *store.Reader) (waiting []*run, err error) {
+	leases, err := rd.Leases()
+	if err != nil {
+		return nil, err
+	}
+	held := make(map[string]store.Lease, len(leases))
+	for _, l := range leases {
+		held[l.Run] = l
+	}
+	for after := int64(0); ; {
+		page, err := rd.OpenRuns(after, loadPage)
+		if err != nil {
+			return nil, err
+		}
+		for i := range page {
+			r := &run{JobRun: page[i].JobRun, seq: page[i].Seq}
+			after = r.seq
+			if err := s.take(rd, r, held); err != nil {
+				return nil, err
+			}
+			if r.State == glue.RunWaiting {
+				waiting = append(waiting, r)
+			}
+		}
+		if len(page) < loadPage {
+			break
+		}
+	}
+	for id := range held { // cannot be: a lease and its run's state are written together
+		s.strays = append(s.strays, id)
+	}
+	return waiting, nil
+}
+
+// take puts one open run into the memory.
+func (s *state) take(rd *store.Reader, r *run, held map[string]store.Lease) (err error) {
+	s.open[r.ID] = r
+	s.perJob[r.key()]++
+	s.now = latest(s.now, r.Modified)
+	s.ids.after(r.ID)
+	if !r.State.Active() {
+		if s.cfg.MaxWait > 0 && r.Attempt == 0 {
+			s.alarms.set(r, r.Submitted.Add(s.cfg.MaxWait))
+		}
+		return nil
+	}
+	lease, ok := held[r.ID]
+	delete(held, r.ID)
+	sr := s.schedulerRun(r)
+	holds := sr.Lease()
+	if ok { // else the row is lost: what it would hold now is the best guess
+		if err := json.Unmarshal(lease.Vector, &holds.Need); err != nil {
+			return fmt.Errorf("lease of %s: %w", r.ID, err)
+		}
+	}
+	r.vector, r.since = holds.Need, latest(lease.Since, r.Submitted)
+	if r.applied, err = rd.LastReport(r.seq, r.Attempt); err != nil {
+		return err
+	}
+	if _, err := s.sched.Step(scheduler.Event{Restore: &scheduler.Admission{Run: sr, Lease: holds}}, s.now); err != nil {
+		return err
+	}
+	s.alarms.set(r, s.deadline(r))
+	if r.State != glue.RunRunning {
+		s.resume = append(s.resume, r)
+	}
+	return nil
+}
+
+// after makes the source continue behind an id that was given before.
+func (i *idSource) after(id string) {
+	hex := strings.TrimPrefix(id, glue.RunIDPrefix)
+	if len(hex) < 28 {
+		return
+	}
+	milli, err1 := strconv.ParseInt(hex[:12], 16, 64)
+	high, err2 := strconv.ParseUint(hex[12:28], 16, 64)
+	if err1 != nil || err2 != nil {
+		return
+	}
+	if milli > i.milli || milli == i.milli && high > i.high {
+		i.milli, i.high = milli, high
+	}
+}
+
+// pause waits, unless ctx ends first.
+func pause(ctx context.Context, d time.Duration) bool {
+	timer := time.NewTimer(d)
+	defer timer.Stop()
+	select {
+	case <-ctx.Done():
+		return false
+	case <-timer.C:
+		return true
+	}
+}

@@ -1,0 +1,297 @@
+package controller
+
+import (
+	"container/heap"
+	"encoding/json"
+	"fmt"
+	"math/rand/v2"
+	"time"
+
+	"tenon/internal/attempt"
+	"tenon/internal/core/bookmark"
+	"tenon/internal/core/quota"
+	"tenon/internal/core/scheduler"
+	"tenon/internal/driver/store"
+	"tenon/internal/glue"
+)
+
+// state is the loop's memory. It can be thrown away at any time and loaded again: see load.
+type state struct {
+	cfg   *Config
+	now   time.Time // of the last turn; never goes back
+	sched *scheduler.State
+	// Invariant: open holds every run that is not final, and no other; a run is waiting in sched if its state is
+	// WAITING and holds a lease there if its state is active.
+	open    map[string]*run
+	perJob  map[jobKey]int       // open runs
+	deleted map[jobKey]time.Time // lately
+	ids     idSource
+	alarms  alarms
+
+	strays   []string  // leases found whose runs are not active: to be deleted
+	booting  bool      // attempts found at start are not resolved yet
+	resume   []*run    // found STARTING or STOPPING by a reload: their effects are to be repeated
+	nextDisk time.Time // when to measure the disk; zero is never
+	nextTidy time.Time // when to look for what is past retention
+	nextLogs time.Time // when to look for logs past retention
+}
+
+// run is what the loop knows of an open run.
+type run struct {
+	glue.JobRun
+	seq     int64     // of its row; 0 until it is inserted
+	applied int64     // the last report of the current attempt
+	since   time.Time // when the current attempt was admitted
+	alarm   time.Time // the one entry of alarms that counts
+
+	// What the current turn has to write.
+	touched bool
+	lease   leaseChange
+	vector  quota.Vector
+}
+
+// leaseChange is what a turn does to the lease of a run.
+type leaseChange int
+
+// The changes of a lease.
+const (
+	leaseKept leaseChange = iota
+	leaseTaken
+	leaseReleased
+)
+
+// jobKey names one incarnation of a job.
+type jobKey struct {
+	region, name string
+	incarnation  int64
+}
+
+// String is the scheduler's name of the job.
+func (k jobKey) String() string { return fmt.Sprintf("%s/%s#%d", k.region, k.name, k.incarnation) }
+
+// key returns the job of a run.
+func (r *run) key() jobKey { return jobKey{r.Region, r.Job, r.Incarnation} }
+
+// schedulerRun is what the scheduler knows of a run that uses so much memory.
+func schedulerRun(r *glue.JobRun, memory int64) scheduler.Run {
+	return scheduler.Run{
+		ID:          r.ID,
+		Region:      r.Region,
+		Job:         jobKey{r.Region, r.Job, r.Incarnation}.String(),
+		MaxJobRuns:  int64(r.MaxConcurrent),
+		QuarterDPUs: r.QuarterDPUs,
+		Flex:        r.ExecutionClass == classFlex,
+		MemoryBytes: memory,
+		NotBefore:   r.RetryAt,
+	}
+}
+
+// classFlex is the ExecutionClass that takes FLEX DPUs.
+const classFlex = "FLEX"
+
+// turn is one pass of the loop: what it was given, what it decided, and what remains to be done.
+type turn struct {
+	now      time.Time
+	rand     *rand.Rand
+	commands []command
+	found    found
+	err      error // the turn failed: nothing is written, every caller hears it
+
+	runs      []*run // new or changed, each once
+	events    []glue.Event
+	keys      []store.StartKey
+	bookmarks map[bookmarkKey]*bookmarkWrite
+	files     []fileWrite
+	reports   []reportWrite
+	strays    []string
+	tidy      *tidy // delete what is past retention
+	more      bool  // tidy left something
+	logsUntil int64 // logs of runs up to this row are gone
+	effects   []effect
+	admitted  []string // runs whose keys become valid
+	ended     []string // runs whose keys are no longer valid
+	changed   bool     // something a View shows
+	decided   bool     // the memory has changed
+}
+
+// bookmarkKey names the bookmark of a job.
+type bookmarkKey struct{ region, job string }
+
+// bookmarkWrite is the bookmark of a job after the turn.
+type bookmarkWrite struct {
+	state   bookmark.State
+	had     int64 // the version stored
+	run     string
+	deleted bool
+}
+
+// fileWrite is the files of one report.
+type fileWrite struct {
+	run     *run
+	attempt int
+	report  int64
+	files   []attempt.File
+}
+
+// writes reports whether the turn has anything to commit.
+func (t *turn) writes() bool {
+	return len(t.runs)+len(t.events)+len(t.keys)+len(t.bookmarks)+len(t.files)+len(t.reports)+len(t.strays) > 0 ||
+		t.tidy != nil || t.logsUntil > 0
+}
+
+// fail makes the turn void. It is for contradictions inside the program: the memory is loaded again.
+func (t *turn) fail(err error) {
+	if t.err == nil {
+		t.err = err
+	}
+}
+
+// touch notes that r has to be written.
+func (t *turn) touch(r *run) {
+	t.changed = true
+	if !r.touched {
+		r.touched = true
+		t.runs = append(t.runs, r)
+	}
+}
+
+// event notes what happened to r. detail is encoded as JSON; nil is none.
+func (t *turn) event(r *run, kind glue.EventKind, who string, detail any) {
+	e := glue.Event{At: t.now, Region: r.Region, Kind: kind, Job: r.Job, Run: r.ID, Attempt: r.Attempt, Who: who}
+	if detail != nil {
+		b, err := json.Marshal(detail)
+		if err != nil {
+			t.fail(fmt.Errorf("event %s of %s: %w", kind, r.ID, err))
+			return
+		}
+		e.Detail = b
+	}
+	t.events = append(t.events, e)
+}
+
+// decide applies the turn's commands in the order they came, then what time has brought about.
+func (s *state) decide(t *turn) {
+	if t.err != nil {
+		return
+	}
+	t.decided = true
+	for _, cmd := range t.commands {
+		cmd.decide(s, t)
+	}
+	s.fire(t)
+}
+
+// step lets the scheduler decide on an event, and admits the runs it names.
+func (s *state) step(t *turn, ev scheduler.Event) {
+	admitted, err := s.sched.Step(ev, t.now)
+	if err != nil {
+		t.fail(err)
+		return
+	}
+	for _, a := range admitted {
+		r := s.open[a.Run.ID]
+		if r == nil {
+			t.fail(fmt.Errorf("scheduler admits %s, which is not open", a.Run.ID))
+			return
+		}
+		s.admit(t, r, a.Lease)
+	}
+}
+
+// schedulerRun is what the scheduler knows of r.
+func (s *state) schedulerRun(r *run) scheduler.Run { return schedulerRun(&r.JobRun, s.cfg.RunMemory) }
+
+// due is when the loop has to wake without a command; zero is never.
+func (s *state) due() time.Time {
+	if len(s.resume)+len(s.strays) > 0 {
+		return s.now
+	}
+	var due time.Time
+	for _, at := range []time.Time{s.sched.NextWake(), s.alarms.next(), s.nextDisk, s.nextTidy, s.nextLogs} {
+		if !at.IsZero() && (due.IsZero() || at.Before(due)) {
+			due = at
+		}
+	}
+	return due
+}
+
+// alarm is a time at which a run wants to be looked at.
+type alarm struct {
+	at  time.Time
+	run *run
+}
+
+// alarms is a heap of them. An alarm that its run has replaced, or whose run has ended, stays until its time and is
+// then ignored.
+type alarms []alarm
+
+// set gives r one alarm, in place of the one it had; the zero time is none.
+func (a *alarms) set(r *run, at time.Time) {
+	if r.alarm.Equal(at) {
+		return
+	}
+	r.alarm = at
+	if !at.IsZero() {
+		heap.Push(a, alarm{at, r})
+	}
+}
+
+// next is the time of the first alarm; zero if there is none.
+func (a *alarms) next() time.Time {
+	if len(*a) == 0 {
+		return time.Time{}
+	}
+	return (*a)[0].at
+}
+
+// pop takes the next alarm that is due and still counts, or returns nil.
+func (a *alarms) pop(now time.Time) *run {
+	for len(*a) > 0 && !(*a)[0].at.After(now) {
+		first := heap.Pop(a).(alarm)
+		if first.run.alarm.Equal(first.at) {
+			first.run.alarm = time.Time{}
+			return first.run
+		}
+	}
+	return nil
+}
+
+// Len, Less, Swap, Push and Pop are heap.Interface.
+func (a alarms) Len() int           { return len(a) }
+func (a alarms) Less(i, j int) bool { return a[i].at.Before(a[j].at) }
+func (a alarms) Swap(i, j int)      { a[i], a[j] = a[j], a[i] }
+func (a *alarms) Push(x any)        { *a = append(*a, x.(alarm)) }
+func (a *alarms) Pop() any {
+	old := *a
+	last := old[len(old)-1]
+	old[len(old)-1] = alarm{}
+	*a = old[:len(old)-1]
+	return last
+}
+
+// idSource makes run ids that increase strictly, so that their order is the order of submission (the lines of the
+// scheduler rely on it): of two ids in one millisecond, the random part of the second starts higher.
+type idSource struct {
+	milli int64
+	high  uint64 // the first 8 random bytes of the last id
+}
+
+// idStep bounds the random distance of two ids within one millisecond.
+const idStep = 1 << 32
+
+// next returns an id for a run accepted at now.
+func (i *idSource) next(now time.Time, random *rand.Rand) string {
+	if milli := now.UnixMilli(); milli > i.milli {
+		i.milli, i.high = milli, random.Uint64()>>1
+	} else {
+		i.high += 1 + random.Uint64N(idStep)
+	}
+	var b [26]byte
+	for at, n := 0, i.high; at < 8; at++ {
+		b[at] = byte(n >> (56 - 8*at))
+	}
+	for at := 8; at < len(b); at++ {
+		b[at] = byte(random.Uint32())
+	}
+	return glue.NewID(glue.RunIDPrefix, time.UnixMilli(i.milli), b)
+}
