@@ -46,9 +46,10 @@ type Dir string
 // File is the path of one of its files.
 func (d Dir) File(name string) string { return filepath.Join(string(d), name) }
 
-// Create makes the directory, readable by its owner only. One that exists is no error.
+// Create makes the directory. Everybody may pass through it (a script that runs as another user has to), its files are
+// the owner's alone. One that exists is no error.
 func (d Dir) Create() error {
-	if err := os.MkdirAll(string(d), 0o700); err != nil {
+	if err := os.MkdirAll(string(d), 0o711); err != nil {
 		return fmt.Errorf("attemptdir: %w", err)
 	}
 	return nil

@@ -67,19 +67,19 @@ func of(all []attempt.Report, key attempt.Key) []attempt.Report {
 }
 
 // Wait waits until a report of a kind was taken.
-func (s *Recorder) Wait(t *testing.T, key attempt.Key, kind attempt.Kind) attempt.Report {
+func (s *Recorder) Wait(t testing.TB, key attempt.Key, kind attempt.Kind) attempt.Report {
 	t.Helper()
 	return s.await(t, key, kind, func() []attempt.Report { return s.taken })
 }
 
 // Asked waits until the sink was asked to take a report of a kind, whatever it said.
-func (s *Recorder) Asked(t *testing.T, key attempt.Key, kind attempt.Kind) attempt.Report {
+func (s *Recorder) Asked(t testing.TB, key attempt.Key, kind attempt.Kind) attempt.Report {
 	t.Helper()
 	return s.await(t, key, kind, func() []attempt.Report { return s.asked })
 }
 
 // await waits until list, which is called with mu held, has a report of a kind.
-func (s *Recorder) await(t *testing.T, key attempt.Key, kind attempt.Kind, list func() []attempt.Report) attempt.Report {
+func (s *Recorder) await(t testing.TB, key attempt.Key, kind attempt.Kind, list func() []attempt.Report) attempt.Report {
 	t.Helper()
 	deadline := time.NewTimer(Patience)
 	defer deadline.Stop()
@@ -102,7 +102,7 @@ func (s *Recorder) await(t *testing.T, key attempt.Key, kind attempt.Kind, list 
 }
 
 // Result waits for the attempt's result.
-func (s *Recorder) Result(t *testing.T, key attempt.Key) attempt.Result {
+func (s *Recorder) Result(t testing.TB, key attempt.Key) attempt.Result {
 	t.Helper()
 	return *s.Wait(t, key, attempt.ReportResult).Result
 }
@@ -120,7 +120,7 @@ func kinds(all []attempt.Report) []attempt.Kind {
 func contains(s, part string) bool { return strings.Contains(s, part) }
 
 // eventually repeats f until it succeeds.
-func eventually(t *testing.T, what string, f func() error) {
+func eventually(t testing.TB, what string, f func() error) {
 	t.Helper()
 	ctx, cancel := context.WithTimeout(t.Context(), Patience)
 	defer cancel()

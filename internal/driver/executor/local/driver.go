@@ -79,6 +79,8 @@ type Driver struct {
 	mu      sync.Mutex              // guards the fields below
 	closed  bool                    // no keeper starts any more
 	keepers map[attempt.Key]*keeper // of attempts whose result was not taken yet
+	// compiled are the pairs of interpreter and shim folder that compileShim was called for.
+	compiled map[[2]string]bool
 }
 
 // New makes the driver and its root folder. Nothing runs until Recover or Start.
@@ -87,11 +89,16 @@ func New(lg *slog.Logger, cfg Config, sink executor.Sink) (*Driver, error) {
 	if err != nil {
 		return nil, err
 	}
-	if err := os.MkdirAll(cfg.Root, 0o700); err != nil {
+	if err := os.MkdirAll(cfg.Root, 0o711); err != nil {
 		return nil, fmt.Errorf("local: %w", err)
 	}
 	ctx, cancel := context.WithCancel(context.Background())
-	return &Driver{lg: lg, cfg: cfg, sink: sink, ctx: ctx, cancel: cancel, keepers: map[attempt.Key]*keeper{}}, nil
+	d := &Driver{
+		lg: lg, cfg: cfg, sink: sink, ctx: ctx, cancel: cancel,
+		keepers: map[attempt.Key]*keeper{}, compiled: map[[2]string]bool{},
+	}
+	d.compileOnce(cfg.Python, cfg.ShimDir)
+	return d, nil
 }
 
 // Dir is the directory of an attempt, for readers of its logs.
@@ -167,6 +174,7 @@ func (d *Driver) prepare(k *keeper, spec attempt.Spec) error {
 	if spec.ShimDir == "" {
 		spec.ShimDir = d.cfg.ShimDir
 	}
+	d.compileOnce(spec.Python, spec.ShimDir)
 	if err := k.dir.Create(); err != nil {
 		return fmt.Errorf("local: start %s: %w", k.key, err)
 	}
@@ -184,8 +192,8 @@ func (d *Driver) Stop(_ context.Context, key attempt.Key) error {
 	return nil
 }
 
-// Recover looks at every key's directory, and attaches to those that live or have a result to deliver. Lost ones are
-// reported to the sink as well, so that both ways to learn of them agree.
+// Recover looks at every key's directory, and attaches to those that live or have a result to deliver. What lost ones
+// left running is ended; the answer is all that is said about them.
 func (d *Driver) Recover(_ context.Context, keys []attempt.Key) (map[attempt.Key]executor.Condition, error) {
 	found := make(map[attempt.Key]executor.Condition, len(keys))
 	for _, key := range keys {
@@ -203,6 +211,8 @@ func (d *Driver) Recover(_ context.Context, keys []attempt.Key) (map[attempt.Key
 			found[key] = executor.Ended
 		case attemptdir.Lost:
 			found[key] = executor.Lost
+			d.sweep(key)
+			continue
 		}
 		k, isNew, err := d.keep(key)
 		if err != nil {

@@ -152,7 +152,7 @@ func (k *keeper) settle() (done bool, err error) {
 	case attemptdir.Ended:
 		return k.deliver()
 	case attemptdir.Lost:
-		k.sweep()
+		k.d.sweep(k.key)
 		return k.report(k.lost(messageLost)), nil
 	}
 	if !gone {
@@ -180,7 +180,7 @@ func (k *keeper) deliver() (done bool, err error) {
 		}
 		return false, err
 	}
-	k.sweep()
+	k.d.sweep(k.key)
 	for _, r := range pending {
 		if !k.report(r) {
 			return false, nil
@@ -201,17 +201,20 @@ func (k *keeper) lost(message string) attempt.Report {
 	return attempt.Report{Key: k.key, Seq: SeqLost, At: now, Kind: attempt.ReportResult, Result: &result}
 }
 
-// sweep ends what a dead worker left running, and frees the disk its script used.
-func (k *keeper) sweep() {
-	if ids, err := process.Marked(attempt.EnvMark + "=" + string(k.dir)); err == nil {
-		for _, id := range ids {
-			if err := id.Signal(sigKill); err != nil && !errors.Is(err, os.ErrProcessDone) {
-				k.d.lg.Error("process of a dead worker is left", "run", k.key.Run, "attempt", k.key.Attempt, "pid", id.PID, "error", err)
-			}
+// sweep ends what an attempt's dead worker left running, and frees the disk its script used.
+func (d *Driver) sweep(key attempt.Key) {
+	dir := d.Dir(key)
+	ids, err := process.Marked(attempt.EnvMark + "=" + string(dir))
+	if err != nil && !errors.Is(err, process.ErrUnsupported) {
+		d.lg.Error("processes of a dead worker cannot be listed", "run", key.Run, "attempt", key.Attempt, "error", err)
+	}
+	for _, id := range ids {
+		if err := id.Signal(sigKill); err != nil && !errors.Is(err, os.ErrProcessDone) {
+			d.lg.Error("process of a dead worker is left", "run", key.Run, "attempt", key.Attempt, "pid", id.PID, "error", err)
 		}
 	}
-	if err := os.RemoveAll(k.dir.File(attempt.DirScratch)); err != nil {
-		k.d.lg.Warn("scratch folder is left", "run", k.key.Run, "attempt", k.key.Attempt, "error", err)
+	if err := os.RemoveAll(dir.File(attempt.DirScratch)); err != nil {
+		d.lg.Warn("scratch folder is left", "run", key.Run, "attempt", key.Attempt, "error", err)
 	}
 }
 
