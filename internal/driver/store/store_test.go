@@ -1,0 +1,28 @@
+package store_test
+
+import (
+	"context"
+	"testing"
+	"time"
+
+	"tenon/internal/driver/store"
+	"tenon/internal/driver/store/storetest"
+)
+
+// lockWait is short, for the tests that want to be refused.
+const lockWait = 200 * time.Millisecond
+
+func TestSQLite(t *testing.T) {
+	storetest.Run(t, func(t *testing.T) func() (*store.DB, error) {
+		cfg := store.Config{Dir: t.TempDir(), LockWait: lockWait}
+		return func() (*store.DB, error) { return store.Open(context.Background(), cfg) }
+	})
+}
+
+func TestPostgres(t *testing.T) {
+	pg := storetest.StartPostgres(t)
+	storetest.Run(t, func(t *testing.T) func() (*store.DB, error) {
+		cfg := store.Config{URL: pg.Fresh(t), LockWait: lockWait}
+		return func() (*store.DB, error) { return store.Open(context.Background(), cfg) }
+	})
+}
