@@ -1,0 +1,127 @@
+"""The part of DataFrame that moves rows or leaves the script: actions, views, caching, writing."""
+from _tenon import plan
+from _tenon.connection import call
+from pyspark.errors.exceptions.base import argument_error
+
+
+class Actions:
+    """Methods of a DataFrame that ask the worker for something other than another frame."""
+
+    def show(self, n=20, truncate=True, vertical=False):
+        """Prints the first n rows as a table."""
+        if isinstance(n, bool) or not isinstance(n, int):
+            raise argument_error("n", "int", n)
+        if not isinstance(vertical, bool):
+            raise argument_error("vertical", "bool", vertical)
+        width = (20 if truncate else 0) if isinstance(truncate, bool) else int(truncate)
+        reply = call(plan.OP_SHOW, {"frame": self._frame, "n": n, "truncate": width, "vertical": vertical})
+        print(reply["text"].rstrip("\n") + "\n")
+
+    def printSchema(self, level=None):
+        """Prints the schema as a tree."""
+        from _tenon.text import schema_tree
+        print(schema_tree(self.schema, level))
+
+    def explain(self, extended=None, mode=None):
+        """Prints how the engine runs the frame; every mode prints the same."""
+        print(call(plan.OP_EXPLAIN, {"frame": self._frame})["text"])
+
+    def count(self):
+        """The number of rows."""
+        return call(plan.OP_COUNT, {"frame": self._frame})["count"]
+
+    def collect(self):
+        """All rows, as a list of Row. The worker refuses more than one message can carry."""
+        return self._rows(-1)
+
+    def _rows(self, limit):
+        from _tenon.cells import row_maker
+        from _tenon.ddl import struct_of
+        reply = call(plan.OP_COLLECT, {"frame": self._frame, "limit": limit})
+        make = row_maker(struct_of(reply["schema"]) if reply.get("schema") else self.schema)
+        return [make(cells) for cells in reply.get("rows") or []]
+
+    def take(self, num):
+        """The first num rows, as a list."""
+        return self._rows(max(int(num), 0))
+
+    def head(self, n=None):
+        """The first row or None; with n, a list."""
+        if n is None:
+            rows = self._rows(1)
+            return rows[0] if rows else None
+        return self.take(n)
+
+    def first(self):
+        return self.head()
+
+    def tail(self, num):
+        """The last num rows; all rows travel to the script for it."""
+        return self.collect()[-num:] if num > 0 else []
+
+    def isEmpty(self):
+        return not self._rows(1)
+
+    def toLocalIterator(self, prefetchPartitions=False):
+        return iter(self.collect())
+
+    def foreach(self, f):
+        """f of every row, in this process."""
+        for row in self.collect():
+            f(row)
+
+    def toPandas(self):
+        """The rows as a pandas DataFrame, in the types PySpark gives without Arrow."""
+        try:
+            import pandas
+        except ImportError:
+            raise ImportError("Pandas >= 1.0.5 must be installed; however, it was not found.") from None
+        out = pandas.DataFrame.from_records([tuple(row) for row in self.collect()], columns=self.columns)
+        kinds = {"tinyint": "int8", "smallint": "int16", "int": "int32", "bigint": "int64", "float": "float32",
+                 "double": "float64", "boolean": "bool", "timestamp": "datetime64[ns]"}
+        for i, (_, kind) in enumerate(self.dtypes):
+            if kind not in kinds:
+                continue
+            series, wanted = out.iloc[:, i], kinds[kind]
+            if series.isna().any() and kind not in ("float", "double", "timestamp"):
+                wanted = "object" if kind == "boolean" else "float64"
+            out.isetitem(i, series.astype(wanted))
+        return out
+
+    # Views.
+
+    def createOrReplaceTempView(self, name):
+        """Makes the frame a table for spark.sql."""
+        self._session._views_set(name, self._frame, True)
+
+    registerTempTable = createOrReplaceTempView
+
+    def createTempView(self, name):
+        """As createOrReplaceTempView, but a name in use is an error."""
+        self._session._views_set(name, self._frame, False)
+
+    # Caching.
+
+    def cache(self):
+        """Keeps the rows from the next action on."""
+        call(plan.OP_CACHE, {"frame": self._frame})
+        return self
+
+    def persist(self, storageLevel=None):
+        return self.cache()
+
+    def unpersist(self, blocking=False):
+        """The rows stay kept as long as the frame is in use; they never change."""
+        return self
+
+    @property
+    def storageLevel(self):
+        from pyspark.storagelevel import StorageLevel
+        return StorageLevel.NONE
+
+    # Writing.
+
+    @property
+    def write(self):
+        from pyspark.sql.readwriter import DataFrameWriter
+        return DataFrameWriter(self)

@@ -1,0 +1,61 @@
+"""Builders of plan.Expr, and the literals of Python values."""
+from _tenon import plan
+from _tenon.cells import encode_scalar
+
+# Integers outside this range are long literals, as py4j passes them.
+INT_MIN, INT_MAX = -(1 << 31), (1 << 31) - 1
+LONG_MIN, LONG_MAX = -(1 << 63), (1 << 63) - 1
+
+
+def call(name, *args, distinct=False):
+    """The function or operator called name, by its SQL spelling, over expressions."""
+    expr = {"kind": plan.EXPR_CALL, "name": name, "args": list(args)}
+    if distinct:
+        expr["distinct"] = True
+    return expr
+
+
+def column(name, frame=None):
+    """A column by its dotted path; with frame, the column of just that frame. A name of * or t.* is a star."""
+    if name == "*" or name.endswith(".*"):
+        expr = {"kind": plan.EXPR_STAR}
+        if name != "*":
+            expr["name"] = name[:-2]
+        return expr
+    expr = {"kind": plan.EXPR_COLUMN, "name": name}
+    if frame:
+        expr["frame"] = frame
+    return expr
+
+
+def typed(value, type_name):
+    """A literal whose type is known; value is a cell already."""
+    return {"kind": plan.EXPR_LIT, "value": value, "type": type_name}
+
+
+def literal(value):
+    """The literal of a Python value, typed as PySpark's lit types it. A list becomes a call of array."""
+    if isinstance(value, list):
+        return call("array", *[literal(item) for item in value])
+    return typed(*encode_scalar(value))
+
+
+def cast(expr, type_name):
+    return {"kind": plan.EXPR_CAST, "args": [expr], "type": type_name}
+
+
+def alias(expr, name):
+    return {"kind": plan.EXPR_ALIAS, "args": [expr], "name": name}
+
+
+def sort(expr, descending=False, nulls_last=None):
+    out = {"kind": plan.EXPR_SORT, "args": [expr]}
+    if descending:
+        out["descending"] = True
+    if nulls_last is not None:
+        out["nulls_last"] = nulls_last
+    return out
+
+
+def sql(text):
+    return {"kind": plan.EXPR_SQL, "text": text}

@@ -1,0 +1,1 @@
+"""The awsglue package of Glue jobs, over Tenon's embedded engine. Written from AWS's public documentation."""

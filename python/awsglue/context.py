@@ -1,0 +1,168 @@
+"""awsglue.context.GlueContext: reading and writing DynamicFrames."""
+from _tenon import plan
+from _tenon.connection import analyse, call
+from _tenon.errors import UnsupportedOperation, refuse
+from awsglue.data_sink import DataSink
+from awsglue.data_source import DataSource
+from pyspark.sql.context import SQLContext
+
+# Hours that purge_s3_path keeps objects when options name no retentionPeriod: seven days.
+RETENTION_HOURS = 168.0
+
+_NO_CATALOG = "there is no table catalog yet; use from_options with the table's path and format"
+
+
+class GlueContext(SQLContext):
+    """The entry to Glue's readers and writers; also a SQLContext."""
+
+    def __init__(self, sparkContext, **options):
+        super().__init__(sparkContext)
+        self.spark_session = self.sparkSession
+        self.create_dynamic_frame = _DynamicFrameReader(self)
+        self.create_data_frame = _DataFrameReader(self)
+        self.write_dynamic_frame = _DynamicFrameWriter(self)
+
+    # Reading.
+
+    def create_dynamic_frame_from_options(self, connection_type, connection_options=None, format=None,
+                                          format_options=None, transformation_ctx="", push_down_predicate="",
+                                          **kwargs):
+        """A DynamicFrame of files. connection_options has paths, and recurse, exclusions, groupFiles, ...; see
+        plan.Source. The files are listed now, once."""
+        from awsglue.dynamicframe import DynamicFrame
+        _no_more("create_dynamic_frame.from_options", kwargs)
+        options = dict(connection_options or {})
+        paths = options.pop("paths", None)
+        if paths is None and "path" in options:
+            paths = options.pop("path")
+        paths = [paths] if isinstance(paths, str) else list(paths or [])
+        source = {"dynamic": True, "connection_type": connection_type, "format": (format or "").lower(),
+                  "paths": paths, "options": options, "format_options": dict(format_options or {})}
+        if push_down_predicate:
+            source["predicate"] = push_down_predicate
+        node = {"kind": plan.NODE_SOURCE, "source": source}
+        if transformation_ctx:
+            source["ctx"] = node["ctx"] = transformation_ctx
+        return DynamicFrame(*analyse(node), self, transformation_ctx)
+
+    def create_data_frame_from_options(self, connection_type, connection_options=None, format=None,
+                                       format_options=None, transformation_ctx="", push_down_predicate="", **kwargs):
+        """As create_dynamic_frame_from_options, as a DataFrame."""
+        return self.create_dynamic_frame_from_options(
+            connection_type, connection_options, format, format_options, transformation_ctx, push_down_predicate,
+            **kwargs).toDF()
+
+    def getSource(self, connection_type, transformation_ctx="", push_down_predicate="", **options):
+        """A DataSource to set a format on and get a frame from."""
+        return DataSource(self, connection_type, options, transformation_ctx, push_down_predicate)
+
+    # Writing.
+
+    def write_dynamic_frame_from_options(self, frame, connection_type, connection_options=None, format=None,
+                                         format_options=None, transformation_ctx="", **kwargs):
+        """Writes a frame to connection_options' path, a folder for each value of its partitionKeys; it appends.
+        Returns the frame."""
+        _no_more("write_dynamic_frame.from_options", kwargs)
+        sink = DataSink(self, connection_type, dict(connection_options or {}), transformation_ctx)
+        sink.setFormat(format, **dict(format_options or {}))
+        return sink.writeFrame(frame)
+
+    def write_from_options(self, frame_or_dfc, connection_type, connection_options=None, format=None,
+                           format_options=None, transformation_ctx="", **kwargs):
+        from awsglue.dynamicframe import DynamicFrame
+        if not isinstance(frame_or_dfc, DynamicFrame):
+            raise UnsupportedOperation.of("GlueContext.write_from_options of a collection", "write each frame")
+        return self.write_dynamic_frame_from_options(frame_or_dfc, connection_type, connection_options, format,
+                                                     format_options, transformation_ctx, **kwargs)
+
+    def getSink(self, connection_type, format=None, transformation_ctx="", **options):
+        """A DataSink to set a format on and write frames to. path and partitionKeys are among the options."""
+        sink = DataSink(self, connection_type, options, transformation_ctx)
+        return sink.setFormat(format) and sink if format else sink
+
+    # Objects.
+
+    def purge_s3_path(self, s3_path, options=None, transformation_ctx=""):
+        """Deletes the objects under a path that are older than retentionPeriod hours."""
+        options = dict(options or {})
+        hours = float(options.pop("retentionPeriod", RETENTION_HOURS))
+        for name in options:
+            raise UnsupportedOperation.of("GlueContext.purge_s3_path with %s" % name)
+        call(plan.OP_PURGE, {"path": s3_path, "retention_hours": hours})
+
+    # Odds and ends.
+
+    def get_logger(self):
+        """A logger whose lines go to the run's error log."""
+        from awsglue.logger import GlueLogger
+        return GlueLogger()
+
+    def currentTimeMillis(self):
+        import time
+        return int(time.time() * 1000)
+
+
+def _no_more(call_name, kwargs):
+    """Refuses arguments that no Glue documentation names; empty ones do no harm."""
+    for name, value in kwargs.items():
+        if value not in (None, "", {}, []):
+            raise UnsupportedOperation.of("%s with %s" % (call_name, name))
+
+
+class _DynamicFrameReader:
+    """glueContext.create_dynamic_frame."""
+
+    def __init__(self, glue_context):
+        self._glue_context = glue_context
+
+    def from_options(self, connection_type, connection_options=None, format=None, format_options=None,
+                     transformation_ctx="", push_down_predicate="", **kwargs):
+        return self._glue_context.create_dynamic_frame_from_options(
+            connection_type, connection_options, format, format_options, transformation_ctx, push_down_predicate,
+            **kwargs)
+
+
+class _DataFrameReader:
+    """glueContext.create_data_frame."""
+
+    def __init__(self, glue_context):
+        self._glue_context = glue_context
+
+    def from_options(self, connection_type, connection_options=None, format=None, format_options=None,
+                     transformation_ctx="", push_down_predicate="", **kwargs):
+        return self._glue_context.create_data_frame_from_options(
+            connection_type, connection_options, format, format_options, transformation_ctx, push_down_predicate,
+            **kwargs)
+
+
+class _DynamicFrameWriter:
+    """glueContext.write_dynamic_frame."""
+
+    def __init__(self, glue_context):
+        self._glue_context = glue_context
+
+    def from_options(self, frame, connection_type, connection_options=None, format=None, format_options=None,
+                     transformation_ctx="", **kwargs):
+        return self._glue_context.write_dynamic_frame_from_options(
+            frame, connection_type, connection_options, format, format_options, transformation_ctx, **kwargs)
+
+
+for _cls, _shown in ((_DynamicFrameReader, "create_dynamic_frame"), (_DataFrameReader, "create_data_frame"),
+                     (_DynamicFrameWriter, "write_dynamic_frame")):
+    _cls.__name__ = _shown
+refuse(_DynamicFrameReader, "from_catalog", _NO_CATALOG)
+refuse(_DynamicFrameReader, "from_rdd", "there are no RDDs")
+refuse(_DataFrameReader, "from_catalog", _NO_CATALOG)
+refuse(_DynamicFrameWriter, "from_catalog", _NO_CATALOG)
+refuse(_DynamicFrameWriter, "from_jdbc_conf", "there are no JDBC sinks yet")
+refuse(GlueContext, "create_dynamic_frame_from_catalog create_data_frame_from_catalog "
+                    "create_sample_dynamic_frame_from_catalog write_dynamic_frame_from_catalog "
+                    "write_data_frame_from_catalog get_catalog_schema_as_spark_schema purge_table transition_table",
+       _NO_CATALOG)
+refuse(GlueContext, "create_dynamic_frame_from_rdd", "there are no RDDs")
+refuse(GlueContext, "write_dynamic_frame_from_jdbc_conf write_from_jdbc_conf extract_jdbc_conf",
+       "there are no JDBC connections yet")
+refuse(GlueContext, "getStreamingSource forEachBatch getSampleStreamingDynamicFrame add_ingestion_time_columns",
+       "streaming")
+refuse(GlueContext, "start_transaction commit_transaction cancel_transaction", "Lake Formation transactions")
+refuse(GlueContext, "create_sample_dynamic_frame_from_options transition_s3_path")

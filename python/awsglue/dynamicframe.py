@@ -1,0 +1,221 @@
+"""awsglue.dynamicframe: DynamicFrame and DynamicFrameCollection."""
+from _tenon import plan
+from _tenon.connection import analyse, call, frame_node
+from _tenon.errors import UnsupportedOperation, refuse
+from pyspark.errors.exceptions.base import IllegalArgumentException
+
+
+class DynamicFrame:
+    """A frame of the worker whose columns may be of several types (choice). Errors in rows do not fail a run."""
+
+    def __init__(self, frame, fields, glue_ctx, name=""):
+        self._frame = frame
+        self._fields = fields
+        self.glue_ctx = glue_ctx
+        self.name = name or ""
+
+    @classmethod
+    def fromDF(cls, dataframe, glue_ctx, name):
+        """The DynamicFrame of a DataFrame."""
+        node = {"kind": plan.NODE_DYNAMIC, "inputs": [frame_node(dataframe._frame)]}
+        return cls(*analyse(node), glue_ctx, name)
+
+    def _next(self, kind, name="", **fields):
+        """The DynamicFrame of a node over this one; name is its transformation_ctx."""
+        node = {"kind": kind, "inputs": [frame_node(self._frame)]}
+        node.update(fields)
+        if name:
+            node["ctx"] = name
+        return DynamicFrame(*analyse(node), self.glue_ctx, name or self.name)
+
+    # Looking.
+
+    def _struct(self):
+        from _tenon.ddl import struct_of
+        return struct_of(self._fields)
+
+    def schema(self):
+        """The schema, in the types of awsglue.gluetypes."""
+        from awsglue.gluetypes import from_spark
+        return from_spark(self._struct())
+
+    def printSchema(self):
+        """Prints the schema as a tree, in Glue's names of types."""
+        from _tenon.text import glue_tree
+        print(glue_tree(self._struct()))
+
+    def count(self):
+        return call(plan.OP_COUNT, {"frame": self._frame})["count"]
+
+    def show(self, num_rows=20):
+        """Prints rows as JSON, one a line."""
+        reply = call(plan.OP_SHOW, {"frame": self._frame, "n": int(num_rows), "truncate": 0, "vertical": False,
+                                    "json": True})
+        print(reply["text"].rstrip("\n"))
+
+    def toDF(self, options=None):
+        """The DataFrame of this frame; a column of several types becomes a struct of them."""
+        from pyspark.sql.dataframe import DataFrame
+        if options:
+            raise UnsupportedOperation.of("DynamicFrame.toDF with options")
+        node = {"kind": plan.NODE_DATA_FRAME, "inputs": [frame_node(self._frame)]}
+        return DataFrame._of(node, self.glue_ctx.spark_session)
+
+    # Transforms. Each takes transformation_ctx, info and thresholds, as all of Glue's do.
+
+    def apply_mapping(self, mappings, case_sensitive=False, transformation_ctx="", info="", stageThreshold=0,
+                      totalThreshold=0, **kwargs):
+        """The columns named by tuples (source, source type, target, target type); of three, the target's type is
+        the source's; of two, names alone. Backticks protect dots in names."""
+        _no_thresholds("apply_mapping", stageThreshold, totalThreshold)
+        if case_sensitive:
+            raise UnsupportedOperation.of("DynamicFrame.apply_mapping with case_sensitive=True")
+        return self._next(plan.NODE_APPLY_MAPPING, transformation_ctx, mappings=[_mapping(m) for m in mappings])
+
+    def select_fields(self, paths, transformation_ctx="", info="", stageThreshold=0, totalThreshold=0, **kwargs):
+        _no_thresholds("select_fields", stageThreshold, totalThreshold)
+        return self._next(plan.NODE_SELECT_FIELDS, transformation_ctx, names=_paths(paths))
+
+    def drop_fields(self, paths, transformation_ctx="", info="", stageThreshold=0, totalThreshold=0, **kwargs):
+        _no_thresholds("drop_fields", stageThreshold, totalThreshold)
+        return self._next(plan.NODE_DROP_FIELDS, transformation_ctx, names=_paths(paths))
+
+    def rename_field(self, oldName, newName, transformation_ctx="", info="", stageThreshold=0, totalThreshold=0,
+                     **kwargs):
+        _no_thresholds("rename_field", stageThreshold, totalThreshold)
+        return self._next(plan.NODE_RENAME_FIELD, transformation_ctx, renames=[{"old": oldName, "new": newName}])
+
+    def drop_null_fields(self, transformation_ctx=""):
+        """Without the columns that hold nothing but null in every row."""
+        return self._next(plan.NODE_DROP_NULL, transformation_ctx)
+
+    def filter(self, f, transformation_ctx="", info="", stageThreshold=0, totalThreshold=0):
+        """The rows for which f(record) is true; see _tenon.records for how f runs."""
+        from _tenon.records import filter_frame
+        _no_thresholds("filter", stageThreshold, totalThreshold)
+        return filter_frame(self, f, transformation_ctx)
+
+    def map(self, f, preservesPartitioning=False, transformation_ctx="", info="", stageThreshold=0,
+            totalThreshold=0):
+        """What f(record) returns for each row; see _tenon.records for how f runs."""
+        from _tenon.records import map_frame
+        _no_thresholds("map", stageThreshold, totalThreshold)
+        return map_frame(self, f, transformation_ctx)
+
+    def join(self, paths1, paths2, frame2, transformation_ctx="", info="", stageThreshold=0, totalThreshold=0):
+        """The pairs of rows that agree in paths1 of this frame and paths2 of the other."""
+        _no_thresholds("join", stageThreshold, totalThreshold)
+        return self._next(plan.NODE_DYNAMIC_JOIN, transformation_ctx,
+                          inputs=[frame_node(self._frame), frame_node(frame2._frame)],
+                          keys1=_paths(paths1), keys2=_paths(paths2))
+
+    def union(self, other_frame, transformation_ctx="", info="", stageThreshold=0, totalThreshold=0):
+        """The rows of both, fields matched by name. A field of two types would become a choice: refused."""
+        _no_thresholds("union", stageThreshold, totalThreshold)
+        mine = {field["name"]: field["type"] for field in self._fields}
+        folded = {name.lower(): name for name in mine}
+        for field in other_frame._fields:
+            same = folded.get(field["name"].lower(), field["name"])
+            if same != field["name"] or mine.get(same, field["type"]) != field["type"]:
+                raise UnsupportedOperation.of("a union of DynamicFrames with field %s of different types or case"
+                                              % field["name"])
+        union = self.toDF().unionByName(other_frame.toDF(), allowMissingColumns=True)
+        return DynamicFrame.fromDF(union, self.glue_ctx, transformation_ctx or self.name)
+
+    def split_fields(self, paths, name1, name2, transformation_ctx="", info="", stageThreshold=0, totalThreshold=0):
+        """A collection of two frames: the fields of paths, and the rest."""
+        _no_thresholds("split_fields", stageThreshold, totalThreshold)
+        return DynamicFrameCollection({name1: self.select_fields(paths), name2: self.drop_fields(paths)},
+                                      self.glue_ctx)
+
+    def repartition(self, num_partitions, transformation_ctx="", info="", stageThreshold=0, totalThreshold=0):
+        """The same frame: the engine runs in one process, and decides itself how many files a sink writes."""
+        return self
+
+    def coalesce(self, num_partitions, shuffle=False, transformation_ctx="", info="", stageThreshold=0,
+                 totalThreshold=0):
+        """As repartition."""
+        return self
+
+    def getNumPartitions(self):
+        return 1
+
+    def write(self, connection_type, connection_options=None, format=None, format_options=None,
+              accumulator_size=0):
+        """Writes the frame; see GlueContext.write_dynamic_frame_from_options."""
+        return self.glue_ctx.write_dynamic_frame_from_options(self, connection_type, connection_options, format,
+                                                              format_options)
+
+    def __repr__(self):
+        return "DynamicFrame[%s]" % ", ".join("%s: %s" % (f["name"], f["type"]) for f in self._fields)
+
+
+refuse(DynamicFrame, "mapPartitions mapPartitionsWithIndex", "Python functions over partitions")
+refuse(DynamicFrame, "errorsAsDynamicFrame errorsCount stageErrorsCount assertErrorThreshold",
+       "the engine does not count error records yet")
+refuse(DynamicFrame, "mergeDynamicFrame relationalize resolveChoice simplify_ddb_json spigot split_rows unbox unnest "
+                     "unnest_ddb_json with_frame_schema")
+
+
+class DynamicFrameCollection:
+    """DynamicFrames by name."""
+
+    def __init__(self, dynamic_frames, glue_ctx):
+        self._frames = dict(dynamic_frames)
+        self._glue_ctx = glue_ctx
+
+    def __getitem__(self, key):
+        return self._frames[key]
+
+    def __len__(self):
+        return len(self._frames)
+
+    def keys(self):
+        return self._frames.keys()
+
+    def values(self):
+        return self._frames.values()
+
+    def select(self, key, transformation_ctx=""):
+        """The frame of a name."""
+        return self._frames[key]
+
+    def map(self, callable, transformation_ctx=""):
+        """A collection of callable(frame, transformation_ctx), under the same names."""
+        return DynamicFrameCollection({name: callable(frame, transformation_ctx)
+                                       for name, frame in self._frames.items()}, self._glue_ctx)
+
+    def flatmap(self, f, transformation_ctx=""):
+        """The frames of the collections f(frame, transformation_ctx) together, under name_name."""
+        out = {}
+        for name, frame in self._frames.items():
+            made = f(frame, transformation_ctx)
+            if isinstance(made, DynamicFrame):
+                out[name] = made
+            else:
+                out.update(("%s_%s" % (name, inner), made[inner]) for inner in made.keys())
+        return DynamicFrameCollection(out, self._glue_ctx)
+
+
+def _mapping(tuple_):
+    """plan.Mapping of one tuple of ApplyMapping."""
+    if not isinstance(tuple_, (tuple, list)) or not 2 <= len(tuple_) <= 4:
+        raise IllegalArgumentException("a mapping is a tuple of 2, 3 or 4 texts, got %r" % (tuple_,))
+    if not all(isinstance(part, str) for part in tuple_):
+        raise IllegalArgumentException("a mapping is a tuple of texts, got %r" % (tuple_,))
+    if len(tuple_) == 2:
+        return {"source": tuple_[0], "target": tuple_[1]}
+    source, kind, target = tuple_[:3]
+    return {"source": source, "source_type": kind, "target": target,
+            "target_type": tuple_[3] if len(tuple_) == 4 else kind}
+
+
+def _paths(paths):
+    return [paths] if isinstance(paths, str) else list(paths)
+
+
+def _no_thresholds(name, stage, total):
+    """0 means that error records never fail the run; a bound on them is not kept yet."""
+    if stage or total:
+        raise UnsupportedOperation.of("DynamicFrame.%s with stageThreshold or totalThreshold" % name,
+                                      "the engine does not count error records yet")

@@ -1,0 +1,236 @@
+"""awsglue.gluetypes: the schema types of DynamicFrames."""
+
+
+class DataType:
+    """Root of the types; equal when class and members are."""
+
+    def __init__(self, properties=None):
+        self.properties = properties or {}
+
+    @classmethod
+    def typeName(cls):
+        return cls.__name__[:-4].lower()
+
+    def jsonValue(self):
+        return {"dataType": self.typeName(), "properties": self.properties}
+
+    def __eq__(self, other):
+        return type(self) is type(other) and self.__dict__ == other.__dict__
+
+    def __ne__(self, other):
+        return not self == other
+
+    def __hash__(self):
+        return hash(repr(self))
+
+    def __repr__(self):
+        return type(self).__name__ + "({})".format(self.properties)
+
+
+class AtomicType(DataType):
+    """A type without parts."""
+
+
+class BinaryType(AtomicType):
+    """Bytes."""
+
+
+class BooleanType(AtomicType):
+    """True or False."""
+
+
+class ByteType(AtomicType):
+    """An integer of 8 bits."""
+
+
+class DateType(AtomicType):
+    """A day."""
+
+
+class DecimalType(AtomicType):
+    """An exact number."""
+
+    def __init__(self, precision=10, scale=2, properties=None):
+        super().__init__(properties)
+        self.precision, self.scale = precision, scale
+
+    def jsonValue(self):
+        return dict(super().jsonValue(), precision=self.precision, scale=self.scale)
+
+
+class DoubleType(AtomicType):
+    """A 64-bit float."""
+
+
+class EnumType(AtomicType):
+    """One of several texts."""
+
+    def __init__(self, options):
+        super().__init__()
+        self.options = options
+
+
+class FloatType(AtomicType):
+    """A 32-bit float."""
+
+
+class IntegerType(AtomicType):
+    """An integer of 32 bits."""
+
+    @classmethod
+    def typeName(cls):
+        return "int"
+
+
+class LongType(AtomicType):
+    """An integer of 64 bits."""
+
+
+class NullType(AtomicType):
+    """Nothing but null."""
+
+
+class ShortType(AtomicType):
+    """An integer of 16 bits."""
+
+
+class StringType(AtomicType):
+    """Text."""
+
+
+class TimestampType(AtomicType):
+    """An instant."""
+
+
+class UnknownType(AtomicType):
+    """Not known."""
+
+
+class ArrayType(DataType):
+    """A list."""
+
+    def __init__(self, elementType=None, properties=None):
+        super().__init__(properties)
+        self.elementType = elementType or UnknownType()
+
+    def jsonValue(self):
+        return dict(super().jsonValue(), elementType=self.elementType.jsonValue())
+
+
+class SetType(DataType):
+    """A set."""
+
+    def __init__(self, itemType=None, properties=None):
+        super().__init__(properties)
+        self.itemType = itemType or UnknownType()
+
+
+class MapType(DataType):
+    """Texts to values."""
+
+    def __init__(self, valueType=None, properties=None):
+        super().__init__(properties)
+        self.valueType = valueType or UnknownType()
+
+    def jsonValue(self):
+        return dict(super().jsonValue(), valueType=self.valueType.jsonValue())
+
+
+class ChoiceType(DataType):
+    """One of several types."""
+
+    def __init__(self, choices=None, properties=None):
+        super().__init__(properties)
+        self.choices = {choice.typeName(): choice for choice in choices or []}
+
+    def add(self, new_choice):
+        if new_choice.typeName() in self.choices:
+            raise ValueError("Attempting to insert duplicate choice %s" % new_choice)
+        self.choices[new_choice.typeName()] = new_choice
+
+    def merge(self, new_choices):
+        for choice in new_choices if isinstance(new_choices, list) else [new_choices]:
+            self.choices.setdefault(choice.typeName(), choice)
+
+    def jsonValue(self):
+        return dict(super().jsonValue(), choices=[choice.jsonValue() for choice in self.choices.values()])
+
+
+class Field:
+    """A named member of a StructType."""
+
+    def __init__(self, name, dataType, properties=None):
+        self.name, self.dataType, self.properties = name, dataType, properties or {}
+
+    def __eq__(self, other):
+        return isinstance(other, Field) and self.__dict__ == other.__dict__
+
+    def __repr__(self):
+        return "Field({}, {}, {})".format(self.name, self.dataType, self.properties)
+
+    def jsonValue(self):
+        return {"name": self.name, "container": self.dataType.jsonValue(), "properties": self.properties}
+
+
+class StructType(DataType):
+    """Named fields."""
+
+    def __init__(self, fields=None, properties=None):
+        super().__init__(properties)
+        self.fields = list(fields or [])
+        self.field_map = {field.name: field for field in self.fields}
+
+    def add(self, field):
+        if field.name in self.field_map:
+            raise ValueError("Attempting to insert duplicate field %s" % field.name)
+        self.fields.append(field)
+        self.field_map[field.name] = field
+
+    def hasField(self, field):
+        return (field if isinstance(field, str) else field.name) in self.field_map
+
+    def getField(self, field):
+        return self.field_map.get(field if isinstance(field, str) else field.name)
+
+    def __iter__(self):
+        return iter(self.fields)
+
+    def __repr__(self):
+        return "StructType({}, {})".format(self.fields, self.properties)
+
+    def jsonValue(self):
+        return dict(super().jsonValue(), fields=[field.jsonValue() for field in self.fields])
+
+
+class EntityType(DataType):
+    """A type with a meaning attached."""
+
+    def __init__(self, entity, base_type, properties=None):
+        super().__init__(properties)
+        self.entity, self.base_type = entity, base_type
+
+
+_SIMPLE = {
+    "binary": BinaryType, "boolean": BooleanType, "byte": ByteType, "date": DateType, "double": DoubleType,
+    "float": FloatType, "integer": IntegerType, "long": LongType, "short": ShortType, "string": StringType,
+    "char": StringType, "varchar": StringType, "timestamp": TimestampType, "timestamp_ntz": TimestampType,
+    "void": NullType,
+}
+
+
+def from_spark(data_type):
+    """The Glue type of a type of pyspark.sql.types."""
+    kind = data_type.typeName()
+    if kind in _SIMPLE:
+        return _SIMPLE[kind]()
+    if kind == "decimal":
+        return DecimalType(data_type.precision, data_type.scale)
+    if kind == "array":
+        return ArrayType(from_spark(data_type.elementType))
+    if kind == "map":
+        return MapType(from_spark(data_type.valueType))
+    if kind == "struct":
+        return StructType([Field(field.name, from_spark(field.dataType)) for field in data_type.fields])
+    if kind == "choice":
+        return ChoiceType([from_spark(choice) for choice in data_type.choices])
+    return UnknownType()

@@ -1,0 +1,1 @@
+"""The awsgluedq package by name: Studio's scripts import it."""

@@ -1,0 +1,90 @@
+// Package python carries the awsglue and pyspark shim, so that one binary can run Glue scripts.
+//
+// The tree is plain Python for CPython 3.9 and later, standard library only. A worker extracts it once per content
+// (Extract), puts the folder first on the script's sys.path and starts Runner in it with the script's path and
+// arguments. What the script's process finds in its environment is named here; the same names are generated into
+// _tenon/plan.py (internal/plan/pygen), so that the two sides cannot drift.
+package python
+
+import (
+	"crypto/sha256"
+	"embed"
+	"encoding/hex"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+)
+
+// Environment variables that the worker sets for a script's process.
+const (
+	EnvSocket       = "TENON_ENGINE_SOCKET"  // path of the worker's Unix socket
+	EnvToken        = "TENON_RUN_TOKEN"      // the run's secret, sent in plan.Hello
+	EnvErrorFile    = "TENON_ERROR_FILE"     // where the runner writes what ended the script; optional
+	EnvExtraPyFiles = "TENON_EXTRA_PY_FILES" // local paths of --extra-py-files, joined by the list separator; optional
+)
+
+// Runner is the path inside the tree of the program that runs a script: `python -u Runner script args...`.
+const Runner = "_tenon/runner.py"
+
+// Files are the shim's own files. Explicit patterns, because embedding a folder leaves out names that begin with an
+// underscore, and would let in __pycache__.
+//
+//go:embed _tenon/*.py awsglue/*.py awsgluedq/*.py py4j/*.py
+//go:embed pyspark/*.py pyspark/*/*.py pyspark/*/*/*.py
+var Files embed.FS
+
+// Hash names the content of the tree: 16 hexadecimal digits of a SHA-256 over every path and file, in order.
+func Hash() (string, error) {
+	sum := sha256.New()
+	err := fs.WalkDir(Files, ".", func(path string, entry fs.DirEntry, err error) error {
+		if err != nil || entry.IsDir() {
+			return err
+		}
+		text, err := Files.ReadFile(path)
+		if err != nil {
+			return err
+		}
+		fmt.Fprintf(sum, "%d %s %d\n", len(path), path, len(text))
+		sum.Write(text)
+		return nil
+	})
+	if err != nil {
+		return "", fmt.Errorf("python: hash: %w", err)
+	}
+	return hex.EncodeToString(sum.Sum(nil))[:16], nil
+}
+
+// Extract puts the tree into a folder under root named by its hash, and returns that folder. What is there already is
+// used as it is; two processes may extract at the same time, since a whole folder is renamed into place.
+func Extract(root string) (string, error) {
+	hash, err := Hash()
+	if err != nil {
+		return "", err
+	}
+	dir := filepath.Join(root, hash)
+	if _, err := os.Stat(filepath.Join(dir, Runner)); err == nil {
+		return dir, nil
+	}
+	if err := os.MkdirAll(root, 0o755); err != nil {
+		return "", fmt.Errorf("python: extract: %w", err)
+	}
+	aside, err := os.MkdirTemp(root, "extract-*")
+	if err != nil {
+		return "", fmt.Errorf("python: extract: %w", err)
+	}
+	defer os.RemoveAll(aside)
+	if err := os.Chmod(aside, 0o755); err != nil {
+		return "", fmt.Errorf("python: extract: %w", err)
+	}
+	if err := os.CopyFS(aside, Files); err != nil {
+		return "", fmt.Errorf("python: extract: %w", err)
+	}
+	if err := os.Rename(aside, dir); err != nil {
+		if _, lost := os.Stat(filepath.Join(dir, Runner)); lost == nil {
+			return dir, nil // another process was first
+		}
+		return "", fmt.Errorf("python: extract: %w", err)
+	}
+	return dir, nil
+}

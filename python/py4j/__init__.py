@@ -1,0 +1,1 @@
+"""py4j by name only: there is no JVM, but scripts catch its exceptions."""

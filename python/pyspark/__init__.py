@@ -1,0 +1,31 @@
+"""PySpark's API over Tenon's embedded engine.
+
+Names resolve on first use, so that importing the package costs next to nothing.
+"""
+from pyspark.version import __version__
+
+_WHERE = {
+    "SparkContext": "pyspark.context", "SparkConf": "pyspark.conf", "StorageLevel": "pyspark.storagelevel",
+    "SparkFiles": "pyspark.files", "RDD": "pyspark.rdd", "Row": "pyspark.sql.types",
+    "SQLContext": "pyspark.sql.context", "HiveContext": "pyspark.sql.context",
+}
+
+# Names of PySpark that exist and are refused when used.
+_REFUSED = ("Broadcast Accumulator AccumulatorParam MarshalSerializer CPickleSerializer StatusTracker SparkJobInfo "
+            "SparkStageInfo Profiler BasicProfiler TaskContext RDDBarrier BarrierTaskContext BarrierTaskInfo "
+            "InheritableThread inheritable_thread_target").split()
+
+__all__ = ["SparkConf", "SparkContext", "SparkFiles", "RDD", "StorageLevel", "__version__"] + _REFUSED
+
+
+def __getattr__(name):
+    if name in _WHERE:
+        import importlib
+        value = getattr(importlib.import_module(_WHERE[name]), name)
+    elif name in _REFUSED:
+        from _tenon.errors import _refusal
+        value = _refusal("pyspark." + name, name, "")
+    else:
+        raise AttributeError("module 'pyspark' has no attribute %r" % name)
+    globals()[name] = value
+    return value

@@ -1,0 +1,107 @@
+"""pyspark.context.SparkContext: one for each process; the engine stands behind it."""
+from _tenon import conf as settings
+from _tenon.errors import refuse, refuse_property
+
+
+class SparkContext:
+    """The run's context. Making a second one returns the first's state; it costs no connection."""
+
+    _active_spark_context = None
+    _log_level = "INFO"
+
+    def __init__(self, master=None, appName=None, sparkHome=None, pyFiles=None, environment=None, batchSize=0,
+                 serializer=None, conf=None, gateway=None, jsc=None, profiler_cls=None, udf_profiler_cls=None,
+                 memory_profiler_cls=None):
+        if SparkContext._active_spark_context is not None:
+            raise ValueError("Cannot run multiple SparkContexts at once; existing SparkContext(app=%s, master=%s)"
+                             % (self.appName, self.master))
+        for key, value in conf.getAll() if conf is not None else []:
+            settings.put(key, value)
+        if master:
+            settings.put("spark.master", master)
+        if appName:
+            settings.put("spark.app.name", appName)
+        SparkContext._active_spark_context = self
+
+    @classmethod
+    def getOrCreate(cls, conf=None):
+        """The process's context; settings of conf are made on it."""
+        if cls._active_spark_context is None:
+            return cls(conf=conf)
+        for key, value in conf.getAll() if conf is not None else []:
+            settings.put(key, value)
+        return cls._active_spark_context
+
+    @property
+    def appName(self):
+        return settings.get("spark.app.name")
+
+    @property
+    def master(self):
+        return settings.get("spark.master")
+
+    @property
+    def version(self):
+        from pyspark.version import __version__
+        return __version__
+
+    pythonVer = property(lambda self: "%d.%d" % __import__("sys").version_info[:2])
+
+    @property
+    def applicationId(self):
+        """The run's id, in the form of a Spark application's."""
+        from _tenon.connection import connection
+        return "spark-application-" + connection().reply["run_id"]
+
+    @property
+    def defaultParallelism(self):
+        return 1
+
+    defaultMinPartitions = defaultParallelism
+
+    def setLogLevel(self, logLevel):
+        """The least level that GlueContext's logger prints."""
+        level = logLevel.upper()
+        if level not in ("ALL", "DEBUG", "ERROR", "FATAL", "INFO", "OFF", "TRACE", "WARN"):
+            raise ValueError("Invalid log level %s" % logLevel)
+        SparkContext._log_level = level
+
+    def getConf(self):
+        from pyspark.conf import SparkConf
+        return SparkConf().setAll({**settings.DEFAULTS, **settings.values}.items())
+
+    def sparkUser(self):
+        import getpass
+        return getpass.getuser()
+
+    def stop(self):
+        """Ends the context; another can be made."""
+        SparkContext._active_spark_context = None
+        from pyspark.sql.session import SparkSession
+        SparkSession._active = None
+
+    def setJobGroup(self, groupId, description, interruptOnCancel=False):
+        """Without effect: names jobs in Spark's own UI."""
+
+    def setJobDescription(self, value):
+        """Without effect: names jobs in Spark's own UI."""
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, kind, value, trace):
+        self.stop()
+
+    def __repr__(self):
+        return "<SparkContext master=%s appName=%s>" % (self.master, self.appName)
+
+
+refuse(SparkContext, "accumulator addArchive addFile addJobTag addPyFile binaryFiles binaryRecords broadcast "
+                     "cancelAllJobs cancelJobGroup cancelJobsWithTag clearJobTags dump_profiles emptyRDD "
+                     "getCheckpointDir getJobTags getLocalProperty hadoopFile hadoopRDD newAPIHadoopFile "
+                     "newAPIHadoopRDD pickleFile removeJobTag runJob sequenceFile setCheckpointDir "
+                     "setInterruptOnCancel setLocalProperty setSystemProperty show_profiles statusTracker union")
+refuse(SparkContext, "parallelize range", "there are no RDDs; use spark.createDataFrame or spark.range")
+refuse(SparkContext, "textFile wholeTextFiles", "there are no RDDs; use spark.read")
+refuse_property(SparkContext, "_jvm _jsc _gateway", "there is no JVM")
+refuse_property(SparkContext, "listArchives listFiles resources startTime uiWebUrl")

@@ -1,0 +1,19 @@
+"""pyspark.sql: names resolve on first use."""
+_WHERE = {
+    "SparkSession": "session", "SQLContext": "context", "HiveContext": "context", "UDFRegistration": "udf",
+    "UDTFRegistration": "udf", "DataFrame": "dataframe", "GroupedData": "group", "Column": "column",
+    "Catalog": "catalog", "Observation": "udf", "Row": "types", "DataFrameNaFunctions": "na",
+    "DataFrameStatFunctions": "na", "Window": "window", "WindowSpec": "window", "DataFrameReader": "readwriter",
+    "DataFrameWriter": "readwriter", "DataFrameWriterV2": "readwriter", "PandasCogroupedOps": "udf",
+}
+
+__all__ = list(_WHERE)
+
+
+def __getattr__(name):
+    if name not in _WHERE:
+        raise AttributeError("module 'pyspark.sql' has no attribute %r" % name)
+    import importlib
+    value = getattr(importlib.import_module("pyspark.sql." + _WHERE[name]), name)
+    globals()[name] = value
+    return value

@@ -1,0 +1,107 @@
+"""pyspark.sql.group.GroupedData: what groupBy returns, waiting for its aggregates."""
+from _tenon import expr as e
+from _tenon import plan
+from _tenon.connection import frame_node
+from _tenon.errors import refuse
+from pyspark.errors.exceptions.base import AnalysisException, PySparkValueError
+from pyspark.sql.column import Column, to_expr
+
+# The types sum, avg and the like take where no columns are named.
+_NUMERIC = ("tinyint", "smallint", "int", "bigint", "float", "double")
+
+
+class GroupedData:
+    """The grouping of a DataFrame by keys; kind is "", rollup or cube."""
+
+    def __init__(self, df, keys, kind="", pivot=None, values=None):
+        self._df, self._keys, self._kind = df, keys, kind
+        self._pivot, self._values = pivot, values
+
+    def agg(self, *exprs):
+        """Aggregates as Columns, or as one dict of column name to function name."""
+        assert exprs, "exprs should not be empty"
+        if len(exprs) == 1 and isinstance(exprs[0], dict):
+            return self._aggregate([_named_aggregate(function, name) for name, function in exprs[0].items()])
+        assert all(isinstance(column, Column) for column in exprs), "all exprs should be Column"
+        return self._aggregate([column._expr for column in exprs])
+
+    def count(self):
+        """The number of rows of each group, in a column named count."""
+        return self._aggregate([e.alias(e.call("count", e.literal(1)), "count")])
+
+    def avg(self, *cols):
+        return self._numeric("avg", cols)
+
+    mean = avg
+
+    def sum(self, *cols):
+        return self._numeric("sum", cols)
+
+    def min(self, *cols):
+        return self._numeric("min", cols)
+
+    def max(self, *cols):
+        return self._numeric("max", cols)
+
+    def pivot(self, pivot_col, values=None):
+        """A column for each of the values of pivot_col; without values, for each that it has, in order."""
+        if self._pivot is not None or self._kind:
+            raise AnalysisException("[UNSUPPORTED_FEATURE] pivot is not supported after %s"
+                                    % (self._kind or "pivot"))
+        if values is None:
+            found = self._df.select(pivot_col).distinct().sort(pivot_col).limit(_PIVOT_LIMIT + 1).collect()
+            if len(found) > _PIVOT_LIMIT:
+                raise AnalysisException("The pivot column %s has more than %d distinct values, this could indicate "
+                                        "an error." % (pivot_col, _PIVOT_LIMIT))
+            values = [row[0] for row in found]
+        column = e.column(pivot_col) if isinstance(pivot_col, str) else to_expr(pivot_col)
+        return GroupedData(self._df, self._keys, "", column, [to_expr(value) for value in values])
+
+    def _numeric(self, function, names):
+        """One function over the named columns, or over every numeric one that is no key."""
+        types = {name.lower(): (name, kind) for name, kind in self._df.dtypes}
+        if names:
+            for name in names:
+                if name.lower() in types and not _is_numeric(types[name.lower()][1]):
+                    raise AnalysisException("\"%s\" is not a numeric column. Aggregation function can only be "
+                                            "applied on a numeric column." % name)
+        else:
+            keys = {key.get("name", "").lower() for key in self._keys}
+            names = [name for name, kind in self._df.dtypes if _is_numeric(kind) and name.lower() not in keys]
+            names = ["`%s`" % name.replace("`", "``") for name in names]
+        if not names:
+            raise PySparkValueError("there is no numeric column to aggregate")
+        return self._aggregate([e.call(function, e.column(name)) for name in names])
+
+    def _aggregate(self, aggregates):
+        from pyspark.sql.dataframe import DataFrame
+        node = {"kind": plan.NODE_AGGREGATE, "inputs": [frame_node(self._df._frame)], "exprs": self._keys,
+                "aggs": aggregates}
+        if self._kind:
+            node["group_kind"] = self._kind
+        if self._pivot is not None:
+            node.update(kind=plan.NODE_PIVOT, pivot=self._pivot, pivot_values=self._values)
+        return DataFrame._of(node, self._df._session)
+
+    def __repr__(self):
+        from _tenon.text import render
+        return "GroupedData[grouping expressions: [%s], value: %s, type: %s]" % (
+            ", ".join(render(key) for key in self._keys), repr(self._df)[len("DataFrame"):],
+            {"": "GroupBy", "rollup": "Rollup", "cube": "Cube"}[self._kind])
+
+
+# spark.sql.pivotMaxValues: more columns than this are taken for a mistake.
+_PIVOT_LIMIT = 10000
+
+
+def _is_numeric(kind):
+    return kind in _NUMERIC or kind.startswith("decimal")
+
+
+def _named_aggregate(function, name):
+    """The aggregate of agg({"column": "function"}); * counts rows."""
+    function = {"mean": "avg", "average": "avg"}.get(function.lower(), function.lower())
+    return e.call(function, e.literal(1) if name == "*" else e.column(name))
+
+
+refuse(GroupedData, "apply applyInPandas applyInPandasWithState cogroup", "Python functions inside the engine")
