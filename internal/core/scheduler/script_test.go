@@ -12,7 +12,7 @@ import (
 // epoch is when scripts begin; their times are seconds after it.
 var epoch = time.Date(2030, 1, 1, 0, 0, 0, 0, time.UTC)
 
-// TestScripts runs testdata/*.txt. The commands:
+// TestScripts runs testdata/script/*.txt. The commands:
 //
 //	limits [slots=N] [dpus=N] [flex=N] [workers=N] [memory=GiB]   new limits; those not named stay
 //	submit ID [job=J] [cap=N] [dpus=N] [memory=GiB] [region=R] [at=S] [flex]
@@ -22,7 +22,7 @@ var epoch = time.Date(2030, 1, 1, 0, 0, 0, 0, time.UTC)
 //
 // Every command but why prints the runs it starts. now=S moves the time first.
 func TestScripts(t *testing.T) {
-	datadriven.Walk(t, "testdata", func(t *testing.T, path string) {
+	datadriven.Walk(t, "testdata/script", func(t *testing.T, path string) {
 		limits := Limits{Slots: 100, QuarterDPUs: 400, FlexQuarterDPUs: 40, Workers: 100, MemoryBytes: 100 << 30}
 		s := New(limits)
 		runs := map[string]Run{}

@@ -1,0 +1,113 @@
+package controller
+
+import (
+	"fmt"
+	"slices"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"tenon/internal/attempt"
+	"tenon/internal/core/scheduler"
+	"tenon/internal/driver/executor/fake"
+	"tenon/internal/glue"
+)
+
+// callers is how many clients the benchmarks have at once.
+const callers = 32
+
+// together calls f n times from all callers.
+func together(n int, f func(i int)) {
+	var next atomic.Int64
+	var wg sync.WaitGroup
+	for range callers {
+		wg.Go(func() {
+			for i := int(next.Add(1)); i <= n; i = int(next.Add(1)) {
+				f(i)
+			}
+		})
+	}
+	wg.Wait()
+}
+
+// BenchmarkSubmit measures durable submits of runs that stay parked.
+func BenchmarkSubmit(b *testing.B) {
+	limits := roomy
+	limits.Slots = 1
+	p := newPlane(b, Config{Limits: limits}, func(attempt.Spec) fake.Plan { return fake.Plan{Duration: time.Hour} })
+	took := make([]time.Duration, b.N+1)
+	b.ResetTimer()
+	together(b.N, func(i int) {
+		began := time.Now()
+		req := request(job(fmt.Sprint("job-", i%50)))
+		req.InvocationID, req.BodyHash = fmt.Sprint("invocation-", i), []byte("0123456789abcdef0123456789abcdef")
+		p.submit(req)
+		took[i] = time.Since(began)
+	})
+	b.ReportMetric(float64(b.N)/b.Elapsed().Seconds(), "submits/s")
+	slices.Sort(took)
+	b.ReportMetric(took[len(took)*99/100].Seconds()*1e3, "p99-ms")
+}
+
+// BenchmarkLifeCycle measures submit + admit + start + finish on the fake executor, all durable.
+func BenchmarkLifeCycle(b *testing.B) {
+	p := newPlane(b, Config{Limits: roomy}, nil)
+	b.ResetTimer()
+	together(b.N, func(i int) { p.submit(request(job(fmt.Sprint("job-", i%50)))) })
+	p.drain()
+	b.ReportMetric(float64(b.N)/b.Elapsed().Seconds(), "runs/s")
+}
+
+// BenchmarkFreedToDispatch measures, with a full line and 4 slots, the time from the durable end of a run to the start
+// of the next: the time a slot stands empty.
+func BenchmarkFreedToDispatch(b *testing.B) {
+	var mu sync.Mutex
+	var ends, starts []time.Time
+	limits := scheduler.Limits{Slots: 4, QuarterDPUs: 4000, Workers: 1000, MemoryBytes: 1 << 50}
+	p := newPlane(b, Config{Limits: limits}, func(attempt.Spec) fake.Plan {
+		mu.Lock()
+		starts = append(starts, time.Now())
+		mu.Unlock()
+		return fake.Plan{Duration: 20 * time.Millisecond} // 200 finishes a second
+	})
+	_ = ends
+	together(b.N+4, func(i int) { p.submit(request(job("j"))) })
+	b.ResetTimer()
+	p.drain()
+	// A slot is busy for 20 ms; what is more between two starts in it is the time it stood empty.
+	slices.SortFunc(starts, time.Time.Compare)
+	var idle []time.Duration
+	for i := 4; i < len(starts); i++ {
+		idle = append(idle, starts[i].Sub(starts[i-4])-20*time.Millisecond)
+	}
+	slices.Sort(idle)
+	b.ReportMetric(idle[len(idle)/2].Seconds()*1e3, "p50-ms")
+	b.ReportMetric(idle[len(idle)*99/100].Seconds()*1e3, "p99-ms")
+}
+
+// drain waits until no run is open.
+func (p *plane) drain() {
+	p.t.Helper()
+	for {
+		n := 0
+		if err := p.c.do(p.t.Context(), &inspect{newReply(), func(s *state) { n = len(s.open) }}); err != nil {
+			p.t.Fatal(err)
+		}
+		if n == 0 {
+			return
+		}
+		<-time.After(time.Millisecond)
+	}
+}
+
+// inspect looks at the memory from inside the loop.
+type inspect struct {
+	reply
+	look func(*state)
+}
+
+// decide looks.
+func (cmd *inspect) decide(s *state, _ *turn) { cmd.look(s) }
+
+var _ = glue.RunFailed
