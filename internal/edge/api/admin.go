@@ -1,0 +1,186 @@
+package api
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"time"
+
+	"tenon/internal/attempt"
+	"tenon/internal/driver/store"
+	"tenon/internal/glue"
+)
+
+// AdminTargetPrefix is what stands before the operations that Glue has no name for: keys, a run's files, events. They
+// travel like Glue's own, signed for service "glue".
+const AdminTargetPrefix = "Tenon."
+
+// KeyInput names an access key, or the principal to make one for.
+type KeyInput struct {
+	ID        string `json:"AccessKeyId,omitempty"`
+	Principal string `json:"Principal,omitempty"`
+}
+
+// KeyOutput is one access key. The secret is there only right after it was made.
+type KeyOutput struct {
+	ID        string    `json:"AccessKeyId"`
+	Secret    string    `json:"SecretAccessKey,omitempty"`
+	Principal string    `json:"Principal,omitempty"`
+	Created   time.Time `json:"Created,omitzero"`
+	Disabled  bool      `json:"Disabled,omitempty"`
+}
+
+// KeyList is the stored access keys.
+type KeyList struct {
+	Keys []KeyOutput `json:"Keys"`
+}
+
+// RunInput names a run and where a page of its files begins.
+type RunInput struct {
+	JobName   string `json:"JobName"`
+	RunID     string `json:"RunId"`
+	NextToken string `json:"NextToken,omitempty"`
+}
+
+// FileList is a page of the files that a run read and wrote, and its sums.
+type FileList struct {
+	Usage     glue.Usage     `json:"Usage"`
+	Files     []attempt.File `json:"Files"`
+	NextToken string         `json:"NextToken,omitempty"`
+}
+
+// EventInput asks for events after a sequence number.
+type EventInput struct {
+	After int64 `json:"After"`
+	Limit int   `json:"Limit"`
+}
+
+// EventList is a page of events.
+type EventList struct {
+	Events []glue.Event `json:"Events"`
+}
+
+// adminTable is Tenon's own operations.
+func (a *API) adminTable() map[string]operation {
+	return map[string]operation{
+		"CreateAccessKey": serve(a.createAccessKey),
+		"DeleteAccessKey": serve(a.deleteAccessKey),
+		"GetRunFiles":     serve(a.getRunFiles),
+		"ListAccessKeys":  serve(a.listAccessKeys),
+		"ListEvents":      serve(a.listEvents),
+	}
+}
+
+// adminInputs makes the empty input of each of Tenon's own operations.
+var adminInputs = map[string]func() any{
+	"CreateAccessKey": func() any { return new(KeyInput) },
+	"DeleteAccessKey": func() any { return new(KeyInput) },
+	"GetRunFiles":     func() any { return new(RunInput) },
+	"ListAccessKeys":  func() any { return new(struct{}) },
+	"ListEvents":      func() any { return new(EventInput) },
+}
+
+// maxAdminBody bounds the body of Tenon's own operations, in bytes.
+const maxAdminBody = 64 << 10
+
+// ServeAdmin answers one of Tenon's own operations. A run's own key may not use them.
+func (a *API) ServeAdmin(ctx context.Context, c Call, name string, body []byte) (any, error) {
+	f, ok := a.admin[name]
+	if !ok {
+		return nil, glue.Errorf("UnknownOperationException", "Tenon has no operation %q of its own.", name)
+	}
+	if _, ofRun := a.keys.run(c.AccessKey); ofRun {
+		return nil, glue.Errorf(glue.CodeAccessDenied, "The key of a run may not call %s.", name)
+	}
+	if len(body) > maxAdminBody {
+		return nil, glue.Invalid("Request size limit exceeded: at most %d bytes.", maxAdminBody)
+	}
+	in := adminInputs[name]()
+	if len(body) > 0 {
+		if err := json.Unmarshal(body, in); err != nil {
+			return nil, glue.Errorf(glue.CodeSerialization, "The body is not JSON of the right types.")
+		}
+	}
+	out, err := f(ctx, c, in)
+	return out, clientError(name, err)
+}
+
+// createAccessKey makes a key.
+func (a *API) createAccessKey(ctx context.Context, _ Call, in *KeyInput) (*KeyOutput, error) {
+	if n := len(in.Principal); n < 1 || n > glue.MaxNameLength {
+		return nil, glue.Invalid("Principal has 1 to %d characters: the name of whom the key is for.", glue.MaxNameLength)
+	}
+	id, secret, err := a.keys.Create(ctx, in.Principal)
+	return &KeyOutput{ID: id, Secret: secret, Principal: in.Principal}, err
+}
+
+// deleteAccessKey removes a key, but not the one that signs the request.
+func (a *API) deleteAccessKey(ctx context.Context, c Call, in *KeyInput) (*struct{}, error) {
+	if in.ID == c.AccessKey {
+		return nil, glue.Invalid("Access key %s signs this request: delete it with another one.", in.ID)
+	}
+	return &struct{}{}, a.keys.Delete(ctx, in.ID)
+}
+
+// listAccessKeys lists the keys.
+func (a *API) listAccessKeys(ctx context.Context, _ Call, _ *struct{}) (*KeyList, error) {
+	rows, err := a.keys.List(ctx)
+	out := &KeyList{Keys: []KeyOutput{}}
+	for _, r := range rows {
+		out.Keys = append(out.Keys, KeyOutput{ID: r.ID, Principal: r.Principal, Created: r.Created, Disabled: r.Disabled})
+	}
+	return out, err
+}
+
+// getRunFiles lists what a run read and wrote.
+func (a *API) getRunFiles(ctx context.Context, c Call, in *RunInput) (*FileList, error) {
+	scope, filter := "GetRunFiles/"+c.Region, [2]string{in.JobName, in.RunID}
+	var after store.FilePos
+	if err := a.pages.read(&in.NextToken, scope, filter, &after); err != nil {
+		return nil, err
+	}
+	out := &FileList{Files: []attempt.File{}}
+	var page []store.RunFile
+	err := a.read(ctx, func(r *store.Reader) error {
+		job, err := readJob(r, c.Region, in.JobName)
+		if err != nil {
+			return err
+		}
+		run, err := jobRun(r, c.Region, job, in.RunID)
+		if err != nil {
+			return err
+		}
+		out.Usage = run.Usage
+		page, err = r.RunFiles(run.Seq, after, glue.MaxPageSize)
+		return err
+	})
+	if err != nil {
+		return nil, err
+	}
+	for _, f := range page {
+		out.Files = append(out.Files, f.File)
+	}
+	if len(page) == glue.MaxPageSize {
+		out.NextToken = *a.pages.next(scope, filter, page[len(page)-1].FilePos)
+	}
+	return out, nil
+}
+
+// listEvents reads the event table from a cursor on.
+func (a *API) listEvents(ctx context.Context, _ Call, in *EventInput) (*EventList, error) {
+	if in.After < 0 || in.Limit < 0 || in.Limit > glue.MaxPageSize {
+		return nil, glue.Invalid("After must not be negative, and Limit is at most %d.", glue.MaxPageSize)
+	}
+	if in.Limit == 0 {
+		in.Limit = glue.DefaultPageSize
+	}
+	out := &EventList{}
+	err := a.read(ctx, func(r *store.Reader) (err error) {
+		out.Events, err = r.EventsAfter(in.After, in.Limit)
+		return err
+	})
+	if errors.Is(err, store.ErrNotFound) || out.Events == nil {
+		out.Events = []glue.Event{}
+	}
+	return out, err
+}

@@ -1,0 +1,270 @@
+// Package server is Tenon's front door: it reads a request within bounds, proves who signed it, hands it to the service
+// it is for, and writes the answer in that service's own shape. It knows protocols, not Glue: what an operation means
+// stands in edge/api, the neighbours' in edge/neighbour.
+//
+//	POST /  X-Amz-Target: AWSGlue.*       awsJson 1.1 -> api
+//	POST /  X-Amz-Target: Logs_20140328.* awsJson 1.1 -> neighbour (CloudWatch Logs)
+//	POST /  Action=... (sts, iam)         query, XML  -> neighbour
+//	GET  /healthz, /readyz                unsigned
+package server
+
+import (
+	"context"
+	"crypto/rand"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"net/http"
+	"net/url"
+	"strings"
+	"time"
+
+	"tenon/internal/edge/api"
+	"tenon/internal/edge/neighbour"
+	"tenon/internal/glue"
+	"tenon/internal/sigv4"
+	"tenon/internal/wire"
+)
+
+// Bounds of one HTTP request.
+const (
+	maxBodyBytes      = 8 << 20 // above every operation's own bound, so that those give the error
+	maxHeaderBytes    = 64 << 10
+	readHeaderTimeout = 10 * time.Second
+	readTimeout       = 60 * time.Second
+	idleTimeout       = 120 * time.Second
+)
+
+// Config is what the front door needs to know.
+type Config struct {
+	Account string
+	// Lookup finds an access key that may sign now.
+	Lookup func(accessKeyID string) (sigv4.Key, bool)
+	// Ready reports why the plane cannot serve, or nil.
+	Ready func() error
+}
+
+// Server is the front door. Handler serves it.
+type Server struct {
+	lg       *slog.Logger
+	cfg      Config
+	api      *api.API
+	logs     *neighbour.Logs
+	verifier *sigv4.Verifier
+}
+
+// New makes a Server over an API and the run logs.
+func New(lg *slog.Logger, a *api.API, logs *neighbour.Logs, cfg Config) *Server {
+	s := &Server{lg: lg, cfg: cfg, api: a, logs: logs}
+	s.verifier = sigv4.New(sigv4.Config{
+		Services: []string{"glue", "logs", "sts", "iam"},
+		Lookup:   cfg.Lookup,
+	})
+	return s
+}
+
+// HTTP returns an http.Server over s with every bound set.
+func (s *Server) HTTP() *http.Server {
+	return &http.Server{
+		Handler: s, MaxHeaderBytes: maxHeaderBytes, ReadHeaderTimeout: readHeaderTimeout, ReadTimeout: readTimeout,
+		IdleTimeout: idleTimeout, ErrorLog: slog.NewLogLogger(s.lg.Handler(), slog.LevelDebug),
+	}
+}
+
+// call is one signed request on its way through the server.
+type call struct {
+	id        string // request id
+	service   string
+	region    string
+	principal string
+	accessKey string
+	target    string
+	body      []byte
+}
+
+// ServeHTTP answers one request.
+func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	switch {
+	case r.URL.Path == "/healthz" && r.Method == http.MethodGet:
+		writeText(w, http.StatusOK, "ok\n")
+	case r.URL.Path == "/readyz" && r.Method == http.MethodGet:
+		s.ready(w)
+	default:
+		s.signed(w, r)
+	}
+}
+
+// ready answers /readyz: 200 when requests would be served, else 503 and why.
+func (s *Server) ready(w http.ResponseWriter) {
+	if s.cfg.Ready != nil {
+		if err := s.cfg.Ready(); err != nil {
+			writeText(w, http.StatusServiceUnavailable, err.Error()+"\n")
+			return
+		}
+	}
+	writeText(w, http.StatusOK, "ready\n")
+}
+
+// signed answers the requests of AWS clients.
+func (s *Server) signed(w http.ResponseWriter, r *http.Request) {
+	started := time.Now()
+	c := call{id: requestID(), target: r.Header.Get("X-Amz-Target")}
+	w.Header().Set("X-Amzn-Requestid", c.id)
+	var err error
+	defer func() {
+		if p := recover(); p != nil {
+			s.lg.Error("panic while serving", "request", c.id, "target", c.target, "panic", p)
+			writeFault(w, errors.New("panic"))
+		}
+	}()
+	c.body, err = io.ReadAll(http.MaxBytesReader(w, r.Body, maxBodyBytes))
+	if err != nil {
+		writeFault(w, glue.Invalid("Request size limit exceeded: at most %d bytes.", maxBodyBytes))
+		return
+	}
+	if r.Method != http.MethodPost || r.URL.Path != "/" {
+		writeFault(w, glue.Errorf("UnknownOperationException",
+			"%s %s is no AWS request: Glue's API is POST / with an X-Amz-Target. The S3 endpoint is another port; see the profile file.", r.Method, printable(r.URL.Path)))
+		return
+	}
+	id, err := s.verifier.Verify(r, c.body, time.Now())
+	if err != nil {
+		s.refuse(w, c, r, err)
+		return
+	}
+	c.service, c.region, c.accessKey, c.principal = id.Service, id.Region, id.AccessKeyID, id.Principal
+	s.dispatch(w, r, c)
+	s.lg.Debug("served", "request", c.id, "target", c.target, "principal", c.principal, "elapsed", time.Since(started))
+}
+
+// refuse answers a request whose signature does not hold, in the family of the service it is for.
+func (s *Server) refuse(w http.ResponseWriter, c call, r *http.Request, err error) {
+	var refused *sigv4.Error
+	if !errors.As(err, &refused) {
+		writeFault(w, err)
+		return
+	}
+	s.lg.Info("signature refused", "request", c.id, "reason", refused.Message, "remote", r.RemoteAddr)
+	if c.target == "" && isForm(r) {
+		code, status := refused.Answer(sigv4.Query)
+		writeXML(w, status, (&neighbour.XMLError{Status: status, Code: code, Message: refused.Message}).Body(c.id))
+		return
+	}
+	code, _ := refused.Answer(sigv4.JSON)
+	writeFault(w, glue.Errorf(glue.Code(code), "%s", refused.Message))
+}
+
+// dispatch hands a proven request to its service.
+func (s *Server) dispatch(w http.ResponseWriter, r *http.Request, c call) {
+	glueOp, isGlue := strings.CutPrefix(c.target, wire.TargetPrefix)
+	logsOp, isLogs := strings.CutPrefix(c.target, neighbour.LogsTargetPrefix)
+	adminOp, isAdmin := strings.CutPrefix(c.target, api.AdminTargetPrefix)
+	ac := api.Call{Region: c.region, Principal: c.principal, AccessKey: c.accessKey, RequestID: c.id,
+		Invocation: r.Header.Get("Amz-Sdk-Invocation-Id")}
+	switch {
+	case isGlue && c.service == "glue":
+		out, err := s.api.Serve(r.Context(), ac, glueOp, c.body)
+		s.answer(w, c, out, err)
+	case isAdmin && c.service == "glue":
+		out, err := s.api.ServeAdmin(r.Context(), ac, adminOp, c.body)
+		s.answer(w, c, out, err)
+	case isLogs && c.service == "logs":
+		out, err := s.logs.Serve(r.Context(), c.region, logsOp, c.body)
+		s.answer(w, c, out, err)
+	case c.target == "" && isForm(r):
+		s.query(w, c)
+	default:
+		s.answer(w, c, nil, glue.Errorf("UnknownOperationException",
+			"No operation %q of service %s is known to Tenon.", printable(c.target), printable(c.service)))
+	}
+}
+
+// query answers a call of the query protocol.
+func (s *Server) query(w http.ResponseWriter, c call) {
+	form, err := url.ParseQuery(string(c.body))
+	if err != nil {
+		writeXML(w, http.StatusBadRequest, (&neighbour.XMLError{Status: http.StatusBadRequest, Code: "MalformedQueryString", Message: "The request's form does not parse."}).Body(c.id))
+		return
+	}
+	body, refused := neighbour.Query(c.service, form, neighbour.Caller{
+		Account: s.cfg.Account, AccessKey: c.accessKey, Principal: c.principal, RequestID: c.id})
+	if refused != nil {
+		writeXML(w, refused.Status, refused.Body(c.id))
+		return
+	}
+	writeXML(w, http.StatusOK, body)
+}
+
+// answer writes out, or err, as awsJson.
+func (s *Server) answer(w http.ResponseWriter, c call, out any, err error) {
+	if err == nil {
+		var body []byte
+		if body, err = wire.Encode(out); err == nil {
+			w.Header().Set("Content-Type", jsonType)
+			write(w, http.StatusOK, body)
+			return
+		}
+	}
+	if glue.CodeOf(err) == glue.CodeInternal && !errors.Is(err, context.Canceled) {
+		s.lg.Error("request failed", "request", c.id, "target", c.target, "error", err)
+	}
+	writeFault(w, err)
+}
+
+// jsonType is the content type of awsJson 1.1.
+const jsonType = "application/x-amz-json-1.1"
+
+// writeFault writes an error of awsJson.
+func writeFault(w http.ResponseWriter, err error) {
+	code, status, body := wire.EncodeFault(err)
+	w.Header().Set("Content-Type", jsonType)
+	w.Header().Set("X-Amzn-Errortype", string(code))
+	write(w, status, body)
+}
+
+// writeXML writes an answer of the query protocol.
+func writeXML(w http.ResponseWriter, status int, body []byte) {
+	w.Header().Set("Content-Type", "text/xml")
+	write(w, status, body)
+}
+
+// writeText writes a line for people and probes.
+func writeText(w http.ResponseWriter, status int, s string) {
+	w.Header().Set("Content-Type", "text/plain; charset=utf-8")
+	write(w, status, []byte(s))
+}
+
+// write sends status and body. An error means that the client is gone: there is nobody left to tell.
+func write(w http.ResponseWriter, status int, body []byte) {
+	w.WriteHeader(status)
+	_, _ = w.Write(body)
+}
+
+// isForm reports whether r carries a form, the body of the query protocol.
+func isForm(r *http.Request) bool {
+	return strings.HasPrefix(r.Header.Get("Content-Type"), "application/x-www-form-urlencoded")
+}
+
+// printable is s fit for an error message: bounded, without control characters.
+func printable(s string) string {
+	const most = 128
+	clean := strings.Map(func(r rune) rune {
+		if r < ' ' || r == 0x7f {
+			return '?'
+		}
+		return r
+	}, s)
+	if len(clean) > most {
+		clean = clean[:most] + "..."
+	}
+	return strings.ToValidUTF8(clean, "?")
+}
+
+// requestID is a random UUID, as AWS's request ids are.
+func requestID() string {
+	var b [16]byte
+	_, _ = rand.Read(b[:]) // crypto/rand never fails: it ends the program instead
+	b[6], b[8] = b[6]&0x0f|0x40, b[8]&0x3f|0x80
+	return fmt.Sprintf("%x-%x-%x-%x-%x", b[:4], b[4:6], b[6:8], b[8:10], b[10:])
+}
