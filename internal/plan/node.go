@@ -27,7 +27,8 @@ const (
 	NodeExcept       NodeKind = "except"        // (All)
 	NodeDistinct     NodeKind = "distinct"      // dropDuplicates (Names; empty = all columns)
 	NodeSort         NodeKind = "sort"          // orderBy (Exprs of kind sort)
-	NodeLimit        NodeKind = "limit"         // (Limit), NodeOffset uses Offset
+	NodeLimit        NodeKind = "limit"         // (Limit, -1 for none; Offset)
+	NodeOffset       NodeKind = "offset"        // (Offset)
 	NodeSample       NodeKind = "sample"        // (Fraction, Seed, Replace)
 	NodeDropNA       NodeKind = "drop_na"       // na.drop (Names, Threshold = least number of non-null values)
 	NodeFillNA       NodeKind = "fill_na"       // na.fill (Names, Fill)

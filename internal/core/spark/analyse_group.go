@@ -1,0 +1,309 @@
+package spark
+
+import (
+	"strings"
+
+	"tenon/internal/plan"
+)
+
+// maxPivotValues is spark.sql.pivotMaxValues.
+const maxPivotValues = 10_000
+
+// aggregate is groupBy().agg() and GROUP BY.
+func (an *Analyser) aggregate(in *Rel, n plan.Node) (*Rel, error) {
+	s := an.scopeOf(in)
+	if n.GroupKind != "" && n.GroupKind != "rollup" && n.GroupKind != "cube" {
+		return nil, unsupported("grouping by %s", n.GroupKind)
+	}
+	var keys []named
+	for _, e := range n.Exprs {
+		if n.OmitKeys {
+			e = groupTarget(s, e, n.Aggs)
+		}
+		items, err := s.selectItem(e)
+		if err != nil {
+			return nil, err
+		}
+		for _, k := range items {
+			if containsAgg(k.expr) {
+				return nil, analysisError("[GROUP_BY_AGGREGATE] Aggregate functions are not allowed in GROUP BY, but found %s.", k.expr.Label)
+			}
+			if k.expr.Type.Kind == Map {
+				return nil, analysisError("[GROUP_EXPRESSION_TYPE_IS_NOT_ORDERABLE] The expression \"%s\" cannot be used as a grouping "+
+					"expression because its data type \"%s\" is not an orderable data type.", k.expr.Label, k.expr.Type.sqlName())
+			}
+			keys = append(keys, k)
+		}
+	}
+	outputs, err := s.selectList(n.Aggs)
+	if err != nil {
+		return nil, err
+	}
+	if !n.OmitKeys {
+		outputs = append(append([]named(nil), keys...), outputs...)
+	}
+	return an.group(in, keys, outputs, n.Having, n.GroupKind)
+}
+
+// groupTarget puts the select item in place of a position or, when no column has that name, of an alias in GROUP BY.
+func groupTarget(s *scope, e plan.Expr, items []plan.Expr) plan.Expr {
+	if e.Kind == plan.ExprLit && e.Type == "int" {
+		if lit, err := literalOf(e); err == nil {
+			if n, ok := lit.Value.(int64); ok && n >= 1 && int(n) <= len(items) {
+				return items[n-1]
+			}
+		}
+	}
+	if e.Kind != plan.ExprColumn || e.Frame != 0 {
+		return e
+	}
+	if found, _ := s.lookup(splitName(e.Name)); len(found) > 0 {
+		return e
+	}
+	for _, item := range items {
+		if item.Kind == plan.ExprAlias && strings.EqualFold(item.Name, splitName(e.Name)[0]) {
+			return item.Args[0]
+		}
+	}
+	return e
+}
+
+// grouping builds one RelAggregate: outputs are split into keys, aggregates, and what is computed from them above.
+type grouping struct {
+	an   *Analyser
+	rel  *Rel
+	in   *Rel
+	kind string
+}
+
+// group makes a grouping and the projection of its outputs. Without keys all rows are one group.
+func (an *Analyser) group(in *Rel, keys, outputs []named, having *plan.Expr, kind string) (*Rel, error) {
+	g := &grouping{an: an, in: in, kind: kind, rel: inherit(RelAggregate, in, nil)}
+	g.rel.Group, g.rel.Keys = kind, len(keys)
+	for _, k := range keys {
+		a := an.newAttr(k.name, k.expr.Type, k.expr.Nullable || kind != "")
+		if k.expr.Op == OpAttr && kind == "" && !hasAttr(g.rel.Out, k.expr.Attr.ID) {
+			a = k.expr.Attr
+		}
+		g.rel.Exprs, g.rel.Out = append(g.rel.Exprs, k.expr), append(g.rel.Out, a)
+	}
+	items := make([]named, len(outputs))
+	for i, o := range outputs {
+		e, err := g.rewrite(o.expr)
+		if err != nil {
+			return nil, err
+		}
+		items[i] = named{name: o.name, expr: e, keep: o.keep && e.Op == OpAttr}
+	}
+	above := g.rel
+	if having != nil {
+		cond, err := g.having(*having, items)
+		if err != nil {
+			return nil, err
+		}
+		above = inherit(RelFilter, g.rel, nil)
+		above.Exprs = []*Expr{cond}
+	}
+	above.Out = g.rel.Out
+	return an.projectOrGenerate(above, items)
+}
+
+// rewrite turns an expression over the rows into one over the groups.
+func (g *grouping) rewrite(e *Expr) (*Expr, error) {
+	var err error
+	out := e.rewrite(func(x *Expr) *Expr {
+		if x.Op == OpWindow { // the windowed function itself stays; its arguments are over the groups
+			copied := *x
+			f := *x.Args[0]
+			f.Args = make([]*Expr, len(f.Args))
+			for i, a := range x.Args[0].Args {
+				f.Args[i] = g.inner(a, &err)
+			}
+			w := *x.Window
+			w.Partition, w.Order = nil, nil
+			for _, p := range x.Window.Partition {
+				w.Partition = append(w.Partition, g.inner(p, &err))
+			}
+			for _, o := range x.Window.Order {
+				w.Order = append(w.Order, SortKey{Expr: g.inner(o.Expr, &err), Descending: o.Descending, NullsLast: o.NullsLast})
+			}
+			copied.Args, copied.Window = []*Expr{&f}, &w
+			return &copied
+		}
+		for i, known := range g.rel.Exprs {
+			if known.key() == x.key() {
+				return relabel(attrExpr(g.rel.Out[i]), x.Label)
+			}
+		}
+		switch x.Op {
+		case OpAgg:
+			a := g.an.newAttr(x.Label, x.Type, x.Nullable)
+			g.rel.Exprs, g.rel.Out = append(g.rel.Exprs, x), append(g.rel.Out, a)
+			return relabel(attrExpr(a), x.Label)
+		case OpAttr:
+			err = g.notGrouped(x)
+		}
+		return nil
+	})
+	return out, err
+}
+
+// inner is rewrite for a part of a window; the first error is kept.
+func (g *grouping) inner(e *Expr, err *error) *Expr {
+	out, e2 := g.rewrite(e)
+	if *err == nil {
+		*err = e2
+	}
+	return out
+}
+
+// relabel gives e the label of what it stands for.
+func relabel(e *Expr, label string) *Expr {
+	e.Label = label
+	return e
+}
+
+// notGrouped is the error for a column that is neither grouped nor aggregated.
+func (g *grouping) notGrouped(x *Expr) error {
+	if g.rel.Keys == 0 {
+		return analysisError("[MISSING_GROUP_BY] The query does not include a GROUP BY clause. Add GROUP BY or turn it into the window " +
+			"functions using OVER clauses.")
+	}
+	return analysisError("[MISSING_AGGREGATION] The non-aggregating expression \"%s\" is based on columns which are not participating "+
+		"in the GROUP BY clause.\nAdd the columns or the expression to the GROUP BY, aggregate the expression, or use "+
+		"\"any_value(%s)\" if you do not care which of the values within a group is returned.", x.Label, x.Label)
+}
+
+// having resolves the condition of HAVING, which sees the select list first and then the grouped columns.
+func (g *grouping) having(e plan.Expr, items []named) (*Expr, error) {
+	inner := g.an.scopeOf(g.in)
+	s := &scope{an: g.an, rels: []*Rel{g.in}, inAgg: inner}
+	meaning := map[AttrID]*Expr{}
+	for _, item := range items {
+		a := g.an.newAttr(item.name, item.expr.Type, item.expr.Nullable)
+		s.attrs, meaning[a.ID] = append(s.attrs, a), item.expr
+	}
+	s.hidden = func(e plan.Expr) (*Expr, bool) {
+		x, err := inner.column(e)
+		return x, err == nil
+	}
+	cond, err := s.expr(e)
+	if err != nil {
+		return nil, err
+	}
+	if cond, err = g.rewriteKeeping(cond, meaning); err != nil {
+		return nil, err
+	}
+	return g.an.condition(cond, "HAVING")
+}
+
+// rewriteKeeping is rewrite where the attributes of the select list stand for its items.
+func (g *grouping) rewriteKeeping(e *Expr, meaning map[AttrID]*Expr) (*Expr, error) {
+	var err error
+	out := e.rewrite(func(x *Expr) *Expr {
+		if x.Op == OpAttr && meaning[x.Attr.ID] != nil {
+			return meaning[x.Attr.ID]
+		}
+		if x.Op == OpAgg || x.Op == OpAttr {
+			y, e2 := g.rewrite(x)
+			if err == nil {
+				err = e2
+			}
+			return y
+		}
+		for i, known := range g.rel.Exprs {
+			if known.key() == x.key() {
+				return attrExpr(g.rel.Out[i])
+			}
+		}
+		return nil
+	})
+	return out, err
+}
+
+// pivot is groupBy().pivot().agg(): one column for each value and aggregate.
+func (an *Analyser) pivot(in *Rel, n plan.Node) (*Rel, error) {
+	if n.Pivot == nil {
+		return nil, analysisError("a pivot needs a column")
+	}
+	s := an.scopeOf(in)
+	by, err := s.expr(*n.Pivot)
+	if err != nil {
+		return nil, err
+	}
+	values, err := an.pivotValues(in, s, by, n.PivotValues)
+	if err != nil {
+		return nil, err
+	}
+	var outputs []named
+	for _, e := range n.Exprs {
+		items, err := s.selectItem(e)
+		if err != nil {
+			return nil, err
+		}
+		outputs = append(outputs, items...)
+	}
+	keys := outputs[:len(outputs):len(outputs)]
+	aggs, err := s.selectList(n.Aggs)
+	if err != nil {
+		return nil, err
+	}
+	for _, v := range values {
+		equal, err := compare("<=>", by, v)
+		if err != nil {
+			return nil, err
+		}
+		for _, a := range aggs {
+			name := pivotName(v)
+			if len(aggs) > 1 {
+				name += "_" + a.name
+			}
+			outputs = append(outputs, named{name: name, expr: filtered(a.expr, equal)})
+		}
+	}
+	return an.group(in, keys, outputs, nil, "")
+}
+
+// pivotValues resolves the values given, or finds those in the data.
+func (an *Analyser) pivotValues(in *Rel, s *scope, by *Expr, list []plan.Expr) ([]*Expr, error) {
+	if len(list) > 0 {
+		return s.exprs(list)
+	}
+	values, err := an.Catalog.Distinct(an.projectRel(in, []named{{name: "v", expr: by}}), maxPivotValues)
+	if err != nil {
+		return nil, err
+	}
+	if len(values) > maxPivotValues {
+		return nil, analysisError("The pivot column %s has more than %d distinct values, this could indicate an error. If this was "+
+			"intended, set spark.sql.pivotMaxValues to at least the number of distinct values of the pivot column.", by.Label, maxPivotValues)
+	}
+	return values, nil
+}
+
+// pivotName is the name of the column of one value: as a cast to string shows it.
+func pivotName(v *Expr) string {
+	if v.Value == nil {
+		return "null"
+	}
+	if v.Type.Kind == Date || v.Type.Kind == Timestamp {
+		text := strings.Replace(v.Label, v.Type.sqlName()+" ", "", 1)
+		return strings.Trim(text, "'")
+	}
+	return v.Label
+}
+
+// filtered restricts the aggregates of e to the rows of one pivot value; a group without such rows gives null, count
+// too, because Spark groups by the pivot column first.
+func filtered(e, condition *Expr) *Expr {
+	one := litExpr(T(Int), int64(1))
+	rows := &Expr{Op: OpAgg, Name: "count", Type: T(Long), Args: []*Expr{one}, Filter: condition, Label: "count"}
+	some := &Expr{Op: OpCall, Name: ">", Type: T(Boolean), Args: []*Expr{rows, litExpr(T(Long), int64(0))}}
+	return e.rewrite(func(x *Expr) *Expr {
+		if x.Op != OpAgg {
+			return nil
+		}
+		copied := *x
+		copied.Filter = condition
+		return &Expr{Op: OpCase, Type: x.Type, Nullable: true, Label: x.Label, Args: []*Expr{some, &copied}}
+	})
+}

@@ -1,0 +1,242 @@
+package spark
+
+import (
+	"strings"
+
+	"tenon/internal/plan"
+)
+
+// joinKindsOf maps every spelling of a join type in Spark's API to the kind.
+var joinKindsOf = map[string]string{
+	"": "inner", "inner": "inner", "cross": "cross", "left": "left", "leftouter": "left", "right": "right",
+	"rightouter": "right", "full": "full", "outer": "full", "fullouter": "full", "semi": "left_semi", "leftsemi": "left_semi",
+	"anti": "left_anti", "leftanti": "left_anti",
+}
+
+// join joins two relations by a condition, by columns of the same names, or each row with each.
+func (an *Analyser) join(n plan.Node, left, right *Rel) (*Rel, error) {
+	how, ok := joinKindsOf[strings.ReplaceAll(strings.ToLower(n.How), "_", "")]
+	if !ok {
+		return nil, &plan.Error{Class: plan.ClassArgument, Message: "Unsupported join type '" + n.How + "'. Supported join types " +
+			"include: 'inner', 'outer', 'full', 'fullouter', 'full_outer', 'leftouter', 'left', 'left_outer', 'rightouter', 'right', " +
+			"'right_outer', 'leftsemi', 'left_semi', 'semi', 'leftanti', 'left_anti', 'anti', 'cross'."}
+	}
+	original := right
+	right, renewed := an.renew(left, right)
+	rel := &Rel{Op: RelJoin, How: how, Inputs: []*Rel{left, right}, shared: sharedAttrs(left, right, renewed)}
+	rel.Out = joinOutput(how, left, right)
+	if len(n.Names) > 0 {
+		return an.joinUsing(rel, n.Names)
+	}
+	if n.Condition == nil {
+		if how == "inner" {
+			rel.How = "cross"
+		}
+		return rel, nil
+	}
+	s := an.scopeOf(left, right)
+	s.twins = renewed
+	s.rels = []*Rel{left, original}
+	cond, err := s.joinCondition(*n.Condition)
+	if err != nil {
+		return nil, err
+	}
+	if cond, err = an.condition(cond, "join"); err != nil {
+		return nil, err
+	}
+	if how == "cross" {
+		rel.How = "inner"
+	}
+	rel.Exprs = []*Expr{cond}
+	return rel, nil
+}
+
+// renew gives new IDs to the right side's attributes that stand on the left side too, so that IDs are unique. twins
+// maps each such ID to the right side's new attribute.
+func (an *Analyser) renew(left, right *Rel) (renewedRight *Rel, twins map[AttrID]Attr) {
+	twins = map[AttrID]Attr{}
+	ids := map[AttrID]bool{}
+	for _, a := range left.Out {
+		ids[a.ID] = true
+	}
+	rel := inherit(RelProject, right, nil)
+	for _, a := range right.Out {
+		b := a
+		if ids[a.ID] {
+			b.ID = an.Catalog.NextID()
+			twins[a.ID] = b
+		}
+		rel.Exprs, rel.Out = append(rel.Exprs, attrExpr(a)), append(rel.Out, b)
+	}
+	if len(twins) == 0 {
+		return right, twins
+	}
+	return rel, twins
+}
+
+// sharedAttrs is what references by frame cannot tell apart above the join.
+func sharedAttrs(left, right *Rel, renewed map[AttrID]Attr) map[AttrID]bool {
+	if len(left.shared)+len(right.shared)+len(renewed) == 0 {
+		return nil
+	}
+	out := map[AttrID]bool{}
+	for _, m := range []map[AttrID]bool{left.shared, right.shared} {
+		for id := range m {
+			out[id] = true
+		}
+	}
+	for id := range renewed {
+		out[id] = true
+	}
+	return out
+}
+
+// joinOutput is both sides' columns, nullable where a row may have no partner; semi and anti have the left's only.
+func joinOutput(how string, left, right *Rel) []Attr {
+	var out []Attr
+	for _, a := range left.Out {
+		a.Nullable = a.Nullable || how == "right" || how == "full"
+		out = append(out, a)
+	}
+	if how == "left_semi" || how == "left_anti" {
+		return out
+	}
+	for _, a := range right.Out {
+		a.Nullable = a.Nullable || how == "left" || how == "full"
+		out = append(out, a)
+	}
+	return out
+}
+
+// joinCondition resolves a join's condition. Like Spark, df["a"] == df2["a"] where both mean the same attribute
+// compares the left side's with the right side's.
+func (s *scope) joinCondition(e plan.Expr) (*Expr, error) {
+	if e.Kind == plan.ExprCall && len(e.Args) == 2 {
+		switch e.Name {
+		case "and", "or":
+			a, err := s.joinCondition(e.Args[0])
+			if err != nil {
+				return nil, err
+			}
+			b, err := s.joinCondition(e.Args[1])
+			if err != nil {
+				return nil, err
+			}
+			return typeCall(e.Name, functions[e.Name], []*Expr{a, b}, false)
+		case "=", "==", "<=>":
+			if twin, ok := s.selfEqual(e); ok {
+				return twin, nil
+			}
+		}
+	}
+	return s.expr(e)
+}
+
+// selfEqual is left.a = right.a when both sides of an equality are the same attribute, which stands on both sides.
+func (s *scope) selfEqual(e plan.Expr) (*Expr, bool) {
+	var attrs [2]Attr
+	for i, arg := range e.Args {
+		if arg.Kind != plan.ExprColumn || arg.Frame == 0 {
+			return nil, false
+		}
+		rel, err := s.an.Catalog.Frame(arg.Frame)
+		if err != nil {
+			return nil, false
+		}
+		x, err := s.an.scopeOf(rel).column(plan.Expr{Kind: plan.ExprColumn, Name: arg.Name})
+		if err != nil || x.Op != OpAttr {
+			return nil, false
+		}
+		attrs[i] = x.Attr
+	}
+	twin, ok := s.twins[attrs[0].ID]
+	if !ok || attrs[0].ID != attrs[1].ID {
+		return nil, false
+	}
+	name := e.Name
+	if name == "==" {
+		name = "="
+	}
+	out, err := compare(name, attrExpr(attrs[0]), attrExpr(twin))
+	return out, err == nil
+}
+
+// joinUsing is a join by columns of the same names: each comes once, first, and after it what is left of both sides.
+func (an *Analyser) joinUsing(rel *Rel, names []string) (*Rel, error) {
+	left, right := rel.Inputs[0], rel.Inputs[1]
+	var items []named
+	used := map[AttrID]bool{}
+	var cond *Expr
+	for _, name := range names {
+		a, err := usingColumn(left, name, "left")
+		if err != nil {
+			return nil, err
+		}
+		b, err := usingColumn(right, name, "right")
+		if err != nil {
+			return nil, err
+		}
+		equal, err := compare("=", attrExpr(a), attrExpr(b))
+		if err != nil {
+			return nil, err
+		}
+		if cond == nil {
+			cond = equal
+		} else {
+			cond = &Expr{Op: OpCall, Name: "and", Type: T(Boolean), Nullable: true, Args: []*Expr{cond, equal}}
+		}
+		used[a.ID], used[b.ID] = true, true
+		items = append(items, usingKey(rel.How, a, b))
+	}
+	rel.Exprs = []*Expr{cond}
+	if rel.How == "cross" {
+		rel.How = "inner"
+	}
+	if rel.How == "left_semi" || rel.How == "left_anti" {
+		return rel, nil
+	}
+	for _, a := range rel.Out {
+		if !used[a.ID] {
+			items = append(items, named{name: a.Name, expr: attrExpr(a), keep: true})
+		}
+	}
+	return an.projectRel(rel, items), nil
+}
+
+// usingKey is the one column that a key of both sides becomes.
+func usingKey(how string, a, b Attr) named {
+	switch how {
+	case "right":
+		return named{name: b.Name, expr: attrExpr(b), keep: true}
+	case "full":
+		t, ok := Wider(a.Type, b.Type, true)
+		if !ok {
+			t = a.Type
+		}
+		return named{name: a.Name, expr: &Expr{Op: OpCall, Name: "coalesce", Type: t, Nullable: true, Label: a.Name,
+			Args: []*Expr{implicitCast(attrExpr(a), t), implicitCast(attrExpr(b), t)}}}
+	default:
+		return named{name: a.Name, expr: attrExpr(a), keep: true}
+	}
+}
+
+// usingColumn finds a key of a join by names.
+func usingColumn(r *Rel, name, side string) (Attr, error) {
+	var found []Attr
+	names := make([]string, len(r.Out))
+	for i, a := range r.Out {
+		names[i] = backtick(a.Name)
+		if strings.EqualFold(a.Name, name) {
+			found = append(found, a)
+		}
+	}
+	switch len(found) {
+	case 1:
+		return found[0], nil
+	case 0:
+		return Attr{}, analysisError("[UNRESOLVED_USING_COLUMN_FOR_JOIN] USING column %s cannot be resolved on the %s side of the "+
+			"join. The %s-side columns: [%s].", backtick(name), side, side, strings.Join(names, ", "))
+	default:
+		return Attr{}, ambiguous([]string{name}, found)
+	}
+}

@@ -1,0 +1,397 @@
+package spark
+
+import (
+	"strings"
+
+	"tenon/internal/plan"
+)
+
+// named is one item of a select list. keep passes an attribute on as it is, with its ID.
+type named struct {
+	name string
+	expr *Expr
+	keep bool
+}
+
+// selectItem resolves one item of a select list; a star gives many.
+func (s *scope) selectItem(e plan.Expr) ([]named, error) {
+	switch e.Kind {
+	case plan.ExprStar:
+		return s.star(e)
+	case plan.ExprSQL:
+		parsed, err := ParseExpr(e.Text)
+		if err != nil {
+			return nil, err
+		}
+		return s.selectItem(parsed)
+	case plan.ExprAlias:
+		if len(e.Args) != 1 {
+			return nil, analysisError("an alias needs one expression")
+		}
+		x, err := s.expr(e.Args[0])
+		if err != nil {
+			return nil, err
+		}
+		return []named{{name: e.Name, expr: x}}, nil
+	}
+	x, err := s.expr(e)
+	if err != nil {
+		return nil, err
+	}
+	name := x.Label
+	if x.Op == OpField && e.Kind == plan.ExprColumn { // a path selected as it is has its last name
+		name = x.Name
+	}
+	return []named{{name: name, expr: x, keep: x.Op == OpAttr}}, nil
+}
+
+// star is all columns, of one qualifier or the members of a struct when it has a name.
+func (s *scope) star(e plan.Expr) ([]named, error) {
+	var out []named
+	if e.Name == "" {
+		for _, a := range s.attrs {
+			out = append(out, named{name: a.Name, expr: attrExpr(a), keep: true})
+		}
+		return out, nil
+	}
+	parts := splitName(e.Name)
+	for _, a := range s.attrs {
+		if len(parts) == 1 && strings.EqualFold(a.Qualifier, parts[0]) {
+			out = append(out, named{name: a.Name, expr: attrExpr(a), keep: true})
+		}
+	}
+	if len(out) > 0 {
+		return out, nil
+	}
+	x, err := s.column(plan.Expr{Kind: plan.ExprColumn, Name: e.Name})
+	if err != nil || x.Type.Kind != Struct {
+		return nil, analysisError("[CANNOT_RESOLVE_STAR_EXPAND] Cannot resolve %s.* given input columns %s. Please check that the "+
+			"specified table or struct exists and is accessible in the input columns.", backtick(e.Name), nameList(s.attrs))
+	}
+	for _, f := range x.Type.Fields {
+		member, err := field(x, f.Name)
+		if err != nil {
+			return nil, err
+		}
+		out = append(out, named{name: f.Name, expr: member})
+	}
+	return out, nil
+}
+
+// selectList resolves a whole select list.
+func (s *scope) selectList(list []plan.Expr) ([]named, error) {
+	var out []named
+	for _, e := range list {
+		items, err := s.selectItem(e)
+		if err != nil {
+			return nil, err
+		}
+		out = append(out, items...)
+	}
+	return out, nil
+}
+
+// project is a select: a plain one, one with an explode, or, when it holds an aggregate function, a grouping of all
+// rows.
+func (an *Analyser) project(in *Rel, list []plan.Expr) (*Rel, error) {
+	s := an.scopeOf(in)
+	items, err := s.selectList(list)
+	if err != nil {
+		return nil, err
+	}
+	for _, item := range items {
+		if containsAgg(item.expr) {
+			return an.group(in, nil, items, nil, "")
+		}
+	}
+	return an.projectOrGenerate(in, items)
+}
+
+// projectOrGenerate makes a projection; an explode among its items goes into a RelGenerate below it.
+func (an *Analyser) projectOrGenerate(in *Rel, items []named) (*Rel, error) {
+	for i, item := range items {
+		if item.expr.Op != OpGen {
+			if contains(item.expr, OpGen) {
+				return nil, analysisError("[UNSUPPORTED_GENERATOR.NESTED_IN_EXPRESSIONS] The generator is not supported: nested in "+
+					"expressions \"%s\".", item.expr.Label)
+			}
+			continue
+		}
+		for _, other := range items[i+1:] {
+			if other.expr.Op == OpGen {
+				return nil, analysisError("[UNSUPPORTED_GENERATOR.MULTI_GENERATOR] The generator is not supported: only one generator " +
+					"allowed per SELECT clause.")
+			}
+		}
+		generated, made := an.generate(in, item)
+		spread := append(append(append([]named(nil), items[:i]...), made...), items[i+1:]...)
+		return an.projectRel(generated, spread), nil
+	}
+	return an.projectRel(in, items), nil
+}
+
+// generate makes the RelGenerate of an explode and the items that stand for what it makes: col, or key and value.
+func (an *Analyser) generate(in *Rel, item named) (*Rel, []named) {
+	gen := item.expr
+	t := gen.Args[0].Type
+	var made []Attr
+	if t.Kind == Map {
+		made = []Attr{an.newAttr("key", *t.Key, gen.Name == "explode_outer"), an.newAttr("value", *t.Elem, true)}
+	} else {
+		name := "col"
+		if item.name != gen.Label {
+			name = item.name
+		}
+		made = []Attr{an.newAttr(name, *t.Elem, true)}
+	}
+	rel := inherit(RelGenerate, in, append(append([]Attr(nil), in.Out...), made...))
+	rel.Exprs = []*Expr{gen}
+	items := make([]named, len(made))
+	for i, a := range made {
+		items[i] = named{name: a.Name, expr: attrExpr(a), keep: true}
+	}
+	return rel, items
+}
+
+// projectRel makes a projection of resolved items.
+func (an *Analyser) projectRel(in *Rel, items []named) *Rel {
+	rel := inherit(RelProject, in, nil)
+	for _, item := range items {
+		if item.keep {
+			rel.Out = append(rel.Out, item.expr.Attr)
+		} else {
+			rel.Out = append(rel.Out, an.newAttr(item.name, item.expr.Type, item.expr.Nullable))
+		}
+		rel.Exprs = append(rel.Exprs, item.expr)
+	}
+	return rel
+}
+
+// withColumns replaces the columns of these names, or adds them at the end.
+func (an *Analyser) withColumns(in *Rel, list []plan.Expr) (*Rel, error) {
+	s := an.scopeOf(in)
+	items := make([]named, 0, len(in.Out)+len(list))
+	for _, a := range in.Out {
+		items = append(items, named{name: a.Name, expr: attrExpr(a), keep: true})
+	}
+	for i, e := range list {
+		made, err := s.selectItem(e)
+		if err != nil {
+			return nil, err
+		}
+		if len(made) != 1 {
+			return nil, analysisError("withColumn takes one column, not %d", len(made))
+		}
+		if containsAgg(made[0].expr) {
+			return nil, analysisError("[MISSING_GROUP_BY] The query does not include a GROUP BY clause. Add GROUP BY or turn it into "+
+				"the window functions using OVER clauses: %s", made[0].expr.Label)
+		}
+		for j := 0; j < i; j++ {
+			if strings.EqualFold(list[j].Name, made[0].name) {
+				return nil, analysisError("[COLUMN_ALREADY_EXISTS] The column %s already exists. Consider to choose another name or "+
+					"rename the existing column.", backtick(strings.ToLower(made[0].name)))
+			}
+		}
+		replaced := false
+		for j, a := range in.Out {
+			if strings.EqualFold(a.Name, made[0].name) {
+				items[j], replaced = named{name: made[0].name, expr: made[0].expr}, true
+			}
+		}
+		if !replaced {
+			items = append(items, named{name: made[0].name, expr: made[0].expr})
+		}
+	}
+	return an.projectOrGenerate(in, items)
+}
+
+// rename renames columns; a name that does not exist changes nothing.
+func (an *Analyser) rename(in *Rel, renames []plan.Rename) *Rel {
+	items := make([]named, len(in.Out))
+	for i, a := range in.Out {
+		items[i] = named{name: a.Name, expr: attrExpr(a), keep: true}
+		for _, r := range renames {
+			if strings.EqualFold(items[i].name, r.Old) {
+				items[i].name, items[i].keep = r.New, false
+			}
+		}
+	}
+	return an.projectRel(in, items)
+}
+
+// drop leaves out columns by name, where unknown names change nothing, and by reference to a frame.
+func (an *Analyser) drop(in *Rel, names []string, columns []plan.Expr) (*Rel, error) {
+	gone := map[AttrID]bool{}
+	s := an.scopeOf(in)
+	for _, e := range columns {
+		if e.Frame == 0 {
+			names = append(names, e.Name)
+			continue
+		}
+		x, err := s.column(e)
+		if err != nil {
+			return nil, err
+		}
+		gone[x.Attr.ID] = true
+	}
+	var items []named
+	for _, a := range in.Out {
+		if !gone[a.ID] && !containsFold(names, a.Name) {
+			items = append(items, named{name: a.Name, expr: attrExpr(a), keep: true})
+		}
+	}
+	return an.projectRel(in, items), nil
+}
+
+// toDF renames all columns by position.
+func (an *Analyser) toDF(in *Rel, names []string) (*Rel, error) {
+	if len(names) != len(in.Out) {
+		return nil, analysisError("requirement failed: The number of columns doesn't match.\nOld column names (%d): %s\nNew column "+
+			"names (%d): %s", len(in.Out), nameList(in.Out), len(names), strings.Join(names, ", "))
+	}
+	items := make([]named, len(in.Out))
+	for i, a := range in.Out {
+		items[i] = named{name: names[i], expr: attrExpr(a)}
+	}
+	return an.projectRel(in, items), nil
+}
+
+// missingRefs collects what a sort or filter uses beyond the columns it sees.
+type missingRefs struct {
+	an    *Analyser
+	base  *Rel   // the relation under the projection, filters and sorts below; nil when nothing can be reached
+	group *Rel   // the aggregate at base, or nil
+	extra []Attr // columns of base that are used
+	aggs  []*Expr
+	attrs []Attr // the columns that stand for aggs
+}
+
+// missing finds the relation whose columns may be used although the projection above it left them out, and lets s find
+// them there: through aliases, filters, sorts and one projection, as Spark does.
+func (an *Analyser) missing(in *Rel, s *scope) *missingRefs {
+	m := &missingRefs{an: an}
+	r := in
+	for r.Op == RelAlias || r.Op == RelFilter || r.Op == RelSort {
+		r = r.Inputs[0]
+	}
+	if r.Op != RelProject {
+		return m
+	}
+	m.base = r.Inputs[0]
+	below := m.base
+	for below.Op == RelFilter {
+		below = below.Inputs[0]
+	}
+	inner := an.scopeOf(m.base)
+	if below.Op == RelAggregate {
+		m.group = below
+		inner = an.scopeOf(below.Inputs[0])
+		s.inAgg = inner
+	}
+	s.hidden = func(e plan.Expr) (*Expr, bool) {
+		x, err := inner.column(e)
+		if err != nil {
+			return nil, false
+		}
+		if m.group == nil {
+			x.walk(func(y *Expr) bool {
+				if y.Op == OpAttr {
+					m.extra = addAttr(m.extra, y.Attr)
+				}
+				return true
+			})
+		}
+		return x, true
+	}
+	return m
+}
+
+// settle makes an expression that may use hidden columns fit above the projection: over a grouping, aggregate functions
+// and grouping keys become columns of that grouping.
+func (m *missingRefs) settle(in *Rel, e *Expr) (*Expr, error) {
+	if m.group == nil {
+		if containsAgg(e) {
+			return nil, analysisError("[MISSING_GROUP_BY] The query does not include a GROUP BY clause. Add GROUP BY or turn it into "+
+				"the window functions using OVER clauses: %s", e.Label)
+		}
+		return e, nil
+	}
+	var err error
+	out := e.rewrite(func(x *Expr) *Expr {
+		switch {
+		case x.Op == OpAttr && hasAttr(in.Out, x.Attr.ID):
+			return x
+		case x.Op == OpWindow:
+			return nil
+		}
+		for i, known := range m.group.Exprs {
+			if known.key() == x.key() {
+				m.extra = addAttr(m.extra, m.group.Out[i])
+				return attrExpr(m.group.Out[i])
+			}
+		}
+		if x.Op == OpAgg {
+			a := m.an.newAttr(x.Label, x.Type, x.Nullable)
+			m.aggs, m.attrs = append(m.aggs, x), append(m.attrs, a)
+			return attrExpr(a)
+		}
+		if x.Op == OpAttr {
+			err = unresolved(x.Attr.Name, in.Out)
+		}
+		return nil
+	})
+	return out, err
+}
+
+// hasAttr reports whether id is among attrs.
+func hasAttr(attrs []Attr, id AttrID) bool {
+	for _, a := range attrs {
+		if a.ID == id {
+			return true
+		}
+	}
+	return false
+}
+
+// extend gives the input with the used columns added, and the function that takes them off again.
+func (m *missingRefs) extend(in *Rel) (*Rel, func(*Rel) *Rel) {
+	if len(m.extra) == 0 && len(m.attrs) == 0 {
+		return in, func(r *Rel) *Rel { return r }
+	}
+	restore := func(r *Rel) *Rel {
+		items := make([]named, len(in.Out))
+		for i, a := range in.Out {
+			items[i] = named{name: a.Name, expr: attrExpr(a), keep: true}
+		}
+		return m.an.projectRel(r, items)
+	}
+	return m.widen(in), restore
+}
+
+// widen rebuilds the relations from the aggregate or base up to r with the used columns passed through.
+func (m *missingRefs) widen(r *Rel) *Rel {
+	copied := *r
+	switch {
+	case r == m.group:
+		copied.Exprs = append(append([]*Expr(nil), r.Exprs...), m.aggs...)
+		copied.Out = append(append([]Attr(nil), r.Out...), m.attrs...)
+		return &copied
+	case r == m.base && m.group == nil:
+		return r
+	}
+	copied.Inputs = []*Rel{m.widen(r.Inputs[0])}
+	copied.Out = append([]Attr(nil), r.Out...)
+	if r == m.base {
+		copied.Out = append(copied.Out, m.attrs...)
+		return &copied
+	}
+	for _, a := range append(append([]Attr(nil), m.extra...), m.attrs...) {
+		if r.Op == RelProject {
+			copied.Exprs = append(append([]*Expr(nil), copied.Exprs...), attrExpr(a))
+		}
+		if r.Op == RelProject || r.Op == RelAlias || r.Op == RelFilter || r.Op == RelSort {
+			copied.Out = append(copied.Out, a)
+		}
+	}
+	return &copied
+}

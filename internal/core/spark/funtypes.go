@@ -1,0 +1,634 @@
+package spark
+
+import (
+	"fmt"
+	"strings"
+)
+
+// typeSame gives the type of the first argument.
+func typeSame(c *callTyping) error {
+	c.typ = c.args[0].Type
+	if c.typ.Kind == Null {
+		c.typ = T(Double)
+		c.args[0] = implicitCast(c.args[0], c.typ)
+	}
+	return nil
+}
+
+// typeElement gives the type of an array's elements.
+func typeElement(c *callTyping) error {
+	c.typ = *c.args[0].Type.Elem
+	if c.name == "flatten" && c.typ.Kind != Array {
+		return mismatch(c.label, 0, `"ARRAY" of "ARRAY"`, c.args[0])
+	}
+	return nil
+}
+
+// wide casts all arguments from index on to their common type, which is the value's.
+func wide(c *callTyping, from int, promote bool) error {
+	list, t, ok := widerAll(c.args[from:], promote)
+	if !ok {
+		kinds := make([]string, len(c.args)-from)
+		for i, a := range c.args[from:] {
+			kinds[i] = "\"" + a.Type.sqlName() + "\""
+		}
+		return analysisError("[DATATYPE_MISMATCH.DATA_DIFF_TYPES] Cannot resolve \"%s\" due to data type mismatch: Input to "+
+			"`%s` should all be the same type, but it's (%s).", c.label, c.name, strings.Join(kinds, " or "))
+	}
+	c.args = append(append([]*Expr(nil), c.args[:from]...), list...)
+	c.typ = t
+	return nil
+}
+
+// typeCoalesce types coalesce, nvl and ifnull: null only when the last one is.
+func typeCoalesce(c *callTyping) error {
+	c.nullable = true
+	for _, a := range c.args {
+		c.nullable = c.nullable && a.Nullable
+	}
+	return wide(c, 0, true)
+}
+
+// typeNullif types nullif, whose value is the first argument.
+func typeNullif(c *callTyping) error {
+	c.typ, c.nullable = c.args[0].Type, true
+	eq, err := compare("=", c.args[0], c.args[1])
+	if err != nil {
+		return err
+	}
+	c.args = []*Expr{c.args[0], eq}
+	return nil
+}
+
+// typeNvl2 types nvl2(test, then, else).
+func typeNvl2(c *callTyping) error {
+	c.nullable = c.args[1].Nullable || c.args[2].Nullable
+	return wide(c, 1, true)
+}
+
+// typeIf types if(test, then, else).
+func typeIf(c *callTyping) error {
+	c.nullable = c.args[1].Nullable || c.args[2].Nullable
+	return wide(c, 1, true)
+}
+
+// typeIn types e IN (list): all meet in one type, where a string wins over a number.
+func typeIn(c *callTyping) error {
+	if err := wide(c, 0, true); err != nil {
+		return err
+	}
+	c.typ = T(Boolean)
+	return nil
+}
+
+// typeExtreme types greatest and least, where a string does not meet a number; null only when all are.
+func typeExtreme(c *callTyping) error {
+	c.nullable = true
+	for _, a := range c.args {
+		c.nullable = c.nullable && a.Nullable
+	}
+	return wide(c, 0, false)
+}
+
+// typeBits types & | ^ of whole numbers.
+func typeBits(c *callTyping) error {
+	if err := wide(c, 0, false); err != nil {
+		return err
+	}
+	if !isIntegral(c.typ) {
+		return mismatch(c.label, 0, `"INTEGRAL"`, c.args[0])
+	}
+	return nil
+}
+
+// typePmod types pmod like %.
+func typePmod(c *callTyping) error {
+	e, err := arithmetic("%", c.args[0], c.args[1])
+	if err != nil {
+		return err
+	}
+	if e.Type.Kind == Decimal {
+		return unsupported("pmod of decimals")
+	}
+	c.args, c.typ, c.nullable = e.Args, e.Type, true
+	return nil
+}
+
+// toText casts argument i to string, unless it is binary.
+func toText(c *callTyping, i int) error {
+	if c.args[i].Type.Kind == Binary {
+		return nil
+	}
+	a, err := wanted(c, i, 's')
+	if err != nil {
+		return err
+	}
+	c.args[i] = a
+	return nil
+}
+
+// typeLength types length: characters of a text, bytes of a binary.
+func typeLength(c *callTyping) error {
+	c.typ = T(Int)
+	return toText(c, 0)
+}
+
+// typeReverse types reverse of a text or an array.
+func typeReverse(c *callTyping) error {
+	if c.args[0].Type.Kind == Array {
+		return typeSame(c)
+	}
+	c.typ = T(String)
+	return toText(c, 0)
+}
+
+// typeSubstring gives substring its optional length.
+func typeSubstring(c *callTyping) error {
+	c.typ = T(String)
+	if len(c.args) == 2 {
+		c.args = append(c.args, litExpr(T(Int), int64(2147483647)))
+		c.label = callLabel("substring", c.args, false)
+	}
+	return nil
+}
+
+// typeLocate gives locate(needle, text, start) its optional start.
+func typeLocate(c *callTyping) error {
+	c.typ = T(Int)
+	if len(c.args) == 2 {
+		c.args = append(c.args, litExpr(T(Int), int64(1)))
+		c.label = callLabel(c.name, c.args, false)
+	}
+	return nil
+}
+
+// typePad gives lpad and rpad their optional filling.
+func typePad(c *callTyping) error {
+	c.typ = T(String)
+	if len(c.args) == 2 {
+		c.args = append(c.args, litExpr(T(String), " "))
+		c.label = callLabel(c.name, c.args, false)
+	}
+	return nil
+}
+
+// typeReplace gives replace its optional replacement.
+func typeReplace(c *callTyping) error {
+	c.typ = T(String)
+	if len(c.args) == 2 {
+		c.args = append(c.args, litExpr(T(String), ""))
+		c.label = callLabel(c.name, c.args, false)
+	}
+	return nil
+}
+
+// typeRegexpReplace refuses the start position, and checks the pattern.
+func typeRegexpReplace(c *callTyping) error {
+	c.typ = T(String)
+	if len(c.args) == 4 {
+		if n, ok := c.args[3].Value.(int64); !ok || n != 1 {
+			return unsupported("the position of regexp_replace")
+		}
+		c.args = c.args[:3]
+	}
+	c.label = callLabel(c.name, append(append([]*Expr(nil), c.args...), litExpr(T(Int), int64(1))), false)
+	return nil
+}
+
+// typeRegexpExtract gives regexp_extract its group, by default 1.
+func typeRegexpExtract(c *callTyping) error {
+	c.typ = T(String)
+	if len(c.args) == 2 {
+		c.args = append(c.args, litExpr(T(Int), int64(1)))
+		c.label = callLabel(c.name, c.args, false)
+	}
+	return nil
+}
+
+// typeSplit gives split its limit, by default none.
+func typeSplit(c *callTyping) error {
+	c.typ = arrayOf(T(String))
+	if len(c.args) == 2 {
+		c.args = append(c.args, litExpr(T(Int), int64(-1)))
+		c.label = callLabel(c.name, c.args, false)
+	}
+	return nil
+}
+
+// typeConcat types concat of texts, or of arrays.
+func typeConcat(c *callTyping) error {
+	if len(c.args) > 0 && c.args[0].Type.Kind == Array {
+		return wide(c, 0, true)
+	}
+	c.typ = T(String)
+	binary := len(c.args) > 0
+	for _, a := range c.args {
+		binary = binary && a.Type.Kind == Binary
+	}
+	if binary {
+		c.typ = T(Binary)
+		return nil
+	}
+	for i := range c.args {
+		a, err := wanted(c, i, 's')
+		if err != nil {
+			return err
+		}
+		c.args[i] = a
+	}
+	return nil
+}
+
+// typeConcatWs types concat_ws(separator, texts or arrays of texts ...), null only when the separator is.
+func typeConcatWs(c *callTyping) error {
+	c.typ, c.nullable = T(String), c.args[0].Nullable
+	for i, a := range c.args {
+		if a.Type.Kind == Array && i > 0 {
+			c.args[i] = implicitCast(a, arrayOf(T(String)))
+			continue
+		}
+		x, err := wanted(c, i, 's')
+		if err != nil {
+			return err
+		}
+		c.args[i] = x
+	}
+	return nil
+}
+
+// typeHex types hex of a number, text or binary.
+func typeHex(c *callTyping) error {
+	c.typ = T(String)
+	if isNumeric(c.args[0].Type) {
+		c.args[0] = implicitCast(c.args[0], T(Long))
+		return nil
+	}
+	return toText(c, 0)
+}
+
+// scaleOf reads the literal scale of round.
+func scaleOf(c *callTyping) (int, error) {
+	if len(c.args) == 1 {
+		c.args = append(c.args, litExpr(T(Int), int64(0)))
+		c.label = callLabel(c.name, c.args, false)
+	}
+	scale, ok := intLiteral(c.args[1])
+	if !ok {
+		return 0, unsupported("%s with a scale that is no literal", c.name)
+	}
+	return scale, nil
+}
+
+// intLiteral reads a literal whole number, also a negated one.
+func intLiteral(e *Expr) (int, bool) {
+	for e.Op == OpCast {
+		e = e.Args[0]
+	}
+	if e.Op == OpCall && e.Name == "negative" {
+		n, ok := intLiteral(e.Args[0])
+		return -n, ok
+	}
+	n, ok := e.Value.(int64)
+	return int(n), ok && e.Op == OpLit && n == int64(int32(n))
+}
+
+// typeRound types round and bround: a decimal loses digits of its scale, others stay what they are.
+func typeRound(c *callTyping) error {
+	scale, err := scaleOf(c)
+	if err != nil {
+		return err
+	}
+	if err := typeSame(c); err != nil {
+		return err
+	}
+	c.args[1] = litExpr(T(Int), int64(scale))
+	if t := c.typ; t.Kind == Decimal {
+		c.nullable = true
+		least := t.Precision - t.Scale + 1
+		if scale < 0 {
+			c.typ = decimalType(max(least, -scale+1), 0)
+		} else {
+			s := min(t.Scale, scale)
+			c.typ = decimalType(least+s, s)
+		}
+	}
+	return nil
+}
+
+// typeFloor types floor and ceil: bigint, or a decimal without scale.
+func typeFloor(c *callTyping) error {
+	t := c.args[0].Type
+	switch {
+	case t.Kind == Decimal:
+		c.typ = decimalType(t.Precision-t.Scale+1, 0)
+		if t.Scale == 0 {
+			c.typ = t
+		}
+	case isIntegral(t):
+		c.typ = T(Long)
+		c.args[0] = implicitCast(c.args[0], c.typ)
+	default:
+		c.typ = T(Long)
+		c.args[0] = implicitCast(c.args[0], T(Double))
+	}
+	return nil
+}
+
+// typeLog types log(x), which is ln, and log(base, x).
+func typeLog(c *callTyping) error {
+	c.typ = T(Double)
+	if len(c.args) == 1 {
+		c.label = "ln(" + c.args[0].Label + ")"
+	} else {
+		c.label = "LOG(" + c.args[0].Label + ", " + c.args[1].Label + ")"
+	}
+	return nil
+}
+
+// typeMonthsBetween gives months_between its optional rounding.
+func typeMonthsBetween(c *callTyping) error {
+	c.typ = T(Double)
+	if len(c.args) == 2 {
+		c.args = append(c.args, litExpr(T(Boolean), true))
+		c.label = callLabel(c.name, c.args, false)
+	}
+	return nil
+}
+
+// castInstead turns the call into a cast when it has one argument.
+func castInstead(c *callTyping, t Type) error {
+	c.typ = t
+	if len(c.args) == 2 {
+		if k := c.args[0].Type.Kind; k == Date || k == Timestamp {
+			c.args = c.args[:1]
+		} else {
+			a, err := wanted(c, 0, 's')
+			if err != nil {
+				return err
+			}
+			c.args[0] = a
+			return nil
+		}
+	}
+	if !castable(c.args[0].Type, t) {
+		return mismatch(c.label, 0, `"STRING" or "DATE" or "TIMESTAMP"`, c.args[0])
+	}
+	c.args[0] = implicitCast(c.args[0], t)
+	return nil
+}
+
+// typeToDate types to_date(x[, format]).
+func typeToDate(c *callTyping) error { return castInstead(c, T(Date)) }
+
+// typeToTimestamp types to_timestamp(x[, format]).
+func typeToTimestamp(c *callTyping) error { return castInstead(c, T(Timestamp)) }
+
+// typeUnix types unix_timestamp([x[, format]]).
+func typeUnix(c *callTyping) error {
+	c.typ = T(Long)
+	switch {
+	case len(c.args) == 0:
+		c.args = []*Expr{{Op: OpCall, Name: "current_timestamp", Type: T(Timestamp), Label: "current_timestamp()"}}
+		c.label = callLabel(c.name, []*Expr{c.args[0], litExpr(T(String), "yyyy-MM-dd HH:mm:ss")}, false)
+		return nil
+	case len(c.args) == 1:
+		c.args = append(c.args, litExpr(T(String), "yyyy-MM-dd HH:mm:ss"))
+		c.label = callLabel(c.name, c.args, false)
+	}
+	switch c.args[0].Type.Kind {
+	case Date:
+		c.args = []*Expr{implicitCast(c.args[0], T(Timestamp))}
+	case Timestamp:
+		c.args = c.args[:1]
+	default:
+		a, err := wanted(c, 0, 's')
+		if err != nil {
+			return err
+		}
+		c.args[0] = a
+	}
+	return nil
+}
+
+// typeFromUnix types from_unixtime(seconds[, format]).
+func typeFromUnix(c *callTyping) error {
+	c.typ = T(String)
+	if len(c.args) == 1 {
+		c.args = append(c.args, litExpr(T(String), "yyyy-MM-dd HH:mm:ss"))
+		c.label = callLabel(c.name, c.args, false)
+	}
+	return nil
+}
+
+// typeArray types array(...).
+func typeArray(c *callTyping) error {
+	c.nullable = false
+	if len(c.args) == 0 {
+		c.typ = arrayOf(T(Null))
+		return nil
+	}
+	if err := wide(c, 0, true); err != nil {
+		return err
+	}
+	c.typ = arrayOf(c.typ)
+	return nil
+}
+
+// typeStruct types struct(...): members are named by alias, column or field, else col1, col2, ...
+func typeStruct(c *callTyping) error {
+	c.nullable, c.typ = false, Type{Kind: Struct}
+	for i, a := range c.args {
+		name := fmt.Sprintf("col%d", i+1)
+		switch {
+		case a.Op == OpCall && a.Name == structAlias:
+			name, _ = a.Value.(string)
+			c.args[i] = a.Args[0]
+		case a.Op == OpAttr:
+			name = a.Attr.Name
+		case a.Op == OpField:
+			name = a.Name
+		}
+		c.typ.Fields = append(c.typ.Fields, Field{Name: name, Type: a.Type, Nullable: a.Nullable})
+	}
+	return nil
+}
+
+// typeNamedStruct types named_struct(name, value, ...).
+func typeNamedStruct(c *callTyping) error {
+	c.nullable, c.typ = false, Type{Kind: Struct}
+	if len(c.args)%2 != 0 {
+		return wrongArity(c.name, function{min: 2, max: -1}, len(c.args))
+	}
+	var values []*Expr
+	for i := 0; i < len(c.args); i += 2 {
+		name, ok := c.args[i].Value.(string)
+		if !ok {
+			return analysisError("[DATATYPE_MISMATCH.CREATE_NAMED_STRUCT_WITHOUT_FOLDABLE_STRING] Cannot resolve \"%s\" due to data "+
+				"type mismatch: Only foldable `STRING` expressions are allowed to appear at odd position, but they are [\"%s\"].",
+				c.label, c.args[i].Label)
+		}
+		v := c.args[i+1]
+		values = append(values, v)
+		c.typ.Fields = append(c.typ.Fields, Field{Name: name, Type: v.Type, Nullable: v.Nullable})
+	}
+	c.args = values
+	return nil
+}
+
+// typeSize types size of an array or map; of null it is -1.
+func typeSize(c *callTyping) error {
+	c.typ, c.nullable = T(Int), false
+	if k := c.args[0].Type.Kind; k != Array && k != Map {
+		return mismatch(c.label, 0, `("ARRAY" or "MAP")`, c.args[0])
+	}
+	return nil
+}
+
+// typeArrayContains types array_contains(array, value).
+func typeArrayContains(c *callTyping) error {
+	c.typ = T(Boolean)
+	t, ok := Wider(*c.args[0].Type.Elem, c.args[1].Type, false)
+	if !ok || c.args[1].Type.Kind == Null {
+		return analysisError("[DATATYPE_MISMATCH.ARRAY_FUNCTION_DIFF_TYPES] Cannot resolve \"%s\" due to data type mismatch: "+
+			"Input to `array_contains` should have been \"ARRAY\" followed by a value with same element type, but it's [\"%s\", "+
+			"\"%s\"].", c.label, c.args[0].Type.sqlName(), c.args[1].Type.sqlName())
+	}
+	c.args[0], c.args[1] = implicitCast(c.args[0], arrayOf(t)), implicitCast(c.args[1], t)
+	return nil
+}
+
+// typeElementAt types element_at(array, index from 1) and element_at(map, key).
+func typeElementAt(c *callTyping) error {
+	switch t := c.args[0].Type; t.Kind {
+	case Array:
+		c.typ = *t.Elem
+		a, err := wanted(c, 1, 'i')
+		if err != nil {
+			return err
+		}
+		c.args[1] = a
+	case Map:
+		c.typ = *t.Elem
+		c.args[1] = implicitCast(c.args[1], *t.Key)
+	default:
+		return mismatch(c.label, 0, `("ARRAY" or "MAP")`, c.args[0])
+	}
+	return nil
+}
+
+// typeArrayJoin types array_join(array, separator[, for nulls]).
+func typeArrayJoin(c *callTyping) error {
+	c.typ = T(String)
+	if c.args[0].Type.Kind != Array {
+		return mismatch(c.label, 0, `"ARRAY"`, c.args[0])
+	}
+	c.args[0] = implicitCast(c.args[0], arrayOf(T(String)))
+	for i := 1; i < len(c.args); i++ {
+		a, err := wanted(c, i, 's')
+		if err != nil {
+			return err
+		}
+		c.args[i] = a
+	}
+	return nil
+}
+
+// typeMapPart types map_keys and map_values.
+func typeMapPart(c *callTyping) error {
+	t := c.args[0].Type
+	if t.Kind != Map {
+		return mismatch(c.label, 0, `"MAP"`, c.args[0])
+	}
+	c.typ = arrayOf(*t.Elem)
+	if c.name == "map_keys" {
+		c.typ = arrayOf(*t.Key)
+	}
+	return nil
+}
+
+// typeExplode types explode of an array or map; the columns it makes are RelGenerate's affair.
+func typeExplode(c *callTyping) error {
+	t := c.args[0].Type
+	if t.Kind != Array && t.Kind != Map {
+		return mismatch(c.label, 0, `("ARRAY" or "MAP")`, c.args[0])
+	}
+	c.typ = *t.Elem
+	c.nullable = true
+	return nil
+}
+
+// typeSum types sum: bigint of whole numbers, ten more digits of decimals, else double.
+func typeSum(c *callTyping) error {
+	switch t := c.args[0].Type; {
+	case t.Kind == Decimal:
+		c.typ = decimalType(t.Precision+10, t.Scale)
+	case isIntegral(t):
+		c.typ = T(Long)
+	default:
+		c.typ = T(Double)
+		c.args[0] = implicitCast(c.args[0], c.typ)
+	}
+	return nil
+}
+
+// typeAvg types avg: four more digits of decimals, else double.
+func typeAvg(c *callTyping) error {
+	if t := c.args[0].Type; t.Kind == Decimal {
+		c.typ = decimalType(t.Precision+4, t.Scale+4)
+		return nil
+	}
+	c.typ = T(Double)
+	c.args[0] = implicitCast(c.args[0], c.typ)
+	return nil
+}
+
+// typeOrdered types min and max.
+func typeOrdered(c *callTyping) error {
+	c.typ = c.args[0].Type
+	if c.typ.Kind == Map {
+		return analysisError("[DATATYPE_MISMATCH.INVALID_ORDERING_TYPE] Cannot resolve \"%s\" due to data type mismatch: The "+
+			"`%s` does not support ordering on type \"%s\".", c.label, c.name, c.typ.sqlName())
+	}
+	return nil
+}
+
+// typeFirst types first and last, whose optional second argument must be a literal: ignore nulls.
+func typeFirst(c *callTyping) error {
+	c.typ = c.args[0].Type
+	if len(c.args) == 2 && c.name != "max_by" && c.name != "min_by" {
+		if _, ok := c.args[1].Value.(bool); !ok {
+			return unsupported("%s whose second argument is no literal", c.name)
+		}
+		c.label = callLabel(c.name, c.args[:1], false)
+	}
+	return nil
+}
+
+// typeCollect types collect_list and collect_set: never null, and without nulls inside.
+func typeCollect(c *callTyping) error {
+	c.typ, c.nullable = arrayOf(c.args[0].Type), false
+	return nil
+}
+
+// typeLag types lag and lead(value[, offset[, default]]).
+func typeLag(c *callTyping) error {
+	if len(c.args) == 1 {
+		c.args = append(c.args, litExpr(T(Int), int64(1)))
+	}
+	if len(c.args) == 2 {
+		c.args = append(c.args, litExpr(T(Null), nil))
+	}
+	c.label = callLabel(c.name, c.args, false)
+	n, ok := intLiteral(c.args[1])
+	if !ok {
+		return unsupported("%s with an offset that is no literal", c.name)
+	}
+	c.args[1] = litExpr(T(Int), int64(n))
+	t, ok := Wider(c.args[0].Type, c.args[2].Type, true)
+	if !ok {
+		return mismatch(c.label, 2, `"`+c.args[0].Type.sqlName()+`"`, c.args[2])
+	}
+	c.typ = t
+	c.args[0], c.args[2] = implicitCast(c.args[0], t), implicitCast(c.args[2], t)
+	return nil
+}

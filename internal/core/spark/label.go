@@ -1,0 +1,209 @@
+package spark
+
+import (
+	"encoding/base64"
+	"encoding/hex"
+	"fmt"
+	"math"
+	"strconv"
+	"strings"
+)
+
+// JavaDouble spells a double as Java's Double.toString does: 1.0E10, 0.001, NaN. bits is 32 for a float. The shortest
+// digits that read back the same are used, as Java does since 19; older ones sometimes print one digit more.
+func JavaDouble(f float64, bits int) string {
+	switch {
+	case math.IsNaN(f):
+		return "NaN"
+	case math.IsInf(f, 1):
+		return "Infinity"
+	case math.IsInf(f, -1):
+		return "-Infinity"
+	case f == 0:
+		if math.Signbit(f) {
+			return "-0.0"
+		}
+		return "0.0"
+	}
+	if a := math.Abs(f); a >= 1e-3 && a < 1e7 {
+		s := strconv.FormatFloat(f, 'f', -1, bits)
+		if !strings.Contains(s, ".") {
+			s += ".0"
+		}
+		return s
+	}
+	s := strconv.FormatFloat(f, 'e', -1, bits)
+	mantissa, exponent, _ := strings.Cut(s, "e")
+	if !strings.Contains(mantissa, ".") {
+		mantissa += ".0"
+	}
+	n, _ := strconv.Atoi(exponent) // FormatFloat's exponent always parses
+	return mantissa + "E" + strconv.Itoa(n)
+}
+
+// literalLabel spells a literal as Spark does in a column's name.
+func literalLabel(e *Expr) string {
+	if e.Value == nil {
+		return "NULL"
+	}
+	switch e.Type.Kind {
+	case Date:
+		return "DATE '" + fmt.Sprint(e.Value) + "'"
+	case Timestamp:
+		text := strings.Replace(fmt.Sprint(e.Value), "T", " ", 1)
+		return "TIMESTAMP '" + strings.TrimSuffix(strings.TrimRight(text, "0"), ".") + pad(text) + "'"
+	case Binary:
+		text, _ := e.Value.(string)
+		raw, err := base64.StdEncoding.DecodeString(text)
+		if err != nil {
+			return text
+		}
+		return "X'" + strings.ToUpper(hex.EncodeToString(raw)) + "'"
+	case Double, Float:
+		if f, ok := e.Value.(float64); ok {
+			bits := 64
+			if e.Type.Kind == Float {
+				bits = 32
+			}
+			return JavaDouble(f, bits)
+		}
+	}
+	return fmt.Sprint(e.Value)
+}
+
+// pad gives back the zeros that trimming a timestamp's fraction took from its seconds.
+func pad(text string) string {
+	whole, fraction, _ := strings.Cut(text, ".")
+	if strings.Trim(fraction, "0") != "" {
+		return ""
+	}
+	return whole[len(strings.TrimRight(whole, "0")):]
+}
+
+// sqlName spells a type as Spark's error texts do: "ARRAY<STRUCT<a: INT>>".
+func (t Type) sqlName() string {
+	switch t.Kind {
+	case Array:
+		return "ARRAY<" + t.Elem.sqlName() + ">"
+	case Map:
+		return "MAP<" + t.Key.sqlName() + ", " + t.Elem.sqlName() + ">"
+	case Struct:
+		parts := make([]string, len(t.Fields))
+		for i, f := range t.Fields {
+			parts[i] = f.Name + ": " + f.Type.sqlName()
+		}
+		return "STRUCT<" + strings.Join(parts, ", ") + ">"
+	default:
+		return strings.ToUpper(t.String())
+	}
+}
+
+// binaryLabels are the operators that Spark spells between their operands.
+var binaryLabels = map[string]string{
+	"+": "+", "-": "-", "*": "*", "/": "/", "%": "%", "div": "div", "=": "=", "<": "<", "<=": "<=", ">": ">", ">=": ">=",
+	"<=>": "<=>", "and": "AND", "or": "OR", "&": "&", "|": "|", "^": "^",
+}
+
+// callLabel spells a call as Spark does in a column's name. name is the one the script used.
+func callLabel(name string, args []*Expr, distinct bool) string {
+	labels := make([]string, len(args))
+	for i, a := range args {
+		labels[i] = a.Label
+	}
+	at := func(i int) string { return labels[i] }
+	if op, ok := binaryLabels[name]; ok && len(args) == 2 {
+		return "(" + at(0) + " " + op + " " + at(1) + ")"
+	}
+	switch name {
+	case "not":
+		return "(NOT " + at(0) + ")"
+	case "negative":
+		return "(- " + at(0) + ")"
+	case "positive":
+		return "(+ " + at(0) + ")"
+	case "~":
+		return "~" + at(0)
+	case "isnull":
+		return "(" + at(0) + " IS NULL)"
+	case "isnotnull":
+		return "(" + at(0) + " IS NOT NULL)"
+	case "like", "ilike":
+		return at(0) + " " + strings.ToUpper(name) + " " + at(1)
+	case "rlike":
+		return "RLIKE(" + at(0) + ", " + at(1) + ")"
+	case "in":
+		return "(" + at(0) + " IN (" + strings.Join(labels[1:], ", ") + "))"
+	case "getitem":
+		return at(0) + "[" + at(1) + "]"
+	case "if":
+		return "(IF(" + strings.Join(labels, ", ") + "))"
+	}
+	if spelled, ok := respelled[name]; ok {
+		name = spelled
+	}
+	prefix := ""
+	if distinct {
+		prefix = "DISTINCT "
+	}
+	return name + "(" + prefix + strings.Join(labels, ", ") + ")"
+}
+
+// respelled are the functions whose column name differs from how the script called them.
+var respelled = map[string]string{
+	"ceil": "CEIL", "floor": "FLOOR", "sqrt": "SQRT", "cbrt": "CBRT", "exp": "EXP", "pow": "POWER", "power": "POWER",
+	"log10": "LOG10", "log2": "LOG2", "log1p": "LOG1P", "expm1": "EXPM1", "sin": "SIN", "cos": "COS", "tan": "TAN",
+	"asin": "ASIN", "acos": "ACOS", "atan": "ATAN", "atan2": "ATAN2", "sinh": "SINH", "cosh": "COSH", "tanh": "TANH",
+	"degrees": "DEGREES", "radians": "RADIANS", "signum": "SIGNUM", "substr": "substring", "day": "day",
+	"lcase": "lower", "ucase": "upper", "now": "now",
+}
+
+// label spells an OVER clause.
+func (w *WindowSpec) label() string {
+	var parts []string
+	if len(w.Partition) > 0 {
+		keys := make([]string, len(w.Partition))
+		for i, p := range w.Partition {
+			keys[i] = p.Label
+		}
+		parts = append(parts, "PARTITION BY "+strings.Join(keys, ", "))
+	}
+	if len(w.Order) > 0 {
+		keys := make([]string, len(w.Order))
+		for i, o := range w.Order {
+			keys[i] = o.label()
+		}
+		parts = append(parts, "ORDER BY "+strings.Join(keys, ", "))
+	}
+	unit := "ROWS"
+	if w.Unit == "range" {
+		unit = "RANGE"
+	}
+	parts = append(parts, unit+" BETWEEN "+boundLabel(w.Start, "PRECEDING")+" AND "+boundLabel(w.End, "FOLLOWING"))
+	return "(" + strings.Join(parts, " ") + ")"
+}
+
+// label spells one sort key.
+func (k SortKey) label() string {
+	direction, nulls := " ASC", " NULLS FIRST"
+	if k.Descending {
+		direction = " DESC"
+	}
+	if k.NullsLast {
+		nulls = " NULLS LAST"
+	}
+	return k.Expr.Label + direction + nulls
+}
+
+// boundLabel spells one end of a window frame.
+func boundLabel(n *int64, unbounded string) string {
+	switch {
+	case n == nil:
+		return "UNBOUNDED " + unbounded
+	case *n == 0:
+		return "CURRENT ROW"
+	case *n < 0:
+		return strconv.FormatInt(-*n, 10) + " PRECEDING"
+	default:
+		return strconv.FormatInt(*n, 10) + " FOLLOWING"
+	}
+}

@@ -1,0 +1,125 @@
+package spark
+
+import (
+	"encoding/json"
+
+	"tenon/internal/plan"
+)
+
+// AttrID identifies one column of one relation through everything that is built upon it, as Spark's exprId does. A
+// column that is passed on unchanged keeps its ID; whatever is computed gets a new one.
+type AttrID int64
+
+// Attr is one output column of a relation.
+type Attr struct {
+	ID        AttrID
+	Name      string
+	Type      Type
+	Nullable  bool
+	Qualifier string // the alias of the relation it came through, empty for none
+}
+
+// RelOp tells which fields of a Rel count.
+type RelOp string
+
+// The relations that remain after analysis. Every shorthand of the API (withColumn, drop, na.fill, ApplyMapping, ...)
+// is one of them.
+const (
+	RelLeaf      RelOp = "leaf"      // Leaf: what a source opened; column i is Out[i]
+	RelOneRow    RelOp = "one_row"   // one row without columns
+	RelRange     RelOp = "range"     // Start, End, Step; one bigint column
+	RelValues    RelOp = "values"    // Rows of literal cells, encoded as in plan.Rows
+	RelProject   RelOp = "project"   // Exprs[i] makes Out[i]
+	RelFilter    RelOp = "filter"    // Exprs[0]
+	RelAggregate RelOp = "aggregate" // Exprs: first Keys grouping keys, then aggregates; Exprs[i] makes Out[i]; Group
+	RelJoin      RelOp = "join"      // How; Exprs[0], when present, is the condition; Out = left's, then right's
+	RelUnion     RelOp = "union"     // keeps duplicates; column i of every input has Out[i].Type
+	RelIntersect RelOp = "intersect" // All
+	RelExcept    RelOp = "except"    // All
+	RelDistinct  RelOp = "distinct"  // On: the columns that tell rows apart, empty for all
+	RelSort      RelOp = "sort"      // Sort
+	RelLimit     RelOp = "limit"     // Limit (-1 for none), Offset
+	RelSample    RelOp = "sample"    // Fraction, Seed
+	RelGenerate  RelOp = "generate"  // Exprs[0] is explode or explode_outer; Out = input's, then what it makes
+	RelAlias     RelOp = "alias"     // the input under another qualifier
+)
+
+// Rel is an analysed relation: every name is resolved to an attribute, every expression has its type, every implicit
+// cast is explicit. A Rel never changes once made; trees share their branches.
+type Rel struct {
+	Op     RelOp
+	Inputs []*Rel
+	Out    []Attr
+
+	Exprs            []*Expr
+	Keys             int    // of RelAggregate
+	Group            string // of RelAggregate: "", rollup, cube
+	How              string // of RelJoin: inner left right full left_semi left_anti cross
+	Sort             []SortKey
+	On               []AttrID
+	All              bool
+	Limit, Offset    int64
+	Start, End, Step int64
+	Fraction         float64
+	Seed             int64
+	Rows             [][]json.RawMessage
+	Leaf             any
+
+	// shared holds the attributes that stood on both sides of a join below, where the right side's were renewed: a
+	// reference by frame (df["a"]) to one of them is ambiguous.
+	shared map[AttrID]bool
+}
+
+// SortKey is one key of a sort, with Spark's default of nulls first when ascending made explicit.
+type SortKey struct {
+	Expr       *Expr
+	Descending bool
+	NullsLast  bool
+}
+
+// Schema is what the users of r see.
+func (r *Rel) Schema() Schema {
+	out := make(Schema, len(r.Out))
+	for i, a := range r.Out {
+		out[i] = Field{Name: a.Name, Type: a.Type, Nullable: a.Nullable}
+	}
+	return out
+}
+
+// Catalog is the world around a query.
+type Catalog interface {
+	// Frame finds the relation of a frame made before.
+	Frame(id plan.FrameID) (*Rel, error)
+	// View finds a temporary view, case aside; nil when there is none.
+	View(name string) *Rel
+	// Open opens a source and gives its schema, and what the engine will find in Rel.Leaf.
+	Open(src plan.Source) (leaf any, schema Schema, err error)
+	// Distinct runs r, which has one column, and gives its distinct values in order, at most limit+1, each as a literal.
+	Distinct(r *Rel, limit int) ([]*Expr, error)
+	// NextID gives a number that was never given before.
+	NextID() AttrID
+}
+
+// Analyser resolves what a script asked for against a Catalog. It holds no state of its own.
+type Analyser struct {
+	Catalog Catalog
+}
+
+// newAttr makes an attribute with a new ID.
+func (an *Analyser) newAttr(name string, t Type, nullable bool) Attr {
+	return Attr{ID: an.Catalog.NextID(), Name: name, Type: t, Nullable: nullable}
+}
+
+// attrs makes new attributes for a schema.
+func (an *Analyser) attrs(s Schema) []Attr {
+	out := make([]Attr, len(s))
+	for i, f := range s {
+		out[i] = an.newAttr(f.Name, f.Type, f.Nullable)
+	}
+	return out
+}
+
+// inherit makes a relation over one input, which passes on what is shared.
+func inherit(op RelOp, in *Rel, out []Attr) *Rel {
+	return &Rel{Op: op, Inputs: []*Rel{in}, Out: out, shared: in.shared}
+}
