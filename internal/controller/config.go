@@ -34,6 +34,7 @@ const (
 type Config struct {
 	Limits    scheduler.Limits // no default: the caller knows the account and the machine
 	Queueing  Queueing         // QueueAccount
+	JobRuns   int              // most concurrent runs of one job, whatever it asks for; 0 is no such quota
 	MaxOpen   int              // runs that are not final, of all jobs; beyond, starts are refused
 	MaxWait   time.Duration    // a run that waits longer ends EXPIRED; 0 is no maximum
 	RunMemory int64            // bytes that one attempt may use, and is counted with

@@ -81,6 +81,7 @@ type Controller struct {
 
 	// The rest belongs to the loop.
 	state       *state
+	clock       clock
 	exec        executor.Driver // effects use it too
 	timer       *time.Timer
 	published   time.Time
@@ -141,7 +142,7 @@ func (c *Controller) Run(ctx context.Context, exec executor.Driver) error {
 
 // collect waits for a command, a timer or the end, and begins a turn with what else has queued.
 func (c *Controller) collect(ctx context.Context) (*turn, bool) {
-	c.timer.Reset(c.sleep(time.Now()))
+	c.timer.Reset(c.sleep())
 	var batch []command
 	select {
 	case <-ctx.Done():
@@ -164,28 +165,25 @@ func (c *Controller) collect(ctx context.Context) (*turn, bool) {
 }
 
 // sleep is how long nothing is due.
-func (c *Controller) sleep(wall time.Time) time.Duration {
-	due := c.state.due()
+func (c *Controller) sleep() time.Duration {
+	d := idleTurn
+	if due := c.state.due(); !due.IsZero() {
+		d = min(d, due.Sub(c.clock.at(time.Now())))
+	}
 	if c.pending {
-		if at := c.published.Add(c.publishPause()); due.IsZero() || at.Before(due) {
-			due = at
-		}
+		d = min(d, time.Until(c.published.Add(c.publishPause())))
 	}
-	if due.IsZero() {
-		return idleTurn
-	}
-	d := max(0, due.Sub(wall))
 	if c.unwell {
-		d = max(d, reloadAfter)
+		return max(d, reloadAfter)
 	}
-	return d
+	return max(d, 0)
 }
 
 // newTurn begins a turn: the one place where a clock and a source of randomness are read.
 func (c *Controller) newTurn(batch []command) *turn {
 	var seed [32]byte
-	_, _ = rand.Read(seed[:])                                                      // never fails
-	c.state.now = latest(c.state.now, wall())
+	_, _ = rand.Read(seed[:]) // never fails
+	c.state.now = c.clock.at(time.Now())
 	return &turn{now: c.state.now, rand: mathrand.New(mathrand.NewChaCha8(seed)), commands: batch}
 }
 
@@ -280,15 +278,4 @@ func (c *Controller) do(ctx context.Context, cmd command) error {
 			return ErrStopped
 		}
 	}
-}
-
-// wall is the time of day, in the store's precision.
-func wall() time.Time { return time.Now().UTC().Truncate(time.Microsecond) }
-
-// latest returns the later of two times: the plane's clock never goes back.
-func latest(a, b time.Time) time.Time {
-	if b.After(a) {
-		return b
-	}
-	return a
 }

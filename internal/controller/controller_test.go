@@ -22,7 +22,8 @@ type plane struct {
 	t       testing.TB
 	dir     string
 	cfg     Config
-	machine *fake.Driver
+	machine *fake.Machine
+	driver  *fake.Driver
 
 	db   *store.DB
 	c    *Controller
@@ -33,7 +34,7 @@ type plane struct {
 // newPlane starts a plane on an empty store.
 func newPlane(t testing.TB, cfg Config, plan func(attempt.Spec) fake.Plan) *plane {
 	t.Helper()
-	p := &plane{t: t, dir: t.TempDir(), cfg: cfg, machine: fake.New(plan)}
+	p := &plane{t: t, dir: t.TempDir(), cfg: cfg, machine: fake.NewMachine(plan)}
 	p.start()
 	t.Cleanup(func() {
 		p.kill()
@@ -59,8 +60,8 @@ func (p *plane) start() {
 		p.t.Fatal(err)
 	}
 	p.db, p.c, p.end, p.done = db, c, cancel, make(chan error, 1)
-	p.machine.Connect(c)
-	go func(done chan error) { done <- c.Run(ctx, p.machine) }(p.done)
+	p.driver = p.machine.Open(c)
+	go func(driver *fake.Driver, done chan error) { done <- c.Run(ctx, driver) }(p.driver, p.done)
 }
 
 // kill ends the controller between two turns and drops all it had in memory; the machine's workers go on.
@@ -69,7 +70,7 @@ func (p *plane) kill() {
 	if p.db == nil {
 		return
 	}
-	p.machine.Connect(nil)
+	p.driver.Close()
 	p.end()
 	if err := <-p.done; err != nil {
 		p.t.Fatal(err)

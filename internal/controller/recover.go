@@ -132,11 +132,11 @@ func (c *Controller) reload(ctx context.Context) {
 // adopt makes s the memory, and the keys of its runs the valid ones.
 func (c *Controller) adopt(s *state) {
 	if c.state != nil {
-		s.now = latest(s.now, c.state.now)
 		s.deleted = c.state.deleted
 		s.ids = c.state.ids
 	}
 	c.state = s
+	c.clock.notBefore(s.now)
 	c.pending = true
 	c.keys.Range(func(key, run any) bool {
 		if s.open[run.(string)] == nil {
@@ -155,7 +155,7 @@ func (c *Controller) adopt(s *state) {
 // until the first turn.
 func (c *Controller) load(ctx context.Context) (*state, error) {
 	s := &state{
-		cfg: &c.cfg, now: wall(), sched: scheduler.New(c.cfg.Limits),
+		cfg: &c.cfg, now: c.clock.at(time.Now()), sched: scheduler.New(c.cfg.Limits),
 		open: map[string]*run{}, perJob: map[jobKey]int{}, deleted: map[jobKey]time.Time{},
 	}
 	var waiting []*run

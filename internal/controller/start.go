@@ -37,6 +37,9 @@ func (c *Controller) Start(ctx context.Context, req StartRequest) (runID string,
 	if err != nil {
 		return "", err
 	}
+	if c.cfg.JobRuns > 0 {
+		run.MaxConcurrent = min(run.MaxConcurrent, c.cfg.JobRuns)
+	}
 	cmd := &startCommand{reply: newReply(), draft: run}
 	cmd.queue = run.QueuingEnabled || req.Trigger != "" || c.cfg.Queueing == QueueAll
 	if req.InvocationID != "" {

@@ -2,6 +2,9 @@ package controller
 
 import (
 	"context"
+	"maps"
+	"slices"
+	"time"
 
 	"tenon/internal/attempt"
 	"tenon/internal/glue"
@@ -62,17 +65,22 @@ func (cmd *stopCommand) stop(s *state, t *turn, given string) error {
 	if r.Job != cmd.req.Job || r.Region != cmd.req.Region {
 		return glue.NotFound("JobRun", given)
 	}
+	s.stop(t, r, cmd.req.Principal)
+	return nil
+}
+
+// stop ends a waiting run, and asks the attempt of an active one to end.
+func (s *state) stop(t *turn, r *run, who string) {
 	switch r.State {
 	case glue.RunStopping:
 	case glue.RunWaiting:
-		s.end(t, r, glue.RunStopped, "", cmd.req.Principal)
+		s.end(t, r, glue.RunStopped, "", who)
 	default:
 		r.State = glue.RunStopping
 		t.touch(r)
-		t.event(r, glue.EventRunStopping, cmd.req.Principal, nil)
+		t.event(r, glue.EventRunStopping, who, nil)
 		s.stopAttempt(t, r)
 	}
-	return nil
 }
 
 // stopAttempt has the executor end the current attempt of r, and looks again later: a Stop that overtakes its Start
@@ -80,4 +88,44 @@ func (cmd *stopCommand) stop(s *state, t *turn, given string) error {
 func (s *state) stopAttempt(t *turn, r *run) {
 	t.effects = append(t.effects, stopEffect(attempt.Key{Run: r.ID, Attempt: r.Attempt}))
 	s.alarms.set(r, t.now.Add(stopAgain))
+}
+
+// StopAll stops every open run, waiting ones too, and returns once none is left or ctx ends. It is for a plane that ends
+// and takes its runs along.
+func (c *Controller) StopAll(ctx context.Context, principal string) error {
+	for {
+		cmd := &stopAllCommand{reply: newReply(), who: principal}
+		if err := c.do(ctx, cmd); err != nil {
+			return err
+		}
+		if cmd.left == 0 {
+			return nil
+		}
+		if !pause(ctx, stopAllAgain) {
+			return ctx.Err()
+		}
+	}
+}
+
+// stopAllAgain is between two looks of StopAll.
+const stopAllAgain = 20 * time.Millisecond
+
+// stopAllCommand stops what is not stopping, and counts what is open.
+type stopAllCommand struct {
+	reply
+	who  string
+	left int
+}
+
+// decide stops waiting runs first, so that no end of another admits one.
+func (cmd *stopAllCommand) decide(s *state, t *turn) {
+	ids := slices.Sorted(maps.Keys(s.open))
+	for _, waiting := range []bool{true, false} {
+		for _, id := range ids {
+			if r := s.open[id]; r != nil && (r.State == glue.RunWaiting) == waiting {
+				s.stop(t, r, cmd.who)
+			}
+		}
+	}
+	cmd.left = len(s.open)
 }

@@ -2,8 +2,8 @@
 // in a server. It keeps the contract of executor.Driver to the letter, and breaks it where a plan asks for it: starts
 // that fail, reports that come twice, workers that vanish.
 //
-// A Driver stands for the machine that the workers run on. It outlives a plane: Connect gives it the sink of the next
-// one, and reports that the old one did not acknowledge go there.
+// A Machine stands for the computer that the workers run on, and a Driver for one plane's hold of them. Workers outlive
+// the Driver that started them: their reports wait for the next.
 package fake
 
 import (
@@ -19,29 +19,38 @@ import (
 
 // Plan is how one attempt behaves. The zero Plan succeeds at once.
 type Plan struct {
-	StartError string        // Start fails so, and nothing runs
-	Duration   time.Duration // of the script
-	State      glue.RunState // at the end; empty is SUCCEEDED
-	Error      string        // ErrorMessage of the result
+	StartError string          // Start fails so, and nothing runs
+	Duration   time.Duration   // of the script
+	Until      <-chan struct{} // if set, the script lasts until it is closed, and Duration is not used
+	State      glue.RunState   // at the end; empty is SUCCEEDED
+	Error      string          // ErrorMessage of the result
 	Usage      glue.Usage
 	Files      []attempt.File                                  // reported after the start
 	Commit     func(spec attempt.Spec) *attempt.BookmarkCommit // reported before the end; a refusal fails the attempt
 	Twice      bool                                            // every report comes twice
 	Vanish     bool                                            // the worker is gone after Duration, without a result
-	Deaf       bool                                            // ignores Stop
+	Deaf       bool                                            // ignores Stop and its Timeout
+	Late       bool                                            // ignores its Timeout
 }
 
 // retryEvery is how long a report waits before it is offered again to a sink that failed.
 const retryEvery = 5 * time.Millisecond
 
-// Driver implements executor.Driver. It is safe for concurrent use.
-type Driver struct {
+// errClosed answers calls of a closed Driver.
+var errClosed = errors.New("fake: the driver is closed")
+
+// errGone ends the workers of a closed Machine.
+var errGone = errors.New("fake: the machine is gone")
+
+// Machine runs attempts. It is safe for concurrent use.
+type Machine struct {
 	plan func(attempt.Spec) Plan
 	quit chan struct{}
 	wg   sync.WaitGroup
 
-	mu       sync.Mutex // guards what follows
-	sink     executor.Sink
+	mu       sync.Mutex    // guards what follows
+	driver   *Driver       // the last one opened, nil when it is closed
+	opened   chan struct{} // closed and replaced when a driver is opened
 	attempts map[attempt.Key]*worker
 	begun    map[attempt.Key]int // how often the script of an attempt began
 }
@@ -52,51 +61,75 @@ type worker struct {
 	plan     Plan
 	stop     chan struct{}
 	stopOnce sync.Once
-	ended    bool // guarded by Driver.mu
-	lost     bool // guarded by Driver.mu
+	ended    bool // guarded by Machine.mu
+	lost     bool // guarded by Machine.mu
 }
 
-// New returns a machine on which attempts behave as plan says; nil is the zero Plan for all.
-func New(plan func(attempt.Spec) Plan) *Driver {
+// NewMachine returns a machine on which attempts behave as plan says; nil is the zero Plan for all.
+func NewMachine(plan func(attempt.Spec) Plan) *Machine {
 	if plan == nil {
 		plan = func(attempt.Spec) Plan { return Plan{} }
 	}
-	return &Driver{plan: plan, quit: make(chan struct{}), attempts: map[attempt.Key]*worker{}, begun: map[attempt.Key]int{}}
+	return &Machine{plan: plan, quit: make(chan struct{}), opened: make(chan struct{}),
+		attempts: map[attempt.Key]*worker{}, begun: map[attempt.Key]int{}}
 }
 
-// Connect makes sink the receiver of all reports from now on; nil is none: reports wait.
-func (d *Driver) Connect(sink executor.Sink) {
-	d.mu.Lock()
-	defer d.mu.Unlock()
-	d.sink = sink
+// Open returns a driver whose reports go to sink, in place of the last one.
+func (m *Machine) Open(sink executor.Sink) *Driver {
+	d := &Driver{m: m, sink: sink}
+	d.ctx, d.cancel = context.WithCancel(context.Background())
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.driver = d
+	close(m.opened)
+	m.opened = make(chan struct{})
+	return d
+}
+
+// Close ends the machine with all that runs on it.
+func (m *Machine) Close() {
+	close(m.quit)
+	m.wg.Wait()
+}
+
+// Driver implements executor.Driver.
+type Driver struct {
+	m      *Machine
+	sink   executor.Sink
+	ctx    context.Context // of the reports; ends with Close
+	cancel context.CancelFunc
 }
 
 // Start implements executor.Driver.
 func (d *Driver) Start(ctx context.Context, spec attempt.Spec) error {
+	m := d.m
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if d.ctx.Err() != nil {
+		return errClosed
+	}
 	if err := ctx.Err(); err != nil {
 		return err
 	}
-	d.mu.Lock()
-	defer d.mu.Unlock()
-	if _, ok := d.attempts[spec.Key]; ok {
+	if _, ok := m.attempts[spec.Key]; ok {
 		return nil
 	}
-	p := d.plan(spec)
+	p := m.plan(spec)
 	if p.StartError != "" {
 		return errors.New(p.StartError)
 	}
 	w := &worker{spec: spec, plan: p, stop: make(chan struct{})}
-	d.attempts[spec.Key] = w
-	d.begun[spec.Key]++
-	d.wg.Go(func() { d.run(w) })
+	m.attempts[spec.Key] = w
+	m.begun[spec.Key]++
+	m.wg.Go(func() { m.run(w) })
 	return nil
 }
 
 // Stop implements executor.Driver.
 func (d *Driver) Stop(_ context.Context, key attempt.Key) error {
-	d.mu.Lock()
-	defer d.mu.Unlock()
-	if w := d.attempts[key]; w != nil && !w.plan.Deaf {
+	d.m.mu.Lock()
+	defer d.m.mu.Unlock()
+	if w := d.m.attempts[key]; w != nil && !w.plan.Deaf {
 		w.stopOnce.Do(func() { close(w.stop) })
 	}
 	return nil
@@ -104,11 +137,11 @@ func (d *Driver) Stop(_ context.Context, key attempt.Key) error {
 
 // Recover implements executor.Driver.
 func (d *Driver) Recover(_ context.Context, keys []attempt.Key) (map[attempt.Key]executor.Condition, error) {
-	d.mu.Lock()
-	defer d.mu.Unlock()
+	d.m.mu.Lock()
+	defer d.m.mu.Unlock()
 	found := make(map[attempt.Key]executor.Condition, len(keys))
 	for _, k := range keys {
-		switch w := d.attempts[k]; {
+		switch w := d.m.attempts[k]; {
 		case w == nil:
 			found[k] = executor.NotStarted
 		case w.lost:
@@ -124,50 +157,52 @@ func (d *Driver) Recover(_ context.Context, keys []attempt.Key) (map[attempt.Key
 
 // Forget implements executor.Driver.
 func (d *Driver) Forget(_ context.Context, key attempt.Key) error {
-	d.mu.Lock()
-	defer d.mu.Unlock()
-	delete(d.attempts, key)
+	d.m.mu.Lock()
+	defer d.m.mu.Unlock()
+	delete(d.m.attempts, key)
 	return nil
 }
 
-// Close implements executor.Driver. The attempts are gone with it.
+// Close implements executor.Driver.
 func (d *Driver) Close() error {
-	close(d.quit)
-	d.wg.Wait()
+	d.m.mu.Lock()
+	defer d.m.mu.Unlock()
+	d.cancel()
+	if d.m.driver == d {
+		d.m.driver = nil
+	}
 	return nil
 }
 
 // Begun returns how often the script of each attempt began: once, or there is an error somewhere.
-func (d *Driver) Begun() map[attempt.Key]int {
-	d.mu.Lock()
-	defer d.mu.Unlock()
-	all := make(map[attempt.Key]int, len(d.begun))
-	for k, n := range d.begun {
+func (m *Machine) Begun() map[attempt.Key]int {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	all := make(map[attempt.Key]int, len(m.begun))
+	for k, n := range m.begun {
 		all[k] = n
 	}
 	return all
 }
 
 // run is the life of a worker.
-func (d *Driver) run(w *worker) {
+func (m *Machine) run(w *worker) {
 	started := time.Now()
 	seq := int64(0)
 	tell := func(r attempt.Report) error {
 		seq++
 		r.Key, r.Seq, r.At = w.spec.Key, seq, time.Now()
-		return d.tell(r, w.plan.Twice)
+		return m.tell(r, w.plan.Twice)
 	}
-	if tell(attempt.Report{Kind: attempt.ReportStarted}) != nil {
-		return
-	}
-	if len(w.plan.Files) > 0 && tell(attempt.Report{Kind: attempt.ReportFiles, Files: w.plan.Files}) != nil {
-		return
+	_ = tell(attempt.Report{Kind: attempt.ReportStarted}) // what is refused is refused: the script goes on
+	if len(w.plan.Files) > 0 {
+		_ = tell(attempt.Report{Kind: attempt.ReportFiles, Files: w.plan.Files})
 	}
 	res := attempt.Result{State: w.plan.State, ErrorMessage: w.plan.Error, Started: started, Usage: w.plan.Usage}
 	if res.State == "" {
 		res.State = glue.RunSucceeded
 	}
-	switch d.work(w) {
+	switch m.work(w) {
 	case workStopped:
 		res.State, res.ErrorMessage = glue.RunStopped, ""
 	case workTimedOut:
@@ -176,9 +211,9 @@ func (d *Driver) run(w *worker) {
 		return
 	}
 	if w.plan.Vanish {
-		d.mu.Lock()
+		m.mu.Lock()
 		w.lost = true
-		d.mu.Unlock()
+		m.mu.Unlock()
 		return
 	}
 	if w.plan.Commit != nil && res.State == glue.RunSucceeded {
@@ -188,9 +223,9 @@ func (d *Driver) run(w *worker) {
 		}
 	}
 	res.Ended, res.NextSeq = time.Now(), seq+1
-	d.mu.Lock()
+	m.mu.Lock()
 	w.ended = true
-	d.mu.Unlock()
+	m.mu.Unlock()
 	_ = tell(attempt.Report{Kind: attempt.ReportResult, Result: &res}) // refused or cut off: nobody is left to hear it
 }
 
@@ -206,34 +241,38 @@ const (
 )
 
 // work takes the time that the script does, unless it is stopped or its Timeout is shorter.
-func (d *Driver) work(w *worker) outcome {
-	if w.plan.Duration == 0 {
-		return workDone
+func (m *Machine) work(w *worker) outcome {
+	over, limit := workDone, w.plan.Duration
+	if w.spec.Timeout > 0 && (w.spec.Timeout < limit || w.plan.Until != nil) && !w.plan.Deaf && !w.plan.Late {
+		over, limit = workTimedOut, w.spec.Timeout
 	}
-	limit, over := w.plan.Duration, workDone
-	if w.spec.Timeout > 0 && w.spec.Timeout < limit && !w.plan.Deaf {
-		limit, over = w.spec.Timeout, workTimedOut
+	var ends <-chan time.Time // never, for a script that lasts until it is told
+	if w.plan.Until == nil || over == workTimedOut {
+		timer := time.NewTimer(limit)
+		defer timer.Stop()
+		ends = timer.C
 	}
-	timer := time.NewTimer(limit)
-	defer timer.Stop()
 	select {
-	case <-timer.C:
+	case <-ends:
 		return over
+	case <-w.plan.Until:
+		return workDone
 	case <-w.stop:
 		return workStopped
-	case <-d.quit:
+	case <-m.quit:
 		return workCut
 	}
 }
 
-// tell offers a report until it is taken or refused; the refusal is the error.
-func (d *Driver) tell(r attempt.Report, twice bool) error {
+// tell offers a report to whatever driver there is until it is taken or refused; the refusal is the error.
+func (m *Machine) tell(r attempt.Report, twice bool) error {
 	for {
-		d.mu.Lock()
-		sink := d.sink
-		d.mu.Unlock()
-		if sink != nil {
-			err := sink.Report(context.Background(), r)
+		m.mu.Lock()
+		d, opened := m.driver, m.opened
+		m.mu.Unlock()
+		var again <-chan time.Time
+		if d != nil {
+			err := d.sink.Report(d.ctx, r)
 			if err == nil && twice {
 				twice = false
 				continue
@@ -242,13 +281,13 @@ func (d *Driver) tell(r attempt.Report, twice bool) error {
 			if err == nil || errors.As(err, &refused) {
 				return err
 			}
+			again = time.After(retryEvery)
 		}
-		timer := time.NewTimer(retryEvery)
 		select {
-		case <-d.quit:
-			timer.Stop()
-			return errors.New("the machine is gone")
-		case <-timer.C:
+		case <-again:
+		case <-opened:
+		case <-m.quit:
+			return errGone
 		}
 	}
 }
