@@ -175,12 +175,8 @@ func (c *committer) batch(reqs []*request) {
 // and the answer to every function that did not fail by itself.
 func (c *committer) transact(reqs []*request) (errs []error, err error) {
 	ctx := context.Background() // a batch is nobody's call: no caller's context may break it
-	if err := c.ready(ctx); err != nil {
+	if err := c.begin(ctx); err != nil {
 		return nil, err
-	}
-	if _, err := c.w.exec(ctx, c.dialect.beginWrite()); err != nil {
-		c.drop()
-		return nil, fmt.Errorf("store: begin: %w", c.dialect.classify(err))
 	}
 	c.shared = len(reqs) > 1
 	errs = make([]error, len(reqs))
@@ -244,6 +240,24 @@ func (c *committer) apply(tx *Tx, fn func(*Tx) error) (err, broken error) {
 		}
 	}
 	return err, nil
+}
+
+// begin starts the transaction of a batch. A connection that was lost while it lay idle is replaced: nothing was done on
+// it yet.
+func (c *committer) begin(ctx context.Context) error {
+	for again := c.w != nil; ; again = false {
+		if err := c.ready(ctx); err != nil {
+			return err
+		}
+		_, err := c.w.exec(ctx, c.dialect.beginWrite())
+		if err == nil {
+			return nil
+		}
+		c.drop()
+		if !again {
+			return fmt.Errorf("store: begin: %w", c.dialect.classify(err))
+		}
+	}
 }
 
 // ready opens the writer again if it was dropped, and probes a read-only store.

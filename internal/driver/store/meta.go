@@ -9,6 +9,7 @@ import (
 // Keys of meta that the store itself uses.
 const (
 	metaProbe       = "store.probe"
+	metaTerm        = "store.term"        // planes that have led this PostgreSQL database
 	metaRun         = "store.run"         // highest run sequence number noted by pruning
 	metaEvent       = "store.event"       // the same for events
 	metaIncarnation = "store.incarnation" // last incarnation given

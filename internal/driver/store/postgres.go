@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"strconv"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -23,8 +24,10 @@ const (
 // postgresDialect is a database of a PostgreSQL server.
 type postgresDialect struct {
 	db       *sql.DB
+	pool     int // connections that db may hold
 	lockWait time.Duration
 	leader   *sql.Conn // holds leaderLock between lead and the first openWriter
+	term     int64     // number of this plane among those that ever led; 0 before the first openWriter
 }
 
 // newPostgres prepares a pool of as many readers, one writer, and one more for migrations; nothing is opened yet.
@@ -47,7 +50,7 @@ func newPostgres(url string, readers int, lockWait time.Duration) (*postgresDial
 	db := stdlib.OpenDB(*cfg)
 	db.SetMaxOpenConns(readers + 2)
 	db.SetMaxIdleConns(readers + 2)
-	return &postgresDialect{db: db, lockWait: lockWait}, nil
+	return &postgresDialect{db: db, pool: readers + 2, lockWait: lockWait}, nil
 }
 
 func (d *postgresDialect) admin() *sql.DB       { return d.db }
@@ -70,18 +73,41 @@ func (d *postgresDialect) lead(ctx context.Context) error {
 }
 
 // openWriter returns the connection that holds the lock: the first time the one of lead, later a new one. Whoever
-// writes, holds: the lock belongs to the server's session of this very connection.
-func (d *postgresDialect) openWriter(ctx context.Context) (*sql.Conn, error) {
-	if conn := d.leader; conn != nil {
-		d.leader = nil
-		return conn, nil
+// writes, holds: the lock belongs to the server's session of this very connection. Whoever led in between may have
+// written, and what this plane has in memory is then no longer true: so a changed term is ErrLocked, for good.
+func (d *postgresDialect) openWriter(ctx context.Context) (conn *sql.Conn, err error) {
+	if conn, d.leader = d.leader, nil; conn == nil {
+		if conn, err = d.lockedConn(ctx); err != nil {
+			return nil, err
+		}
 	}
-	return d.lockedConn(ctx)
+	if err := d.checkTerm(ctx, conn); err != nil {
+		return nil, errors.Join(err, discard(conn))
+	}
+	return conn, nil
+}
+
+// checkTerm begins a term, or makes sure that it is still this plane's.
+func (d *postgresDialect) checkTerm(ctx context.Context, conn *sql.Conn) error {
+	r := &Reader{ctx: ctx, s: newSession(conn)} // its statements live as long as the connection
+	term, err := r.number(metaTerm)
+	switch {
+	case err != nil:
+		return err
+	case d.term == 0:
+		if _, err = r.s.exec(ctx, sqlPutMeta, metaTerm, strconv.AppendInt(nil, term+1, 10)); err == nil {
+			d.term = term + 1
+		}
+		return err
+	case d.term != term:
+		return fmt.Errorf("%w: another plane has taken over the database", ErrLocked)
+	}
+	return nil
 }
 
 // lockedConn connects and takes the lock, waiting for a holder that is just ending.
 func (d *postgresDialect) lockedConn(ctx context.Context) (*sql.Conn, error) {
-	conn, err := d.db.Conn(ctx)
+	conn, err := d.conn(ctx)
 	if err != nil {
 		return nil, err
 	}
@@ -121,7 +147,23 @@ func (d *postgresDialect) holder(ctx context.Context, conn *sql.Conn) string {
 }
 
 // openReader returns another connection for reading.
-func (d *postgresDialect) openReader(ctx context.Context) (*sql.Conn, error) { return d.db.Conn(ctx) }
+func (d *postgresDialect) openReader(ctx context.Context) (*sql.Conn, error) { return d.conn(ctx) }
+
+// conn returns a connection that answers. Idle ones that a restart of the server has ended are thrown away.
+func (d *postgresDialect) conn(ctx context.Context) (*sql.Conn, error) {
+	for idle := d.pool; ; idle-- {
+		conn, err := d.db.Conn(ctx)
+		if err != nil {
+			return nil, err
+		}
+		if err = conn.PingContext(ctx); err == nil {
+			return conn, nil
+		}
+		if err = errors.Join(err, discard(conn)); idle == 0 || ctx.Err() != nil {
+			return nil, err
+		}
+	}
+}
 
 // commit makes the transaction durable. A COMMIT of an aborted transaction succeeds with the tag ROLLBACK.
 func (d *postgresDialect) commit(ctx context.Context, s *session) error {

@@ -65,8 +65,14 @@ func (s *session) query(ctx context.Context, scan func(*sql.Rows) error, text st
 	return errors.Join(rows.Err(), rows.Close())
 }
 
-// close ends the connection and what was prepared on it.
-func (s *session) close() error { return discard(s.conn) }
+// close ends the connection and what was prepared on it. database/sql does not close statements of a single connection
+// with it, and SQLite keeps the file open until they are.
+func (s *session) close() error {
+	for _, st := range s.stmts {
+		_ = st.Close() // the connection goes anyway, and may be lost already
+	}
+	return discard(s.conn)
+}
 
 // discard ends a connection. Given back to its pool instead, it would keep its locks and its open transaction.
 func discard(conn *sql.Conn) error {

@@ -161,24 +161,37 @@ func (db *DB) Read(ctx context.Context, fn func(*Reader) error) error {
 
 // read is Read on a session, opened if nil. It returns the session if that can be used again, else nil.
 func (db *DB) read(ctx context.Context, s *session, fn func(*Reader) error) (*session, error) {
-	if s == nil {
-		conn, err := db.dialect.openReader(ctx)
-		if err != nil {
-			return nil, fmt.Errorf("store: open a reader: %w", err)
-		}
-		s = newSession(conn)
-	}
-	if _, err := s.exec(ctx, db.dialect.beginRead()); err != nil {
-		return nil, errors.Join(fmt.Errorf("store: begin read: %w", err), s.close())
+	s, err := db.beginRead(ctx, s)
+	if err != nil {
+		return nil, err
 	}
 	r := &Reader{ctx: ctx, s: s}
-	err := fn(r)
+	err = fn(r)
 	_, endErr := s.exec(context.WithoutCancel(ctx), "COMMIT")
 	if r.failed != nil || endErr != nil {
 		_ = s.close() // a connection that failed once is not trusted again
 		return nil, errors.Join(err, endErr)
 	}
 	return s, err
+}
+
+// beginRead begins a snapshot on s, or on a new session if s is nil or its connection was lost while it lay idle.
+func (db *DB) beginRead(ctx context.Context, s *session) (*session, error) {
+	if s != nil {
+		if _, err := s.exec(ctx, db.dialect.beginRead()); err == nil {
+			return s, nil
+		}
+		_ = s.close()
+	}
+	conn, err := db.dialect.openReader(ctx)
+	if err != nil {
+		return nil, fmt.Errorf("store: open a reader: %w", err)
+	}
+	s = newSession(conn)
+	if _, err := s.exec(ctx, db.dialect.beginRead()); err != nil {
+		return nil, errors.Join(fmt.Errorf("store: begin read: %w", err), s.close())
+	}
+	return s, nil
 }
 
 // Health is nil when the store can be written, else the ErrReadOnly that Commit answers with.

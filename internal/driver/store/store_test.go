@@ -21,6 +21,9 @@ func TestSQLite(t *testing.T) {
 
 func TestPostgres(t *testing.T) {
 	pg := storetest.StartPostgres(t)
+	t.Run("Crash", func(t *testing.T) { crash(t, store.Config{URL: pg.Fresh(t)}, 4) })
+	t.Run("Kick", func(t *testing.T) { testKick(t, pg) })
+	t.Run("Takeover", func(t *testing.T) { testTakeover(t, pg) })
 	storetest.Run(t, func(t *testing.T) func() (*store.DB, error) {
 		cfg := store.Config{URL: pg.Fresh(t), LockWait: lockWait}
 		return func() (*store.DB, error) { return store.Open(context.Background(), cfg) }

@@ -16,16 +16,12 @@ import (
 	"sync/atomic"
 	"syscall"
 	"testing"
-	"time"
 
 	_ "github.com/jackc/pgx/v5/stdlib" // the driver "pgx"
 )
 
 // PostgresEnv, set to "required", makes a missing PostgreSQL a failure of the test rather than a reason to skip it.
 const PostgresEnv = "TENON_TEST_POSTGRES"
-
-// startWait bounds the start of the server.
-const startWait = 30 * time.Second
 
 // Postgres is a server of the test's own, on a Unix socket, without durability: it ends with the test.
 type Postgres struct {
@@ -72,15 +68,8 @@ func StartPostgres(t *testing.T) *Postgres {
 		}
 	})
 	p := &Postgres{socketDir: dir}
-	for deadline := time.Now().Add(startWait); ; {
-		if err = p.exec(t.Context(), "SELECT 1"); err == nil {
-			return p
-		}
-		if time.Now().After(deadline) {
-			t.Fatalf("postgres does not answer: %v", err)
-		}
-		time.Sleep(20 * time.Millisecond) // a process outside; nothing to wait on
-	}
+	until(t, "an answer of postgres", func() bool { return p.exec(t.Context(), "SELECT 1") == nil })
+	return p
 }
 
 // Fresh makes an empty database and returns its URL.

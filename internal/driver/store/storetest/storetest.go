@@ -165,10 +165,20 @@ func (s *state) held() (release func()) {
 // queued waits until n functions wait for the committer.
 func (s *state) queued(n int) {
 	s.t.Helper()
-	for deadline := time.Now().Add(10 * time.Second); s.db.Stats().Queued < n; {
+	until(s.t, fmt.Sprintf("%d functions queued", n), func() bool { return s.db.Stats().Queued >= n })
+}
+
+// patience bounds every wait of the suite.
+const patience = 30 * time.Second
+
+// until polls for something that has no signal of its own.
+func until(t *testing.T, what string, done func() bool) {
+	t.Helper()
+	tick := time.NewTicker(time.Millisecond)
+	defer tick.Stop()
+	for deadline := time.Now().Add(patience); !done(); <-tick.C {
 		if time.Now().After(deadline) {
-			s.t.Fatalf("only %d of %d functions queued", s.db.Stats().Queued, n)
+			t.Fatalf("waited in vain for: %s", what)
 		}
-		time.Sleep(time.Millisecond) // the queue has no signal of its own
 	}
 }
