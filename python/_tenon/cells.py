@@ -132,7 +132,8 @@ def _decimal_encoder(data_type):
     def encode(value):
         rounded = value.quantize(quantum, context=context)
         if len(rounded.as_tuple().digits) > data_type.precision and rounded:
-            return None  # Spark's non-ANSI rule: what does not fit is null
+            from py4j.protocol import Py4JJavaError
+            raise Py4JJavaError("Decimal %s cannot be represented as %s" % (value, data_type.simpleString()))
         return format(rounded, "f")
     return _optional(encode)
 

@@ -6,8 +6,7 @@ cut short (an exception in a signal handler, a closed socket) leaves the stream 
 connection is given up then: later calls say so, none can read another's answer.
 """
 import os
-import threading
-from collections import deque
+from _thread import allocate_lock  # threading's own lock; the whole module would triple this package's import time
 
 from _tenon import plan
 from _tenon.errors import TenonInternalError, UnsupportedOperation, from_plan
@@ -25,7 +24,7 @@ class Connection:
 
     def __init__(self, path, token):
         import socket
-        self._lock = threading.Lock()  # guards _socket, _stream and _next
+        self._lock = allocate_lock()  # guards _socket, _stream and _next
         self._pid = os.getpid()
         self._next = 1
         self._socket = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
@@ -82,8 +81,8 @@ class Connection:
 
 
 _open = None  # the process's Connection, once there is one
-_opening = threading.Lock()  # guards _open
-_dropped = deque()  # numbers of frames that nothing refers to any more; appended by __del__, at any moment
+_opening = allocate_lock()  # guards _open
+_dropped = []  # numbers of frames that nothing refers to any more; appended by __del__, at any moment
 
 
 def connection():
@@ -105,7 +104,7 @@ def call(op, body=None):
     """One request on the process's connection. Frames that went out of use meanwhile are forgotten first."""
     worker = connection()
     for _ in range(min(len(_dropped), DROPS_PER_CALL)):
-        worker.call(plan.OP_DROP, {"frame": _dropped.popleft()})
+        worker.call(plan.OP_DROP, {"frame": _dropped.pop()})
     return worker.call(op, {} if body is None else body)
 
 

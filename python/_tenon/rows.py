@@ -6,7 +6,7 @@ class Row(tuple):
 
     def __new__(cls, *args, **kwargs):
         if args and kwargs:
-            raise ValueError("Can not use both args and kwargs to create Row")
+            raise _errors().PySparkValueError("[CANNOT_SET_TOGETHER] args and kwargs should not be set together.")
         if kwargs:
             row = tuple.__new__(cls, list(kwargs.values()))
             row.__fields__ = list(kwargs.keys())
@@ -16,7 +16,7 @@ class Row(tuple):
     def asDict(self, recursive=False):
         """The row as a dict; recursive turns rows inside (also within lists and dicts) into dicts too."""
         if not hasattr(self, "__fields__"):
-            raise TypeError("Cannot convert a Row class into dict")
+            raise _errors().PySparkTypeError("[CANNOT_CONVERT_TYPE] Cannot convert Row into dict.")
         if not recursive:
             return dict(zip(self.__fields__, self))
 
@@ -38,8 +38,8 @@ class Row(tuple):
     def __call__(self, *args):
         """A row of this one's names with the given values."""
         if len(args) > len(self):
-            raise ValueError("Can not create Row with fields %s, expected %d values but got %s"
-                             % (self, len(self), args))
+            raise _errors().PySparkValueError("[TOO_MANY_VALUES] Expected %d values for `fields`, got %d."
+                                              % (len(self), len(args)))
         row = tuple.__new__(Row, args)
         row.__fields__ = list(self)
         return row
@@ -52,7 +52,7 @@ class Row(tuple):
         except IndexError:
             raise KeyError(item) from None
         except ValueError:
-            raise ValueError(item) from None
+            raise _errors().PySparkValueError(item) from None
 
     def __getattr__(self, item):
         if item.startswith("__"):
@@ -76,6 +76,11 @@ class Row(tuple):
         if hasattr(self, "__fields__"):
             return "Row(%s)" % ", ".join("%s=%r" % pair for pair in zip(self.__fields__, tuple(self)))
         return "<Row(%s)>" % ", ".join(repr(value) for value in self)
+
+
+def _errors():
+    from pyspark.errors.exceptions import base
+    return base
 
 
 Row.__module__ = "pyspark.sql.types"

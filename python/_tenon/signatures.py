@@ -84,7 +84,6 @@ SIGNATURES = {
     "date1:c date2:c roundOff:l=True": "months_between",
     "col:c format:l?": "to_date to_timestamp",
     "timestamp:c format:c?": "to_timestamp_ltz to_timestamp_ntz to_unix_timestamp",
-    "timestamp:c format:l=yyyy-MM-dd HH:mm:ss": "from_unixtime",
     "timestamp:c tz:l": "from_utc_timestamp to_utc_timestamp",
     "sourceTz:l? targetTz:l sourceTs:c": "convert_timezone",
     "year:c month:c day:c": "make_date",

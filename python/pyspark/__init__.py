@@ -20,8 +20,7 @@ __all__ = ["SparkConf", "SparkContext", "SparkFiles", "RDD", "StorageLevel", "__
 
 def __getattr__(name):
     if name in _WHERE:
-        import importlib
-        value = getattr(importlib.import_module(_WHERE[name]), name)
+        value = getattr(__import__(_WHERE[name], fromlist=[name]), name)
     elif name in _REFUSED:
         from _tenon.errors import _refusal
         value = _refusal("pyspark." + name, name, "")

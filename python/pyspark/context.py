@@ -6,6 +6,7 @@ from _tenon.errors import refuse, refuse_property
 class SparkContext:
     """The run's context. Making a second one returns the first's state; it costs no connection."""
 
+    PACKAGE_EXTENSIONS = (".zip", ".egg", ".jar")
     _active_spark_context = None
     _log_level = "INFO"
 

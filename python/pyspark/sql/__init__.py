@@ -13,7 +13,6 @@ __all__ = list(_WHERE)
 def __getattr__(name):
     if name not in _WHERE:
         raise AttributeError("module 'pyspark.sql' has no attribute %r" % name)
-    import importlib
-    value = getattr(importlib.import_module("pyspark.sql." + _WHERE[name]), name)
+    value = getattr(__import__("pyspark.sql." + _WHERE[name], fromlist=[name]), name)
     globals()[name] = value
     return value

@@ -42,17 +42,17 @@ class Column:
     def __init__(self, expr):
         self._expr = expr
 
-    __add__, __radd__ = _operator("+"), _operator("+", True)
+    __add__ = __radd__ = _operator("+")
     __sub__, __rsub__ = _operator("-"), _operator("-", True)
-    __mul__, __rmul__ = _operator("*"), _operator("*", True)
+    __mul__ = __rmul__ = _operator("*")
     __div__ = __truediv__ = _operator("/")
     __rdiv__ = __rtruediv__ = _operator("/", True)
     __mod__, __rmod__ = _operator("%"), _operator("%", True)
     __pow__, __rpow__ = _operator("power"), _operator("power", True)
     __eq__, __ne__ = _operator("="), _operator("!=")
     __lt__, __le__, __gt__, __ge__ = _operator("<"), _operator("<="), _operator(">"), _operator(">=")
-    __and__, __rand__ = _operator("and"), _operator("and", True)
-    __or__, __ror__ = _operator("or"), _operator("or", True)
+    __and__ = __rand__ = _operator("and")
+    __or__ = __ror__ = _operator("or")
     __hash__ = None
     eqNullSafe = _operator("<=>")
     bitwiseAND, bitwiseOR, bitwiseXOR = _operator("&"), _operator("|"), _operator("^")

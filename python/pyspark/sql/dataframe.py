@@ -186,8 +186,7 @@ class DataFrame(Actions):
 
     def alias(self, alias):
         """The same rows under a name that qualifies columns: df.alias("t") has "t.id"."""
-        if not isinstance(alias, str):
-            raise argument_error("alias", "str", alias)
+        assert isinstance(alias, str), "alias should be a string"
         return self._next(plan.NODE_ALIAS, name=alias)
 
     def groupBy(self, *cols):

@@ -9,7 +9,7 @@ import sys  # noqa: F401  (scripts get it from `import *`, as from PySpark)
 from _tenon import expr as _e
 from _tenon.errors import UnsupportedOperation
 from _tenon.signatures import REFUSED, RENAMED, SIGNATURES
-from pyspark.errors.exceptions.base import PySparkTypeError, argument_error
+from pyspark.errors.exceptions.base import PySparkValueError, argument_error
 from pyspark.sql.column import Column, column_expr, to_expr
 
 
@@ -28,7 +28,7 @@ def lit(col):
     if isinstance(col, Column):
         return col
     if isinstance(col, list) and any(isinstance(item, Column) for item in col):
-        raise PySparkTypeError("[COLUMN_IN_LIST] `lit` does not allow a Column in a list.")
+        raise PySparkValueError("[COLUMN_IN_LIST] `lit` does not allow a Column in a list.")
     return Column(_e.literal(col))
 
 
@@ -129,6 +129,11 @@ def unix_timestamp(timestamp=None, format="yyyy-MM-dd HH:mm:ss"):
     return Column(_e.call("unix_timestamp", time, _e.literal(format)))
 
 
+def from_unixtime(timestamp, format="yyyy-MM-dd HH:mm:ss"):
+    """The text of a number of seconds since 1970."""
+    return Column(_e.call("from_unixtime", column_expr(timestamp), to_expr(format)))
+
+
 def array_sort(col, comparator=None):
     """An array in ascending order, nulls last."""
     if comparator is not None:
@@ -198,21 +203,10 @@ def _function(name, signature):
 
     def function(*args, **kwargs):
         if signature and not parameters:
-            parameters.extend(_parameter(word) for word in _words(signature))
+            parameters.extend(_parameter(word) for word in signature.split(" "))
         return Column(_e.call(sql_name, *_bind(name, parameters, args, kwargs)))
     function.__name__ = function.__qualname__ = name
     return function
-
-
-def _words(signature):
-    """Splits a signature at the blanks between parameters; a default may hold blanks itself."""
-    words = []
-    for word in signature.split(" "):
-        if ":" in word.split("=")[0] and "=" not in word or "=" in word:
-            words.append(word)
-        else:
-            words[-1] += " " + word
-    return words
 
 
 # What stands for a parameter without a default.
@@ -250,8 +244,11 @@ def _bind(name, parameters, args, kwargs):
             raise TypeError("%s() missing 1 required positional argument: '%s'" % (name, parameter))
         if not (optional and value is None):
             out.append(_argument(parameter, kind, value))
-    if args or kwargs:
-        raise TypeError("%s() got an unexpected argument: %r" % (name, (args or list(kwargs))[0]))
+    if args:
+        raise TypeError("%s() takes %d positional argument%s but %d were given" % (
+            name, len(parameters), "s" * (len(parameters) != 1), len(parameters) + len(args)))
+    if kwargs:
+        raise TypeError("%s() got an unexpected keyword argument '%s'" % (name, list(kwargs)[0]))
     return out
 
 

@@ -86,8 +86,15 @@ class GroupedData:
     def __repr__(self):
         from _tenon.text import render
         return "GroupedData[grouping expressions: [%s], value: %s, type: %s]" % (
-            ", ".join(render(key) for key in self._keys), repr(self._df)[len("DataFrame"):],
+            ", ".join(render(key) for key in self._keys), _shortened(self._df.dtypes),
             {"": "GroupBy", "rollup": "Rollup", "cube": "Cube"}[self._kind])
+
+
+def _shortened(dtypes):
+    """The columns as the JVM prints a frame: two, and how many more."""
+    shown = ", ".join("%s: %s" % pair for pair in dtypes[:2])
+    more = len(dtypes) - 2
+    return "[%s%s]" % (shown, " ... %d more field%s" % (more, "s" * (more > 1)) if more > 0 else "")
 
 
 # spark.sql.pivotMaxValues: more columns than this are taken for a mistake.

@@ -12,7 +12,7 @@ class DataFrameNaFunctions:
 
     def drop(self, how="any", thresh=None, subset=None):
         if how is not None and how not in ("any", "all"):
-            raise PySparkValueError("[CANNOT_BE_EMPTY] how ('%s') should be 'any' or 'all'" % how)
+            raise PySparkValueError("how ('%s') should be 'any' or 'all'" % how)
         names = self._subset(subset)
         least = thresh if thresh is not None else len(names) if how == "any" else 1
         return self._df._next(plan.NODE_DROP_NA, names=names, threshold=least)

@@ -1,6 +1,6 @@
 """pyspark.sql.types: the data types of Spark SQL, and Row."""
 from _tenon.rows import Row
-from pyspark.errors.exceptions.base import argument_error
+from pyspark.errors.exceptions.base import PySparkValueError, argument_error
 
 __all__ = [
     "DataType", "NullType", "CharType", "StringType", "VarcharType", "BinaryType", "BooleanType", "DateType",
@@ -328,7 +328,8 @@ class StructType(DataType):
         """Appends a StructField, or a field of a name and a type (a DataType or its DDL text)."""
         if not isinstance(field, StructField):
             if isinstance(field, str) and data_type is None:
-                raise ValueError("Must specify DataType if passing name of struct_field to create.")
+                raise PySparkValueError("[ARGUMENT_REQUIRED] Argument `data_type` is required when passing name of "
+                                        "struct_field to create.")
             if isinstance(data_type, str):
                 data_type = _parse_datatype_string(data_type)
             field = StructField(field, data_type, nullable, metadata)
