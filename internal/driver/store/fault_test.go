@@ -273,6 +273,8 @@ func TestPlans(t *testing.T) {
 		{`SELECT seq, doc FROM run WHERE id = $1`, "run_id"},
 		{`SELECT seq, doc FROM run WHERE region = $1 AND job = $2 AND incarnation = $3 AND seq < $4 ORDER BY seq DESC LIMIT $5`, "run_job"},
 		{`SELECT seq, doc FROM run WHERE open = 1 AND seq > $1 ORDER BY seq LIMIT $2`, "run_open"},
+		{`SELECT seq, doc FROM run WHERE region = $1 ORDER BY seq DESC LIMIT $2`, "run_region"},
+		{`SELECT seq, doc FROM run WHERE seq > $1 ORDER BY seq LIMIT $2`, "PRIMARY KEY"},
 		{`SELECT id FROM start_key WHERE expires <= $1 ORDER BY expires LIMIT $2`, "start_key_expires"},
 		{`SELECT name FROM definition WHERE region = $1 AND kind = $2 AND name > $3 ORDER BY name LIMIT $4`, "sqlite_autoindex_definition"},
 	} {

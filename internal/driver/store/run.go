@@ -71,6 +71,12 @@ func (r *Reader) GetRun(region, id string) (Run, error) {
 	return runs[0], nil
 }
 
+// RunSeq returns the Seq of a run by its id, in whatever region; ErrNotFound if there is none.
+func (r *Reader) RunSeq(id string) (seq int64, err error) {
+	err = r.one("run "+id, []any{&seq}, `SELECT seq FROM run WHERE id = $1`, id)
+	return seq, err
+}
+
 // RunQuery selects a page of one job's runs.
 type RunQuery struct {
 	Region      string
@@ -90,6 +96,22 @@ func (r *Reader) ListRuns(q RunQuery) ([]Run, error) {
 	}
 	return r.runs("list runs", `SELECT seq, doc FROM run WHERE region = $1 AND job = $2 AND incarnation = $3 AND seq < $4
 		ORDER BY seq DESC LIMIT $5`, q.Region, q.Job, q.Incarnation, q.Before, q.Limit)
+}
+
+// RecentRuns returns the newest runs of a region, newest first, of whatever job. limit is 1 to MaxList.
+func (r *Reader) RecentRuns(region string, limit int) ([]Run, error) {
+	if limit < 1 || limit > MaxList {
+		return nil, fmt.Errorf("store: recent runs: limit %d is not within 1 to %d", limit, MaxList)
+	}
+	return r.runs("recent runs", `SELECT seq, doc FROM run WHERE region = $1 ORDER BY seq DESC LIMIT $2`, region, limit)
+}
+
+// RunsAfter returns up to limit (1 to MaxList) runs in the order of their Seq, of all regions: what retention walks.
+func (r *Reader) RunsAfter(after int64, limit int) ([]Run, error) {
+	if limit < 1 || limit > MaxList {
+		return nil, fmt.Errorf("store: runs after: limit %d is not within 1 to %d", limit, MaxList)
+	}
+	return r.runs("runs after", `SELECT seq, doc FROM run WHERE seq > $1 ORDER BY seq LIMIT $2`, after, limit)
 }
 
 // OpenRuns returns a page of the runs in a non-final state, of all regions, in the order of their Seq: what recovery

@@ -26,6 +26,7 @@ CREATE TABLE run (
 ) {{strict}};
 CREATE UNIQUE INDEX run_id ON run (id);
 CREATE INDEX run_job ON run (region, job, incarnation, seq);
+CREATE INDEX run_region ON run (region, seq);
 CREATE INDEX run_open ON run (open, seq) WHERE open = 1;
 
 -- What a run holds of the capacity: one row per run that holds any.

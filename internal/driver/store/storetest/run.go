@@ -108,7 +108,48 @@ func testRunPages(t *testing.T, s *state) {
 			_, err := r.ListRuns(store.RunQuery{Region: region, Job: "j", Limit: limit})
 			return err
 		})
+		s.refuseRead(func(r *store.Reader) error { _, err := r.RecentRuns(region, limit); return err })
+		s.refuseRead(func(r *store.Reader) error { _, err := r.RunsAfter(0, limit); return err })
 	}
+}
+
+// testRunWalks walks runs of all jobs: the newest of a region, and all from the oldest on.
+func testRunWalks(t *testing.T, s *state) {
+	s.commit(func(tx *store.Tx) error {
+		for i := range 10 {
+			r := waiting(i)
+			r.Job = fmt.Sprint("j", i%3)
+			if i%2 == 1 {
+				r.Region = "eu-west-1"
+			}
+			if err := tx.InsertRun(r); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	seqs := func(runs []store.Run) (seqs []int64) {
+		for _, r := range runs {
+			seqs = append(seqs, r.Seq)
+		}
+		return seqs
+	}
+	s.read(func(r *store.Reader) error {
+		recent, err := r.RecentRuns(region, 3)
+		same(t, "recent", seqs(recent), []int64{9, 7, 5})
+		none, err2 := r.RecentRuns("ap-south-1", 3)
+		same(t, "recent elsewhere", seqs(none), []int64(nil))
+		after, err3 := r.RunsAfter(7, 10)
+		same(t, "after", seqs(after), []int64{8, 9, 10})
+		seq, err4 := r.RunSeq(waiting(5).ID)
+		if seq != 6 {
+			t.Errorf("run has number %d, want 6", seq)
+		}
+		if _, err := r.RunSeq("jr_absent"); !errors.Is(err, store.ErrNotFound) {
+			t.Errorf("absent run: %v", err)
+		}
+		return errors.Join(err, err2, err3, err4)
+	})
 }
 
 // testOpenRuns loads what recovery needs, in pages that are decoded in parallel.

@@ -39,6 +39,7 @@ func Run(t *testing.T, fresh Fresh) {
 		{"Tags", testTags},
 		{"Run", testRun},
 		{"RunPages", testRunPages},
+		{"RunWalks", testRunWalks},
 		{"OpenRuns", testOpenRuns},
 		{"Lease", testLease},
 		{"Event", testEvent},
