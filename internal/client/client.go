@@ -36,6 +36,14 @@ func (c *Client) Call(ctx context.Context, op string, in, out any) error {
 	return c.post(ctx, "glue", wire.TargetPrefix+op, in, out)
 }
 
+// Admin makes one of Tenon's own calls: keys, a run's files, events.
+func (c *Client) Admin(ctx context.Context, op string, in, out any) error {
+	return c.post(ctx, "glue", adminTargetPrefix+op, in, out)
+}
+
+// adminTargetPrefix is edge/api's AdminTargetPrefix, which lies above this floor.
+const adminTargetPrefix = "Tenon."
+
 // Logs makes one CloudWatch Logs call.
 func (c *Client) Logs(ctx context.Context, op string, in, out any) error {
 	return c.post(ctx, "logs", "Logs_20140328."+op, in, out)

@@ -65,6 +65,7 @@ func (a *API) adminTable() map[string]operation {
 	return map[string]operation{
 		"CreateAccessKey": serve(a.createAccessKey),
 		"DeleteAccessKey": serve(a.deleteAccessKey),
+		"FindRuns":        serve(a.findRuns),
 		"GetRunFiles":     serve(a.getRunFiles),
 		"ListAccessKeys":  serve(a.listAccessKeys),
 		"ListEvents":      serve(a.listEvents),
@@ -75,6 +76,7 @@ func (a *API) adminTable() map[string]operation {
 var adminInputs = map[string]func() any{
 	"CreateAccessKey": func() any { return new(KeyInput) },
 	"DeleteAccessKey": func() any { return new(KeyInput) },
+	"FindRuns":        func() any { return new(RunQuery) },
 	"GetRunFiles":     func() any { return new(RunInput) },
 	"ListAccessKeys":  func() any { return new(struct{}) },
 	"ListEvents":      func() any { return new(EventInput) },

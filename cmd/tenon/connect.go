@@ -1,0 +1,70 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"net/http"
+	"regexp"
+	"strings"
+	"time"
+
+	"tenon/internal/client"
+)
+
+// defaultDataDir is where a server without configuration keeps everything.
+const defaultDataDir = "./.tenon"
+
+// The variables that give an access key. AWS_* variables are never looked at: a key for a real account must not reach a
+// server by accident, nor decide which server is meant.
+const (
+	envAccessKey = "TENON_ACCESS_KEY_ID"
+	envSecretKey = "TENON_SECRET_ACCESS_KEY"
+)
+
+// callTimeout bounds one call, so that a server that hangs does not hang the command.
+const callTimeout = 60 * time.Second
+
+// connect makes a client for the server that the flags and the data directory's profile name. It does not call it.
+func (a *app) connect() (*client.Client, error) {
+	profile, err := client.ReadProfile(a.flags.dataDir)
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return nil, err
+	}
+	missing := err != nil
+	if a.flags.endpoint != "" {
+		profile.Endpoint = strings.TrimRight(a.flags.endpoint, "/")
+	}
+	if a.flags.region != "" {
+		profile.Region = a.flags.region
+	}
+	if id := a.con.env(envAccessKey); id != "" {
+		profile.AccessKey, profile.SecretKey = id, a.con.env(envSecretKey)
+	}
+	switch {
+	case profile.Endpoint == "":
+		return nil, &exitError{exitUnreachable, fmt.Errorf("no Tenon here: %s holds no profile; start one with `tenon dev`, or name its data directory with --data-dir", a.flags.dataDir)}
+	case profile.SecretKey == "" && missing:
+		return nil, &exitError{exitUnreachable, fmt.Errorf("no access key for %s: set %s and %s, or name the server's data directory with --data-dir", profile.Endpoint, envAccessKey, envSecretKey)}
+	case profile.SecretKey == "":
+		return nil, &exitError{exitUnreachable, fmt.Errorf("the secret of the server's access key is not in its profile: set %s and %s", envAccessKey, envSecretKey)}
+	}
+	return clientOf(profile), nil
+}
+
+// clientOf makes the client of a profile.
+func clientOf(p client.Profile) *client.Client {
+	return &client.Client{Endpoint: p.Endpoint, Region: orDefault(p.Region, "us-east-1"), Credentials: p.SignWith(),
+		HTTP: &http.Client{Timeout: callTimeout}}
+}
+
+// shellSafe is a word that a shell takes as it stands.
+var shellSafe = regexp.MustCompile(`^[A-Za-z0-9_./:@%+=,-]+$`)
+
+// shellWord quotes s for a POSIX shell where it must be.
+func shellWord(s string) string {
+	if shellSafe.MatchString(s) {
+		return s
+	}
+	return "'" + strings.ReplaceAll(s, "'", `'\''`) + "'"
+}

@@ -1,0 +1,106 @@
+package main
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
+)
+
+// help writes a command's help: what it does, how it is called, examples, what it holds, its flags. Global flags are
+// listed once, at the root.
+func (a *app) help(cmd *cobra.Command, _ []string) {
+	c := a.con
+	head := func(s string) { c.print("\n%s\n", c.onOut(bold, s)) }
+	text := cmd.Long
+	if text == "" {
+		text = cmd.Short + "."
+	}
+	c.print("%s\n", strings.TrimRight(text, "\n"))
+	if cmd.Runnable() || cmd.HasAvailableSubCommands() {
+		head("Usage")
+		use := cmd.UseLine()
+		if cmd.HasAvailableSubCommands() {
+			use = cmd.CommandPath() + " COMMAND"
+		}
+		c.print("  %s\n", use)
+	}
+	if cmd.Example != "" {
+		head("Examples")
+		c.print("%s\n", strings.TrimRight(cmd.Example, "\n"))
+	}
+	a.helpCommands(cmd, head)
+	a.helpFlags(cmd, head)
+	if cmd.HasAvailableSubCommands() {
+		c.print("\n%s\n", c.onOut(dim, fmt.Sprintf("`%s COMMAND --help` says more about a command.", cmd.CommandPath())))
+	}
+}
+
+// helpCommands lists the commands below cmd, by group at the root.
+func (a *app) helpCommands(cmd *cobra.Command, head func(string)) {
+	width := 0
+	for _, sub := range cmd.Commands() {
+		if sub.IsAvailableCommand() || sub.IsAdditionalHelpTopicCommand() {
+			width = max(width, len(sub.Name()))
+		}
+	}
+	list := func(title string, take func(*cobra.Command) bool) {
+		any := false
+		for _, sub := range cmd.Commands() {
+			if !(sub.IsAvailableCommand() || sub.IsAdditionalHelpTopicCommand()) || !take(sub) {
+				continue
+			}
+			if !any {
+				head(title)
+				any = true
+			}
+			a.con.print("  %s  %s\n", a.con.onOut(cyan, fmt.Sprintf("%-*s", width, sub.Name())), sub.Short)
+		}
+	}
+	if len(cmd.Groups()) == 0 {
+		list("Commands", func(*cobra.Command) bool { return true })
+		return
+	}
+	for _, g := range cmd.Groups() {
+		list(g.Title, func(sub *cobra.Command) bool { return sub.GroupID == g.ID })
+	}
+}
+
+// helpFlags lists the command's own flags and, at the root, the global ones.
+func (a *app) helpFlags(cmd *cobra.Command, head func(string)) {
+	flags := cmd.NonInheritedFlags()
+	title := "Flags"
+	if !cmd.HasParent() {
+		title = "Global flags"
+	}
+	var lines [][2]string
+	width := 0
+	flags.SortFlags = false
+	flags.VisitAll(func(f *pflag.Flag) {
+		if f.Hidden || f.Name == "help" || f.Name == "version" {
+			return
+		}
+		name := "    --" + f.Name
+		if f.Shorthand != "" {
+			name = "-" + f.Shorthand + ", --" + f.Name
+		}
+		kind, usage := pflag.UnquoteUsage(f)
+		if kind != "" {
+			name += " " + kind
+		}
+		switch f.DefValue {
+		case "", "false", "0", "[]", "0s":
+		default:
+			usage += fmt.Sprintf(" (default %s)", f.DefValue)
+		}
+		lines, width = append(lines, [2]string{name, usage}), max(width, len(name))
+	})
+	if len(lines) == 0 {
+		return
+	}
+	head(title)
+	for _, l := range lines {
+		a.con.print("  %s  %s\n", a.con.onOut(cyan, fmt.Sprintf("%-*s", width, l[0])), l[1])
+	}
+}

@@ -1,0 +1,246 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"tenon/internal/glue"
+)
+
+// Exit codes. They are documented in docs/cli.md and by `tenon help exit-codes`; scripts depend on them.
+const (
+	exitOK          = 0
+	exitFailed      = 1   // the run ended FAILED, ERROR or EXPIRED; a check of doctor failed
+	exitUsage       = 2   // the command line is wrong
+	exitRefused     = 3   // the server refused the call, or something on this side failed
+	exitUnreachable = 4   // no Tenon answers
+	exitTimeout     = 124 // the run ended TIMEOUT, as timeout(1) says it
+	exitStopped     = 130 // the run was STOPPED, or Ctrl-C ended the command, as shells say it
+)
+
+// exitCodesText is the help topic of the same name.
+const exitCodesText = `Exit codes
+
+    0  done; a run that was waited for SUCCEEDED
+    1  the run ended FAILED, ERROR or EXPIRED; a check of doctor failed; the demo is off
+    2  the command line is wrong
+    3  the server refused the call, or something on this side failed
+    4  no Tenon answers at the endpoint
+  124  the run ended TIMEOUT
+  130  the run was STOPPED, or Ctrl-C ended the command
+`
+
+// exitError ends the process with a code of its own. With a nil err, everything has been said.
+type exitError struct {
+	code int
+	err  error
+}
+
+// Error is the cause's text.
+func (e *exitError) Error() string {
+	if e.err == nil {
+		return fmt.Sprintf("exit code %d", e.code)
+	}
+	return e.err.Error()
+}
+
+// Unwrap gives the cause.
+func (e *exitError) Unwrap() error { return e.err }
+
+// exitCode is the process's exit code for an error. started tells whether the command line was accepted.
+func exitCode(err error, started bool) int {
+	var e *exitError
+	switch {
+	case errors.As(err, &e):
+		return e.code
+	case !started:
+		return exitUsage
+	case errors.Is(err, context.Canceled):
+		return exitStopped
+	}
+	return exitRefused
+}
+
+// stateCode is the exit code of a command that waited for a run.
+func stateCode(s glue.RunState) int {
+	switch s {
+	case glue.RunSucceeded:
+		return exitOK
+	case glue.RunTimeout:
+		return exitTimeout
+	case glue.RunStopped:
+		return exitStopped
+	}
+	return exitFailed
+}
+
+// usageError is an error of the command line that a command finds itself.
+func usageError(format string, args ...any) error {
+	return &exitError{exitUsage, fmt.Errorf(format, args...)}
+}
+
+// app is one invocation: its console and its global flags.
+type app struct {
+	con     *console
+	flags   globalFlags
+	at      string // path of the command that was given, for the hint at its help
+	started bool   // the command line was accepted
+}
+
+// globalFlags are understood by every command.
+type globalFlags struct {
+	endpoint string
+	region   string
+	dataDir  string
+	output   string
+	noColor  bool
+}
+
+// Groups of commands in `tenon --help`.
+const (
+	groupServer = "server"
+	groupWork   = "work"
+	groupHelp   = "help"
+)
+
+// root builds the command tree.
+func (a *app) root() *cobra.Command {
+	root := &cobra.Command{
+		Use:   "tenon",
+		Short: "A self-hosted control plane for AWS Glue jobs",
+		Long: `Tenon speaks the AWS Glue API on your own machine and really runs the jobs.
+
+  tenon dev                      start it here, no configuration needed
+  tenon run script.py --day 7    run a Glue script, no job to create
+  tenon demo                     watch a two-job pipeline at work
+
+Any Glue client works against it: the AWS CLI, boto3, Terraform, Airflow.`,
+		SilenceErrors: true,
+		SilenceUsage:  true,
+		Version:       version,
+		Args:          a.noneBut("a command"),
+
+		SuggestionsMinimumDistance: 2,
+		RunE:                       func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
+		PersistentPreRunE: func(*cobra.Command, []string) error {
+			if err := checkFormat(a.flags.output); err != nil {
+				return err
+			}
+			a.started = true
+			a.con.noColor = a.con.noColor || a.flags.noColor
+			return nil
+		},
+	}
+	root.SetOut(a.con.out)
+	root.SetErr(a.con.err)
+	root.SetVersionTemplate("tenon {{.Version}}\n")
+	root.SetHelpFunc(a.help)
+	root.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error {
+		a.at = cmd.CommandPath()
+		return err
+	})
+	root.AddGroup(
+		&cobra.Group{ID: groupServer, Title: "Start"},
+		&cobra.Group{ID: groupWork, Title: "Work"},
+		&cobra.Group{ID: groupHelp, Title: "Look after it"},
+	)
+	root.SetHelpCommandGroupID(groupHelp)
+	root.SetCompletionCommandGroupID(groupHelp)
+
+	p := root.PersistentFlags()
+	p.SortFlags = false
+	p.StringVar(&a.flags.endpoint, "endpoint", a.con.env("TENON_ENDPOINT"), "`url` of the server (default: what the data directory's profile says)")
+	p.StringVar(&a.flags.region, "region", a.con.env("TENON_REGION"), "AWS `region` to work in (default: the profile's)")
+	p.StringVar(&a.flags.dataDir, "data-dir", orDefault(a.con.env("TENON_DATA_DIR"), defaultDataDir), "data `directory` of the server, where its profile is")
+	p.StringVarP(&a.flags.output, "output", "o", formatTable, "`format`: table, json, yaml or csv")
+	p.BoolVar(&a.flags.noColor, "no-color", false, "no colours (also: NO_COLOR in the environment)")
+
+	for _, c := range a.commands() {
+		root.AddCommand(c)
+	}
+	a.at = root.CommandPath()
+	return root
+}
+
+// commands are the verbs, in the order of `tenon --help`.
+func (a *app) commands() []*cobra.Command {
+	return []*cobra.Command{
+		a.devCommand(),
+		a.serveCommand(),
+		a.runsCommand(),
+		a.versionCommand(),
+		exitCodesTopic(),
+	}
+}
+
+// group is a command that only holds others: alone it shows its help, and an unknown word after it is refused.
+func (a *app) group(use, short, group string, subs ...*cobra.Command) *cobra.Command {
+	c := &cobra.Command{
+		Use: use, Short: short, GroupID: group,
+		Args: a.noneBut("a command"),
+		RunE: func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
+	}
+	c.AddCommand(subs...)
+	return c
+}
+
+// noneBut refuses arguments of a group, suggesting the command that was perhaps meant.
+func (a *app) noneBut(what string) cobra.PositionalArgs {
+	return func(cmd *cobra.Command, args []string) error {
+		a.at = cmd.CommandPath()
+		if len(args) == 0 {
+			return nil
+		}
+		hint := ""
+		if s := cmd.SuggestionsFor(args[0]); len(s) > 0 {
+			hint = "; did you mean " + strings.Join(s, " or ") + "?"
+		}
+		return fmt.Errorf("%q is not %s of %s%s", args[0], what, cmd.CommandPath(), hint)
+	}
+}
+
+// takes checks the number of arguments; names are how the usage line calls them, in order, optional ones in brackets.
+func (a *app) takes(names ...string) cobra.PositionalArgs {
+	least := 0
+	for _, n := range names {
+		if !strings.HasPrefix(n, "[") {
+			least++
+		}
+	}
+	return func(cmd *cobra.Command, args []string) error {
+		a.at = cmd.CommandPath()
+		switch {
+		case len(args) < least:
+			return fmt.Errorf("%s: %s is missing", cmd.CommandPath(), names[len(args)])
+		case len(args) > len(names):
+			return fmt.Errorf("%s: %q is one argument too many", cmd.CommandPath(), args[len(names)])
+		}
+		return nil
+	}
+}
+
+// exitCodesTopic is the help topic about exit codes.
+func exitCodesTopic() *cobra.Command {
+	return &cobra.Command{Use: "exit-codes", Short: "What the exit codes mean", GroupID: groupHelp, Long: exitCodesText}
+}
+
+// versionCommand is `tenon version`.
+func (a *app) versionCommand() *cobra.Command {
+	return &cobra.Command{
+		Use: "version", Short: "Show the version", GroupID: groupHelp, Args: a.takes(),
+		Example: "  tenon version\n  tenon version -o json",
+		RunE:    func(*cobra.Command, []string) error { return a.showVersion() },
+	}
+}
+
+// orDefault returns s, or fallback when s is empty.
+func orDefault(s, fallback string) string {
+	if s == "" {
+		return fallback
+	}
+	return s
+}
