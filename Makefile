@@ -11,7 +11,7 @@ help: ## List the targets
 
 build: ## Build bin/tenon
 	@mkdir -p bin
-	$(GO) build -trimpath -ldflags "-s -w -X main.version=$(VERSION)" -o bin/tenon ./cmd/tenon
+	$(GO) build -ldflags "-s -w -X main.version=$(VERSION)" -o bin/tenon ./cmd/tenon
 
 setup: ## Install what the tests need: a Python environment in .venv, PostgreSQL's binaries
 	@$(GO) run ./internal/setup
