@@ -78,6 +78,8 @@ type Controller struct {
 	keys     sync.Map       // access key id of an open run -> run id
 	effects  sync.WaitGroup // calls of the executor under way
 	slots    chan struct{}  // bounds them
+	// commitFault is set by tests.
+	commitFault atomic.Pointer[commitFault]
 
 	// The rest belongs to the loop.
 	state       *state
@@ -123,7 +125,9 @@ func (c *Controller) Run(ctx context.Context, exec executor.Driver) error {
 	c.exec = exec
 	defer close(c.stopped)
 	defer c.effects.Wait()
-	if err := c.boot(ctx); err != nil {
+	if err := c.boot(ctx); err != nil && ctx.Err() != nil {
+		return nil
+	} else if err != nil {
 		return fmt.Errorf("controller: start: %w", err)
 	}
 	for {

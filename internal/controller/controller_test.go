@@ -2,8 +2,12 @@ package controller
 
 import (
 	"context"
+	"errors"
+	"fmt"
 	"io"
 	"log/slog"
+	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -72,13 +76,11 @@ func (p *plane) kill() {
 	}
 	p.driver.Close()
 	p.end()
-	if err := <-p.done; err != nil {
-		p.t.Fatal(err)
-	}
-	if err := p.db.Close(); err != nil {
-		p.t.Fatal(err)
-	}
+	err := errors.Join(<-p.done, p.db.Close())
 	p.db = nil
+	if err != nil {
+		p.t.Fatal(err)
+	}
 }
 
 // job is a Spark job of two DPUs, the smallest.
@@ -117,22 +119,19 @@ func (p *plane) get(id string) store.Run {
 	return run
 }
 
-// wait reads a run until it is in one of the states.
+// wait reads a run until it is in one of the states. In a bubble its pauses are virtual, and time stands still while
+// anything else has work to do.
 func (p *plane) wait(id string, states ...glue.RunState) store.Run {
 	p.t.Helper()
-	deadline := time.Now().Add(10 * time.Second)
-	for {
+	for range 20_000 {
 		run := p.get(id)
-		for _, s := range states {
-			if run.State == s {
-				return run
-			}
-		}
-		if time.Now().After(deadline) {
-			p.t.Fatalf("run %s is %s, not %v", id, run.State, states)
+		if slices.Contains(states, run.State) {
+			return run
 		}
 		<-time.After(time.Millisecond)
 	}
+	p.t.Fatalf("run %s is %s, not %v", id, p.get(id).State, states)
+	return store.Run{}
 }
 
 func TestARunSucceeds(t *testing.T) {
@@ -143,5 +142,51 @@ func TestARunSucceeds(t *testing.T) {
 	run := p.wait(id, glue.RunSucceeded)
 	if run.Usage.BytesRead != 7 || run.Attempt != 0 || run.TimeoutMinutes != 480 || run.QuarterDPUs != 8 {
 		t.Errorf("run is %+v", run.JobRun)
+	}
+}
+
+// history spells the events of a run: kind/attempt.
+func (p *plane) history(id string) string {
+	p.t.Helper()
+	var kinds []string
+	err := p.db.Read(p.t.Context(), func(r *store.Reader) error {
+		events, err := r.EventsAfter(0, store.MaxEvents)
+		for _, e := range events {
+			if e.Run == id {
+				kinds = append(kinds, fmt.Sprintf("%s/%d", e.Kind, e.Attempt))
+			}
+		}
+		return err
+	})
+	if err != nil {
+		p.t.Fatal(err)
+	}
+	return strings.Join(kinds, " ")
+}
+
+// nothingLeft checks that no run is open and no lease is held, in memory and in the store.
+func (p *plane) nothingLeft() {
+	p.t.Helper()
+	look := &inspect{newReply(), func(s *state) {
+		if len(s.open) != 0 || len(s.perJob) != 0 || s.sched.Waiting() != 0 || s.sched.Leases() != 0 {
+			p.t.Errorf("left in memory: %d open runs, %d jobs, %d waiting, %d leases", len(s.open), len(s.perJob), s.sched.Waiting(), s.sched.Leases())
+		}
+		if err := s.sched.Audit(); err != nil {
+			p.t.Error(err)
+		}
+	}}
+	if err := p.c.do(p.t.Context(), look); err != nil {
+		p.t.Fatal(err)
+	}
+	err := p.db.Read(p.t.Context(), func(r *store.Reader) error {
+		leases, err := r.Leases()
+		open, err2 := r.OpenRuns(0, 100)
+		if len(leases) != 0 || len(open) != 0 {
+			p.t.Errorf("left in the store: %d leases, %d open runs", len(leases), len(open))
+		}
+		return errors.Join(err, err2)
+	})
+	if err != nil {
+		p.t.Fatal(err)
 	}
 }

@@ -158,7 +158,7 @@ func (c *Controller) commit(ctx context.Context, t *turn) {
 		return
 	}
 	if t.err == nil && t.writes() {
-		t.err = c.db.Commit(context.WithoutCancel(ctx), t.now, t.write)
+		t.err = c.transact(context.WithoutCancel(ctx), t)
 	}
 	if t.err != nil {
 		c.failed(t)
@@ -171,6 +171,29 @@ func (c *Controller) commit(ctx context.Context, t *turn) {
 	if t.more {
 		c.state.nextTidy = t.now.Add(tidyAgain)
 	}
+}
+
+// commitFault is how a test makes a commit fail: before it, or after it was made.
+type commitFault struct {
+	err   error
+	after bool
+	once  bool
+}
+
+// transact commits the turn to the store.
+func (c *Controller) transact(ctx context.Context, t *turn) error {
+	fault := c.commitFault.Load()
+	if fault != nil && fault.once {
+		c.commitFault.CompareAndSwap(fault, nil)
+	}
+	if fault != nil && !fault.after {
+		return fault.err
+	}
+	err := c.db.Commit(ctx, t.now, t.write)
+	if err == nil && fault != nil {
+		return fault.err
+	}
+	return err
 }
 
 // failed voids a turn.

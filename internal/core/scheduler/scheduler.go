@@ -212,3 +212,6 @@ func (s *State) Waiting() int { return len(s.waiting) }
 
 // Audit checks that the counts kept equal the sum of the leases.
 func (s *State) Audit() error { return s.ledger.Audit() }
+
+// Leases is how many runs hold a lease.
+func (s *State) Leases() int { return s.ledger.Len() }

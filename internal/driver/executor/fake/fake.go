@@ -291,3 +291,10 @@ func (m *Machine) tell(r attempt.Report, twice bool) error {
 		}
 	}
 }
+
+// Known is how many attempts the machine remembers: those not forgotten.
+func (m *Machine) Known() int {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	return len(m.attempts)
+}

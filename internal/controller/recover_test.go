@@ -1,0 +1,233 @@
+package controller
+
+import (
+	"errors"
+	"fmt"
+	"math/rand/v2"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"tenon/internal/attempt"
+	"tenon/internal/core/scheduler"
+	"tenon/internal/driver/executor/fake"
+	"tenon/internal/driver/store"
+	"tenon/internal/glue"
+)
+
+// TestRecovery: what a plane finds after it was killed, for each condition of an attempt.
+func TestRecovery(t *testing.T) {
+	for name, c := range map[string]struct {
+		plan    fake.Plan
+		retries int
+		forget  bool // the attempt never reached the machine
+		down    time.Duration
+		want    glue.RunState
+		attempt int
+		message string
+	}{
+		"still running":    {plan: fake.Plan{Duration: time.Minute}, down: time.Second, want: glue.RunSucceeded},
+		"ended meanwhile":  {plan: fake.Plan{Duration: time.Minute}, down: time.Hour, want: glue.RunSucceeded},
+		"failed meanwhile": {plan: fake.Plan{Duration: time.Minute, State: glue.RunFailed, Error: "boom"}, down: time.Hour, want: glue.RunFailed, message: "boom"},
+		"lost":             {plan: fake.Plan{Duration: time.Minute, Vanish: true}, down: time.Hour, want: glue.RunFailed, message: lostMessage},
+		"gone altogether":  {plan: fake.Plan{Duration: time.Minute}, down: time.Second, forget: true, want: glue.RunFailed, message: lostMessage},
+	} {
+		t.Run(name, func(t *testing.T) {
+			bubble(t, Config{}, func(attempt.Spec) fake.Plan { return c.plan }, func(t *testing.T, p *plane) {
+				id := p.submit(request(job("j")))
+				p.wait(id, glue.RunRunning)
+				driver := p.driver
+				p.kill()
+				if c.forget {
+					if err := driver.Forget(t.Context(), attempt.Key{Run: id}); err != nil {
+						t.Fatal(err)
+					}
+				}
+				time.Sleep(c.down)
+				p.start()
+				<-p.c.Ready()
+				time.Sleep(2 * time.Minute)
+				if run := p.get(id); run.State != c.want || run.Attempt != c.attempt || run.ErrorMessage != c.message {
+					t.Errorf("run is %+v", run.JobRun)
+				}
+				p.nothingLeft()
+			})
+		})
+	}
+}
+
+// TestRecoveryOfLostAttemptRetries: a lost attempt is followed by another if the job has retries.
+func TestRecoveryOfLostAttemptRetries(t *testing.T) {
+	plan := func(spec attempt.Spec) fake.Plan {
+		return fake.Plan{Duration: time.Minute, Vanish: spec.Key.Attempt == 0}
+	}
+	bubble(t, Config{}, plan, func(t *testing.T, p *plane) {
+		j := job("j")
+		j.MaxRetries = 1
+		id := p.submit(request(j))
+		p.wait(id, glue.RunRunning)
+		p.kill()
+		time.Sleep(time.Hour)
+		p.start()
+		time.Sleep(5 * time.Minute)
+		if run := p.get(id); run.State != glue.RunSucceeded || run.Attempt != 1 {
+			t.Errorf("run is %+v", run.JobRun)
+		}
+	})
+}
+
+// TestFailedCommit: a turn that cannot be committed changes nothing, in memory neither; one whose outcome is unknown
+// and was durable is found again.
+func TestFailedCommit(t *testing.T) {
+	for name, after := range map[string]bool{"nothing written": false, "written, outcome unknown": true} {
+		t.Run(name, func(t *testing.T) {
+			bubble(t, Config{}, nil, func(t *testing.T, p *plane) {
+				p.wait(p.submit(request(job("before"))), glue.RunSucceeded)
+				p.c.commitFault.Store(&commitFault{err: fmt.Errorf("%w: injected", store.ErrUnknownOutcome), after: after})
+				req := request(job("j"))
+				req.InvocationID, req.BodyHash = "call", []byte("h")
+				_, err := p.c.Start(t.Context(), req)
+				refused(t, err, glue.CodeInternal, "Whether it was is unknown")
+				p.c.commitFault.Store(nil)
+				id, err := p.c.Start(t.Context(), req) // what an SDK does
+				if err != nil {
+					t.Fatal(err)
+				}
+				p.wait(id, glue.RunSucceeded)
+				p.nothingLeft()
+				err = p.db.Read(t.Context(), func(r *store.Reader) error {
+					runs, err := r.RunsAfter(0, 10)
+					if len(runs) != 2 {
+						t.Errorf("there are %d runs, want 2", len(runs))
+					}
+					return err
+				})
+				if err != nil {
+					t.Fatal(err)
+				}
+			})
+		})
+	}
+}
+
+// crashes is how often TestCrashes kills the plane, over all seeds.
+const crashes = 40
+
+// TestCrashes kills the plane at random times while clients submit and stop runs that behave in all ways, with commits
+// that fail now and then. At the end every run that was acknowledged exists and is final, nothing ran twice, no lease
+// is left, no limit was ever exceeded, and every run has one end.
+func TestCrashes(t *testing.T) {
+	for seed := range uint64(4) {
+		t.Run(fmt.Sprint("seed ", seed), func(t *testing.T) {
+			limits := scheduler.Limits{Slots: 5, QuarterDPUs: 64, FlexQuarterDPUs: 16, Workers: 8, MemoryBytes: 1 << 50}
+			bubble(t, Config{Limits: limits, Grace: time.Second}, randomPlan(seed), func(t *testing.T, p *plane) {
+				crashing(t, p, rand.New(rand.NewPCG(seed, 1)))
+			})
+		})
+	}
+}
+
+// randomPlan makes attempts that succeed, fail, do not start, vanish, or report twice, for up to 10 s.
+func randomPlan(seed uint64) func(attempt.Spec) fake.Plan {
+	var mu sync.Mutex
+	random := rand.New(rand.NewPCG(seed, 2))
+	return func(attempt.Spec) fake.Plan {
+		mu.Lock()
+		defer mu.Unlock()
+		p := fake.Plan{Duration: time.Duration(random.Int64N(int64(10 * time.Second))), Twice: random.IntN(4) == 0}
+		switch random.IntN(6) {
+		case 0:
+			p.State, p.Error = glue.RunFailed, "boom"
+		case 1:
+			p.Vanish = true
+		case 2:
+			p.StartError = "no interpreter"
+		}
+		return p
+	}
+}
+
+// crashing is the body of TestCrashes.
+func crashing(t *testing.T, p *plane, random *rand.Rand) {
+	acknowledged := map[string]bool{}
+	for range crashes / 4 {
+		for range 5 + random.IntN(10) {
+			j := job(fmt.Sprint("job-", random.IntN(3)))
+			j.MaxRetries = random.IntN(3)
+			j.JobRunQueuingEnabled = true
+			j.ExecutionProperty.MaxConcurrentRuns = 3
+			if random.IntN(5) == 0 {
+				j.ExecutionClass = classFlex
+			}
+			fault := random.IntN(6) == 0
+			if fault {
+				p.c.commitFault.Store(&commitFault{err: errors.New("injected"), after: random.IntN(2) == 0, once: true})
+			}
+			id, err := p.c.Start(t.Context(), request(j))
+			if err == nil {
+				acknowledged[id] = true
+				if random.IntN(5) == 0 {
+					_, _ = p.c.Stop(t.Context(), StopRequest{Region: "us-east-1", Job: j.Name, Runs: []string{id}})
+				}
+			} else if !strings.Contains(err.Error(), "injected") {
+				t.Fatal(err)
+			}
+			time.Sleep(time.Duration(random.Int64N(int64(2 * time.Second))))
+		}
+		p.kill()
+		time.Sleep(time.Duration(random.Int64N(int64(10 * time.Second))))
+		p.start()
+	}
+	time.Sleep(time.Hour) // vanished workers are found by the next plane only
+	p.kill()
+	p.start()
+	time.Sleep(time.Hour)
+	p.kill()
+	p.start()
+	time.Sleep(time.Hour)
+	p.nothingLeft()
+	for key, n := range p.machine.Begun() {
+		if n != 1 {
+			t.Errorf("attempt %s began %d times", key, n)
+		}
+	}
+	checkHistory(t, p, acknowledged)
+}
+
+// checkHistory replays the events: one end of each run, and never more leases than fit.
+func checkHistory(t *testing.T, p *plane, acknowledged map[string]bool) {
+	ends, active := map[string]int{}, map[string]bool{}
+	err := p.db.Read(t.Context(), func(r *store.Reader) error {
+		events, err := r.EventsAfter(0, store.MaxEvents)
+		for _, e := range events {
+			switch e.Kind {
+			case glue.EventRunAdmitted:
+				active[e.Run] = true
+				if len(active) > 5 {
+					t.Errorf("event %d: %d runs are active", e.Seq, len(active))
+				}
+			case glue.EventRunRetry:
+				delete(active, e.Run)
+			case glue.EventRunEnded:
+				delete(active, e.Run)
+				ends[e.Run]++
+			}
+		}
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for id := range acknowledged {
+		if run := p.get(id); !run.State.Final() {
+			t.Errorf("run %s is %s", id, run.State)
+		}
+		if ends[id] != 1 {
+			t.Errorf("run %s has %d ends", id, ends[id])
+		}
+	}
+	if len(ends) < len(acknowledged) || len(acknowledged) < 20 {
+		t.Errorf("%d runs were acknowledged, %d ended", len(acknowledged), len(ends))
+	}
+}

@@ -1,0 +1,244 @@
+package controller
+
+import (
+	"strings"
+	"sync"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"tenon/internal/attempt"
+	"tenon/internal/core/scheduler"
+	"tenon/internal/driver/executor/fake"
+	"tenon/internal/glue"
+)
+
+// bubble runs a test under virtual time, with everything opened inside.
+func bubble(t *testing.T, cfg Config, plan func(attempt.Spec) fake.Plan, test func(t *testing.T, p *plane)) {
+	t.Helper()
+	synctest.Test(t, func(t *testing.T) {
+		if cfg.Limits == (scheduler.Limits{}) {
+			cfg.Limits = roomy
+		}
+		test(t, newPlane(t, cfg, plan))
+	})
+}
+
+// forever is the plan of attempts that run until they are stopped.
+func forever(attempt.Spec) fake.Plan { return fake.Plan{Duration: 1000 * time.Hour, Late: true} }
+
+// refused checks the exception and text of a refusal.
+func refused(t *testing.T, err error, code glue.Code, text string) {
+	t.Helper()
+	if err == nil || glue.CodeOf(err) != code || !strings.Contains(err.Error(), text) {
+		t.Errorf("error is %v, want %s with %q", err, code, text)
+	}
+}
+
+func TestJobLimit(t *testing.T) {
+	limited := job("j")
+	limited.ExecutionProperty = nil // one at a time
+	start := func(p *plane, edit func(*StartRequest)) (string, error) {
+		req := request(limited)
+		edit(&req)
+		return p.c.Start(p.t.Context(), req)
+	}
+	t.Run("refuses a client", func(t *testing.T) {
+		bubble(t, Config{}, forever, func(t *testing.T, p *plane) {
+			p.submit(request(limited))
+			_, err := start(p, func(*StartRequest) {})
+			refused(t, err, glue.CodeConcurrentRuns, "Concurrent runs exceeded for j")
+		})
+	})
+	for name, c := range map[string]struct {
+		cfg  Config
+		edit func(*StartRequest)
+	}{
+		"queues with JobRunQueuingEnabled": {edit: func(r *StartRequest) { yes := true; r.QueuingEnabled = &yes }},
+		"queues a trigger":                 {edit: func(r *StartRequest) { r.Trigger = "tr" }},
+		"queues in mode all":               {cfg: Config{Queueing: QueueAll}, edit: func(*StartRequest) {}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			bubble(t, c.cfg, forever, func(t *testing.T, p *plane) {
+				first := p.submit(request(limited))
+				second, err := start(p, c.edit)
+				if err != nil {
+					t.Fatal(err)
+				}
+				p.wait(first, glue.RunRunning)
+				time.Sleep(time.Second)
+				run := p.get(second)
+				if run.State != glue.RunWaiting {
+					t.Fatalf("the second run is %s", run.State)
+				}
+				if detail := p.c.StateDetail(&run.JobRun); !strings.Contains(detail, "MaxConcurrentRuns is 1 and 1 of its runs are active. Held by "+first) {
+					t.Errorf("StateDetail is %q", detail)
+				}
+				if _, err := p.c.Stop(t.Context(), StopRequest{Region: "us-east-1", Job: "j", Runs: []string{first}}); err != nil {
+					t.Fatal(err)
+				}
+				p.wait(second, glue.RunRunning)
+			})
+		})
+	}
+	t.Run("has a quota above it", func(t *testing.T) {
+		bubble(t, Config{JobRuns: 2}, forever, func(t *testing.T, p *plane) {
+			p.submit(request(job("j")))
+			p.submit(request(job("j")))
+			_, err := p.c.Start(t.Context(), request(job("j")))
+			refused(t, err, glue.CodeConcurrentRuns, "Concurrent runs exceeded for j")
+		})
+	})
+}
+
+func TestAccountLimit(t *testing.T) {
+	one := roomy
+	one.Slots = 1
+	t.Run("queues", func(t *testing.T) {
+		bubble(t, Config{Limits: one}, forever, func(t *testing.T, p *plane) {
+			p.submit(request(job("a")))
+			p.wait(p.submit(request(job("b"))), glue.RunWaiting)
+		})
+	})
+	t.Run("refuses in mode off", func(t *testing.T) {
+		bubble(t, Config{Limits: one, Queueing: QueueOff}, forever, func(t *testing.T, p *plane) {
+			p.wait(p.submit(request(job("a"))), glue.RunRunning)
+			_, err := p.c.Start(t.Context(), request(job("b")))
+			refused(t, err, glue.CodeResourceNumberLimit, "Exceeded the maximum of account run slots: needs 1, 0 of 1 free.")
+		})
+	})
+	t.Run("refuses what can never fit", func(t *testing.T) {
+		bubble(t, Config{}, forever, func(t *testing.T, p *plane) {
+			req := request(job("a"))
+			req.WorkerType, req.NumberOfWorkers = "G.8X", 299
+			_, err := p.c.Start(t.Context(), req)
+			refused(t, err, glue.CodeResourceNumberLimit, "The run can never start: it needs 2392 of account DPUs and the limit is 1000.")
+		})
+	})
+	t.Run("bounds the open runs", func(t *testing.T) {
+		bubble(t, Config{MaxOpen: 1}, forever, func(t *testing.T, p *plane) {
+			p.submit(request(job("a")))
+			_, err := p.c.Start(t.Context(), request(job("b")))
+			refused(t, err, glue.CodeResourceNumberLimit, "The maximum number of queued job runs, 1, is reached.")
+		})
+	})
+}
+
+// TestInvocationIsIdempotent: the retries of one call of an SDK are one run, also when they arrive together, for an hour.
+func TestInvocationIsIdempotent(t *testing.T) {
+	bubble(t, Config{}, nil, func(t *testing.T, p *plane) {
+		req := request(job("j"))
+		req.InvocationID, req.BodyHash = "call-1", []byte("hash")
+		var wg sync.WaitGroup
+		ids := make([]string, 20)
+		for i := range ids {
+			wg.Go(func() { ids[i] = p.submit(req) })
+		}
+		wg.Wait()
+		for _, id := range ids {
+			if id != ids[0] {
+				t.Fatalf("one call started %s and %s", ids[0], id)
+			}
+		}
+		p.wait(ids[0], glue.RunSucceeded)
+		if again := p.submit(req); again != ids[0] {
+			t.Error("a retry after the end started another run")
+		}
+		other := req
+		other.BodyHash = []byte("another")
+		if p.submit(other) == ids[0] {
+			t.Error("another body is another call")
+		}
+		stranger := req
+		stranger.Principal = "AKOTHER"
+		if p.submit(stranger) == ids[0] {
+			t.Error("another principal's call is another call")
+		}
+		p.kill()
+		p.start()
+		last := p.submit(other)
+		time.Sleep(61 * time.Minute)
+		if p.submit(other) == last {
+			t.Error("the key still answers after an hour")
+		}
+	})
+}
+
+// TestRunKey: --tenon-run-key answers with its run unless that ended badly, and refuses other arguments.
+func TestRunKey(t *testing.T) {
+	outcome := glue.RunSucceeded
+	plan := func(attempt.Spec) fake.Plan { return fake.Plan{Duration: time.Second, State: outcome} }
+	bubble(t, Config{}, plan, func(t *testing.T, p *plane) {
+		req := request(job("j"))
+		req.Arguments = map[string]string{argRunKey: "2030-01-01", "--x": "1"}
+		other := req
+		other.Arguments = map[string]string{argRunKey: "2030-01-01", "--x": "2"}
+
+		outcome = glue.RunFailed
+		bad := p.submit(req)
+		p.wait(bad, glue.RunRunning)
+		if p.submit(req) != bad {
+			t.Error("the key of an open run started another")
+		}
+		_, err := p.c.Start(t.Context(), other)
+		refused(t, err, glue.CodeIdempotentMismatch, bad)
+		p.wait(bad, glue.RunFailed)
+
+		outcome = glue.RunSucceeded
+		good := p.submit(req)
+		if good == bad {
+			t.Error("the key of a failed run started none")
+		}
+		p.wait(good, glue.RunSucceeded)
+		time.Sleep(30 * 24 * time.Hour)
+		if p.submit(req) != good {
+			t.Error("the key of a run that succeeded started another")
+		}
+		if run := p.get(good); run.Arguments[argRunKey] == "" {
+			t.Error("the key does not show in the run's arguments")
+		}
+		elsewhere := req
+		elsewhere.Job = job("k")
+		if p.submit(elsewhere) == good {
+			t.Error("the key of one job answered for another")
+		}
+	})
+}
+
+func TestSpec(t *testing.T) {
+	var got attempt.Spec
+	cfg := Config{RunMemory: 3 << 30, Spec: SpecConfig{Account: "123456789012", Endpoint: "http://t", Python: "/py", PythonFor: map[string]string{"5.0": "/py5"},
+		Limits: attempt.Limits{Threads: 2}}}
+	bubble(t, cfg, func(spec attempt.Spec) fake.Plan { got = spec; return forever(spec) }, func(t *testing.T, p *plane) {
+		req := request(job("j"))
+		req.Arguments = map[string]string{argRunKey: "k", "--x": "1", argBookmark: "job-bookmark-pause", argBookmarkFrom: "jr_a", argBookmarkTo: "jr_b"}
+		req.Timeout = 7
+		id := p.submit(req)
+		p.wait(id, glue.RunRunning)
+		if _, ok := got.Arguments[argRunKey]; ok || got.Arguments["--x"] != "1" {
+			t.Errorf("arguments are %v", got.Arguments)
+		}
+		if got.Python != "/py5" || got.Limits.MemoryBytes != 3<<30 || got.Limits.Threads != 2 || got.Timeout != 7*time.Minute || got.Key.Run != id {
+			t.Errorf("spec is %+v", got)
+		}
+		if b := got.Bookmark; b == nil || b.Option != bookmarkPause || b.From != "jr_a" || b.To != "jr_b" {
+			t.Errorf("bookmark is %+v", b)
+		}
+		secret, run, ok := p.c.Secret(got.AccessKeyID)
+		if !ok || secret != got.SecretKey || run != id || len(got.AccessKeyID) != 20 || len(secret) != 40 {
+			t.Errorf("the run's key is not valid while it runs: %q %q %v", got.AccessKeyID, run, ok)
+		}
+		p.kill()
+		p.start()
+		<-p.c.Ready()
+		if again, _, ok := p.c.Secret(got.AccessKeyID); !ok || again != secret {
+			t.Error("the run's key changed with a restart")
+		}
+		if err := p.c.StopAll(t.Context(), "AKID"); err != nil {
+			t.Fatal(err)
+		}
+		if _, _, ok := p.c.Secret(got.AccessKeyID); ok {
+			t.Error("the run's key is valid after its end")
+		}
+	})
+}

@@ -1,0 +1,163 @@
+package controller
+
+import (
+	"testing"
+	"time"
+
+	"tenon/internal/attempt"
+	"tenon/internal/driver/executor/fake"
+	"tenon/internal/glue"
+)
+
+// halt stops one run of job j.
+func (p *plane) halt(id string) error {
+	p.t.Helper()
+	errs, err := p.c.Stop(p.t.Context(), StopRequest{Region: "us-east-1", Principal: "AKSTOP", Job: "j", Runs: []string{id}})
+	if err != nil {
+		p.t.Fatal(err)
+	}
+	return errs[0]
+}
+
+func TestStop(t *testing.T) {
+	one := roomy
+	one.Slots = 1
+	bubble(t, Config{Limits: one}, forever, func(t *testing.T, p *plane) {
+		running := p.submit(request(job("j")))
+		p.wait(running, glue.RunRunning)
+		waiting := p.submit(request(job("j")))
+		last := p.submit(request(job("j")))
+		if err := p.halt(waiting); err != nil {
+			t.Error(err)
+		}
+		if run := p.get(waiting); run.State != glue.RunStopped || run.Completed.IsZero() {
+			t.Errorf("the waiting run is %s", run.State)
+		}
+		if err := p.halt(running + "_attempt_0"); err != nil {
+			t.Error(err)
+		}
+		p.wait(running, glue.RunStopped)
+		p.wait(last, glue.RunRunning)
+		refused(t, p.halt(running), glue.CodeInvalidInput, "is not in a stoppable state: it is STOPPED.")
+		refused(t, p.halt("jr_none"), glue.CodeEntityNotFound, "JobRun with name: jr_none not found.")
+		errs, err := p.c.Stop(t.Context(), StopRequest{Region: "us-east-1", Job: "other", Runs: []string{last, running}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		refused(t, errs[0], glue.CodeEntityNotFound, last)
+		refused(t, errs[1], glue.CodeEntityNotFound, running)
+		if got, want := p.history(running), "run.submitted/0 run.admitted/0 run.started/0 run.stopping/0 run.ended/0"; got != want {
+			t.Errorf("events:\n got %s\nwant %s", got, want)
+		}
+	})
+}
+
+// TestStopIsNotRetried: a run that is stopping ends STOPPED, or truly as its script did, and never begins again.
+func TestStopIsNotRetried(t *testing.T) {
+	for name, c := range map[string]struct {
+		plan fake.Plan
+		want glue.RunState
+	}{
+		"stopped":             {fake.Plan{Duration: time.Hour}, glue.RunStopped},
+		"failed meanwhile":    {fake.Plan{Duration: time.Minute, State: glue.RunFailed, Deaf: true}, glue.RunFailed},
+		"succeeded meanwhile": {fake.Plan{Duration: time.Minute, Deaf: true}, glue.RunSucceeded},
+	} {
+		t.Run(name, func(t *testing.T) {
+			bubble(t, Config{}, func(attempt.Spec) fake.Plan { return c.plan }, func(t *testing.T, p *plane) {
+				j := job("j")
+				j.MaxRetries = 3
+				id := p.submit(request(j))
+				p.wait(id, glue.RunRunning)
+				if err := p.halt(id); err != nil {
+					t.Error(err)
+				}
+				_ = p.halt(id) // again: an answer that depends on how far the first has come
+				time.Sleep(2 * time.Minute)
+				if run := p.get(id); run.State != c.want || run.Attempt != 0 {
+					t.Errorf("run is %s, attempt %d", run.State, run.Attempt)
+				}
+			})
+		})
+	}
+}
+
+// TestStopBetweenAttempts: a run that waits for its retry stops at once.
+func TestStopBetweenAttempts(t *testing.T) {
+	bubble(t, Config{RetryBase: time.Minute}, func(attempt.Spec) fake.Plan { return fake.Plan{State: glue.RunFailed} }, func(t *testing.T, p *plane) {
+		j := job("j")
+		j.MaxRetries = 3
+		id := p.submit(request(j))
+		time.Sleep(time.Second)
+		if err := p.halt(id); err != nil {
+			t.Error(err)
+		}
+		time.Sleep(10 * time.Minute)
+		if run := p.get(id); run.State != glue.RunStopped || run.Attempt != 1 {
+			t.Errorf("run is %s, attempt %d", run.State, run.Attempt)
+		}
+		p.nothingLeft()
+	})
+}
+
+// TestStopRacesStart: a stop right behind the submit, before the executor was called, still ends the run.
+func TestStopRacesStart(t *testing.T) {
+	bubble(t, Config{}, forever, func(t *testing.T, p *plane) {
+		for range 20 {
+			id := p.submit(request(job("j")))
+			if err := p.halt(id); err != nil {
+				t.Error(err)
+			}
+			p.wait(id, glue.RunStopped)
+		}
+		p.nothingLeft()
+	})
+}
+
+func TestStopAll(t *testing.T) {
+	one := roomy
+	one.Slots = 2
+	bubble(t, Config{Limits: one}, forever, func(t *testing.T, p *plane) {
+		var ids []string
+		for range 5 {
+			ids = append(ids, p.submit(request(job("j"))))
+		}
+		p.wait(ids[0], glue.RunRunning)
+		if err := p.c.StopAll(t.Context(), "AKSTOP"); err != nil {
+			t.Fatal(err)
+		}
+		for _, id := range ids {
+			if run := p.get(id); run.State != glue.RunStopped {
+				t.Errorf("run is %s", run.State)
+			}
+		}
+		if n := len(p.machine.Begun()); n != 2 {
+			t.Errorf("%d attempts began, want 2", n)
+		}
+	})
+}
+
+// TestJobDeleted: waiting runs end in ERROR, running ones run on, new ones are refused until the job is made again.
+func TestJobDeleted(t *testing.T) {
+	one := roomy
+	one.Slots = 1
+	bubble(t, Config{Limits: one}, forever, func(t *testing.T, p *plane) {
+		running := p.submit(request(job("j")))
+		p.wait(running, glue.RunRunning)
+		waiting := p.submit(request(job("j")))
+		other := p.submit(request(job("k")))
+		if err := p.c.JobDeleted(t.Context(), "us-east-1", "j", 1); err != nil {
+			t.Fatal(err)
+		}
+		if run := p.get(waiting); run.State != glue.RunError || run.ErrorMessage == "" {
+			t.Errorf("the waiting run is %s %q", run.State, run.ErrorMessage)
+		}
+		if p.get(running).State != glue.RunRunning || p.get(other).State != glue.RunWaiting {
+			t.Error("another run was touched")
+		}
+		_, err := p.c.Start(t.Context(), request(job("j")))
+		refused(t, err, glue.CodeEntityNotFound, "j")
+		again := job("j")
+		again.Incarnation = 2
+		p.submit(request(again))
+	})
+}
