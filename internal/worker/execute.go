@@ -57,7 +57,7 @@ func (w *worker) execute(ctx context.Context, cmd *exec.Cmd, started time.Time) 
 	wg.Go(func() { w.reportProgress(ctx) })
 
 	v, exitErr := w.await(ctx, pid, exit, watched, started)
-	if err := process.KillTree(os.Getpid(), reapOrphans); err != nil && !errors.Is(err, process.ErrUnsupported) {
+	if err := process.KillTree(os.Getpid(), reapAll); err != nil && !errors.Is(err, process.ErrUnsupported) {
 		w.lg.Error("descendants are left", "error", err)
 	}
 	logs.wait(w.lg)
@@ -122,7 +122,7 @@ func (w *worker) await(ctx context.Context, pid int, exit <-chan error, watched 
 			done = nil
 			end(verdict{state: glue.RunFailed, message: "the run's worker was terminated", grace: endGrace})
 		case <-kill:
-			if err := process.KillTree(os.Getpid(), reapOrphans); err != nil {
+			if err := process.KillTree(os.Getpid(), letEnd); err != nil {
 				signalGroup(w.lg, pid, syscall.SIGKILL)
 			}
 			kill = time.After(time.Second) // again, should it have slipped away

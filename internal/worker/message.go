@@ -1,14 +1,20 @@
 package worker
 
 import (
+	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
+	"os"
 	"os/exec"
+	"path/filepath"
+	"strconv"
 	"strings"
 	"syscall"
 	"unicode"
 	"unicode/utf8"
 
+	"tenon/internal/attempt"
 	"tenon/internal/glue"
 )
 
@@ -34,10 +40,64 @@ func (w *worker) explain(exit error, stderr []byte) verdict {
 		return v
 	}
 	v.message = fmt.Sprintf("exit status %d", status.ExitStatus())
-	if last := lastException(string(stderr)); last != "" {
+	if raised := w.raised(); raised != "" {
+		v.message = raised
+	} else if last := lastException(string(stderr)); last != "" {
 		v.message = last
 	}
 	return v
+}
+
+// maxErrorFile bounds what is read of the runner's error file, in bytes.
+const maxErrorFile = 256 << 10
+
+// exception is what the runner writes about the exception that ended the script.
+type exception struct {
+	Type    string `json:"type"`
+	Message string `json:"message"`
+	Summary string `json:"summary"` // type and message, as Python prints them
+	File    string `json:"file"`
+	Line    int    `json:"line"` // 0: not known
+}
+
+// raised is the script's exception, with the place in the script behind it: "ValueError: boom (etl.py, line 12)". It is
+// empty if there was none, or if the script chose its exit status itself.
+func (w *worker) raised() string {
+	f, err := os.Open(w.scratch(attempt.FileError))
+	if err != nil {
+		return "" // none was written
+	}
+	defer f.Close() // only read from
+	b, err := io.ReadAll(io.LimitReader(f, maxErrorFile))
+	var e exception
+	if err != nil || json.Unmarshal(b, &e) != nil || e.Summary == "" {
+		return "" // not written to its end: stderr has it too
+	}
+	if e.Type == "SystemExit" {
+		if _, err := strconv.Atoi(e.Message); err == nil {
+			return ""
+		}
+		return e.Message
+	}
+	message := e.Summary
+	if e.File != "" && e.Line > 0 {
+		message = fmt.Sprintf("%s (%s, line %d)", message, filepath.Base(e.File), e.Line)
+	}
+	if module, ok := missingModule(e); ok {
+		message += fmt.Sprintf("; install it for scripts with: tenon python install %s", module)
+	}
+	return message
+}
+
+// missingModule is the top-level module that Python did not find.
+func missingModule(e exception) (string, bool) {
+	rest, ok := strings.CutPrefix(e.Message, "No module named '")
+	if e.Type != "ModuleNotFoundError" || !ok {
+		return "", false
+	}
+	name, _, _ := strings.Cut(rest, "'")
+	name, _, _ = strings.Cut(name, ".")
+	return name, name != ""
 }
 
 // lastException is the line of the last Python traceback that names the exception, if the text ends in one.

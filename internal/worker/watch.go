@@ -7,7 +7,6 @@ import (
 	"log/slog"
 	"os"
 	"path/filepath"
-	"runtime"
 	"syscall"
 	"time"
 
@@ -164,9 +163,14 @@ func diskUse(dir string, most int64) (used int64) {
 	return used
 }
 
-// reapOrphans waits for processes that the script left behind and that have ended. Afterwards there has been time for
-// more of them to.
-func reapOrphans() {
+// sweepPause is how long processes that were killed get to end before they are looked for again.
+const sweepPause = time.Millisecond
+
+// letEnd waits for sweepPause.
+func letEnd() { time.Sleep(sweepPause) }
+
+// reapAll waits for all processes that have ended, once the script's own was waited for, and for sweepPause.
+func reapAll() {
 	for {
 		var status syscall.WaitStatus
 		pid, err := syscall.Wait4(-1, &status, syscall.WNOHANG, nil)
@@ -174,8 +178,7 @@ func reapOrphans() {
 			break
 		}
 	}
-	runtime.Gosched()
-	time.Sleep(time.Millisecond)
+	letEnd()
 }
 
 // reap waits for one process that has ended.

@@ -25,6 +25,7 @@ import (
 	"net"
 	"os"
 	"path/filepath"
+	"runtime"
 	"sync"
 	"time"
 
@@ -43,14 +44,15 @@ const progressEvery = 10 * time.Second
 
 // worker is one attempt at work.
 type worker struct {
-	lg      *slog.Logger
-	dir     attemptdir.Dir
-	lock    *attemptdir.Lock
-	spec    attempt.Spec
-	token   string // the script's process proves by it that it is the script's
-	out     *outbox
-	storage *blob.Storage
-	meter   meter
+	lg        *slog.Logger
+	dir       attemptdir.Dir
+	lock      *attemptdir.Lock
+	spec      attempt.Spec
+	token     string // the script's process proves by it that it is the script's
+	out       *outbox
+	storage   *blob.Storage
+	bookmarks *bookmarks
+	meter     meter
 }
 
 // errVanished ends a worker whose directory is gone.
@@ -89,6 +91,7 @@ func Main(ctx context.Context, dir string) error {
 	if err := becomeReaper(); err != nil {
 		return err
 	}
+	defer runtime.KeepAlive(w.lock) // a collected file is closed, and the lock with it
 	return w.run(ctx)
 }
 

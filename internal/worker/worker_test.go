@@ -141,7 +141,11 @@ func TestConformance(t *testing.T) {
 func (b *bench) run(t *testing.T, spec attempt.Spec) attempt.Result {
 	t.Helper()
 	b.start(t, spec)
-	return b.sink.Result(t, spec.Key)
+	r := b.sink.Result(t, spec.Key)
+	if text, err := os.ReadFile(b.driver.Dir(spec.Key).File(attempt.FileWorkerLog)); err == nil && len(text) > 0 {
+		t.Logf("the worker says: %s", text)
+	}
+	return r
 }
 
 // start starts one attempt with a driver of its own, which is closed with the test.
@@ -191,11 +195,12 @@ func TestScripts(t *testing.T) {
 			state: glue.RunSucceeded, output: []string{"AWS_ENDPOINT_URL = http://127.0.0.1:1\n", "AWS_ENDPOINT_URL_S3 = http://127.0.0.1:2\n",
 				"AWS_SECRET_ACCESS_KEY = run-secret-123\n", "AWS_EC2_METADATA_DISABLED = true\n", "TZ = UTC\n", "addressing_style = path"}},
 		{name: "exit status", script: "import sys\nsys.exit(3)", state: glue.RunFailed, message: []string{"exit status 3"}},
+		{name: "exit text", script: "import sys\nsys.exit('no input today')", state: glue.RunFailed, message: []string{"no input today"}},
 		{name: "exit zero", script: "import sys\nsys.exit(0)", state: glue.RunSucceeded},
-		{name: "exception", script: "def f():\n    raise KeyError('boom')\nf()", state: glue.RunFailed, message: []string{"KeyError: 'boom'"}},
+		{name: "exception", script: "def f():\n    raise KeyError('boom')\nf()", state: glue.RunFailed, message: []string{"KeyError: 'boom' (script-", ".py, line 2)"}},
 		{name: "secret", script: "import os\nraise ValueError(os.environ['AWS_SECRET_ACCESS_KEY'])", state: glue.RunFailed, message: []string{"ValueError: ********"}},
-		{name: "syntax error", script: "print('a'\nx = = 1\n", state: glue.RunFailed, message: []string{"SyntaxError"}},
-		{name: "missing module", script: "import nosuchmodule", state: glue.RunFailed, message: []string{"nosuchmodule"}},
+		{name: "syntax error", script: "print('a'\nx = = 1\n", state: glue.RunFailed, message: []string{"SyntaxError: ", ".py, line 1)"}},
+		{name: "missing module", script: "import nosuchmodule", state: glue.RunFailed, message: []string{"ModuleNotFoundError: No module named 'nosuchmodule'", "tenon python install nosuchmodule"}},
 		{name: "killed", script: "import os\nos.kill(os.getpid(), 9)", state: glue.RunFailed, message: []string{"killed by signal 9"}},
 		{name: "missing script", script: "", state: glue.RunFailed, message: []string{"s3://scripts/none.py does not exist"},
 			change: func(_ *testing.T, _ *bench, s *attempt.Spec) { s.Command.ScriptLocation = "s3://scripts/none.py" }},
@@ -206,7 +211,7 @@ func TestScripts(t *testing.T) {
 		{name: "memory", script: "b = []\nwhile True: b.append(bytearray(8 << 20))", state: glue.RunFailed, message: []string{"more than 256 MiB of memory"}},
 		{name: "processes", script: "import os, time\nfor i in range(200):\n    if os.fork() == 0: time.sleep(60)\ntime.sleep(60)",
 			state: glue.RunFailed, message: []string{"processes at once, more than its limit of 20"}},
-		{name: "bomb", script: "import os\nfor i in range(12):\n    try: os.fork()\n    except OSError: pass\nimport time\ntime.sleep(60)",
+		{name: "bomb", script: "import os\nfor i in range(8):\n    try: os.fork()\n    except OSError: pass\nimport time\ntime.sleep(60)",
 			state: glue.RunFailed, message: []string{"more than its limit of 20"}},
 		{name: "open files", script: "f = []\nwhile True: f.append(open('/dev/null'))", state: glue.RunFailed, message: []string{"OSError: [Errno 24] Too many open files"},
 			change: func(_ *testing.T, _ *bench, s *attempt.Spec) { s.Limits.OpenFiles = 64 }},

@@ -242,10 +242,13 @@ func write(f *os.File, s string) error {
 func (l *Lock) Vanished(d Dir) bool {
 	ours, err := l.file.Stat()
 	if err != nil {
-		return true
+		return false // not known
 	}
 	there, err := os.Stat(d.File(attempt.FileLock))
-	return err != nil || !os.SameFile(ours, there)
+	if err != nil {
+		return errors.Is(err, fs.ErrNotExist)
+	}
+	return !os.SameFile(ours, there)
 }
 
 // Release gives the lock up. A worker does so by ending; tests call it.

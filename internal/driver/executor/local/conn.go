@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"net"
+	"os"
 	"sync"
 	"syscall"
 	"time"
@@ -38,7 +39,7 @@ func (k *keeper) converse() (done, met bool) {
 				stopping = nil
 				_ = out.send(attempt.Message{Stop: &attempt.Stop{Grace: k.d.cfg.Grace}}) // a broken connection is met by the reader
 			case <-k.d.ctx.Done():
-				_ = conn.Close() // wakes the reader
+				_ = conn.SetReadDeadline(time.Unix(1, 0)) // wakes the reader; an acknowledgement still gets out
 				return
 			case <-over:
 				return
@@ -88,7 +89,7 @@ func (k *keeper) read(conn net.Conn, out *writer) (done bool, err error) {
 		}
 	}
 	// A killed worker resets the connection; that it is dead is the directory's to say.
-	if err := lines.Err(); err != nil && !errors.Is(err, net.ErrClosed) && !errors.Is(err, syscall.ECONNRESET) {
+	if err := lines.Err(); err != nil && !errors.Is(err, os.ErrDeadlineExceeded) && !errors.Is(err, syscall.ECONNRESET) {
 		return false, fmt.Errorf("local: read from worker: %w", err)
 	}
 	return false, nil

@@ -152,6 +152,7 @@ func (k *keeper) settle() (done bool, err error) {
 	case attemptdir.Ended:
 		return k.deliver()
 	case attemptdir.Lost:
+		k.d.lg.Error("worker ended without a result", "run", k.key.Run, "attempt", k.key.Attempt, "fate", k.child.fate(), "last_words", lastWords(k.dir))
 		k.d.sweep(k.key)
 		return k.report(k.lost(messageLost)), nil
 	}

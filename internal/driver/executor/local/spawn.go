@@ -37,6 +37,7 @@ const maxLastWords = 2048
 // child is a worker that this plane spawned.
 type child struct {
 	gone chan struct{} // closed once it was waited for
+	exit error         // how it ended, for the log; set before gone is closed
 }
 
 // spawn starts a worker for dir: a session of its own, so that no terminal's or plane's end reaches it; no input; its
@@ -67,10 +68,23 @@ func (d *Driver) spawn(dir attemptdir.Dir, passEnv []string) (*child, error) {
 	// Waiting reaps it. This goroutine lives as long as the worker, which may be longer than the driver: Close does not
 	// wait for it, and a plane that ends leaves its workers to init.
 	go func() {
-		_ = cmd.Wait() // how it ended is the directory's to say
+		c.exit = cmd.Wait()
 		close(c.gone)
 	}()
 	return c, nil
+}
+
+// fate says how the worker ended, as far as this plane knows.
+func (c *child) fate() string {
+	switch {
+	case c == nil:
+		return "not known: another plane spawned it"
+	case !c.exited():
+		return "not waited for yet"
+	case c.exit == nil:
+		return "exit status 0"
+	}
+	return c.exit.Error()
 }
 
 // exited tells whether the worker has ended.
