@@ -105,8 +105,6 @@ func (b *backend) fault(op string, err error) error {
 		return nil
 	case errors.Is(err, syscall.ENOSPC), errors.Is(err, syscall.EDQUOT):
 		return s3err.GetAPIError(s3err.ErrNoSpaceLeftOnDevice)
-	case errors.Is(err, context.Canceled): // the server is closing
-		return s3err.GetAPIError(s3err.ErrSlowDown)
 	case errors.As(err, &bucketErr):
 		bucketErr.BucketName = path.Base(bucketErr.BucketName)
 		return bucketErr
@@ -134,6 +132,10 @@ func (b *backend) settle(bucket, key *string, content bool) error {
 
 // syncStaged makes bytes durable before their object appears.
 func syncStaged(f *os.File) error { return f.Sync() }
+
+// unhurried is a request's context without its end. fasthttp ends all contexts
+// when the server begins to close; requests in flight shall be answered then.
+func unhurried(ctx context.Context) context.Context { return context.WithoutCancel(ctx) }
 
 // ListBuckets gives the folders that have a bucket's name.
 func (b *backend) ListBuckets(_ context.Context, in s3response.ListBucketsInput) (s3response.ListAllMyBucketsResult, error) {
@@ -208,7 +210,7 @@ func (b *backend) DeleteBucket(ctx context.Context, bucket string) error {
 	if err := b.stat(&bucket); err != nil {
 		return err
 	}
-	return b.fault("DeleteBucket", b.posix.DeleteBucket(ctx, *b.path(&bucket)))
+	return b.fault("DeleteBucket", b.posix.DeleteBucket(unhurried(ctx), *b.path(&bucket)))
 }
 
 // GetBucketVersioning says that there is none.
@@ -238,7 +240,7 @@ func (b *backend) ListObjects(ctx context.Context, in *s3.ListObjectsInput) (s3r
 	}
 	req := *in
 	req.Bucket = b.path(in.Bucket)
-	res, err := b.posix.ListObjects(ctx, &req)
+	res, err := b.posix.ListObjects(unhurried(ctx), &req)
 	res.Name = in.Bucket
 	return res, b.fault("ListObjects", err)
 }
@@ -250,7 +252,7 @@ func (b *backend) ListObjectsV2(ctx context.Context, in *s3.ListObjectsV2Input) 
 	}
 	req := *in
 	req.Bucket = b.path(in.Bucket)
-	res, err := b.posix.ListObjectsV2(ctx, &req)
+	res, err := b.posix.ListObjectsV2(unhurried(ctx), &req)
 	res.Name = in.Bucket
 	return res, b.fault("ListObjectsV2", err)
 }

@@ -26,7 +26,7 @@ func (b *backend) PutObject(ctx context.Context, in s3response.PutObjectInput) (
 	}
 	bucket := in.Bucket
 	in.Bucket, in.Body = b.path(bucket), exactly(in.Body, in.ContentLength)
-	out, err := b.posix.PutObjectWithPostFunc(ctx, in, syncStaged)
+	out, err := b.posix.PutObjectWithPostFunc(unhurried(ctx), in, syncStaged)
 	if err == nil {
 		err = b.settle(bucket, in.Key, false)
 	}
@@ -40,7 +40,7 @@ func (b *backend) HeadObject(ctx context.Context, in *s3.HeadObjectInput) (*s3.H
 	}
 	req := *in
 	req.Bucket = b.path(in.Bucket)
-	out, err := b.posix.HeadObject(ctx, &req)
+	out, err := b.posix.HeadObject(unhurried(ctx), &req)
 	return out, b.fault("HeadObject", err)
 }
 
@@ -51,7 +51,7 @@ func (b *backend) GetObject(ctx context.Context, in *s3.GetObjectInput) (*s3.Get
 	}
 	req := *in
 	req.Bucket = b.path(in.Bucket)
-	out, err := b.posix.GetObject(ctx, &req)
+	out, err := b.posix.GetObject(unhurried(ctx), &req)
 	return out, b.fault("GetObject", err)
 }
 
@@ -62,7 +62,7 @@ func (b *backend) GetObjectAttributes(ctx context.Context, in *s3.GetObjectAttri
 	}
 	req := *in
 	req.Bucket = b.path(in.Bucket)
-	out, err := b.posix.GetObjectAttributes(ctx, &req)
+	out, err := b.posix.GetObjectAttributes(unhurried(ctx), &req)
 	return out, b.fault("GetObjectAttributes", err)
 }
 
@@ -73,7 +73,7 @@ func (b *backend) DeleteObject(ctx context.Context, in *s3.DeleteObjectInput) (*
 	}
 	req := *in
 	req.Bucket = b.path(in.Bucket)
-	out, err := b.posix.DeleteObject(ctx, &req)
+	out, err := b.posix.DeleteObject(unhurried(ctx), &req)
 	return out, b.fault("DeleteObject", err)
 }
 
@@ -96,7 +96,7 @@ func (b *backend) GetObjectTagging(ctx context.Context, bucket, key, version str
 	if err := check(&bucket, &key); err != nil {
 		return nil, err
 	}
-	tags, err := b.posix.GetObjectTagging(ctx, *b.path(&bucket), key, version)
+	tags, err := b.posix.GetObjectTagging(unhurried(ctx), *b.path(&bucket), key, version)
 	return tags, b.fault("GetObjectTagging", err)
 }
 
@@ -105,7 +105,7 @@ func (b *backend) PutObjectTagging(ctx context.Context, bucket, key, version str
 	if err := check(&bucket, &key); err != nil {
 		return err
 	}
-	return b.fault("PutObjectTagging", b.posix.PutObjectTagging(ctx, *b.path(&bucket), key, version, tags))
+	return b.fault("PutObjectTagging", b.posix.PutObjectTagging(unhurried(ctx), *b.path(&bucket), key, version, tags))
 }
 
 // DeleteObjectTagging removes an object's tags.
@@ -113,7 +113,7 @@ func (b *backend) DeleteObjectTagging(ctx context.Context, bucket, key, version 
 	if err := check(&bucket, &key); err != nil {
 		return err
 	}
-	return b.fault("DeleteObjectTagging", b.posix.DeleteObjectTagging(ctx, *b.path(&bucket), key, version))
+	return b.fault("DeleteObjectTagging", b.posix.DeleteObjectTagging(unhurried(ctx), *b.path(&bucket), key, version))
 }
 
 // CopyObject reads one object and puts another. posix would parse the source
@@ -216,9 +216,9 @@ func (b *backend) CreateMultipartUpload(ctx context.Context, in s3response.Creat
 	}
 	bucket := in.Bucket
 	in.Bucket = b.path(bucket)
-	out, err := b.posix.CreateMultipartUpload(ctx, in)
+	out, err := b.posix.CreateMultipartUpload(unhurried(ctx), in)
 	for try := 1; errors.Is(err, fs.ErrNotExist) && try < maxBeginTries; try++ {
-		out, err = b.posix.CreateMultipartUpload(ctx, in)
+		out, err = b.posix.CreateMultipartUpload(unhurried(ctx), in)
 	}
 	out.Bucket = *bucket
 	return out, b.fault("CreateMultipartUpload", err)
@@ -232,7 +232,7 @@ func (b *backend) UploadPart(ctx context.Context, in *s3.UploadPartInput) (*s3.U
 	}
 	req := *in
 	req.Bucket, req.Body = b.path(in.Bucket), exactly(in.Body, in.ContentLength)
-	out, err := b.posix.UploadPart(ctx, &req)
+	out, err := b.posix.UploadPart(unhurried(ctx), &req)
 	return out, b.fault("UploadPart", err)
 }
 
@@ -267,7 +267,7 @@ func (b *backend) CompleteMultipartUpload(ctx context.Context, in *s3.CompleteMu
 	}
 	req := *in
 	req.Bucket = b.path(in.Bucket)
-	out, version, err := b.posix.CompleteMultipartUpload(ctx, &req)
+	out, version, err := b.posix.CompleteMultipartUpload(unhurried(ctx), &req)
 	if err == nil {
 		err = b.settle(in.Bucket, in.Key, true)
 	}
@@ -282,7 +282,7 @@ func (b *backend) AbortMultipartUpload(ctx context.Context, in *s3.AbortMultipar
 	}
 	req := *in
 	req.Bucket = b.path(in.Bucket)
-	return b.fault("AbortMultipartUpload", b.posix.AbortMultipartUpload(ctx, &req))
+	return b.fault("AbortMultipartUpload", b.posix.AbortMultipartUpload(unhurried(ctx), &req))
 }
 
 // ListMultipartUploads lists unfinished uploads.
@@ -292,7 +292,7 @@ func (b *backend) ListMultipartUploads(ctx context.Context, in *s3.ListMultipart
 	}
 	req := *in
 	req.Bucket = b.path(in.Bucket)
-	out, err := b.posix.ListMultipartUploads(ctx, &req)
+	out, err := b.posix.ListMultipartUploads(unhurried(ctx), &req)
 	out.Bucket = *in.Bucket
 	return out, b.fault("ListMultipartUploads", err)
 }
@@ -304,7 +304,7 @@ func (b *backend) ListParts(ctx context.Context, in *s3.ListPartsInput) (s3respo
 	}
 	req := *in
 	req.Bucket = b.path(in.Bucket)
-	out, err := b.posix.ListParts(ctx, &req)
+	out, err := b.posix.ListParts(unhurried(ctx), &req)
 	out.Bucket = *in.Bucket
 	return out, b.fault("ListParts", err)
 }
