@@ -45,6 +45,8 @@ var sideways = [][2]string{
 	{"internal/core/spark", "internal/plan"},
 	{"internal/worker", "internal/driver/engine"},
 	{"internal/worker", "internal/driver/blob"},
+	{"internal/worker", "internal/driver/attemptdir"},
+	{"internal/worker", "internal/driver/process"},
 	{"internal/driver/engine", "internal/driver/blob"},
 	{"internal/edge/server", "internal/edge/api"},
 	{"internal/edge/server", "internal/edge/neighbour"},

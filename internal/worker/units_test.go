@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"log/slog"
 	"net"
+	"os"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -317,5 +318,25 @@ func TestPausedBookmark(t *testing.T) {
 	}
 	if _, err := newBookmarks(attempt.Spec{Bookmark: &attempt.Bookmark{Option: bookmarkEnable, Version: 7, State: encoded}}, 1); err == nil {
 		t.Error("a state of another version was taken")
+	}
+}
+
+// TestParametersAreDocumented: the page on the worker has every row of the table, under the right treatment.
+func TestParametersAreDocumented(t *testing.T) {
+	text, err := os.ReadFile("../../docs/design/worker.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	words := map[treatment]string{honoured: "honoured", harmless: "harmless", refused: "refused"}
+	for name, p := range parameters() {
+		found := ""
+		for line := range strings.Lines(string(text)) {
+			if cells := strings.Split(line, "|"); len(cells) > 3 && strings.Contains(cells[1], "`"+name+"`") {
+				found = strings.TrimSpace(cells[2])
+			}
+		}
+		if found != words[p.treatment] {
+			t.Errorf("%s is %q in docs/design/worker.md, %s in the code", name, found, words[p.treatment])
+		}
 	}
 }
