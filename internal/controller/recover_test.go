@@ -1,6 +1,7 @@
 package controller
 
 import (
+	"encoding/json"
 	"errors"
 	"fmt"
 	"math/rand/v2"
@@ -75,6 +76,52 @@ func TestRecoveryOfLostAttemptRetries(t *testing.T) {
 			t.Errorf("run is %+v", run.JobRun)
 		}
 	})
+}
+
+// TestRecoveryStartsWhatWasOnlyMeant: a plane that died between the commit of an admission and the call of the executor
+// has its successor make the call.
+func TestRecoveryStartsWhatWasOnlyMeant(t *testing.T) {
+	for _, state := range []glue.RunState{glue.RunStarting, glue.RunStopping} {
+		t.Run(string(state), func(t *testing.T) {
+			bubble(t, Config{}, nil, func(t *testing.T, p *plane) {
+				p.kill()
+				req := request(job("j"))
+				run, err := draft(&req)
+				if err != nil {
+					t.Fatal(err)
+				}
+				run.ID, run.State = "jr_meant", state
+				run.Submitted, run.Modified = time.Now(), time.Now()
+				sr := schedulerRun(&run, 0)
+				vector, err := json.Marshal(sr.Lease().Need)
+				if err != nil {
+					t.Fatal(err)
+				}
+				db, err := store.Open(t.Context(), store.Config{Dir: p.dir})
+				if err != nil {
+					t.Fatal(err)
+				}
+				err = db.Commit(t.Context(), time.Now(), func(tx *store.Tx) error {
+					return errors.Join(tx.InsertRun(&store.Run{JobRun: run}),
+						tx.PutLease(store.Lease{Run: run.ID, Region: run.Region, Phase: store.LeaseReserved, Vector: vector, Since: time.Now()}),
+						tx.PutLease(store.Lease{Run: "jr_stray", Region: run.Region, Phase: store.LeaseReserved, Vector: vector, Since: time.Now()}))
+				})
+				if err := errors.Join(err, db.Close()); err != nil {
+					t.Fatal(err)
+				}
+				p.start()
+				want, began := glue.RunSucceeded, 1
+				if state == glue.RunStopping {
+					want, began = glue.RunStopped, 0
+				}
+				p.wait("jr_meant", want)
+				if n := len(p.machine.Begun()); n != began {
+					t.Errorf("%d attempts began, want %d", n, began)
+				}
+				p.nothingLeft()
+			})
+		})
+	}
 }
 
 // TestFailedCommit: a turn that cannot be committed changes nothing, in memory neither; one whose outcome is unknown

@@ -146,7 +146,7 @@ func bookmarked() StartRequest {
 func TestBookmarks(t *testing.T) {
 	state := glue.RunSucceeded
 	plan := func(spec attempt.Spec) fake.Plan {
-		return fake.Plan{Duration: time.Second, State: state, Commit: commit}
+		return fake.Plan{Duration: time.Second, State: state, Commit: commit, Twice: true}
 	}
 	bubble(t, Config{}, plan, func(t *testing.T, p *plane) {
 		var runs []string

@@ -99,15 +99,18 @@ func TestStopBetweenAttempts(t *testing.T) {
 	})
 }
 
-// TestStopRacesStart: a stop right behind the submit, before the executor was called, still ends the run.
-func TestStopRacesStart(t *testing.T) {
-	bubble(t, Config{}, forever, func(t *testing.T, p *plane) {
-		for range 20 {
-			id := p.submit(request(job("j")))
-			if err := p.halt(id); err != nil {
-				t.Error(err)
-			}
-			p.wait(id, glue.RunStopped)
+// TestStopOvertakesStart: a stop that comes while the executor is still starting the attempt ends the run as soon as that
+// is done.
+func TestStopOvertakesStart(t *testing.T) {
+	plan := func(attempt.Spec) fake.Plan { return fake.Plan{Duration: time.Hour, StartDelay: time.Second} }
+	bubble(t, Config{}, plan, func(t *testing.T, p *plane) {
+		id := p.submit(request(job("j")))
+		if err := p.halt(id); err != nil {
+			t.Error(err)
+		}
+		time.Sleep(time.Second + stopAgain/2)
+		if run := p.get(id); run.State != glue.RunStopped {
+			t.Errorf("run is %s", run.State)
 		}
 		p.nothingLeft()
 	})

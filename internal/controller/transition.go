@@ -69,7 +69,6 @@ func (s *state) retry(t *turn, r *run, message string) {
 	s.release(t, r, true)
 	r.State, r.ErrorMessage = glue.RunWaiting, cut(message, glue.MaxErrorMessage)
 	r.Attempt++
-	r.applied = 0
 	r.RetryAt = t.now.Add(s.backoff(r.Attempt, t))
 	t.touch(r)
 	s.alarms.set(r, time.Time{})

@@ -19,6 +19,7 @@ import (
 
 // Plan is how one attempt behaves. The zero Plan succeeds at once.
 type Plan struct {
+	StartDelay time.Duration   // Start takes so long
 	StartError string          // Start fails so, and nothing runs
 	Duration   time.Duration   // of the script
 	Until      <-chan struct{} // if set, the script lasts until it is closed, and Duration is not used
@@ -115,6 +116,11 @@ func (d *Driver) Start(ctx context.Context, spec attempt.Spec) error {
 		return nil
 	}
 	p := m.plan(spec)
+	if p.StartDelay > 0 {
+		m.mu.Unlock()
+		<-time.After(p.StartDelay)
+		m.mu.Lock()
+	}
 	if p.StartError != "" {
 		return errors.New(p.StartError)
 	}

@@ -1,0 +1,47 @@
+package controller
+
+import (
+	"math/rand/v2"
+	"testing"
+	"time"
+)
+
+// TestIDsIncrease: ids are in the order in which they were given, within a millisecond, across a restart, and when the
+// clock stands still.
+func TestIDsIncrease(t *testing.T) {
+	random := rand.New(rand.NewPCG(1, 2))
+	now := time.Date(2030, 1, 1, 0, 0, 0, 0, time.UTC)
+	var ids idSource
+	last := ""
+	for i := range 10_000 {
+		if i%100 == 99 {
+			ids = idSource{}
+			ids.after(last)
+		}
+		if i%10 == 0 {
+			now = now.Add(time.Millisecond)
+		}
+		id := ids.next(now, random)
+		if id <= last || len(id) != 67 {
+			t.Fatalf("id %d is %s after %s", i, id, last)
+		}
+		last = id
+	}
+}
+
+// TestAlarms: a run has one alarm, the one set last.
+func TestAlarms(t *testing.T) {
+	at := func(s int) time.Time { return time.Unix(int64(s), 0) }
+	var a alarms
+	x, y := &run{}, &run{}
+	a.set(x, at(5))
+	a.set(y, at(3))
+	a.set(x, at(1))
+	a.set(x, at(4))
+	a.set(y, time.Time{})
+	for s, want := range []*run{nil, nil, nil, nil, x, nil, nil} {
+		if got := a.pop(at(s)); got != want {
+			t.Errorf("at %d: %p, want %p (x is %p, y %p)", s, got, want, x, y)
+		}
+	}
+}
