@@ -171,7 +171,16 @@ func (a *app) commands() []*cobra.Command {
 	return []*cobra.Command{
 		a.devCommand(),
 		a.serveCommand(),
+		a.runCommand(),
+		a.jobsCommand(),
 		a.runsCommand(),
+		a.connectionsCommand(),
+		a.bookmarksCommand(),
+		a.keysCommand(),
+		a.eventsCommand(),
+		a.pythonCommand(),
+		a.configCommand(),
+		a.apiCommand(),
 		a.versionCommand(),
 		exitCodesTopic(),
 	}

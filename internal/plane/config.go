@@ -194,7 +194,7 @@ func (c Config) validate() error {
 		return fmt.Errorf("account.id: %q is not 12 digits", c.Account.ID)
 	}
 	if c.Store != "sqlite" && !strings.HasPrefix(c.Store, "postgres://") && !strings.HasPrefix(c.Store, "postgresql://") {
-		return fmt.Errorf("store: %q is neither sqlite nor a postgres:// URL", redactURL(c.Store))
+		return fmt.Errorf("store: %q is neither sqlite nor a postgres:// URL", RedactURL(c.Store))
 	}
 	for _, k := range []struct {
 		key, value string
@@ -258,8 +258,8 @@ func contains(of []string, value string) bool {
 	return false
 }
 
-// redactURL hides the password of a store URL.
-func redactURL(s string) string {
+// RedactURL hides the password of a store URL.
+func RedactURL(s string) string {
 	return regexp.MustCompile(`//([^:/@]*):[^@]*@`).ReplaceAllString(s, "//$1:***@")
 }
 
@@ -320,4 +320,12 @@ func (d *Duration) UnmarshalYAML(n *yaml.Node) error {
 	}
 	*d = Duration(v)
 	return nil
+}
+
+// String writes d as it is written in a configuration: in days where it is whole days.
+func (d Duration) String() string {
+	if day := Duration(24 * time.Hour); d >= day && d%day == 0 {
+		return fmt.Sprintf("%dd", d/day)
+	}
+	return time.Duration(d).String()
 }

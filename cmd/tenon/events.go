@@ -1,0 +1,113 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"os/signal"
+	"syscall"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"tenon/internal/client"
+	"tenon/internal/edge/api"
+	"tenon/internal/glue"
+)
+
+// followEvents is how often `tenon events -f` looks for news.
+const followEvents = 500 * time.Millisecond
+
+// eventsCommand is `tenon events`.
+func (a *app) eventsCommand() *cobra.Command {
+	after, limit, goOn := int64(0), 100, false
+	c := &cobra.Command{
+		Use: "events", Short: "Show what happened, from the event table", GroupID: groupWork, Args: a.takes(),
+		Long: `Show what happened: every change of a run, a definition or a bookmark is one event, numbered without gaps.
+--after continues where an earlier look ended.`,
+		Example: "  tenon events\n  tenon events --after 1200 -o json\n  tenon events -f",
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			if limit < 1 || limit > glue.MaxPageSize {
+				return usageError("--limit %d is not between 1 and %d", limit, glue.MaxPageSize)
+			}
+			c, err := a.connect()
+			if err != nil {
+				return err
+			}
+			if goOn {
+				return a.tailEvents(cmd.Context(), c, after)
+			}
+			events, err := eventsAfter(cmd.Context(), c, after, limit)
+			if err != nil {
+				return err
+			}
+			return showList(a, events, "No events.", eventColumns()...)
+		},
+	}
+	c.Flags().Int64Var(&after, "after", 0, "only events after this `number`")
+	c.Flags().IntVarP(&limit, "limit", "n", limit, "how many at most")
+	c.Flags().BoolVarP(&goOn, "follow", "f", false, "show events as they come, until Ctrl-C")
+	c.Flags().SortFlags = false
+	return c
+}
+
+// eventsAfter reads one page of events.
+func eventsAfter(ctx context.Context, c *client.Client, after int64, limit int) ([]glue.Event, error) {
+	var out api.EventList
+	err := c.Admin(ctx, "ListEvents", api.EventInput{After: after, Limit: limit}, &out)
+	return out.Events, err
+}
+
+// tailEvents shows events as they come.
+func (a *app) tailEvents(ctx context.Context, c *client.Client, after int64) error {
+	ctx, release := signal.NotifyContext(ctx, syscall.SIGINT, syscall.SIGTERM)
+	defer release()
+	for {
+		events, err := eventsAfter(ctx, c, after, glue.MaxPageSize)
+		if ctx.Err() != nil {
+			return nil
+		}
+		if err != nil {
+			return err
+		}
+		for _, e := range events {
+			after = e.Seq
+			if a.flags.output != formatTable {
+				if err := a.showDocument(e); err != nil {
+					return err
+				}
+				continue
+			}
+			a.con.print("%s  %-18s  %s  %s\n", a.con.onOut(dim, e.At.Local().Format("15:04:05.000")), e.Kind, e.Job, subject(e))
+		}
+		if len(events) == glue.MaxPageSize {
+			continue
+		}
+		select {
+		case <-ctx.Done():
+			return nil
+		case <-time.After(followEvents):
+		}
+	}
+}
+
+// subject is the run and the detail of an event.
+func subject(e glue.Event) string {
+	s := shortRun(e.Run)
+	if len(e.Detail) > 0 {
+		s += "  " + string(e.Detail)
+	}
+	return s
+}
+
+// eventColumns are the columns of a list of events.
+func eventColumns() []column[glue.Event] {
+	return []column[glue.Event]{
+		{title: "number", right: true, text: func(e glue.Event) string { return fmt.Sprint(e.Seq) }},
+		{title: "at", text: func(e glue.Event) string { return clock(e.At) }, exact: func(e glue.Event) string { return exactTime(e.At) }},
+		{title: "event", text: func(e glue.Event) string { return string(e.Kind) }},
+		{title: "job", text: func(e glue.Event) string { return e.Job }},
+		{title: "run", text: func(e glue.Event) string { return shortRun(e.Run) }, exact: func(e glue.Event) string { return e.Run }},
+		{title: "who", text: func(e glue.Event) string { return e.Who }},
+		{title: "detail", text: func(e glue.Event) string { return string(e.Detail) }},
+	}
+}
