@@ -178,6 +178,7 @@ func (a *app) commands() []*cobra.Command {
 		a.bookmarksCommand(),
 		a.keysCommand(),
 		a.eventsCommand(),
+		a.doctorCommand(),
 		a.pythonCommand(),
 		a.configCommand(),
 		a.apiCommand(),
