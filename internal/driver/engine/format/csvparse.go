@@ -1,0 +1,412 @@
+package format
+
+import (
+	"bufio"
+	"bytes"
+	"io"
+)
+
+// field is one value of a record: absent stands for nothing between two separators.
+type field struct {
+	text   []byte
+	absent bool
+}
+
+// value is what the field means in a dialect: nil is null.
+func (d *dialect) value(f field) []byte {
+	switch {
+	case d.glue:
+		return f.text // Glue knows no null in CSV: an empty field is an empty string
+	case f.absent, string(f.text) == d.nullValue && d.nullValue != "":
+		return nil
+	case len(f.text) == 0:
+		if d.emptyValue == d.nullValue {
+			return nil
+		}
+		return []byte(d.emptyValue)
+	default:
+		return f.text
+	}
+}
+
+// csvParser cuts text into records: a line at a time or, for multiLine, over line breaks. A Spark dialect is cut as
+// univocity-parsers 2.9 does with Spark's settings, down to what it makes of quotes that are out of place: a value
+// that goes on after its closing quote is kept as it stands, quotes and all, up to the next separator.
+type csvParser struct {
+	d       *dialect
+	lines   *lines        // without multiLine
+	stream  *bufio.Reader // with multiLine
+	name    string
+	records int64
+
+	in  []byte // the line
+	pos int
+	ch  int // the present character, endOfRecord or endOfText
+
+	fields   []field
+	arena    []byte // holds the text of all fields of the record
+	start    int    // where the present field begins in arena
+	prev     int
+	unquoted bool // the present value's quotes turned out to be none
+	size     int  // bytes of the present record, with multiLine
+	crlf     bool // the present character is a \r\n
+}
+
+// Characters that are none.
+const (
+	none        = 0
+	endOfRecord = -1
+	endOfText   = -2
+	separatorCh = -3
+)
+
+// newCSVParser reads r, the text of the file called name.
+func newCSVParser(d *dialect, r io.Reader, name string) *csvParser {
+	p := &csvParser{d: d, name: name}
+	if d.multiLine {
+		p.stream = bufio.NewReaderSize(r, readBuffer)
+		if head, _ := p.stream.Peek(3); string(head) == "\xef\xbb\xbf" {
+			_, _ = p.stream.Discard(3) // they are there
+		}
+	} else {
+		p.lines = newLines(r, name, d.lineSep)
+	}
+	return p
+}
+
+// next returns the next record, valid until the call after it, and the line it stood on (nil with multiLine).
+func (p *csvParser) next() ([]field, []byte, error) {
+	for {
+		if p.d.multiLine {
+			if err := p.record(); err != nil {
+				return nil, nil, err
+			}
+			if p.ch == endOfText && len(p.fields) == 0 {
+				return nil, nil, io.EOF
+			}
+			if len(p.fields) == 0 {
+				continue // an empty line
+			}
+			p.records++
+			return p.fields, nil, nil
+		}
+		line, err := p.lines.next()
+		if err != nil {
+			return nil, nil, err
+		}
+		if blank(line) || p.d.comment != 0 && line[0] == p.d.comment {
+			continue
+		}
+		p.records++
+		fields, err := p.cut(line)
+		return fields, line, err
+	}
+}
+
+// cut cuts one line.
+func (p *csvParser) cut(line []byte) ([]field, error) {
+	p.in, p.pos = line, 0
+	err := p.record()
+	return p.fields, err
+}
+
+// record reads one record into fields.
+func (p *csvParser) record() error {
+	p.fields, p.arena, p.size = p.fields[:0], p.arena[:0], 0
+	p.start = 0
+	p.advance()
+	if p.ended() {
+		return nil
+	}
+	if p.d.glue {
+		p.glueRecord()
+	} else {
+		p.sparkRecord()
+	}
+	if len(p.fields) > maxColumns {
+		return execution("%s: record %d has more than %d columns", p.name, p.records+1, maxColumns)
+	}
+	if p.size > MaxRecordBytes {
+		return execution("%s: record %d is longer than %d bytes: is a quote never closed?", p.name, p.records+1, MaxRecordBytes)
+	}
+	return nil
+}
+
+// advance moves to the next character: a separator of any length is one.
+func (p *csvParser) advance() {
+	if p.stream != nil {
+		p.advanceStream()
+		return
+	}
+	if p.pos >= len(p.in) {
+		p.ch = endOfText
+		return
+	}
+	p.ch = int(p.in[p.pos])
+	p.pos++
+	if p.ch == int(p.d.sep[0]) && bytes.HasPrefix(p.in[p.pos:], p.d.sep[1:]) {
+		p.pos += len(p.d.sep) - 1
+		p.ch = separatorCh
+	}
+}
+
+// advanceStream is advance over line breaks.
+func (p *csvParser) advanceStream() {
+	c, err := p.stream.ReadByte()
+	if p.size++; err != nil || p.size > MaxRecordBytes {
+		p.ch = endOfText
+		return
+	}
+	p.ch, p.crlf = int(c), false
+	switch {
+	case c == '\n':
+		p.ch = endOfRecord
+	case c == '\r' && p.d.lineSep == nil:
+		if next, _ := p.stream.Peek(1); len(next) == 1 && next[0] == '\n' {
+			_, _ = p.stream.Discard(1) // it is there
+			p.ch = endOfRecord
+			p.crlf = true
+		}
+	case c == p.d.sep[0]:
+		if rest, _ := p.stream.Peek(len(p.d.sep) - 1); bytes.Equal(rest, p.d.sep[1:]) {
+			_, _ = p.stream.Discard(len(rest)) // they are there
+			p.ch = separatorCh
+		}
+	}
+}
+
+// ended reports whether the record is over.
+func (p *csvParser) ended() bool { return p.ch == endOfRecord || p.ch == endOfText }
+
+// space reports whether the present character is one of those that are trimmed.
+func (p *csvParser) space() bool { return p.ch >= 0 && p.ch <= ' ' }
+
+// put appends the character c to the present field.
+func (p *csvParser) put(c int) {
+	switch c {
+	case separatorCh:
+		p.arena = append(p.arena, p.d.sep...)
+	case endOfRecord:
+		if p.crlf {
+			p.arena = append(p.arena, '\r')
+		}
+		p.arena = append(p.arena, '\n')
+	default:
+		p.arena = append(p.arena, byte(c))
+	}
+}
+
+// finish ends the present field.
+func (p *csvParser) finish(absent, trim bool) {
+	if trim {
+		for len(p.arena) > p.start && p.arena[len(p.arena)-1] <= ' ' {
+			p.arena = p.arena[:len(p.arena)-1]
+		}
+		absent = absent || len(p.arena) == p.start
+	}
+	p.fields = append(p.fields, field{text: p.arena[p.start:len(p.arena):len(p.arena)], absent: absent})
+	p.start = len(p.arena)
+}
+
+// sparkRecord cuts a record as univocity does.
+func (p *csvParser) sparkRecord() {
+	for !p.ended() {
+		for p.d.trimLeft && p.space() {
+			p.advance()
+		}
+		p.unquoted = false
+		switch {
+		case p.ch == separatorCh, p.ended():
+			p.finish(true, false)
+		case p.d.quote != 0 && p.ch == int(p.d.quote):
+			p.quoted()
+			p.finish(false, p.unquoted && p.d.trimRight)
+		default:
+			p.untilSeparator()
+			p.finish(false, p.d.trimRight)
+		}
+		if p.ch == separatorCh {
+			p.advance()
+			if p.ended() {
+				p.finish(true, false)
+			}
+		}
+	}
+}
+
+// untilSeparator takes everything up to the next separator as it stands.
+func (p *csvParser) untilSeparator() {
+	for !p.ended() && p.ch != separatorCh {
+		p.put(p.ch)
+		p.advance()
+	}
+}
+
+// quoted reads a value whose opening quote is the present character.
+func (p *csvParser) quoted() {
+	quote, escape := int(p.d.quote), int(p.d.escape)
+	p.prev = none
+	p.advance()
+	if p.ch == endOfText {
+		p.put(quote)
+		return
+	}
+	for {
+		if p.prev == quote && (p.space() || p.ch == separatorCh || p.ended()) {
+			break
+		}
+		if p.ch == endOfText {
+			p.unclosed()
+			return
+		}
+		if p.ch != quote && (p.ch != escape || escape == none) {
+			if p.prev == quote { // the value goes on after a quote: it never was a quoted one
+				p.put(quote)
+				p.put(p.ch)
+				p.reopen()
+				return
+			}
+			if p.prev == escape && escape != none {
+				p.put(escape)
+			}
+			p.plain()
+			continue
+		}
+		p.quoteOrEscape()
+		if p.unquoted {
+			return
+		}
+		p.prev = p.ch
+		p.advance()
+	}
+	p.afterQuote()
+}
+
+// plain takes characters of a quoted value up to the next quote or escape, which becomes prev.
+func (p *csvParser) plain() {
+	for p.ch != int(p.d.quote) && (p.ch != int(p.d.escape) || p.d.escape == 0) && (p.ch != int(p.d.escEscape) || p.d.escEscape == 0) {
+		if p.ch == endOfText {
+			p.prev = none
+			return
+		}
+		p.put(p.ch)
+		p.advance()
+	}
+	p.prev = p.ch
+	p.advance()
+}
+
+// quoteOrEscape handles a quote or escape inside a quoted value. It leaves none in ch where the two characters are done
+// with.
+func (p *csvParser) quoteOrEscape() {
+	quote, escape := int(p.d.quote), int(p.d.escape)
+	switch {
+	case p.ch == escape && p.prev == int(p.d.escEscape) && p.d.escEscape != 0:
+		p.put(escape)
+		p.ch = none
+	case p.prev == escape && escape != none:
+		if p.ch == quote {
+			p.put(quote)
+			p.ch = none
+		} else {
+			p.put(p.prev)
+		}
+	case p.ch == quote && p.prev == quote:
+		p.put(quote)
+	case p.prev == quote:
+		p.put(quote)
+		p.prev = p.ch
+		p.reopen()
+	}
+}
+
+// reopen takes the value for an unquoted one after all: it gets its opening quote back, and goes to the separator.
+func (p *csvParser) reopen() {
+	p.unquoted = true
+	p.arena = append(p.arena, 0)
+	copy(p.arena[p.start+1:], p.arena[p.start:])
+	p.arena[p.start] = p.d.quote
+	p.advance()
+	p.untilSeparator()
+}
+
+// unclosed ends a quoted value at the end of the text.
+func (p *csvParser) unclosed() {
+	if p.prev == int(p.d.escape) && p.prev != none && p.prev != int(p.d.quote) {
+		p.put(p.prev)
+	}
+}
+
+// afterQuote passes over blanks after a closing quote; anything else there means that the value was not quoted.
+func (p *csvParser) afterQuote() {
+	mark := len(p.arena)
+	p.put(int(p.d.quote))
+	for p.space() {
+		p.put(p.ch)
+		p.advance()
+	}
+	if p.ch == separatorCh || p.ended() {
+		p.arena = p.arena[:mark]
+		return
+	}
+	p.put(p.ch)
+	p.reopen()
+}
+
+// glueRecord cuts a record as RFC 4180 has it, with Glue's escaper. Text after a closing quote belongs to the value.
+func (p *csvParser) glueRecord() {
+	for {
+		if p.d.quote != 0 && p.ch == int(p.d.quote) {
+			p.glueQuoted()
+		}
+		for !p.ended() && p.ch != separatorCh {
+			if !p.glueEscape() {
+				p.put(p.ch)
+			}
+			p.advance()
+		}
+		p.finish(false, false)
+		if p.ended() {
+			return
+		}
+		p.advance()
+	}
+}
+
+// glueQuoted reads from an opening to its closing quote; two quotes are one.
+func (p *csvParser) glueQuoted() {
+	for p.advance(); p.ch != endOfText; p.advance() {
+		switch {
+		case p.ch == int(p.d.quote):
+			p.advance()
+			if p.ch != int(p.d.quote) {
+				return
+			}
+			p.put(p.ch)
+		case !p.glueEscape():
+			p.put(p.ch)
+		}
+	}
+}
+
+// glueEscape takes an escaper and the character after it: as it is, but for \n, \r, \t and \0.
+func (p *csvParser) glueEscape() bool {
+	if p.d.escape == 0 || p.ch != int(p.d.escape) {
+		return false
+	}
+	p.advance()
+	switch p.ch {
+	case 'n':
+		p.put('\n')
+	case 'r':
+		p.put('\r')
+	case 't':
+		p.put('\t')
+	case '0':
+		p.put(0)
+	case endOfText:
+	default:
+		p.put(p.ch)
+	}
+	return true
+}

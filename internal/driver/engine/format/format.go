@@ -1,0 +1,148 @@
+package format
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"strings"
+	"sync"
+	"sync/atomic"
+
+	"tenon/internal/core/bookmark"
+	"tenon/internal/driver/blob"
+	"tenon/internal/driver/engine/relation"
+	"tenon/internal/plan"
+)
+
+// Config is what readers and writers need of their run.
+type Config struct {
+	Storage *blob.Storage // where s3:// is
+	Scratch string        // an existing folder for intermediate files; whoever made it removes it
+	// Select answers which of a bookmarked source's files are to be read. It is called for sources with a
+	// transformation_ctx only. Nil reads everything.
+	Select func(ctx string, files []bookmark.File, opt bookmark.Option) ([]bookmark.File, error)
+	// StartMillis is the start of the run in Unix milliseconds. It names the files of Glue's sinks.
+	StartMillis int64
+	// Threads bounds how many files are scanned or compressed at a time; 0 means GOMAXPROCS.
+	Threads int
+}
+
+// Format is both a relation.Reader and a relation.Writer. It may be used concurrently.
+type Format struct {
+	cfg    Config
+	serial atomic.Int64 // numbers scratch files
+
+	mu      sync.Mutex
+	origins map[string]string // what DuckDB reads for each file of a source, by the file's URL; guarded by mu
+}
+
+// New makes readers and writers for one run.
+func New(cfg Config) *Format { return &Format{cfg: cfg, origins: map[string]string{}} }
+
+var (
+	_ relation.Reader = (*Format)(nil)
+	_ relation.Writer = (*Format)(nil)
+)
+
+// Open lists, selects and prepares a source.
+func (f *Format) Open(ctx context.Context, db *sql.DB, src plan.Source) (relation.Opened, error) {
+	if src.Database != "" || src.Table != "" {
+		return relation.Opened{}, unsupported("reading the catalog table %s.%s: give the table's path with from_options", src.Database, src.Table)
+	}
+	if err := checkConnection(src.ConnectionType, src.Dynamic); err != nil {
+		return relation.Opened{}, err
+	}
+	s, err := newSource(src)
+	if err != nil {
+		return relation.Opened{}, err
+	}
+	switch strings.ToLower(src.Format) {
+	case "csv":
+		return f.openCSV(ctx, s)
+	case "json":
+		return f.openJSON(ctx, s)
+	case "parquet", "glueparquet":
+		return f.openParquet(ctx, db, s)
+	default:
+		return relation.Opened{}, unsupported("reading format %q: the embedded engine reads csv, json and parquet", src.Format)
+	}
+}
+
+// Write runs rel into files.
+func (f *Format) Write(ctx context.Context, db *sql.DB, rel relation.Relation, w plan.Write) (relation.Published, error) {
+	if w.Database != "" || w.Table != "" {
+		return relation.Published{}, unsupported("updating the catalog table %s.%s (setCatalogInfo)", w.Database, w.Table)
+	}
+	if err := checkConnection(w.ConnectionType, w.Dynamic); err != nil {
+		return relation.Published{}, err
+	}
+	k, err := newSink(rel, w)
+	if err != nil {
+		return relation.Published{}, err
+	}
+	return f.write(ctx, db, k)
+}
+
+// checkConnection lets file storage through.
+func checkConnection(kind string, dynamic bool) error {
+	switch kind {
+	case "s3", "file":
+		return nil
+	case "":
+		if !dynamic {
+			return nil
+		}
+	}
+	return unsupported("connection_type %q: the embedded engine reads and writes s3", kind)
+}
+
+// remember notes what stands in for the files of a source in SQL.
+func (f *Format) remember(files []input, ready []prepared) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	for i, in := range files {
+		f.origins[in.Path] = ready[i].path
+	}
+}
+
+// reads reports whether a relation reads the file at url: its query then names what stands in for it.
+func (f *Format) reads(rel relation.Relation, url string) bool {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	stand, ok := f.origins[url]
+	return ok && strings.Contains(rel.SQL, fileLiteral(stand))
+}
+
+// scratch names a new file in the scratch folder.
+func (f *Format) scratch(ext string) string {
+	return fmt.Sprintf("%s/format-%06d%s", f.cfg.Scratch, f.serial.Add(1), ext)
+}
+
+// unsupported refuses what Spark or Glue has and the embedded engine does not.
+func unsupported(format string, args ...any) error {
+	return &plan.Error{Class: plan.ClassUnsupported, Message: fmt.Sprintf(format, args...)}
+}
+
+// argument refuses an option's value.
+func argument(format string, args ...any) error {
+	return &plan.Error{Class: plan.ClassArgument, Message: fmt.Sprintf(format, args...)}
+}
+
+// analysis is what Spark refuses while it analyses.
+func analysis(format string, args ...any) error {
+	return &plan.Error{Class: plan.ClassAnalysis, Message: fmt.Sprintf(format, args...)}
+}
+
+// execution is a failure while rows were flowing.
+func execution(format string, args ...any) error {
+	return &plan.Error{Class: plan.ClassExecution, Message: fmt.Sprintf(format, args...)}
+}
+
+// outside turns a failure of storage into one that names the place, and leaves every other error as it is.
+func outside(err error) error {
+	if e := (*blob.Error)(nil); errors.As(err, &e) {
+		return execution("%v", err)
+	}
+	return err
+}

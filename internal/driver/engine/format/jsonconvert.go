@@ -1,0 +1,329 @@
+package format
+
+import (
+	"encoding/base64"
+	"encoding/hex"
+	"errors"
+	"math"
+	"strconv"
+	"time"
+
+	"tenon/internal/core/spark"
+	"tenon/internal/driver/engine/relation"
+)
+
+// jsonConverter turns records into lines of the plain form, by the rules of Spark's JacksonParser.
+type jsonConverter struct {
+	j     *jsonSource
+	doc   jsonDoc
+	today time.Time
+}
+
+// errMismatch says that a value is not of its column's type.
+var errMismatch = errors.New("a value that is not of its column's type")
+
+// newJSONConverter makes a converter for one file.
+func newJSONConverter(j *jsonSource) *jsonConverter {
+	return &jsonConverter{j: j, today: time.Now().UTC().Truncate(24 * time.Hour)}
+}
+
+// record appends the rows of one record, and counts them. err is set where FAILFAST ends the run.
+func (v *jsonConverter) record(b []byte, record []byte) ([]byte, int64, error) {
+	if err := v.j.parse(&v.doc, record); err != nil {
+		return v.malformed(b, 0, record, err)
+	}
+	if v.doc.nodes[0].kind == jsonObject {
+		return v.row(b, 0, record)
+	}
+	var rows int64
+	err := v.doc.each(0, func(c int) error {
+		var n int64
+		var err error
+		b, n, err = v.row(b, c, record)
+		rows += n
+		return err
+	})
+	return b, rows, err
+}
+
+// malformed is a record that cannot be read at all: a row of nulls, or none.
+func (v *jsonConverter) malformed(b []byte, start int, record []byte, cause error) ([]byte, int64, error) {
+	switch {
+	case v.j.dynamic, v.j.mode == "DROPMALFORMED":
+		return b[:start], 0, nil // a DynamicFrame makes an error record of it
+	case v.j.mode == "FAILFAST":
+		return b, 0, cause
+	}
+	b = append(b[:start], '{')
+	if v.j.bad >= 0 {
+		b = v.corrupt(b, record)
+	}
+	return append(b, '}', '\n'), 1, nil
+}
+
+// corrupt appends the member of the corrupt-record column.
+func (v *jsonConverter) corrupt(b, record []byte) []byte {
+	b = append(appendJSONString(b, relation.Column(v.j.bad)), ':')
+	return appendJSONString(b, validUTF8(record))
+}
+
+// row appends the object at node i as one row. Values that do not fit are null, and make the record malformed.
+func (v *jsonConverter) row(b []byte, i int, record []byte) ([]byte, int64, error) {
+	start := len(b)
+	b = append(b, '{')
+	body := len(b)
+	var bad error
+	for at, col := range v.j.columns {
+		if at == v.j.bad {
+			continue
+		}
+		c := v.doc.member(i, col.Name)
+		if c == 0 || v.doc.nodes[c].kind == jsonNull {
+			continue
+		}
+		mark := len(b)
+		if len(b) > body {
+			b = append(b, ',')
+		}
+		b = append(append(b, '"'), relation.Column(at)...)
+		b = append(b, '"', ':')
+		var err error
+		if b, err = v.value(b, c, col.Type); err != nil {
+			bad = err
+			if col.Type.Kind != spark.Struct || v.doc.nodes[c].kind != jsonObject {
+				b = b[:mark]
+			}
+		}
+	}
+	if bad == nil {
+		return append(b, '}', '\n'), 1, nil
+	}
+	if v.j.mode == "FAILFAST" || v.j.mode == "DROPMALFORMED" {
+		return v.malformed(b, start, record, bad)
+	}
+	if v.j.bad >= 0 {
+		if len(b) > body {
+			b = append(b, ',')
+		}
+		b = v.corrupt(b, record)
+	}
+	return append(b, '}', '\n'), 1, nil
+}
+
+// value appends the value at node i as one of type t. With an error what it appended is to be cut off again, but for a
+// struct, whose good members are kept.
+func (v *jsonConverter) value(b []byte, i int, t spark.Type) ([]byte, error) {
+	n := &v.doc.nodes[i]
+	if n.kind == jsonNull {
+		return append(b, "null"...), nil
+	}
+	switch t.Kind {
+	case spark.Array:
+		return v.list(b, i, t)
+	case spark.Map:
+		return v.mapping(b, i, t)
+	case spark.Struct:
+		return v.object(b, i, t)
+	case spark.String:
+		return appendJSONString(b, v.text(i)), nil
+	case spark.Null:
+		return append(b, "null"...), nil
+	default:
+		return v.scalar(b, i, t)
+	}
+}
+
+// list appends an array; one bad element spoils it.
+func (v *jsonConverter) list(b []byte, i int, t spark.Type) ([]byte, error) {
+	if v.doc.nodes[i].kind != jsonArray {
+		return b, errMismatch
+	}
+	b = append(b, '[')
+	for c := v.doc.nodes[i].first; c != 0; c = v.doc.nodes[c].next {
+		if c != v.doc.nodes[i].first {
+			b = append(b, ',')
+		}
+		var err error
+		if b, err = v.value(b, c, *t.Elem); err != nil {
+			return b, err
+		}
+	}
+	return append(b, ']'), nil
+}
+
+// mapping appends a map, as an object; one bad value spoils it.
+func (v *jsonConverter) mapping(b []byte, i int, t spark.Type) ([]byte, error) {
+	if v.doc.nodes[i].kind != jsonObject || t.Key.Kind != spark.String {
+		return b, errMismatch
+	}
+	b = append(b, '{')
+	for c := v.doc.nodes[i].first; c != 0; c = v.doc.nodes[c].next {
+		if c != v.doc.nodes[i].first {
+			b = append(b, ',')
+		}
+		b = append(appendJSONString(b, v.doc.name(c)), ':')
+		var err error
+		if b, err = v.value(b, c, *t.Elem); err != nil {
+			return b, err
+		}
+	}
+	return append(b, '}'), nil
+}
+
+// object appends a struct; bad members are null, and the error tells of them.
+func (v *jsonConverter) object(b []byte, i int, t spark.Type) ([]byte, error) {
+	if v.doc.nodes[i].kind != jsonObject {
+		return b, errMismatch
+	}
+	b = append(b, '{')
+	body := len(b)
+	var bad error
+	for _, f := range t.Fields {
+		c := v.doc.member(i, f.Name)
+		if c == 0 {
+			continue
+		}
+		mark := len(b)
+		if len(b) > body {
+			b = append(b, ',')
+		}
+		b = append(appendJSONString(b, f.Name), ':')
+		var err error
+		if b, err = v.value(b, c, f.Type); err != nil {
+			bad = err
+			if f.Type.Kind != spark.Struct || v.doc.nodes[c].kind != jsonObject {
+				b = b[:mark]
+			}
+		}
+	}
+	return append(b, '}'), bad
+}
+
+// scalar appends a number, boolean, date, timestamp or binary.
+func (v *jsonConverter) scalar(b []byte, i int, t spark.Type) ([]byte, error) {
+	n := &v.doc.nodes[i]
+	s := v.doc.str(i)
+	var ok bool
+	mark := len(b)
+	switch t.Kind {
+	case spark.Byte, spark.Short, spark.Int, spark.Long:
+		if n.kind != jsonNumber {
+			return b, errMismatch
+		}
+		b, ok = appendTyped(b, t, s, v.today)
+	case spark.Float, spark.Double:
+		x, isNumber := jsonDouble(n.kind, s)
+		ok = isNumber
+		b = append(b, '"')
+		b = append(appendPlainDouble(b, x, t.Kind), '"')
+	case spark.Boolean:
+		b, ok = append(b, s...), n.kind == jsonBool
+	case spark.Timestamp:
+		return v.timestamp(b, n.kind, s)
+	case spark.Date:
+		b = append(b, '"')
+		b, ok = appendTyped(b, t, s, v.today)
+		b, ok = append(b, '"'), ok && n.kind == jsonText
+	case spark.Decimal:
+		d, isNumber := parseDecimal(s)
+		if !isNumber || n.kind != jsonNumber && n.kind != jsonText {
+			return b, errMismatch
+		}
+		if d, ok = d.rescale(t.Precision, t.Scale); !ok {
+			return append(b, "null"...), nil // too large is null, and not malformed
+		}
+		b = append(append(append(b, '"'), d.plain()...), '"')
+	case spark.Binary:
+		raw, err := base64.StdEncoding.DecodeString(s)
+		ok = err == nil && n.kind == jsonText
+		b = append(b, '"')
+		for _, c := range raw {
+			b = hex.AppendEncode(append(b, `\\x`...), []byte{c})
+		}
+		b = append(b, '"')
+	}
+	if !ok {
+		return b[:mark], errMismatch
+	}
+	return b, nil
+}
+
+// jsonDouble reads what Spark takes for a double: a number, or one of few names as a string.
+func jsonDouble(kind byte, s string) (float64, bool) {
+	switch s {
+	case "NaN":
+		return math.NaN(), true
+	case "INF", "+INF", "Infinity", "+Infinity":
+		return math.Inf(1), true
+	case "-INF", "-Infinity":
+		return math.Inf(-1), true
+	}
+	x, err := strconv.ParseFloat(s, 64)
+	return x, kind == jsonNumber && (err == nil || math.IsInf(x, 0))
+}
+
+// timestamp appends a timestamp: a text, or whole seconds since 1970.
+func (v *jsonConverter) timestamp(b []byte, kind byte, s string) ([]byte, error) {
+	ts, ok := parseTimestamp(s, v.today)
+	if kind == jsonNumber {
+		n, err := strconv.ParseInt(s, 10, 64)
+		ts, ok = time.Unix(n, 0).UTC(), err == nil
+	}
+	if !ok || kind != jsonNumber && kind != jsonText {
+		return b, errMismatch
+	}
+	return ts.AppendFormat(b, `"2006-01-02 15:04:05.000000"`), nil
+}
+
+// text is the value at node i as a string column has it: other values than strings are written anew, without white
+// space, whole numbers as they are, others as doubles.
+func (v *jsonConverter) text(i int) string {
+	if v.doc.nodes[i].kind == jsonText {
+		return validUTF8([]byte(v.doc.str(i)))
+	}
+	return string(v.generate(nil, i))
+}
+
+// generate writes a value anew, as Jackson's copyCurrentStructure does.
+func (v *jsonConverter) generate(b []byte, i int) []byte {
+	n := &v.doc.nodes[i]
+	switch n.kind {
+	case jsonText:
+		return appendJSONString(b, v.doc.str(i))
+	case jsonNumber:
+		s := string(n.text)
+		if d, ok := parseDecimal(s); ok && d.scale == 0 && !hasExponent(s) {
+			return append(b, d.plain()...)
+		}
+		x, _ := jsonDouble(jsonNumber, s)
+		return appendDouble(b, x, 64)
+	case jsonArray, jsonObject:
+		open, end := byte('['), byte(']')
+		if n.kind == jsonObject {
+			open, end = '{', '}'
+		}
+		b = append(b, open)
+		for c := n.first; c != 0; c = v.doc.nodes[c].next {
+			if c != n.first {
+				b = append(b, ',')
+			}
+			if n.kind == jsonObject {
+				b = append(appendJSONString(b, v.doc.name(c)), ':')
+			}
+			b = v.generate(b, c)
+		}
+		return append(b, end)
+	default:
+		return append(b, n.text...)
+	}
+}
+
+// hasExponent reports whether a number is written with a point or an exponent.
+func hasExponent(s string) bool {
+	for _, c := range s {
+		if c == '.' || c == 'e' || c == 'E' {
+			return true
+		}
+	}
+	return false
+}

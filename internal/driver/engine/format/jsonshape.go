@@ -1,0 +1,303 @@
+package format
+
+import (
+	"bytes"
+	"slices"
+	"strconv"
+	"strings"
+
+	"tenon/internal/core/spark"
+)
+
+// shape is what a place in JSON records holds: every kind of value that was met there.
+type shape struct {
+	texts   bool // a string with a character in it
+	blanks  bool // an empty string
+	bools   bool
+	ints    bool // numbers without point or exponent that fit 64 bits
+	wide    bool // among them one that does not fit 32 bits
+	big     int  // the most digits of a whole number that does not fit 64 bits
+	doubles bool
+	// digits before and after the point of the fractions met, for prefersDecimal
+	whole, scale int
+
+	array  *shape // of the elements, nil if no array was met
+	fields []shapeField
+	object bool
+	twice  string // a name that stood twice in one object, for Spark's refusal
+	index  map[string]int
+	serial int // counts objects, to find names that stand twice
+}
+
+// shapeField is one member.
+type shapeField struct {
+	name  string
+	shape *shape
+	last  int // the serial of the last object that had it
+}
+
+// observe adds the value at node i of d.
+func (s *shape) observe(d *jsonDoc, i int) {
+	n := &d.nodes[i]
+	switch n.kind {
+	case jsonText:
+		s.texts = s.texts || len(n.text) > 0
+		s.blanks = s.blanks || len(n.text) == 0
+	case jsonBool:
+		s.bools = true
+	case jsonNumber:
+		s.number(n.text)
+	case jsonArray:
+		if s.array == nil {
+			s.array = &shape{}
+		}
+		for c := n.first; c != 0; c = d.nodes[c].next {
+			s.array.observe(d, c)
+		}
+	case jsonObject:
+		s.object = true
+		s.serial++
+		at := 0
+		for c := n.first; c != 0; c = d.nodes[c].next {
+			at = s.find(d, c, at)
+			f := &s.fields[at]
+			if f.last == s.serial && s.twice == "" {
+				s.twice = f.name
+			}
+			f.last = s.serial
+			f.shape.observe(d, c)
+			at++
+		}
+	}
+}
+
+// find returns the index of the field that node c is, which is new or, most often, the one at guess.
+func (s *shape) find(d *jsonDoc, c, guess int) int {
+	n := &d.nodes[c]
+	if guess < len(s.fields) && !n.keyEscape && string(n.key) == s.fields[guess].name {
+		return guess
+	}
+	if !n.keyEscape {
+		if at, ok := s.index[string(n.key)]; ok {
+			return at
+		}
+	}
+	return s.field(d.name(c))
+}
+
+// field returns the index of the field called name, adding it where it is new.
+func (s *shape) field(name string) int {
+	if s.index == nil {
+		s.index = map[string]int{}
+	}
+	at, ok := s.index[name]
+	if !ok {
+		at = len(s.fields)
+		s.index[name] = at
+		s.fields = append(s.fields, shapeField{name: name, shape: &shape{}})
+	}
+	return at
+}
+
+// number adds a number.
+func (s *shape) number(text []byte) {
+	if bytes.ContainsAny(text, ".eEIN") {
+		s.doubles = true
+		if d, ok := parseDecimal(string(text)); ok {
+			s.whole, s.scale = max(s.whole, d.digits()-d.scale), max(s.scale, d.scale)
+		} else {
+			s.whole = maxPrecision + 1
+		}
+		return
+	}
+	v, err := strconv.ParseInt(string(text), 10, 64)
+	if err != nil {
+		s.big = max(s.big, len(bytes.TrimPrefix(text, []byte("-"))))
+		return
+	}
+	s.ints = true
+	s.wide = s.wide || int64(int32(v)) != v
+}
+
+// merge adds all that o has met.
+func (s *shape) merge(o *shape) {
+	s.texts, s.blanks, s.bools = s.texts || o.texts, s.blanks || o.blanks, s.bools || o.bools
+	s.ints, s.wide, s.doubles = s.ints || o.ints, s.wide || o.wide, s.doubles || o.doubles
+	s.big, s.whole, s.scale = max(s.big, o.big), max(s.whole, o.whole), max(s.scale, o.scale)
+	s.object = s.object || o.object
+	if s.twice == "" {
+		s.twice = o.twice
+	}
+	if o.array != nil {
+		if s.array == nil {
+			s.array = &shape{}
+		}
+		s.array.merge(o.array)
+	}
+	for _, f := range o.fields {
+		s.fields[s.field(f.name)].shape.merge(f.shape)
+	}
+}
+
+// kinds lists the kinds of values met, null aside.
+func (s *shape) kinds() []string {
+	var out []string
+	for _, k := range []struct {
+		met  bool
+		name string
+	}{{s.texts, "string"}, {s.bools, "boolean"}, {s.ints || s.doubles || s.big > 0, "number"}, {s.array != nil, "array"}, {s.object, "struct"}} {
+		if k.met {
+			out = append(out, k.name)
+		}
+	}
+	return out
+}
+
+// sparkType is the type that JsonInferSchema of Spark 3.5 finds; false where it leaves the field out: an object without
+// members, or nothing but nulls with dropFieldIfAllNull.
+func (s *shape) sparkType(j *jsonSource) (spark.Type, bool) {
+	switch kinds := s.kinds(); {
+	case len(kinds) == 0:
+		return spark.T(spark.String), !j.dropNull
+	case len(kinds) > 1, s.texts:
+		return spark.T(spark.String), true
+	case s.object:
+		t, ok := s.sparkStruct(j)
+		return t, ok
+	case s.array != nil:
+		elem, ok := s.array.sparkType(j)
+		return spark.Type{Kind: spark.Array, Elem: &elem}, ok
+	case j.asStrings:
+		return spark.T(spark.String), true
+	case s.bools:
+		return spark.T(spark.Boolean), true
+	default:
+		return s.numberType(j.preferDecimal), true
+	}
+}
+
+// sparkStruct is sparkType of an object: its members sorted by name.
+func (s *shape) sparkStruct(j *jsonSource) (spark.Type, bool) {
+	t := spark.Type{Kind: spark.Struct}
+	for _, f := range s.fields {
+		if ft, ok := f.shape.sparkType(j); ok {
+			t.Fields = append(t.Fields, spark.Field{Name: f.name, Type: ft, Nullable: true})
+		}
+	}
+	slices.SortFunc(t.Fields, func(a, b spark.Field) int { return strings.Compare(a.Name, b.Name) })
+	return t, len(t.Fields) > 0
+}
+
+// numberType joins the numbers met.
+func (s *shape) numberType(preferDecimal bool) spark.Type {
+	switch {
+	case preferDecimal && s.doubles:
+		whole := max(s.whole, s.big)
+		if s.ints {
+			whole = max(whole, 20) // a bigint counts as decimal(20,0)
+		}
+		if scale := max(s.scale, 0); whole+scale <= maxPrecision {
+			return spark.Type{Kind: spark.Decimal, Precision: whole + scale, Scale: scale}
+		}
+		return spark.T(spark.Double)
+	case s.doubles, s.big > maxPrecision:
+		return spark.T(spark.Double)
+	case s.big > 0 && s.ints:
+		return spark.Type{Kind: spark.Decimal, Precision: max(s.big, 20)}
+	case s.big > 0:
+		return spark.Type{Kind: spark.Decimal, Precision: s.big}
+	default:
+		return spark.T(spark.Long)
+	}
+}
+
+// glueType is the type that a DynamicFrame has: members in order of appearance, int and long apart. Where Glue would
+// have a choice, numbers take the widest type (as resolveChoice would most often have it); other mixtures are refused.
+func (s *shape) glueType(path string) (spark.Type, bool, error) {
+	kinds := s.kinds()
+	if s.blanks && !s.texts {
+		kinds = append(kinds, "string")
+	}
+	switch {
+	case len(kinds) > 1:
+		return spark.Type{}, false, unsupported("the field %s holds %s: the embedded engine has no column of a choice of types yet",
+			path, strings.Join(kinds, " and "))
+	case len(kinds) == 0:
+		return spark.T(spark.Null), true, nil
+	case s.texts || s.blanks:
+		return spark.T(spark.String), true, nil
+	case s.bools:
+		return spark.T(spark.Boolean), true, nil
+	case s.array != nil:
+		elem, ok, err := s.array.glueType(path + "[]")
+		return spark.Type{Kind: spark.Array, Elem: &elem}, ok, err
+	case s.object:
+		t := spark.Type{Kind: spark.Struct}
+		for _, f := range s.fields {
+			ft, ok, err := f.shape.glueType(strings.TrimPrefix(path+"."+f.name, "."))
+			if err != nil {
+				return t, false, err
+			}
+			if ok {
+				t.Fields = append(t.Fields, spark.Field{Name: f.name, Type: ft, Nullable: true})
+			}
+		}
+		return t, len(t.Fields) > 0, nil
+	case s.ints && !s.doubles && s.big == 0 && !s.wide:
+		return spark.T(spark.Int), true, nil
+	default:
+		return s.numberType(false), true, nil
+	}
+}
+
+// duplicate returns a name that stands twice in one object, or twice but for its case, at any depth.
+func (s *shape) duplicate() string {
+	if s.twice != "" {
+		return s.twice
+	}
+	names := make([]string, len(s.fields))
+	for i, f := range s.fields {
+		names[i] = f.name
+		if d := f.shape.duplicate(); d != "" {
+			return d
+		}
+	}
+	if s.array != nil {
+		if d := s.array.duplicate(); d != "" {
+			return d
+		}
+	}
+	return duplicate(names)
+}
+
+// native reports whether DuckDB reads the values met here as values of type t, just as Spark does.
+func (s *shape) native(t spark.Type) bool {
+	only := func(kind string) bool {
+		k := s.kinds()
+		return (len(k) == 0 || len(k) == 1 && k[0] == kind) && s.twice == ""
+	}
+	switch t.Kind {
+	case spark.Null:
+		return true
+	case spark.String:
+		return only("string")
+	case spark.Boolean:
+		return only("boolean") && !s.blanks
+	case spark.Int, spark.Long, spark.Double:
+		return only("number") && !s.blanks && s.big == 0
+	case spark.Array:
+		return only("array") && !s.blanks && (s.array == nil || s.array.native(*t.Elem))
+	case spark.Struct:
+		if !only("struct") || s.blanks {
+			return false
+		}
+		for _, f := range t.Fields {
+			if at, ok := s.index[f.Name]; ok && !s.fields[at].shape.native(f.Type) {
+				return false
+			}
+		}
+		return true
+	default:
+		return false
+	}
+}

@@ -1,0 +1,230 @@
+package format
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"slices"
+	"strings"
+
+	"tenon/internal/core/spark"
+	"tenon/internal/driver/blob"
+	"tenon/internal/driver/engine/relation"
+)
+
+// parquetFile is a Parquet file whose footer was read.
+type parquetFile struct {
+	path   string // on this machine
+	schema spark.Schema
+	rows   int64
+}
+
+// openParquet opens a Parquet source.
+func (f *Format) openParquet(ctx context.Context, db *sql.DB, s *source) (relation.Opened, error) {
+	o := s.options
+	merge := o.boolean("mergeSchema", false) || s.dynamic // a DynamicFrame has every field of every file
+	o.harmless("blockSize", "pageSize", "useGlueParquetWriter", "optimizePerformance")
+	if s.dynamic {
+		o.harmless("compression") // of sinks
+	} else {
+		javaFormats(o)
+		o.only("datetimeRebaseMode", "CORRECTED", "EXCEPTION")
+		o.only("int96RebaseMode", "CORRECTED", "EXCEPTION")
+	}
+	if err := o.refuse(); err != nil {
+		return relation.Opened{}, err
+	}
+	listed, partNames, err := f.list(ctx, s)
+	if err != nil {
+		return relation.Opened{}, err
+	}
+	if len(listed) == 0 && !s.dynamic && s.schema == nil {
+		return relation.Opened{}, cannotInfer("Parquet")
+	}
+	parts := partitionTypes(listed, partNames)
+	files, err := f.choose(s, listed)
+	if err != nil {
+		return relation.Opened{}, err
+	}
+	footers := make([]parquetFile, len(files))
+	err = f.each(ctx, len(files), func(ctx context.Context, i int) error {
+		var err error
+		footers[i], err = f.footer(ctx, db, files[i])
+		files[i].Records = footers[i].rows
+		return err
+	})
+	if err != nil {
+		return relation.Opened{}, err
+	}
+	columns := s.schema
+	if columns == nil {
+		if columns, err = parquetColumns(footers, files, merge); err != nil {
+			return relation.Opened{}, err
+		}
+	}
+	return f.relateParquet(columns, parts, files, footers)
+}
+
+// relateParquet groups files by their schemas: those of one kind are read by one query, which has every column.
+func (f *Format) relateParquet(columns, parts spark.Schema, files []input, footers []parquetFile) (relation.Opened, error) {
+	var kinds []spark.Schema
+	ready := make([]prepared, len(files))
+	for i, ft := range footers {
+		kind := slices.IndexFunc(kinds, func(k spark.Schema) bool { return sameSchema(k, ft.schema) })
+		if kind < 0 {
+			kind = len(kinds)
+			kinds = append(kinds, ft.schema)
+			if err := fits(columns, ft.schema, files[i].Path); err != nil {
+				return relation.Opened{}, err
+			}
+		}
+		ready[i] = prepared{path: ft.path, kind: kind, values: files[i].values}
+	}
+	f.remember(files, ready)
+	rel, err := relate(columns, parts, ready, func(paths []string, kind int) string {
+		cols := make([]string, len(columns))
+		for i, c := range columns {
+			source := "NULL"
+			if at := findColumn(kinds[kind], c.Name); at >= 0 {
+				source = relation.Ident(kinds[kind][at].Name)
+			}
+			cols[i] = "CAST(" + source + " AS " + relation.DuckType(c.Type) + ") AS " + relation.Column(i)
+		}
+		if len(cols) == 0 {
+			cols = []string{"1 AS none"}
+		}
+		return "SELECT " + strings.Join(cols, ", ") + " FROM read_parquet(" + fileList(paths) + ", hive_partitioning = false)"
+	})
+	return opened(rel, files), err
+}
+
+// findColumn finds a column as Spark matches it: whatever its case, but in its own case first.
+func findColumn(s spark.Schema, name string) int {
+	if at := slices.IndexFunc(s, func(f spark.Field) bool { return f.Name == name }); at >= 0 {
+		return at
+	}
+	return slices.IndexFunc(s, func(f spark.Field) bool { return strings.EqualFold(f.Name, name) })
+}
+
+// sameSchema compares names and types.
+func sameSchema(a, b spark.Schema) bool {
+	return slices.EqualFunc(a, b, func(x, y spark.Field) bool { return x.Name == y.Name && x.Type.Equal(y.Type) })
+}
+
+// parquetColumns is the source's schema: that of the first file by path, or the merged one of all.
+func parquetColumns(footers []parquetFile, files []input, merge bool) (spark.Schema, error) {
+	if len(footers) == 0 {
+		return nil, nil
+	}
+	first := 0
+	for i := range files {
+		if files[i].Path < files[first].Path {
+			first = i
+		}
+	}
+	columns := slices.Clone(footers[first].schema)
+	if !merge {
+		return columns, nil
+	}
+	for i, ft := range footers {
+		for _, c := range ft.schema {
+			at := findColumn(columns, c.Name)
+			if at < 0 {
+				columns = append(columns, c)
+			} else if !columns[at].Type.Equal(c.Type) {
+				return nil, unsupported("the column %s is %s in one file and %s in %s: the embedded engine has no column of a choice "+
+					"of types yet", c.Name, columns[at].Type, c.Type, files[i].Path)
+			}
+		}
+	}
+	return columns, nil
+}
+
+// fits refuses a file whose column has another type than the source's: Spark fails on it when it reads the rows.
+func fits(columns, file spark.Schema, path string) error {
+	for _, c := range columns {
+		at := findColumn(file, c.Name)
+		if at < 0 || file[at].Type.Equal(c.Type) || widens(file[at].Type, c.Type) {
+			continue
+		}
+		return execution("Parquet column cannot be converted in file %s. Column: [%s], Expected: %s, Found: %s.",
+			path, c.Name, c.Type, file[at].Type)
+	}
+	return nil
+}
+
+// widens reports whether Spark's reader takes values of type a for a column of type b.
+func widens(a, b spark.Type) bool {
+	switch a.Kind {
+	case spark.Byte, spark.Short, spark.Int:
+		return b.Kind == spark.Byte || b.Kind == spark.Short || b.Kind == spark.Int || b.Kind == spark.Long && a.Kind != spark.Long
+	case spark.Float:
+		return b.Kind == spark.Double
+	}
+	return false
+}
+
+// footer reads the schema and row count of a file, which is brought here first where it is elsewhere.
+func (f *Format) footer(ctx context.Context, db *sql.DB, in input) (parquetFile, error) {
+	path, ok := f.cfg.Storage.LocalPath(in.Path)
+	if !ok {
+		var err error
+		if path, err = f.fetch(ctx, in); err != nil {
+			return parquetFile{}, err
+		}
+	}
+	p := parquetFile{path: path}
+	list := fileList([]string{path})
+	rows, err := db.QueryContext(ctx, "SELECT column_name, column_type FROM (DESCRIBE SELECT * FROM read_parquet("+list+
+		", hive_partitioning = false))")
+	if err != nil {
+		return p, execution("%s is not a Parquet file: %v", in.Path, firstLine(err))
+	}
+	defer rows.Close()
+	for rows.Next() {
+		var name, duck string
+		if err := rows.Scan(&name, &duck); err != nil {
+			return p, fmt.Errorf("format: footer: %w", err)
+		}
+		t, err := sparkType(duck)
+		if err != nil {
+			return p, unsupported("the column %s of %s: %v", name, in.Path, err)
+		}
+		p.schema = append(p.schema, spark.Field{Name: name, Type: t, Nullable: true})
+	}
+	if err := rows.Err(); err != nil {
+		return p, fmt.Errorf("format: footer: %w", err)
+	}
+	if err := relation.CheckSchema(p.schema); err != nil {
+		return p, err
+	}
+	p.rows, err = parquetRows(ctx, db, path)
+	return p, err
+}
+
+// firstLine is an error without the query that DuckDB quotes below it.
+func firstLine(err error) string {
+	line, _, _ := strings.Cut(err.Error(), "\n")
+	return line
+}
+
+// fetch copies an object to the scratch folder.
+func (f *Format) fetch(ctx context.Context, in input) (string, error) {
+	r, _, err := f.cfg.Storage.Open(ctx, in.Path, blob.Range{Length: -1})
+	if err != nil {
+		return "", outside(err)
+	}
+	defer r.Close()
+	out, err := os.Create(f.scratch(".parquet"))
+	if err != nil {
+		return "", fmt.Errorf("format: scratch: %w", err)
+	}
+	_, err = io.Copy(out, r)
+	if err := errors.Join(outside(err), out.Close()); err != nil {
+		return "", err
+	}
+	return out.Name(), nil
+}

@@ -1,0 +1,251 @@
+package format
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"path"
+	"regexp"
+	"slices"
+	"strings"
+
+	"tenon/internal/core/bookmark"
+	"tenon/internal/core/spark"
+	"tenon/internal/driver/blob"
+	"tenon/internal/driver/engine/relation"
+	"tenon/internal/plan"
+)
+
+// maxPaths bounds the paths of one source.
+const maxPaths = 10_000
+
+// source is a plan.Source with the options that all formats share taken out.
+type source struct {
+	dynamic  bool
+	context  string
+	paths    []string
+	schema   spark.Schema // given by the script; nil: find out
+	options  *options     // what the format has still to take
+	recurse  bool
+	exclude  []*regexp.Regexp // Glue's exclusions, of whole URLs
+	glob     *regexp.Regexp   // Spark's pathGlobFilter, on names of files; nil: all
+	basePath string
+	codec    string // Glue's compressionType; "" goes by the name of each file
+	bookmark bookmark.Option
+}
+
+// input is one file of a source.
+type input struct {
+	relation.File
+	root   string   // the URL that the file was found under
+	values []string // its partition values, one for each of the source's partition columns, escaped as in its path
+}
+
+// newSource checks paths, schema and shared options.
+func newSource(src plan.Source) (*source, error) {
+	s := &source{dynamic: src.Dynamic, context: src.Context, paths: slices.Clone(src.Paths)}
+	var err error
+	if len(src.Schema) > 0 {
+		if s.schema, err = spark.SchemaOf(src.Schema); err != nil {
+			return nil, err
+		}
+	}
+	if err := relation.CheckSchema(s.schema); err != nil {
+		return nil, err
+	}
+	if src.Dynamic {
+		err = s.glueOptions(src)
+	} else {
+		err = s.sparkOptions(src)
+	}
+	if err != nil {
+		return nil, err
+	}
+	switch {
+	case len(s.paths) == 0:
+		return nil, argument("no path to read: give connection_options \"paths\", or a path to load()")
+	case len(s.paths) > maxPaths:
+		return nil, argument("%d paths to read; at most %d", len(s.paths), maxPaths)
+	}
+	return s, nil
+}
+
+// glueOptions takes the connection_options of create_dynamic_frame. Source: "Amazon S3 connection option reference" of
+// the Glue developer guide. Format options stay for the format.
+func (s *source) glueOptions(src plan.Source) error {
+	o := newOptions("connection_options", src.Options)
+	s.paths = append(append(s.paths, o.strings("paths")...), o.strings("path")...)
+	s.recurse = o.boolean("recurse", false)
+	for _, g := range o.strings("exclusions") {
+		s.exclude = append(s.exclude, compileGlob(o, "exclusions", g))
+	}
+	s.codec = o.choice("compressionType", "", "", "gzip", "bzip2", "bzip", "none")
+	s.bookmark = bookmark.Option{
+		// An explicit 0 is the narrowest band there is: the zero Option would mean the default.
+		BandMillis:     max(1, o.integer("maxBand", bookmark.DefaultBandMillis)),
+		MaxFilesInBand: int(o.integer("maxFilesInBand", 0)),
+	}
+	// How Glue lists and groups files, not which or what is in them.
+	o.harmless("useS3ListImplementation", "groupFiles", "groupSize", "s3.listBatchSize", "catalogPartitionPredicate.enabled")
+	if err := o.refuse(); err != nil {
+		return err
+	}
+	s.options = newOptions("format_options", src.FormatOptions)
+	return nil
+}
+
+// sparkOptions takes the options that every file source of Spark has. Source: "Generic File Source Options" of the Spark
+// SQL guide.
+func (s *source) sparkOptions(src plan.Source) error {
+	all := make(map[string]plan.Option, len(src.Options)+len(src.FormatOptions))
+	for _, m := range []map[string]plan.Option{src.FormatOptions, src.Options} {
+		for k, v := range m {
+			all[k] = v
+		}
+	}
+	o := newOptions("option", all)
+	s.paths = append(append(s.paths, o.strings("path")...), o.strings("paths")...)
+	s.recurse = o.boolean("recursiveFileLookup", false)
+	if g := o.text("pathGlobFilter", ""); g != "" {
+		s.glob = compileGlob(o, "pathGlobFilter", g)
+	}
+	s.basePath = o.text("basePath", "")
+	o.only("ignoreMissingFiles", "false")
+	o.only("ignoreCorruptFiles", "false")
+	s.options = o
+	return o.err
+}
+
+// list returns the source's files in order of paths and keys, and the names of partition columns.
+func (f *Format) list(ctx context.Context, s *source) ([]input, []string, error) {
+	var files []input
+	seen := map[string]bool{}
+	for _, p := range s.paths {
+		found, err := f.listPath(ctx, s, p)
+		if err != nil {
+			return nil, nil, err
+		}
+		for _, in := range found {
+			if !seen[in.Path] {
+				seen[in.Path] = true
+				files = append(files, in)
+			}
+		}
+	}
+	if s.dynamic {
+		return files, nil, nil
+	}
+	return partition(s, files)
+}
+
+// listPath lists one path of the source.
+func (f *Format) listPath(ctx context.Context, s *source, p string) ([]input, error) {
+	start := p
+	var matches *regexp.Regexp // the path is a pattern, of so many segments
+	segments := 0
+	if hasGlob(p) && !s.dynamic {
+		pattern := strings.TrimSuffix(sameScheme(p), "/")
+		start, segments = globStart(pattern), strings.Count(pattern, "/")+1
+		matches = compileGlob(s.options, "path", pattern)
+		if s.options.err != nil {
+			return nil, s.options.err
+		}
+	}
+	var files []input
+	exists := false
+	recursive := s.recurse || !s.dynamic
+	for o, err := range f.cfg.Storage.List(ctx, start, blob.ListOptions{Recursive: recursive || matches != nil}) {
+		switch {
+		case errors.Is(err, blob.ErrNotFound) && !s.dynamic:
+			return nil, analysis("[PATH_NOT_FOUND] Path does not exist: %s.", p)
+		case err != nil:
+			return nil, outside(err)
+		}
+		url := o.Location.String()
+		root, ok := p, true
+		if matches != nil {
+			root, ok = globRoot(matches, segments, url)
+		}
+		if !ok {
+			continue
+		}
+		exists = true
+		rel := strings.TrimPrefix(strings.TrimPrefix(url, strings.TrimSuffix(sameScheme(root), "/")), "/")
+		if blob.Hidden(rel) || s.leavesOut(url) {
+			continue
+		}
+		in := input{root: strings.TrimSuffix(sameScheme(root), "/")}
+		in.File = relation.File{Path: url, Bytes: o.Size, Records: -1, ModTime: o.ModTime, Version: o.Version}
+		files = append(files, in)
+	}
+	if !exists {
+		if s.dynamic {
+			return nil, execution("no file to read at %s (connection_options \"paths\")", p)
+		}
+		return nil, analysis("[PATH_NOT_FOUND] Path does not exist: %s.", p)
+	}
+	return files, nil
+}
+
+// leavesOut applies exclusions and pathGlobFilter.
+func (s *source) leavesOut(url string) bool {
+	for _, g := range s.exclude {
+		if g.MatchString(url) {
+			return true
+		}
+	}
+	return s.glob != nil && !s.glob.MatchString(path.Base(url))
+}
+
+// sameScheme spells the scheme as listings do.
+func sameScheme(url string) string {
+	if scheme, rest, ok := strings.Cut(url, "://"); ok && strings.HasPrefix(strings.ToLower(scheme), "s3") {
+		return "s3://" + rest
+	}
+	return url
+}
+
+// choose applies the bookmark, and leaves out files without a byte, which hold no record in any format but have to be
+// known to the bookmark.
+func (f *Format) choose(s *source, files []input) ([]input, error) {
+	if f.cfg.Select != nil && s.context != "" && s.dynamic {
+		byFile := make(map[string]input, len(files))
+		listed := make([]bookmark.File, len(files))
+		for i, in := range files {
+			byFile[in.Path] = in
+			listed[i] = bookmark.File{Path: in.Path, Size: in.Bytes, ModMillis: in.ModTime.UnixMilli(), Version: in.Version}
+		}
+		selected, err := f.cfg.Select(s.context, listed, s.bookmark)
+		if err != nil {
+			return nil, err
+		}
+		files = files[:0:0]
+		for _, b := range selected {
+			files = append(files, byFile[b.Path])
+		}
+		slices.SortFunc(files, func(a, b input) int { return cmp.Compare(a.Path, b.Path) })
+	}
+	return slices.DeleteFunc(files, func(in input) bool { return in.Bytes == 0 }), nil
+}
+
+// opened puts a relation and the files it reads together.
+func opened(rel relation.Relation, files []input) relation.Opened {
+	o := relation.Opened{Relation: rel}
+	for _, in := range files {
+		o.Files = append(o.Files, in.File)
+	}
+	return o
+}
+
+// empty is a relation without rows. Where the schema has no column either, as a DynamicFrame over no file has none, a
+// column that nobody can name stands in, since SQL knows no query without columns.
+func empty(schema spark.Schema) relation.Relation {
+	var cols []string
+	for i, f := range schema {
+		cols = append(cols, "CAST(NULL AS "+relation.DuckType(f.Type)+") AS "+relation.Column(i))
+	}
+	if cols == nil {
+		cols = []string{"NULL AS none"}
+	}
+	return relation.Relation{SQL: "SELECT " + strings.Join(cols, ", ") + " WHERE false", Schema: schema}
+}
