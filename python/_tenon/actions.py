@@ -76,16 +76,16 @@ class Actions:
             import pandas
         except ImportError:
             raise ImportError("Pandas >= 1.0.5 must be installed; however, it was not found.") from None
-        out = pandas.DataFrame.from_records([tuple(row) for row in self.collect()], columns=self.columns)
-        kinds = {"tinyint": "int8", "smallint": "int16", "int": "int32", "bigint": "int64", "float": "float32",
-                 "double": "float64", "boolean": "bool", "timestamp": "datetime64[ns]"}
+        rows, columns = self.collect(), []
         for i, (_, kind) in enumerate(self.dtypes):
-            if kind not in kinds:
-                continue
-            series, wanted = out.iloc[:, i], kinds[kind]
-            if series.isna().any() and kind not in ("float", "double", "timestamp"):
-                wanted = "object" if kind == "boolean" else "float64"
-            out.isetitem(i, series.astype(wanted))
+            values = [row[i] for row in rows]
+            series = pandas.Series(values, dtype="object")
+            wanted = _PANDAS.get(kind)
+            if wanted and kind not in ("float", "double", "timestamp") and None in values:
+                wanted = "object" if kind == "boolean" else "float64"  # a NumPy integer has no null
+            columns.append(series.astype(wanted) if wanted else series)
+        out = pandas.concat(columns, axis=1) if columns else pandas.DataFrame()
+        out.columns = self.columns
         return out
 
     # Views.
@@ -125,3 +125,8 @@ class Actions:
     def write(self):
         from pyspark.sql.readwriter import DataFrameWriter
         return DataFrameWriter(self)
+
+
+# The NumPy type of a column in toPandas; other columns hold Python objects.
+_PANDAS = {"tinyint": "int8", "smallint": "int16", "int": "int32", "bigint": "int64", "float": "float32",
+           "double": "float64", "boolean": "bool", "timestamp": "datetime64[ns]"}

@@ -103,8 +103,12 @@ def connection():
 def call(op, body=None):
     """One request on the process's connection. Frames that went out of use meanwhile are forgotten first."""
     worker = connection()
-    for _ in range(min(len(_dropped), DROPS_PER_CALL)):
-        worker.call(plan.OP_DROP, {"frame": _dropped.pop()})
+    for _ in range(DROPS_PER_CALL):
+        try:
+            frame = _dropped.pop()
+        except IndexError:  # none, or another thread took the last
+            break
+        worker.call(plan.OP_DROP, {"frame": frame})
     return worker.call(op, {} if body is None else body)
 
 

@@ -13,6 +13,7 @@ import sys
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 CASES = os.path.join(HERE, "testdata", "cases.txt")
+FRAMES = os.path.join(HERE, "testdata", "frames.txt")
 
 # Whose public names are recorded, as module:attribute.
 SURFACES = [
@@ -25,8 +26,8 @@ SURFACES = [
 ]
 
 
-def cases():
-    with open(CASES, encoding="utf-8") as file:
+def cases(path=CASES):
+    with open(path, encoding="utf-8") as file:
         return [line.rstrip("\n") for line in file if line.strip()]
 
 
@@ -52,6 +53,15 @@ def namespace(spark, tree):
     return names
 
 
+def frame_namespace(spark):
+    """What the cases of frames.txt are evaluated in: df as in namespace and df2, also as views."""
+    names = namespace(spark, None)
+    names["df2"] = spark.createDataFrame([(1, "x")], ["id", "other"])
+    names["df"].createOrReplaceTempView("df")
+    names["df2"].createOrReplaceTempView("df2")
+    return names
+
+
 def public(owner):
     return sorted(name for name in dir(owner) if not name.startswith("_"))
 
@@ -64,6 +74,7 @@ def main():
         "spark.sql.session.timeZone", "UTC").getOrCreate()
     spark.sparkContext.setLogLevel("OFF")
     names = namespace(spark, lambda df: df._jdf.schema().treeString())
+    frames = frame_namespace(spark)
     surfaces = {}
     for surface in SURFACES:
         module, _, name = surface.partition(":")
@@ -71,6 +82,7 @@ def main():
     out = {
         "pyspark": pyspark.__version__, "python": "%d.%d" % sys.version_info[:2],
         "cases": {case: answer(case, names) for case in cases()},
+        "frames": {case: answer(case, frames) for case in cases(FRAMES)},
         "functions": {name: list(inspect.signature(f).parameters) for name, f in sorted(vars(F).items())
                       if inspect.isfunction(f) and not name.startswith("_") and
                       f.__module__.startswith(("pyspark.sql.functions", "pyspark.sql.pandas"))},

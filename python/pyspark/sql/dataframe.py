@@ -3,6 +3,8 @@
 Every method that makes a DataFrame sends one node, which the worker analyses at once; rows move only for actions
 (show, collect, count, write, ...).
 """
+import os
+
 from _tenon import expr as e
 from _tenon import plan
 from _tenon.actions import Actions
@@ -12,6 +14,7 @@ from _tenon.text import split_name
 from pyspark.errors.exceptions.base import (
     IllegalArgumentException, PySparkTypeError, PySparkValueError, argument_error)
 from pyspark.sql.column import Column, column_expr
+from pyspark.sql.na import _NO_VALUE, DataFrameNaFunctions, DataFrameStatFunctions
 
 # Every spelling of join's how, and the protocol's word for it.
 _JOINS = {
@@ -321,18 +324,15 @@ class DataFrame(Actions):
         if fraction is None:
             raise PySparkTypeError("sample needs a fraction")
         fields = {"fraction": float(fraction), "replace": bool(withReplacement)}
-        if seed is not None:
-            fields["seed"] = int(seed)
+        fields["seed"] = int.from_bytes(os.urandom(8), "big", signed=True) if seed is None else int(seed)
         return self._next(plan.NODE_SAMPLE, **fields)
 
     @property
     def na(self):
-        from pyspark.sql.na import DataFrameNaFunctions
         return DataFrameNaFunctions(self)
 
     @property
     def stat(self):
-        from pyspark.sql.na import DataFrameStatFunctions
         return DataFrameStatFunctions(self)
 
     def fillna(self, value, subset=None):
@@ -342,6 +342,10 @@ class DataFrame(Actions):
     def dropna(self, how="any", thresh=None, subset=None):
         """Without rows that have any null, only nulls (how="all"), or fewer than thresh values."""
         return self.na.drop(how, thresh, subset)
+
+    def replace(self, to_replace, value=_NO_VALUE, subset=None):
+        """Values replaced by others; see DataFrameNaFunctions.replace."""
+        return self.na.replace(to_replace, value, subset)
 
     def transform(self, func, *args, **kwargs):
         """func of this frame, which must return a DataFrame."""
@@ -392,7 +396,7 @@ def _spread(cols):
 
 
 refuse(DataFrame, "approxQuantile checkpoint corr cov crosstab describe freqItems localCheckpoint melt observe "
-                  "pandas_api randomSplit replace sameSemantics sampleBy semanticHash sortWithinPartitions summary "
+                  "pandas_api randomSplit sameSemantics sampleBy semanticHash sortWithinPartitions summary "
                   "to to_koalas to_pandas_on_spark toJSON unpivot withMetadata inputFiles")
 refuse(DataFrame, "mapInArrow mapInPandas foreachPartition", "Python functions inside the engine; use collect()")
 refuse(DataFrame, "dropDuplicatesWithinWatermark withWatermark", "streaming")

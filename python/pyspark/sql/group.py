@@ -44,21 +44,16 @@ class GroupedData:
         return self._numeric("max", cols)
 
     def pivot(self, pivot_col, values=None):
-        """A column for each of the values of pivot_col; without values, for each that it has, in order."""
+        """A column for each of the values of pivot_col; without values, for each that it has, which the worker finds
+        out now."""
         if self._pivot is not None or self._kind:
             raise AnalysisException("[UNSUPPORTED_FEATURE] pivot is not supported after %s"
                                     % (self._kind or "pivot"))
-        if values is None:
-            found = self._df.select(pivot_col).distinct().sort(pivot_col).limit(_PIVOT_LIMIT + 1).collect()
-            if len(found) > _PIVOT_LIMIT:
-                raise AnalysisException("The pivot column %s has more than %d distinct values, this could indicate "
-                                        "an error." % (pivot_col, _PIVOT_LIMIT))
-            values = [row[0] for row in found]
         column = e.column(pivot_col) if isinstance(pivot_col, str) else to_expr(pivot_col)
-        return GroupedData(self._df, self._keys, "", column, [to_expr(value) for value in values])
+        return GroupedData(self._df, self._keys, "", column, [to_expr(value) for value in values or []])
 
     def _numeric(self, function, names):
-        """One function over the named columns, or over every numeric one that is no key."""
+        """One function over the named columns, or over every numeric one, keys too."""
         types = {name.lower(): (name, kind) for name, kind in self._df.dtypes}
         if names:
             for name in names:
@@ -66,9 +61,7 @@ class GroupedData:
                     raise AnalysisException("\"%s\" is not a numeric column. Aggregation function can only be "
                                             "applied on a numeric column." % name)
         else:
-            keys = {key.get("name", "").lower() for key in self._keys}
-            names = [name for name, kind in self._df.dtypes if _is_numeric(kind) and name.lower() not in keys]
-            names = ["`%s`" % name.replace("`", "``") for name in names]
+            names = ["`%s`" % name.replace("`", "``") for name, kind in self._df.dtypes if _is_numeric(kind)]
         if not names:
             raise PySparkValueError("there is no numeric column to aggregate")
         return self._aggregate([e.call(function, e.column(name)) for name in names])
@@ -95,10 +88,6 @@ def _shortened(dtypes):
     shown = ", ".join("%s: %s" % pair for pair in dtypes[:2])
     more = len(dtypes) - 2
     return "[%s%s]" % (shown, " ... %d more field%s" % (more, "s" * (more > 1)) if more > 0 else "")
-
-
-# spark.sql.pivotMaxValues: more columns than this are taken for a mistake.
-_PIVOT_LIMIT = 10000
 
 
 def _is_numeric(kind):
