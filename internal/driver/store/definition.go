@@ -157,6 +157,13 @@ func (r *Reader) CountDefinitions(region, kind string) (int64, error) {
 	return n, err
 }
 
+// CountRegions returns how many regions other than one have definitions.
+func (r *Reader) CountRegions(except string) (int64, error) {
+	var n int64
+	err := r.one("count regions", []any{&n}, `SELECT COUNT(DISTINCT region) FROM definition WHERE region <> $1`, except)
+	return n, err
+}
+
 // CreateDefinition stores a new resource from Region, Kind, Name, Tags and Doc, and fills in the rest. ErrExists if the
 // name is taken.
 func (t *Tx) CreateDefinition(d *Definition) error {

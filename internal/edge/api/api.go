@@ -30,9 +30,7 @@ type Config struct {
 	PageKey []byte
 	// ReportQueuedAs is the state that waiting runs are shown in: WAITING or STARTING.
 	ReportQueuedAs string
-	// MaxRegions bounds the regions with state of their own (Decision 18).
-	MaxRegions int
-	Quotas     Quotas
+	Quotas         Quotas
 }
 
 // Quotas bound definitions per region.

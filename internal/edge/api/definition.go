@@ -42,6 +42,11 @@ func (a *API) create(ctx context.Context, c Call, kind, name string, doc json.Ra
 		if err != nil {
 			return err
 		}
+		if n == 0 {
+			if err := a.mayUseRegion(tx, c.Region); err != nil {
+				return err
+			}
+		}
 		if err := tx.CreateDefinition(&d); err != nil {
 			return err
 		}
@@ -54,6 +59,19 @@ func (a *API) create(ctx context.Context, c Call, kind, name string, doc json.Ra
 		return d, glue.Errorf(glue.CodeAlreadyExists, "%s with name %s already exists.", kindNames[kind], name)
 	}
 	return d, err
+}
+
+// maxRegions bounds the regions with definitions of their own (Decision 18): every well-formed region is answered, but a
+// client that makes up names must not make up state without end.
+const maxRegions = 40
+
+// mayUseRegion refuses the first definition of one region too many.
+func (a *API) mayUseRegion(tx *store.Tx, region string) error {
+	others, err := tx.CountRegions(region)
+	if err == nil && others >= maxRegions {
+		err = glue.Errorf(glue.CodeResourceNumberLimit, "Tenon keeps definitions of at most %d regions, and %s would be one more.", maxRegions, region)
+	}
+	return err
 }
 
 // update replaces a definition's document. change gets the current definition and returns the new document.
