@@ -171,6 +171,7 @@ func (a *app) commands() []*cobra.Command {
 	return []*cobra.Command{
 		a.devCommand(),
 		a.serveCommand(),
+		a.demoCommand(),
 		a.runCommand(),
 		a.jobsCommand(),
 		a.runsCommand(),

@@ -24,7 +24,7 @@ var floors = map[string]int{
 	"internal/driver":           2,
 	"internal/worker":           2,
 	"internal/client":           2,
-	"internal/demo":             2,
+	"internal/demo":             3,
 	"internal/controller":       3,
 	"internal/edge":             4,
 	"internal/plane":            5,

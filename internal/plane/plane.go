@@ -31,7 +31,7 @@ import (
 
 // Folders and files of the data directory.
 const (
-	dirStorage  = "s3"       // what s3:// stands for: its folders are the buckets
+	DirStorage  = "s3"       // what s3:// stands for: its folders are the buckets
 	dirSidecar  = "s3-meta"  // object metadata where the file system has no extended attributes
 	dirAttempts = "attempts" // one folder an attempt
 	dirShim     = "shim"     // the Python shim, extracted
@@ -104,7 +104,7 @@ func Open(ctx context.Context, lg *slog.Logger, cfg Config, opt Options) (_ *Pla
 		return nil, errors.Join(err, s3Listener.Close())
 	}
 	p.gateway, err = gateway.Start(gateway.Config{
-		Listener: s3Listener, Root: p.path(dirStorage), Sidecar: p.path(dirSidecar), Keys: keys.Secret,
+		Listener: s3Listener, Root: p.path(DirStorage), Sidecar: p.path(dirSidecar), Keys: keys.Secret,
 		Owner: cfg.Account.ID, Log: lg,
 	})
 	if err != nil {
@@ -156,7 +156,7 @@ func (p *Plane) controllerConfig(interpreter, shim string) controller.Config {
 		DiskDir: p.cfg.DataDir, MinFree: int64(p.cfg.MinFree),
 		Spec: controller.SpecConfig{
 			Account: p.cfg.Account.ID, Endpoint: p.profile.Endpoint, S3Endpoint: p.profile.S3Endpoint,
-			StorageRoot: p.path(dirStorage), Python: interpreter, PythonFor: l.PythonFor, ShimDir: shim, RunAs: l.User,
+			StorageRoot: p.path(DirStorage), Python: interpreter, PythonFor: l.PythonFor, ShimDir: shim, RunAs: l.User,
 			PassEnv: l.PassEnv,
 			Limits: attempt.Limits{LogBytes: int64(l.LogBytes), ScratchBytes: int64(l.ScratchBytes), Processes: l.Processes,
 				OpenFiles: l.OpenFiles, Threads: l.Threads},

@@ -1,0 +1,294 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"os"
+	"os/signal"
+	"path/filepath"
+	"strings"
+	"syscall"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"tenon/internal/client"
+	"tenon/internal/demo"
+	"tenon/internal/plane"
+)
+
+// demoFlags are the flags of `tenon demo`.
+type demoFlags struct {
+	dir  string
+	rows int
+	keep bool
+}
+
+// demoRunTimeout bounds one run of the demonstration.
+const demoRunTimeout = 2 * time.Minute
+
+// leastDemoRows keeps every round's file large enough for its ratio to mean something.
+const leastDemoRows = 3000
+
+// demoMark is the file that says that a folder was made by `tenon demo`, which may then empty it.
+const demoMark = "made-by-tenon-demo"
+
+// demoCommand is `tenon demo`.
+func (a *app) demoCommand() *cobra.Command {
+	f := &demoFlags{}
+	c := &cobra.Command{
+		Use: "demo", Short: "Watch a two-job pipeline at work, without and with job bookmarks", GroupID: groupServer, Args: a.takes(),
+		Long: `Start a server of its own and run the pipeline of AWS's page "Monitoring the Progress of Multiple Jobs":
+an Input job turns new CSV files into gzip JSON in staging, an Output job reads staging and writes the
+result. Three rounds of new input, once without and once with job bookmarks.
+
+The input has the shape of CMS's inpatient charge data, and is made here; nothing is fetched, no AWS account
+is involved. The exit code is 1 when anything comes out otherwise than it must.`,
+		Example: "  tenon demo\n  tenon demo --keep          # leave the server running, to look around\n  tenon demo -o json",
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			if f.rows < leastDemoRows {
+				return usageError("--rows %d is below %d", f.rows, leastDemoRows)
+			}
+			return a.demo(cmd.Context(), f)
+		},
+	}
+	c.Flags().StringVar(&f.dir, "dir", "./.tenon-demo", "`folder` of the demonstration; made anew each time")
+	c.Flags().IntVar(&f.rows, "rows", demo.Rows, "records of the input")
+	c.Flags().BoolVar(&f.keep, "keep", false, "leave the server running until Ctrl-C")
+	c.Flags().SortFlags = false
+	return c
+}
+
+// demo runs the demonstration.
+func (a *app) demo(ctx context.Context, f *demoFlags) (err error) {
+	ctx, release := signal.NotifyContext(ctx, syscall.SIGINT, syscall.SIGTERM)
+	defer release()
+	began := time.Now()
+	cfg, err := demoConfig(f)
+	if err != nil {
+		return err
+	}
+	lg := slog.New(slog.NewTextHandler(a.con.err, &slog.HandlerOptions{Level: slog.LevelError}))
+	c, closePlane, err := a.startPlane(ctx, lg, cfg)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, closePlane()) }()
+	profile, err := client.ReadProfile(cfg.DataDir)
+	if err != nil {
+		return err
+	}
+	a.con.say("%s  %s records in %d rounds, two jobs, data in %s\n", a.con.onErr(bold, "Tenon demo"), count(int64(f.rows)), demo.Rounds, f.dir)
+	line := &progress{con: a.con}
+	beat := newHeartbeat(line)
+	pipe := demo.Pipeline{
+		Glue: c, Rows: f.rows, Timeout: demoRunTimeout, Tell: func(s demo.Step) { a.tellStep(beat, s) },
+		Objects: &client.Objects{Endpoint: profile.S3Endpoint, Region: c.Region, Credentials: c.Credentials, HTTP: c.HTTP},
+	}
+	report, err := pipe.Run(ctx)
+	beat.end()
+	if err != nil {
+		return &exitError{exitFailed, err}
+	}
+	if err := a.showReport(report, cfg, time.Since(began)); err != nil {
+		return err
+	}
+	if f.keep {
+		a.con.say("\nThe server goes on at %s; Ctrl-C ends it.", c.Endpoint)
+		<-ctx.Done()
+	}
+	if len(report.Off) > 0 {
+		return &exitError{code: exitFailed}
+	}
+	return nil
+}
+
+// demoConfig empties the demonstration's folder, if one made it, and gives the configuration of a server in it.
+func demoConfig(f *demoFlags) (plane.Config, error) {
+	cfg, err := plane.LoadConfig("")
+	if err != nil {
+		return cfg, err
+	}
+	dir, err := filepath.Abs(f.dir)
+	if err != nil {
+		return cfg, err
+	}
+	mark := filepath.Join(dir, demoMark)
+	if entries, err := os.ReadDir(dir); err == nil && len(entries) > 0 {
+		if _, err := os.Stat(mark); err != nil {
+			return cfg, usageError("%s holds something that is not of a demonstration: name another folder with --dir", f.dir)
+		}
+	}
+	cfg.Listen, cfg.DataDir = "127.0.0.1:0", filepath.Join(dir, "data")
+	if err := os.RemoveAll(cfg.DataDir); err != nil {
+		return cfg, err
+	}
+	if err := os.MkdirAll(dir, 0o755); err != nil {
+		return cfg, err
+	}
+	return cfg, os.WriteFile(mark, nil, 0o644)
+}
+
+// heartbeat moves a line of progress while something is under way.
+type heartbeat struct {
+	text chan string
+	done chan struct{}
+}
+
+// beatEvery is how often the line moves.
+const beatEvery = 80 * time.Millisecond
+
+// newHeartbeat starts one; end ends it.
+func newHeartbeat(line *progress) *heartbeat {
+	h := &heartbeat{text: make(chan string), done: make(chan struct{})}
+	go func() {
+		defer close(h.done)
+		tick := time.NewTicker(beatEvery)
+		defer tick.Stop()
+		now, since := "", time.Now()
+		for {
+			select {
+			case t, open := <-h.text:
+				line.clear()
+				if !open {
+					return
+				}
+				now, since = t, time.Now()
+			case <-tick.C:
+				if now != "" {
+					line.set("%s  %s", now, span(time.Since(since)))
+				}
+			}
+		}
+	}()
+	return h
+}
+
+// set changes what is under way; empty is nothing. When it returns, the line is clear.
+func (h *heartbeat) set(text string) { h.text <- text }
+
+// end clears the line for good.
+func (h *heartbeat) end() {
+	close(h.text)
+	<-h.done
+}
+
+// bookmarkWord is how a half of the demonstration is called.
+func bookmarkWord(on bool) string {
+	if on {
+		return "with bookmarks"
+	}
+	return "without bookmarks"
+}
+
+// tellStep says that a run began or ended.
+func (a *app) tellStep(beat *heartbeat, s demo.Step) {
+	what := fmt.Sprintf("round %d  %-11s", s.Round, s.Job)
+	if s.Ended == nil {
+		if s.Round == 1 && s.Job == demo.InputJob {
+			beat.set("")
+			a.con.say("%s", a.con.onErr(bold, strings.ToUpper(bookmarkWord(s.Bookmarks)[:1])+bookmarkWord(s.Bookmarks)[1:]))
+		}
+		beat.set(what)
+		return
+	}
+	beat.set("")
+	r := s.Ended
+	a.con.say("  %s  %s %7s   read %8s, wrote %8s", what, a.con.onErr(stateStyle(r.State), r.State), span(time.Duration(r.Seconds*float64(time.Second))),
+		size(r.Usage.BytesRead), size(r.Usage.BytesWritten))
+}
+
+// showReport writes the table of runs, the ratios, and what to look at next.
+func (a *app) showReport(r *demo.Report, cfg plane.Config, took time.Duration) error {
+	if a.flags.output != formatTable && a.flags.output != formatCSV {
+		return a.showDocument(r)
+	}
+	con := a.con
+	con.say("")
+	if err := showList(a, r.Runs, "", demoColumns()...); err != nil || a.flags.output == formatCSV {
+		return err
+	}
+	con.print("\n%s\n", con.onOut(dim, "DPU-seconds are nominal: DPUs held times seconds."))
+	con.print("\n%s\n\n", con.onOut(bold, "Bytes read by the Output job / bytes written by the Input job"))
+	type ratio struct {
+		bookmarks bool
+		values    []float64
+	}
+	columns := []column[ratio]{{title: "", text: func(v ratio) string { return bookmarkWord(v.bookmarks) }}}
+	for round := range demo.Rounds {
+		columns = append(columns, column[ratio]{title: fmt.Sprintf("round %d", round+1), right: true,
+			text: func(v ratio) string { return fmt.Sprintf("%.2f", v.values[round]) }})
+	}
+	columns = append(columns, column[ratio]{title: "", text: func(v ratio) string {
+		if v.bookmarks {
+			return "only what is new is read"
+		}
+		return "everything is read again"
+	}, paint: func(v ratio) style {
+		if v.bookmarks {
+			return green
+		}
+		return yellow
+	}})
+	showTable(con, []ratio{{false, r.Without}, {true, r.With}}, columns)
+	if len(r.Off) > 0 {
+		con.print("\n%s\n", con.onOut(red, "This is off:"))
+		for _, s := range r.Off {
+			con.print("  %s\n", s)
+		}
+		return nil
+	}
+	a.showWhereNext(cfg, took)
+	return nil
+}
+
+// demoColumns are the columns of the demonstration's runs.
+func demoColumns() []column[demo.Run] {
+	number := func(title string, of func(demo.Run) int64) column[demo.Run] {
+		return column[demo.Run]{title: title, right: true, text: func(r demo.Run) string { return count(of(r)) },
+			exact: func(r demo.Run) string { return fmt.Sprint(of(r)) }}
+	}
+	bytes := func(title string, of func(demo.Run) int64) column[demo.Run] {
+		return column[demo.Run]{title: title, right: true, text: func(r demo.Run) string { return size(of(r)) },
+			exact: func(r demo.Run) string { return fmt.Sprint(of(r)) }}
+	}
+	return []column[demo.Run]{
+		{title: "bookmarks", text: func(r demo.Run) string {
+			if r.Bookmarks {
+				return "on"
+			}
+			return "off"
+		}},
+		{title: "round", right: true, text: func(r demo.Run) string { return fmt.Sprint(r.Round) }},
+		{title: "job", text: func(r demo.Run) string { return r.Job }},
+		{title: "state", text: func(r demo.Run) string { return r.State }, paint: func(r demo.Run) style { return stateStyle(r.State) }},
+		{title: "seconds", right: true, text: func(r demo.Run) string { return fmt.Sprintf("%.2f", r.Seconds) }},
+		{title: "dpu-s", right: true, text: func(r demo.Run) string { return fmt.Sprintf("%.2f", r.DPUSeconds) }},
+		number("files in", func(r demo.Run) int64 { return r.Usage.FilesRead }),
+		number("records in", func(r demo.Run) int64 { return r.Usage.RecordsRead }),
+		bytes("bytes in", func(r demo.Run) int64 { return r.Usage.BytesRead }),
+		number("files out", func(r demo.Run) int64 { return r.Usage.FilesWritten }),
+		number("records out", func(r demo.Run) int64 { return r.Usage.RecordsWritten }),
+		bytes("bytes out", func(r demo.Run) int64 { return r.Usage.BytesWritten }),
+	}
+}
+
+// showWhereNext says where the results are and how to look at them with Tenon's own and AWS's command line.
+func (a *app) showWhereNext(cfg plane.Config, took time.Duration) {
+	con := a.con
+	local := func(on bool) string {
+		return filepath.Join(cfg.DataDir, plane.DirStorage, strings.TrimPrefix(demo.OutputPath(on), "s3://"))
+	}
+	con.print("\n%s\n\n", con.onOut(bold, "Results"))
+	con.print("  %s\n  %s\n", demo.OutputPath(true), con.onOut(dim, local(true)))
+	con.print("\n%s\n\n", con.onOut(bold, "Look around"))
+	dir := shellWord(cfg.DataDir)
+	con.print("  tenon dev --data-dir %s                  %s\n", dir, con.onOut(dim, "# the server again"))
+	con.print("  tenon --data-dir %s runs list\n", dir)
+	con.print("  tenon --data-dir %s runs files %s\n\n", dir, demo.OutputJob)
+	con.print("%s", awsLines(cfg.DataDir))
+	con.print("  aws glue get-job-runs --job-name %s\n  aws s3 ls --recursive %s\n", demo.OutputJob, demo.OutputPath(true))
+	con.say("\n%s", con.onErr(dim, "Done in "+span(took)+"."))
+}
