@@ -35,7 +35,9 @@ func TestFrames(t *testing.T) {
 	}
 	defer listener.Close()
 	served := make(chan error, 1)
-	go func() { served <- (&analyst{frames: map[plan.FrameID]*spark.Rel{}, views: map[string]*spark.Rel{}}).serve(listener) }()
+	go func() {
+		served <- (&analyst{frames: map[plan.FrameID]*spark.Rel{}, views: map[string]*spark.Rel{}}).serve(listener)
+	}()
 	cmd := exec.Command(interpreter, "-B", "-m", "tests.frames")
 	cmd.Env = append(os.Environ(), EnvSocket+"="+path)
 	out, err := cmd.CombinedOutput()

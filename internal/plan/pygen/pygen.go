@@ -3,6 +3,8 @@
 // version and bounds, and the environment names of package python.
 package pygen
 
+//go:generate go test . -run TestCurrent -update
+
 import (
 	"bytes"
 	"fmt"
@@ -18,8 +20,7 @@ import (
 	"strings"
 )
 
-// groups maps a constant's type name, or for an untyped one its Go package, to the prefix its Python name gets after
-// the Go prefix is cut: OpCollect becomes OP_COLLECT.
+// prefixes are, by type, what the names of its constants begin with, so that a Python name tells its kind as well.
 var prefixes = map[string]string{"Op": "Op", "Class": "Class", "NodeKind": "Node", "ExprKind": "Expr"}
 
 // Generate returns the text of _tenon/plan.py for the Go sources in the module rooted at root.
