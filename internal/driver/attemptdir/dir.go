@@ -55,8 +55,17 @@ func (d Dir) Create() error {
 	return nil
 }
 
-// Look tells the state. Only a worker's end can follow Held, so it is read first.
+// Look tells the state. Workers come and go while it looks, so the order of its three looks matters:
+//
+//   - started first: what has started and is then seen with a free lock is dead, for no second worker begins;
+//   - the result last: what is dead has written all it ever will.
+//
+// Fresh may be out of date as soon as it is said: a worker that was spawned may take the lock at any moment.
 func (d Dir) Look() (State, error) {
+	started, err := d.has(attempt.FileStarted)
+	if err != nil {
+		return "", err
+	}
 	_, held, err := d.Holder()
 	if err != nil {
 		return "", err
@@ -64,19 +73,28 @@ func (d Dir) Look() (State, error) {
 	if held {
 		return Held, nil
 	}
-	for _, f := range []struct {
-		name  string
-		state State
-	}{{attempt.FileResult, Ended}, {attempt.FileStarted, Lost}} {
-		_, err := os.Lstat(d.File(f.name))
-		if err == nil {
-			return f.state, nil
-		}
-		if !errors.Is(err, fs.ErrNotExist) {
-			return "", fmt.Errorf("attemptdir: %w", err)
-		}
+	ended, err := d.has(attempt.FileResult)
+	switch {
+	case err != nil:
+		return "", err
+	case ended:
+		return Ended, nil
+	case started:
+		return Lost, nil
 	}
 	return Fresh, nil
+}
+
+// has tells whether a file of the directory exists.
+func (d Dir) has(name string) (bool, error) {
+	_, err := os.Lstat(d.File(name))
+	if err == nil {
+		return true, nil
+	}
+	if errors.Is(err, fs.ErrNotExist) {
+		return false, nil
+	}
+	return false, fmt.Errorf("attemptdir: %w", err)
 }
 
 // WriteSpec writes FileSpec, readable by its owner only: it holds the run's secret key.
