@@ -14,8 +14,9 @@ const MaxHistory = 100
 // MaxContexts bounds the bookmarked sources of one job. Scripts have a handful.
 const MaxContexts = 100
 
-// MaxStateBytes bounds an encoded State. Past it the oldest runs leave the history first.
-const MaxStateBytes = 16 << 20
+// MaxStateBytes bounds an encoded State, which travels in one message from the worker to the plane (attempt.MaxMessage,
+// in base64). Past it the oldest runs leave the history first.
+const MaxStateBytes = 8 << 20
 
 // stateFormat is the version of the encoding.
 const stateFormat = 1
