@@ -175,23 +175,27 @@ func (s *server) sts() *sts.Client {
 	return sts.NewFromConfig(s.aws(), func(o *sts.Options) { o.BaseEndpoint = aws.String(s.endpoint) })
 }
 
-// bucket is an SDK client of the built-in S3.
-func (s *server) bucket() *s3.Client {
+// s3client is an SDK client of the built-in S3.
+func (s *server) s3client() *s3.Client {
 	return s3.NewFromConfig(s.aws(), func(o *s3.Options) { o.BaseEndpoint = aws.String(s.s3); o.UsePathStyle = true })
 }
 
 // put stores an object, making its bucket on need, and returns its URL.
 func (s *server) put(bucket, key, text string) string {
 	s.t.Helper()
-	ctx := s.t.Context()
-	c := s.bucket()
-	if _, err := c.CreateBucket(ctx, &s3.CreateBucketInput{Bucket: &bucket}); err != nil && !strings.Contains(err.Error(), "BucketAlready") {
-		s.t.Fatal(err)
-	}
-	if _, err := c.PutObject(ctx, &s3.PutObjectInput{Bucket: &bucket, Key: &key, Body: strings.NewReader(text)}); err != nil {
+	s.bucket(bucket)
+	if _, err := s.s3client().PutObject(s.t.Context(), &s3.PutObjectInput{Bucket: &bucket, Key: &key, Body: strings.NewReader(text)}); err != nil {
 		s.t.Fatal(err)
 	}
 	return "s3://" + bucket + "/" + key
+}
+
+// bucket makes a bucket that may be there.
+func (s *server) bucket(name string) {
+	s.t.Helper()
+	if _, err := s.s3client().CreateBucket(s.t.Context(), &s3.CreateBucketInput{Bucket: &name}); err != nil && !strings.Contains(err.Error(), "BucketAlready") {
+		s.t.Fatal(err)
+	}
 }
 
 // job creates a job that runs a script.
