@@ -2,6 +2,7 @@ package controller
 
 import (
 	"fmt"
+	"runtime"
 	"slices"
 	"sync"
 	"sync/atomic"
@@ -11,7 +12,6 @@ import (
 	"tenon/internal/attempt"
 	"tenon/internal/core/scheduler"
 	"tenon/internal/driver/executor/fake"
-	"tenon/internal/glue"
 )
 
 // callers is how many clients the benchmarks have at once.
@@ -63,7 +63,7 @@ func BenchmarkLifeCycle(b *testing.B) {
 // of the next: the time a slot stands empty.
 func BenchmarkFreedToDispatch(b *testing.B) {
 	var mu sync.Mutex
-	var ends, starts []time.Time
+	var starts []time.Time
 	limits := scheduler.Limits{Slots: 4, QuarterDPUs: 4000, Workers: 1000, MemoryBytes: 1 << 50}
 	p := newPlane(b, Config{Limits: limits}, func(attempt.Spec) fake.Plan {
 		mu.Lock()
@@ -71,7 +71,6 @@ func BenchmarkFreedToDispatch(b *testing.B) {
 		mu.Unlock()
 		return fake.Plan{Duration: 20 * time.Millisecond} // 200 finishes a second
 	})
-	_ = ends
 	together(b.N+4, func(i int) { p.submit(request(job("j"))) })
 	b.ResetTimer()
 	p.drain()
@@ -110,4 +109,26 @@ type inspect struct {
 // decide looks.
 func (cmd *inspect) decide(s *state, _ *turn) { cmd.look(s) }
 
-var _ = glue.RunFailed
+// BenchmarkRestart measures a start with 100,000 waiting runs, until it serves and has resolved what it found.
+func BenchmarkRestart(b *testing.B) {
+	limits := roomy
+	limits.Slots = 1
+	p := newPlane(b, Config{Limits: limits}, func(attempt.Spec) fake.Plan { return fake.Plan{Duration: time.Hour} })
+	together(100_000, func(i int) { p.submit(request(job(fmt.Sprint("job-", i%50)))) })
+	b.ResetTimer()
+	for range b.N {
+		b.StopTimer()
+		p.kill()
+		p.c, p.driver = nil, nil
+		runtime.GC()
+		var before, after runtime.MemStats
+		runtime.ReadMemStats(&before)
+		b.StartTimer()
+		p.start()
+		<-p.c.Ready()
+		b.StopTimer()
+		runtime.GC()
+		runtime.ReadMemStats(&after)
+		b.ReportMetric(float64(after.HeapAlloc-before.HeapAlloc)/100_000, "B/run")
+	}
+}

@@ -70,7 +70,7 @@ type SpecConfig struct {
 func (c Config) withDefaults() Config {
 	setDefault(&c.Queueing, QueueAccount)
 	setDefault(&c.MaxOpen, DefaultMaxOpenRuns)
-	setDefault(&c.RunMemory, DefaultRunMemory)
+	setDefault(&c.RunMemory, min(DefaultRunMemory, c.Limits.MemoryBytes))
 	setDefault(&c.RetryBase, DefaultRetryBase)
 	setDefault(&c.RetryMax, DefaultRetryMax)
 	setDefault(&c.Grace, DefaultGrace)

@@ -8,6 +8,7 @@ import (
 	"log/slog"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -189,4 +190,23 @@ func (p *plane) nothingLeft() {
 	if err != nil {
 		p.t.Fatal(err)
 	}
+}
+
+// shared is a variable that a test changes while the machine reads it.
+type shared[T any] struct {
+	mu sync.Mutex
+	v  T
+}
+
+// set and get change and read it.
+func (s *shared[T]) set(v T) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.v = v
+}
+
+func (s *shared[T]) get() T {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.v
 }

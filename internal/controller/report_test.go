@@ -144,9 +144,9 @@ func bookmarked() StartRequest {
 }
 
 func TestBookmarks(t *testing.T) {
-	state := glue.RunSucceeded
+	state := shared[glue.RunState]{v: glue.RunSucceeded}
 	plan := func(spec attempt.Spec) fake.Plan {
-		return fake.Plan{Duration: time.Second, State: state, Commit: commit, Twice: true}
+		return fake.Plan{Duration: time.Second, State: state.get(), Commit: commit, Twice: true}
 	}
 	bubble(t, Config{}, plan, func(t *testing.T, p *plane) {
 		var runs []string
@@ -158,7 +158,7 @@ func TestBookmarks(t *testing.T) {
 		if b := p.bookmarkOf(); b.Version != 3 || b.Run != 3 || b.RunID != runs[2] || b.PreviousRunID != runs[1] {
 			t.Errorf("after three runs: %+v", b)
 		}
-		state = glue.RunFailed
+		state.set(glue.RunFailed)
 		p.wait(p.submit(bookmarked()), glue.RunFailed)
 		if b := p.bookmarkOf(); b.Version != 4 || b.Run != 3 || b.Attempt != 1 {
 			t.Errorf("after a failed run: %+v", b)
@@ -167,7 +167,7 @@ func TestBookmarks(t *testing.T) {
 		if err != nil || b.Run != 1 || b.RunID != runs[0] || b.Version != 5 {
 			t.Errorf("rewound to the first run: %+v, %v", b, err)
 		}
-		state = glue.RunSucceeded
+		state.set(glue.RunSucceeded)
 		p.wait(p.submit(bookmarked()), glue.RunSucceeded)
 		if b := p.bookmarkOf(); b.Version != 6 || b.Run != 2 || b.Attempt != 0 {
 			t.Errorf("after the next run: %+v", b)

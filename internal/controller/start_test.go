@@ -166,15 +166,15 @@ func TestInvocationIsIdempotent(t *testing.T) {
 
 // TestRunKey: --tenon-run-key answers with its run unless that ended badly, and refuses other arguments.
 func TestRunKey(t *testing.T) {
-	outcome := glue.RunSucceeded
-	plan := func(attempt.Spec) fake.Plan { return fake.Plan{Duration: time.Second, State: outcome} }
+	var outcome shared[glue.RunState]
+	plan := func(attempt.Spec) fake.Plan { return fake.Plan{Duration: time.Second, State: outcome.get()} }
 	bubble(t, Config{}, plan, func(t *testing.T, p *plane) {
 		req := request(job("j"))
 		req.Arguments = map[string]string{argRunKey: "2030-01-01", "--x": "1"}
 		other := req
 		other.Arguments = map[string]string{argRunKey: "2030-01-01", "--x": "2"}
 
-		outcome = glue.RunFailed
+		outcome.set(glue.RunFailed)
 		bad := p.submit(req)
 		p.wait(bad, glue.RunRunning)
 		if p.submit(req) != bad {
@@ -184,7 +184,7 @@ func TestRunKey(t *testing.T) {
 		refused(t, err, glue.CodeIdempotentMismatch, bad)
 		p.wait(bad, glue.RunFailed)
 
-		outcome = glue.RunSucceeded
+		outcome.set(glue.RunSucceeded)
 		good := p.submit(req)
 		if good == bad {
 			t.Error("the key of a failed run started none")
@@ -206,15 +206,16 @@ func TestRunKey(t *testing.T) {
 }
 
 func TestSpec(t *testing.T) {
-	var got attempt.Spec
+	var told shared[attempt.Spec]
 	cfg := Config{RunMemory: 3 << 30, Spec: SpecConfig{Account: "123456789012", Endpoint: "http://t", Python: "/py", PythonFor: map[string]string{"5.0": "/py5"},
 		Limits: attempt.Limits{Threads: 2}}}
-	bubble(t, cfg, func(spec attempt.Spec) fake.Plan { got = spec; return forever(spec) }, func(t *testing.T, p *plane) {
+	bubble(t, cfg, func(spec attempt.Spec) fake.Plan { told.set(spec); return forever(spec) }, func(t *testing.T, p *plane) {
 		req := request(job("j"))
 		req.Arguments = map[string]string{argRunKey: "k", "--x": "1", argBookmark: "job-bookmark-pause", argBookmarkFrom: "jr_a", argBookmarkTo: "jr_b"}
 		req.Timeout = 7
 		id := p.submit(req)
 		p.wait(id, glue.RunRunning)
+		got := told.get()
 		if _, ok := got.Arguments[argRunKey]; ok || got.Arguments["--x"] != "1" {
 			t.Errorf("arguments are %v", got.Arguments)
 		}

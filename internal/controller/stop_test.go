@@ -116,6 +116,28 @@ func TestStopOvertakesStart(t *testing.T) {
 	})
 }
 
+// TestStopIsRepeated: a Stop that fails is made again, also by the next plane.
+func TestStopIsRepeated(t *testing.T) {
+	plan := func(attempt.Spec) fake.Plan { return fake.Plan{Duration: time.Hour, StopErrors: 3} }
+	bubble(t, Config{}, plan, func(t *testing.T, p *plane) {
+		id := p.submit(request(job("j")))
+		p.wait(id, glue.RunRunning)
+		if err := p.halt(id); err != nil {
+			t.Error(err)
+		}
+		time.Sleep(stopAgain + time.Second)
+		if run := p.get(id); run.State != glue.RunStopping {
+			t.Errorf("run is %s", run.State)
+		}
+		p.kill()
+		p.start()
+		time.Sleep(3 * stopAgain)
+		if run := p.get(id); run.State != glue.RunStopped {
+			t.Errorf("run is %s", run.State)
+		}
+	})
+}
+
 func TestStopAll(t *testing.T) {
 	one := roomy
 	one.Slots = 2

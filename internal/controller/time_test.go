@@ -141,12 +141,12 @@ func TestRetriesEnd(t *testing.T) {
 
 // TestDiskPausesAdmission: below MinFree new runs wait and say why; running ones go on.
 func TestDiskPausesAdmission(t *testing.T) {
-	free := int64(0)
+	var free shared[int64]
 	cfg := Config{DiskDir: "x", MinFree: 1 << 30, FreeSpace: func(string) (int64, error) {
-		if free < 0 {
+		if free.get() < 0 {
 			return 0, errors.New("unknown")
 		}
-		return free, nil
+		return free.get(), nil
 	}}
 	bubble(t, cfg, forever, func(t *testing.T, p *plane) {
 		id := p.submit(request(job("j")))
@@ -155,10 +155,10 @@ func TestDiskPausesAdmission(t *testing.T) {
 		if got, want := p.c.StateDetail(&run.JobRun), "Waiting for disk space: 0.0 GiB free, new runs need 1.0 GiB. Position 1."; run.State != glue.RunWaiting || got != want {
 			t.Errorf("the run is %s: %q, want %q", run.State, got, want)
 		}
-		free = 2 << 30
+		free.set(2 << 30)
 		time.Sleep(2 * diskEvery)
 		p.wait(id, glue.RunRunning)
-		free = -1
+		free.set(-1)
 		time.Sleep(2 * diskEvery)
 		p.wait(p.submit(request(job("j"))), glue.RunRunning)
 	})

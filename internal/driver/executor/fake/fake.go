@@ -20,6 +20,7 @@ import (
 // Plan is how one attempt behaves. The zero Plan succeeds at once.
 type Plan struct {
 	StartDelay time.Duration   // Start takes so long
+	StopErrors int             // the first so many Stops fail
 	StartError string          // Start fails so, and nothing runs
 	Duration   time.Duration   // of the script
 	Until      <-chan struct{} // if set, the script lasts until it is closed, and Duration is not used
@@ -135,7 +136,12 @@ func (d *Driver) Start(ctx context.Context, spec attempt.Spec) error {
 func (d *Driver) Stop(_ context.Context, key attempt.Key) error {
 	d.m.mu.Lock()
 	defer d.m.mu.Unlock()
-	if w := d.m.attempts[key]; w != nil && !w.plan.Deaf {
+	w := d.m.attempts[key]
+	if w != nil && w.plan.StopErrors > 0 {
+		w.plan.StopErrors--
+		return errors.New("fake: the worker cannot be reached")
+	}
+	if w != nil && !w.plan.Deaf {
 		w.stopOnce.Do(func() { close(w.stop) })
 	}
 	return nil
