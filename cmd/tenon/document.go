@@ -62,6 +62,13 @@ func marshalDocument(v any) ([]byte, error) {
 
 // appendValue writes one value. Structs are walked here to find their times; everything else is encoding/json's.
 func appendValue(b *bytes.Buffer, v reflect.Value) error {
+	for v.Kind() == reflect.Pointer || v.Kind() == reflect.Interface {
+		if v.IsNil() {
+			b.WriteString("null")
+			return nil
+		}
+		v = v.Elem()
+	}
 	if v.IsValid() && v.CanInterface() {
 		if t, ok := v.Interface().(wire.Time); ok {
 			return appendJSON(b, t.UTC().Format(time.RFC3339Nano))
@@ -71,10 +78,6 @@ func appendValue(b *bytes.Buffer, v reflect.Value) error {
 		}
 	}
 	switch v.Kind() {
-	case reflect.Pointer, reflect.Interface:
-		if !v.IsNil() {
-			return appendValue(b, v.Elem())
-		}
 	case reflect.Struct:
 		return appendStruct(b, v)
 	case reflect.Slice:

@@ -20,7 +20,7 @@ func (a *app) help(cmd *cobra.Command, _ []string) {
 	c.print("%s\n", strings.TrimRight(text, "\n"))
 	if cmd.Runnable() || cmd.HasAvailableSubCommands() {
 		head("Usage")
-		use := cmd.UseLine()
+		use := strings.TrimSuffix(cmd.UseLine(), " [flags]")
 		if cmd.HasAvailableSubCommands() {
 			use = cmd.CommandPath() + " COMMAND"
 		}
@@ -86,7 +86,11 @@ func (a *app) helpFlags(cmd *cobra.Command, head func(string)) {
 			name = "-" + f.Shorthand + ", --" + f.Name
 		}
 		kind, usage := pflag.UnquoteUsage(f)
-		if kind != "" {
+		switch kind {
+		case "":
+		case "int", "int32", "int64", "float", "float64":
+			name += " number"
+		default:
 			name += " " + kind
 		}
 		switch f.DefValue {

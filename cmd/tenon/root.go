@@ -8,6 +8,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"tenon/internal/client"
 	"tenon/internal/glue"
 )
 
@@ -59,6 +60,8 @@ func exitCode(err error, started bool) int {
 		return e.code
 	case !started:
 		return exitUsage
+	case errors.Is(err, client.ErrUnreachable):
+		return exitUnreachable
 	case errors.Is(err, context.Canceled):
 		return exitStopped
 	}
@@ -124,7 +127,7 @@ Any Glue client works against it: the AWS CLI, boto3, Terraform, Airflow.`,
 		Version:       version,
 		Args:          a.noneBut("a command"),
 
-		SuggestionsMinimumDistance: 2,
+		SuggestionsMinimumDistance: typos,
 		RunE:                       func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 		PersistentPreRunE: func(*cobra.Command, []string) error {
 			if err := checkFormat(a.flags.output); err != nil {
@@ -149,25 +152,25 @@ Any Glue client works against it: the AWS CLI, boto3, Terraform, Airflow.`,
 		&cobra.Group{ID: groupHelp, Title: "Look after it"},
 	)
 	root.SetHelpCommandGroupID(groupHelp)
-	root.SetCompletionCommandGroupID(groupHelp)
+	root.CompletionOptions.DisableDefaultCmd = true
 
 	p := root.PersistentFlags()
 	p.SortFlags = false
-	p.StringVar(&a.flags.endpoint, "endpoint", a.con.env("TENON_ENDPOINT"), "`url` of the server (default: what the data directory's profile says)")
-	p.StringVar(&a.flags.region, "region", a.con.env("TENON_REGION"), "AWS `region` to work in (default: the profile's)")
+	p.StringVar(&a.flags.endpoint, "endpoint", a.con.env("TENON_ENDPOINT"), "`URL` of the server (default: what the data directory's profile says)")
+	p.StringVar(&a.flags.region, "region", a.con.env("TENON_REGION"), "AWS region to work in, its `name` (default: the profile's)")
 	p.StringVar(&a.flags.dataDir, "data-dir", orDefault(a.con.env("TENON_DATA_DIR"), defaultDataDir), "data `directory` of the server, where its profile is")
-	p.StringVarP(&a.flags.output, "output", "o", formatTable, "`format`: table, json, yaml or csv")
+	p.StringVarP(&a.flags.output, "output", "o", formatTable, "`format` of the output: table, json, yaml or csv")
 	p.BoolVar(&a.flags.noColor, "no-color", false, "no colours (also: NO_COLOR in the environment)")
 
-	for _, c := range a.commands() {
+	for _, c := range a.commands(root) {
 		root.AddCommand(c)
 	}
 	a.at = root.CommandPath()
 	return root
 }
 
-// commands are the verbs, in the order of `tenon --help`.
-func (a *app) commands() []*cobra.Command {
+// commands are the verbs.
+func (a *app) commands(root *cobra.Command) []*cobra.Command {
 	return []*cobra.Command{
 		a.devCommand(),
 		a.serveCommand(),
@@ -183,10 +186,14 @@ func (a *app) commands() []*cobra.Command {
 		a.pythonCommand(),
 		a.configCommand(),
 		a.apiCommand(),
+		a.completionCommand(root),
 		a.versionCommand(),
 		exitCodesTopic(),
 	}
 }
+
+// typos is how many wrong letters a suggested command may be away.
+const typos = 2
 
 // group is a command that only holds others: alone it shows its help, and an unknown word after it is refused.
 func (a *app) group(use, short, group string, subs ...*cobra.Command) *cobra.Command {
@@ -194,6 +201,8 @@ func (a *app) group(use, short, group string, subs ...*cobra.Command) *cobra.Com
 		Use: use, Short: short, GroupID: group,
 		Args: a.noneBut("a command"),
 		RunE: func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
+
+		SuggestionsMinimumDistance: typos,
 	}
 	c.AddCommand(subs...)
 	return c
@@ -245,6 +254,28 @@ func (a *app) versionCommand() *cobra.Command {
 		Use: "version", Short: "Show the version", GroupID: groupHelp, Args: a.takes(),
 		Example: "  tenon version\n  tenon version -o json",
 		RunE:    func(*cobra.Command, []string) error { return a.showVersion() },
+	}
+}
+
+// completionCommand is `tenon completion`.
+func (a *app) completionCommand(root *cobra.Command) *cobra.Command {
+	return &cobra.Command{
+		Use: "completion SHELL", Short: "Write a completion script: bash, zsh or fish", GroupID: groupHelp, Args: a.takes("SHELL"),
+		ValidArgs: []string{"bash", "zsh", "fish"},
+		Example: `  source <(tenon completion bash)
+  tenon completion zsh > "${fpath[1]}/_tenon"
+  tenon completion fish > ~/.config/fish/completions/tenon.fish`,
+		RunE: func(_ *cobra.Command, args []string) error {
+			switch args[0] {
+			case "bash":
+				return root.GenBashCompletionV2(a.con.out, true)
+			case "zsh":
+				return root.GenZshCompletion(a.con.out)
+			case "fish":
+				return root.GenFishCompletion(a.con.out, true)
+			}
+			return usageError("%q is not bash, zsh or fish", args[0])
+		},
 	}
 }
 

@@ -14,6 +14,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"tenon/internal/client"
+	"tenon/internal/driver/store"
 	"tenon/internal/plane"
 )
 
@@ -149,7 +150,11 @@ func (a *app) openPlane(ctx context.Context, lg *slog.Logger, cfg plane.Config) 
 	if (id == "") != (secret == "") {
 		return nil, usageError("%s and %s are set together or not at all", envAccessKey, envSecretKey)
 	}
-	return plane.Open(ctx, lg, cfg, plane.Options{AccessKeyID: id, SecretAccessKey: secret})
+	p, err := plane.Open(ctx, lg, cfg, plane.Options{AccessKeyID: id, SecretAccessKey: secret})
+	if errors.Is(err, store.ErrLocked) {
+		err = fmt.Errorf("%w\nA Tenon already runs on this data directory: use that one, or choose another directory with --data-dir", err)
+	}
+	return p, err
 }
 
 // serve runs a server until a signal. With dev, it greets, and stops its runs at the end.

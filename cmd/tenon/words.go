@@ -2,6 +2,7 @@ package main
 
 import (
 	"fmt"
+	"math"
 	"strconv"
 	"strings"
 	"time"
@@ -106,8 +107,10 @@ func many(n int64, noun string) string {
 	return count(n) + " " + noun + "s"
 }
 
-// number is a float without needless zeros.
-func number(f float64) string { return strconv.FormatFloat(f, 'f', -1, 64) }
+// number is a float to four decimals, a sixteenth of a DPU, without needless zeros.
+func number(f float64) string {
+	return strconv.FormatFloat(math.Round(f*1e4)/1e4, 'f', -1, 64)
+}
 
 // shortRunDigits is how much of a run's id a table shows: 12 digits are its time, 4 more part runs of one millisecond.
 const shortRunDigits = 16

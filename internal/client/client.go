@@ -87,11 +87,14 @@ func (c *Client) post(ctx context.Context, service, target string, in, out any) 
 	return nil
 }
 
+// ErrUnreachable is in the error of a call that found nobody listening.
+var ErrUnreachable = errors.New("no Tenon answers")
+
 // unreachable says what to do when nobody listens.
 func (c *Client) unreachable(err error) error {
 	var op *net.OpError
 	if errors.As(err, &op) && op.Op == "dial" {
-		return fmt.Errorf("no Tenon answers at %s: start one with `tenon dev`, or name another with --endpoint", c.Endpoint)
+		return fmt.Errorf("%w at %s: start one with `tenon dev`, or name another with --endpoint", ErrUnreachable, c.Endpoint)
 	}
 	return fmt.Errorf("client: %w", err)
 }

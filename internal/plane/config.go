@@ -127,7 +127,8 @@ func ParseConfig(text []byte) (Config, error) {
 	dec.KnownFields(true)
 	if err := dec.Decode(&c); err != nil && !errors.Is(err, io.EOF) {
 		msg := unknownField.ReplaceAllString(err.Error(), "line $1: unknown key $2")
-		return c, errors.New(strings.TrimPrefix(strings.ReplaceAll(msg, "\n", ""), "yaml: "))
+		msg = strings.TrimPrefix(strings.TrimPrefix(msg, "yaml: "), "unmarshal errors:\n")
+		return c, errors.New(strings.TrimSpace(strings.ReplaceAll(msg, "\n  ", "; ")))
 	}
 	c = c.withDefaults()
 	return c, c.validate()
@@ -322,5 +323,12 @@ func (d Duration) String() string {
 	if day := Duration(24 * time.Hour); d >= day && d%day == 0 {
 		return fmt.Sprintf("%dd", d/day)
 	}
-	return time.Duration(d).String()
+	s := time.Duration(d).String() // 4h0m0s
+	if strings.HasSuffix(s, "m0s") {
+		s = strings.TrimSuffix(s, "0s")
+	}
+	if strings.HasSuffix(s, "h0m") {
+		s = strings.TrimSuffix(s, "0m")
+	}
+	return s
 }
