@@ -210,6 +210,16 @@ func TestPlaneAway(t *testing.T) {
 	}
 }
 
+// public lets every user reach the bench: a test's folders are its own user's alone.
+func (b *bench) public(t *testing.T) {
+	t.Helper()
+	for dir := b.root; dir != os.TempDir() && dir != "/"; dir = filepath.Dir(dir) {
+		if err := os.Chmod(dir, 0o755); err != nil {
+			t.Fatal(err)
+		}
+	}
+}
+
 // TestRunAs: the script is another user, who can write into its own folders and cannot read the attempt's files.
 func TestRunAs(t *testing.T) {
 	t.Parallel()
@@ -227,11 +237,7 @@ except PermissionError:
 `
 	spec := b.spec(t, executortest.Key(1), script)
 	spec.RunAs = "nobody"
-	for dir := b.root; dir != "/tmp" && dir != "/"; dir = filepath.Dir(dir) { // a test's folders are its user's alone
-		if err := os.Chmod(dir, 0o755); err != nil {
-			t.Fatal(err)
-		}
-	}
+	b.public(t)
 	r := b.run(t, spec)
 	if out := b.log(t, spec.Key, attemptdir.Output); r.State != glue.RunSucceeded || out != "65534 65534 []\ndenied\n" {
 		t.Errorf("%+v\n%s\n%s", r, out, b.log(t, spec.Key, attemptdir.Errors))

@@ -41,6 +41,15 @@ func (w *worker) execute(ctx context.Context, cmd *exec.Cmd, started time.Time) 
 	defer wg.Wait()
 	defer cancel()
 
+	watched := make(chan verdict, 1)
+	var engine *etl
+	if w.isETL() {
+		var err error
+		if engine, err = w.startEngine(ctx, started, watched); err != nil {
+			return verdict{state: glue.RunFailed, message: err.Error()}, nil
+		}
+		defer engine.stop(w.lg)
+	}
 	logs, err := w.openLogs(cmd)
 	if err != nil {
 		return verdict{}, err
@@ -51,7 +60,6 @@ func (w *worker) execute(ctx context.Context, cmd *exec.Cmd, started time.Time) 
 		return verdict{state: glue.RunFailed, message: fmt.Sprintf("the Python interpreter cannot be started: %v", err)}, nil
 	}
 	limitProcess(w.lg, pid, w.spec.Limits.OpenFiles)
-	watched := make(chan verdict, 1)
 	wg.Go(func() { w.watch(ctx, pid, watched) })
 	wg.Go(func() { w.watchScratch(ctx, watched) })
 	wg.Go(func() { w.reportProgress(ctx) })
@@ -61,6 +69,7 @@ func (w *worker) execute(ctx context.Context, cmd *exec.Cmd, started time.Time) 
 		w.lg.Error("descendants are left", "error", err)
 	}
 	logs.wait(w.lg)
+	engine.stop(w.lg) // before the result: it may still have files to report
 	if v != nil {
 		return *v, v.err
 	}

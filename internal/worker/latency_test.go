@@ -14,12 +14,14 @@ import (
 // BenchmarkFirstLine measures from the call of Driver.Start to the script's first line in the log (which has
 // milliseconds), one attempt at a time: go test -run '^$' -bench FirstLine -benchtime 50x ./internal/worker
 func BenchmarkFirstLine(b *testing.B) {
-	for command, script := range map[string]string{
-		glue.CommandShell: "print('hello')\n",
-		glue.CommandETL:   "print('hello')\n",
+	for _, test := range []struct{ name, command, script string }{
+		{"pythonshell", glue.CommandShell, "print('hello')\n"},
+		{"glueetl", glue.CommandETL, "print('hello')\n"},
+		{"glueetl-context", glue.CommandETL, "from awsglue.context import GlueContext\nfrom pyspark.context import SparkContext\nGlueContext(SparkContext())\nprint('hello')\n"},
+		{"glueetl-count", glue.CommandETL, "from pyspark.sql import SparkSession\nprint(SparkSession.builder.getOrCreate().range(3).count())\n"},
 	} {
-		b.Run(command, func(b *testing.B) {
-			benchFirstLine(b, command, script)
+		b.Run(test.name, func(b *testing.B) {
+			benchFirstLine(b, test.command, test.script)
 		})
 	}
 }
@@ -34,14 +36,15 @@ func benchFirstLine(b *testing.B, command, script string) {
 			b.Error(err)
 		}
 	}()
-	var first, all []time.Duration
+	var spawned, started, first, all []time.Duration
 	for i := range b.N {
 		spec := bench.spec(b, executortest.Key(i), script)
-		spec.Command.Name = command
+		spec.Command.Name, spec.GlueVersion = command, "5.1"
 		begun := time.Now()
 		if err := d.Start(b.Context(), spec); err != nil {
 			b.Fatal(err)
 		}
+		spawned = append(spawned, time.Since(begun))
 		if r := sink.Result(b, spec.Key); r.State != glue.RunSucceeded {
 			b.Fatalf("%+v", r)
 		}
@@ -50,12 +53,13 @@ func benchFirstLine(b *testing.B, command, script string) {
 		if err != nil || len(events) != 1 {
 			b.Fatalf("%v, %v", events, err)
 		}
+		started = append(started, d.Dir(spec.Key).StartedAt().Sub(begun))
 		first = append(first, events[0].At.Sub(begun.Truncate(time.Millisecond)))
 		if err := os.RemoveAll(string(d.Dir(spec.Key))); err != nil {
 			b.Fatal(err)
 		}
 	}
-	for name, times := range map[string][]time.Duration{"first-line": first, "whole": all} {
+	for name, times := range map[string][]time.Duration{"spawned": spawned, "started": started, "first-line": first, "whole": all} {
 		slices.Sort(times)
 		b.ReportMetric(float64(times[len(times)/2].Microseconds())/1000, name+"-p50-ms")
 		b.ReportMetric(float64(times[len(times)*95/100].Microseconds())/1000, name+"-p95-ms")

@@ -70,6 +70,20 @@ func (w *worker) prepare(ctx context.Context) (*exec.Cmd, error) {
 	return cmd, nil
 }
 
+// owner is the user that a script runs as, when that is not the server's own; nil when it is.
+type owner struct{ uid, gid int }
+
+// give makes path the owner's.
+func (o *owner) give(path string) error {
+	if o == nil {
+		return nil
+	}
+	if err := os.Lchown(path, o.uid, o.gid); err != nil {
+		return fmt.Errorf("worker: %w", err)
+	}
+	return nil
+}
+
 // runAs makes cmd run as another user, whom the scratch folder is given to. Only root can do so. The user must be able
 // to reach the data directory and the shim; to the storage folder it needs no access, unless a script opens its files
 // directly.
@@ -86,8 +100,9 @@ func (w *worker) runAs(cmd *exec.Cmd, name string) error {
 	if err := errors.Join(err1, err2); err != nil {
 		return fmt.Errorf("local.user: %w", err)
 	}
+	w.owner = &owner{int(uid), int(gid)}
 	cmd.SysProcAttr.Credential = &syscall.Credential{Uid: uint32(uid), Gid: uint32(gid)}
 	return filepath.WalkDir(w.dir.File(attempt.DirScratch), func(path string, _ fs.DirEntry, err error) error {
-		return errors.Join(err, os.Lchown(path, int(uid), int(gid)))
+		return errors.Join(err, w.owner.give(path))
 	})
 }

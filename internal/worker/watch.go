@@ -53,13 +53,18 @@ func (w *worker) watch(ctx context.Context, pid int, verdicts chan<- verdict) {
 		begun := time.Now()
 		v := w.inspect(pid)
 		if v != nil {
-			select {
-			case verdicts <- *v:
-			default: // another watcher's verdict fell first
-			}
+			offer(verdicts, *v)
 			return
 		}
 		wait = min(max(watchEvery, watchShare*time.Since(begun)), watchAtLeast)
+	}
+}
+
+// offer gives a verdict, unless another one fell first.
+func offer(verdicts chan<- verdict, v verdict) {
+	select {
+	case verdicts <- v:
+	default:
 	}
 }
 
@@ -134,10 +139,7 @@ func (w *worker) watchScratch(ctx context.Context, verdicts chan<- verdict) {
 		}
 		begun := time.Now()
 		if used := diskUse(w.dir.File(attempt.DirScratch), most); used > most {
-			select {
-			case verdicts <- verdict{state: glue.RunFailed, message: fmt.Sprintf("the run used more than %d MiB of its scratch folder, its limit", most>>20)}:
-			default: // another watcher's verdict fell first
-			}
+			offer(verdicts, verdict{state: glue.RunFailed, message: fmt.Sprintf("the run used more than %d MiB of its scratch folder, its limit", most>>20)})
 			return
 		}
 		wait = max(watchAtLeast, 100*time.Since(begun))

@@ -51,6 +51,7 @@ type worker struct {
 	token     string // the script's process proves by it that it is the script's
 	out       *outbox
 	storage   *blob.Storage
+	owner     *owner // of the script's process
 	bookmarks *bookmarks
 	meter     meter
 }
