@@ -8,10 +8,11 @@ import (
 	"math/rand/v2"
 	"os"
 	"path/filepath"
-	"runtime"
+	"runtime/debug"
 	"strings"
 	"sync"
 	"sync/atomic"
+	"syscall"
 	"testing"
 	"time"
 
@@ -62,16 +63,13 @@ func start(tx *store.Tx, r *store.Run, key string) error {
 	return tx.AppendEvent(&glue.Event{Region: r.Region, Kind: glue.EventRunSubmitted, Job: r.Job, Run: r.ID, Who: r.Principal})
 }
 
-// benchStore opens a store with the history in it and returns the ids of a sample of its runs. open is how many of the
-// runs are not final.
-func benchStore(b *testing.B, runs, open int) (*store.DB, []string) {
-	dir := *benchDir
-	if dir == "" {
-		dir = b.TempDir()
-	} else {
-		dir = filepath.Join(dir, fmt.Sprintf("runs-%d-open-%d", runs, open))
+// benchStore opens a store with the history in it, made now or by an earlier benchmark in the same folder. open is how
+// many of the runs are not final.
+func benchStore(b *testing.B, runs, open int) *store.DB {
+	dir := b.TempDir()
+	if *benchDir != "" {
+		dir = filepath.Join(*benchDir, fmt.Sprintf("runs-%d-open-%d", runs, open))
 	}
-	_, statErr := os.Stat(filepath.Join(dir, "tenon.db"))
 	db, err := store.Open(b.Context(), store.Config{Dir: dir})
 	if err != nil {
 		b.Fatal(err)
@@ -79,22 +77,18 @@ func benchStore(b *testing.B, runs, open int) (*store.DB, []string) {
 	b.Cleanup(func() { _ = db.Close() })
 	rng := rand.New(rand.NewPCG(1, 1))
 	began := time.Now().Add(-time.Duration(runs) * time.Second)
-	var ids []string
-	for base := 0; base < runs; base += 500 {
-		var batch []store.Run
-		for i := base; i < min(base+500, runs); i++ {
-			r := benchRun(i, began.Add(time.Duration(i)*time.Second), rng)
-			if i < runs-open {
-				r.State = glue.RunSucceeded
-			}
-			batch = append(batch, r)
-		}
-		if statErr == nil { // kept: the ids differ in time only, so read some back
-			break
-		}
+	if len(recent(b, db, 1)) > 0 {
+		return db
+	}
+	const batch = 500
+	for base := 0; base < runs; base += batch {
 		if err := db.Commit(b.Context(), began, func(tx *store.Tx) error {
-			for i := range batch {
-				if err := start(tx, &batch[i], batch[i].ID); err != nil {
+			for i := base; i < min(base+batch, runs); i++ {
+				r := benchRun(i, began.Add(time.Duration(i)*time.Second), rng)
+				if i < runs-open {
+					r.State = glue.RunSucceeded
+				}
+				if err := start(tx, &r, r.ID); err != nil {
 					return err
 				}
 			}
@@ -103,25 +97,39 @@ func benchStore(b *testing.B, runs, open int) (*store.DB, []string) {
 			b.Fatal(err)
 		}
 	}
+	return db
+}
+
+// recent returns the newest runs.
+func recent(b *testing.B, db *store.DB, limit int) (runs []store.Run) {
+	b.Helper()
+	if err := db.Read(b.Context(), func(r *store.Reader) (err error) {
+		runs, err = r.RecentRuns("us-east-1", limit)
+		return err
+	}); err != nil {
+		b.Fatal(err)
+	}
+	return runs
+}
+
+// sample returns the ids of runs all over the history.
+func sample(b *testing.B, db *store.DB) (ids []string) {
+	b.Helper()
+	rng := rand.New(rand.NewPCG(2, 2))
+	last := recent(b, db, 1)[0].Seq
 	if err := db.Read(b.Context(), func(r *store.Reader) error {
-		for job := range benchJobs {
-			runs, err := r.ListRuns(store.RunQuery{Region: "us-east-1", Job: fmt.Sprintf("inpatient-charges-%04d", job), Incarnation: 1, Limit: 100})
+		for range 20_000 {
+			runs, err := r.RunsAfter(rng.Int64N(last), 1)
 			if err != nil {
 				return err
 			}
-			for _, run := range runs {
-				ids = append(ids, run.ID)
-			}
-			if len(ids) > 200_000 {
-				break
-			}
+			ids = append(ids, runs[0].ID)
 		}
 		return nil
 	}); err != nil {
 		b.Fatal(err)
 	}
-	rng.Shuffle(len(ids), func(i, j int) { ids[i], ids[j] = ids[j], ids[i] })
-	return db, ids
+	return ids
 }
 
 // BenchmarkCommit is one durable transaction after the other, each with one run, one start key and one event; and the
@@ -129,8 +137,9 @@ func benchStore(b *testing.B, runs, open int) (*store.DB, []string) {
 func BenchmarkCommit(b *testing.B) {
 	for _, callers := range []int{1, 32, 64} {
 		b.Run(fmt.Sprintf("callers=%d", callers), func(b *testing.B) {
-			db, _ := benchStore(b, *history, 0)
+			db := benchStore(b, *history, 0)
 			b.ResetTimer()
+			before := cpuTime()
 			var next atomic.Int64
 			var wg sync.WaitGroup
 			for w := range callers {
@@ -146,6 +155,7 @@ func BenchmarkCommit(b *testing.B) {
 				})
 			}
 			wg.Wait()
+			reportCPU(b, before)
 			b.ReportMetric(float64(b.N)/b.Elapsed().Seconds(), "starts/s")
 			s := db.Stats()
 			b.ReportMetric(float64(s.Functions)/float64(s.Batches), "starts/commit")
@@ -155,8 +165,10 @@ func BenchmarkCommit(b *testing.B) {
 
 // BenchmarkGetRun reads runs by random ids.
 func BenchmarkGetRun(b *testing.B) {
-	db, ids := benchStore(b, *history, 0)
+	db := benchStore(b, *history, 0)
+	ids := sample(b, db)
 	b.ResetTimer()
+	before := cpuTime()
 	b.RunParallel(func(pb *testing.PB) {
 		rng := rand.New(rand.NewPCG(rand.Uint64(), 1))
 		for pb.Next() {
@@ -168,14 +180,15 @@ func BenchmarkGetRun(b *testing.B) {
 			}
 		}
 	})
+	reportCPU(b, before)
 	b.ReportMetric(float64(b.N)/b.Elapsed().Seconds(), "reads/s")
-	b.ReportMetric(rssMiB(b), "rss-MiB")
 }
 
 // BenchmarkOpenRuns loads 100,000 waiting runs, as recovery does.
 func BenchmarkOpenRuns(b *testing.B) {
-	db, _ := benchStore(b, *history, min(*history, 100_000))
+	db := benchStore(b, *history, min(*history, 100_000))
 	b.ResetTimer()
+	before := cpuTime()
 	for range b.N {
 		n := 0
 		if err := db.Read(b.Context(), func(r *store.Reader) error {
@@ -191,11 +204,48 @@ func BenchmarkOpenRuns(b *testing.B) {
 		}
 		b.ReportMetric(float64(n), "runs")
 	}
+	reportCPU(b, before)
+}
+
+// BenchmarkMemory commits and reads, and reports the memory that the process takes after that. Run it alone, on a
+// history made before: making one takes memory too.
+func BenchmarkMemory(b *testing.B) {
+	db := benchStore(b, *history, 0)
+	ids := sample(b, db)
+	rng := rand.New(rand.NewPCG(3, uint64(time.Now().UnixNano())))
+	for i := range b.N {
+		now := time.Now()
+		r := benchRun(i, now, rng)
+		if err := db.Commit(b.Context(), now, func(tx *store.Tx) error { return start(tx, &r, r.ID) }); err != nil {
+			b.Fatal(err)
+		}
+		if err := db.Read(b.Context(), func(r *store.Reader) error {
+			_, err := r.GetRun("us-east-1", ids[i%len(ids)])
+			return err
+		}); err != nil {
+			b.Fatal(err)
+		}
+	}
+	b.ReportMetric(rssMiB(), "rss-MiB")
+}
+
+// cpuTime is the processor time of this process so far: on a busy machine it says more than the clock.
+func cpuTime() time.Duration {
+	var u syscall.Rusage
+	if err := syscall.Getrusage(syscall.RUSAGE_SELF, &u); err != nil {
+		return 0
+	}
+	return time.Duration(u.Utime.Nano() + u.Stime.Nano())
+}
+
+// reportCPU reports the processor time per operation since before.
+func reportCPU(b *testing.B, before time.Duration) {
+	b.ReportMetric(float64((cpuTime()-before).Microseconds())/float64(b.N), "cpu-us/op")
 }
 
 // rssMiB is the resident memory of this process, 0 where it cannot be told.
-func rssMiB(b *testing.B) float64 {
-	runtime.GC()
+func rssMiB() float64 {
+	debug.FreeOSMemory()
 	status, err := os.ReadFile("/proc/self/status")
 	if err != nil {
 		return 0

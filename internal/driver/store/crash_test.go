@@ -12,6 +12,8 @@ import (
 	"testing"
 	"time"
 
+	"go.uber.org/goleak"
+
 	"tenon/internal/driver/store"
 	"tenon/internal/driver/store/storetest"
 	"tenon/internal/glue"
@@ -23,13 +25,13 @@ const (
 	crashURL = "TENON_STORE_CRASH_URL"
 )
 
-// TestMain runs the tests, or the plane of the crash tests.
+// TestMain runs the tests, after which no goroutine may be left, or the plane of the crash tests.
 func TestMain(m *testing.M) {
 	if os.Getenv(crashDir)+os.Getenv(crashURL) != "" {
 		fmt.Println("error:", crashWriter(store.Config{Dir: os.Getenv(crashDir), URL: os.Getenv(crashURL)}))
 		os.Exit(1)
 	}
-	os.Exit(m.Run())
+	goleak.VerifyTestMain(m)
 }
 
 // crashRun is what the plane of the crash tests commits as one: a run, its event and its lease.
@@ -217,13 +219,23 @@ func testKick(t *testing.T, pg *storetest.Postgres) {
 	}
 	close(stop)
 	wg.Wait()
+	one := func() error {
+		return db.Commit(t.Context(), time.Now(), func(tx *store.Tx) error {
+			_, err := crashRun(tx, rand.New(rand.NewPCG(99, uint64(time.Now().UnixNano()))))
+			return err
+		})
+	}
+	tick := time.NewTicker(50 * time.Millisecond)
+	defer tick.Stop()
+	for deadline := time.Now().Add(20 * time.Second); one() != nil; <-tick.C { // it may be read-only for a second
+		if time.Now().After(deadline) {
+			t.Fatalf("does not recover: %v", db.Health())
+		}
+	}
 	if err := pg.Kick(t.Context()); err != nil { // while idle: nobody notices
 		t.Fatal(err)
 	}
-	if err := db.Commit(t.Context(), time.Now(), func(tx *store.Tx) error {
-		_, err := crashRun(tx, rand.New(rand.NewPCG(99, 1)))
-		return err
-	}); err != nil {
+	if err := one(); err != nil {
 		t.Fatalf("commit after an idle connection was lost: %v", err)
 	}
 	if err := db.Read(t.Context(), func(r *store.Reader) error {

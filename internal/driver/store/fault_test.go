@@ -227,6 +227,9 @@ func TestMigrate(t *testing.T) {
 	if found, _ := filepath.Glob(file + "-*"); len(found) != 0 {
 		t.Fatalf("closing left files that belong to the newer state: %v", found)
 	}
+	if info, err := os.Stat(file + ".v1"); err != nil || info.Mode().Perm() != 0o600 {
+		t.Errorf("the copy: %v, %v, want a file of its owner alone", info, err)
+	}
 	if err := os.Rename(file+".v1", file); err != nil {
 		t.Fatal(err)
 	}
@@ -264,6 +267,15 @@ func TestOpenRefuses(t *testing.T) {
 		t.Fatal(err)
 	}
 	must(t, dir)
+	for _, name := range []string{fileName, fileName + "-wal", lockName} {
+		info, err := os.Stat(filepath.Join(dir, name))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if info.Mode().Perm() != 0o600 {
+			t.Errorf("%s has mode %v, want a file of its owner alone", name, info.Mode())
+		}
+	}
 }
 
 // TestPlans asks SQLite how it finds rows: statements that run often must not scan.

@@ -16,9 +16,10 @@ import (
 )
 
 const (
-	// writerCacheKiB and readerCacheKiB bound the page caches; the file's pages are in the system's cache as well.
+	// writerCacheKiB and readerCacheKiB bound the page caches. A reader holds the inner pages of a million runs; the rest is
+	// in the system's cache.
 	writerCacheKiB = 16 << 10
-	readerCacheKiB = 2 << 10
+	readerCacheKiB = 6 << 10
 	// walPages is how long the write-ahead log grows before a commit copies it into the file: 32 MiB, so that under
 	// load a page that changes often is copied once for many commits.
 	walPages = 8192
@@ -56,6 +57,16 @@ func newSQLite(path string) (*sqliteDialect, error) {
 		return nil, fmt.Errorf("store: %w", err)
 	}
 	return d, nil
+}
+
+// makePrivate makes an absent database file for its owner alone, since it holds secrets; SQLite gives its log the same
+// mode. It must run before the first connection: opening and closing the file would drop the locks of this process.
+func makePrivate(path string) error {
+	f, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE, 0o600)
+	if err != nil {
+		return fmt.Errorf("store: %w", err)
+	}
+	return f.Close()
 }
 
 // sqliteURL is the file and the pragmas that each of its connections begins with.
@@ -116,7 +127,7 @@ func (d *sqliteDialect) backup(ctx context.Context, version int64) error {
 	if _, err := d.writer.ExecContext(ctx, "VACUUM INTO $1", part); err != nil {
 		return errors.Join(d.classify(err), ignoreAbsent(os.Remove(part)))
 	}
-	if err := syncFile(part); err != nil {
+	if err := errors.Join(os.Chmod(part, 0o600), syncFile(part)); err != nil {
 		return err
 	}
 	if err := os.Rename(part, to); err != nil {

@@ -108,7 +108,10 @@ func open(ctx context.Context, cfg Config, files migrations) (_ *DB, err error) 
 	if isPostgres(cfg.URL) {
 		db.dialect, err = newPostgres(cfg.URL, cfg.Readers, cfg.LockWait)
 	} else {
-		db.dialect, err = newSQLite(filepath.Join(cfg.Dir, fileName))
+		path := filepath.Join(cfg.Dir, fileName)
+		if err = makePrivate(path); err == nil {
+			db.dialect, err = newSQLite(path)
+		}
 	}
 	if err != nil {
 		return nil, err

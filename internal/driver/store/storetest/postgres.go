@@ -82,9 +82,9 @@ func (p *Postgres) Fresh(t *testing.T) string {
 	return p.url(name)
 }
 
-// Kick ends every session that a plane has with a database, as a restart of the server would.
+// Kick ends every session that a plane has with a database, as a restart of the server would, and waits for their end.
 func (p *Postgres) Kick(ctx context.Context) error {
-	return p.exec(ctx, "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'tenon'")
+	return p.exec(ctx, "SELECT pg_terminate_backend(pid, 10000) FROM pg_stat_activity WHERE application_name = 'tenon'")
 }
 
 // url names a database of the server.
