@@ -10,11 +10,23 @@ import (
 	"testing"
 	"time"
 
+	"go.uber.org/goleak"
+
 	"tenon/internal/driver/blob"
 	"tenon/internal/driver/blob/blobtest"
 	"tenon/internal/driver/blob/file"
 	s3driver "tenon/internal/driver/blob/s3"
 )
+
+// TestMain fails if a closed gateway leaves a goroutine behind.
+func TestMain(m *testing.M) {
+	goleak.VerifyTestMain(m,
+		goleak.IgnoreAnyFunction("github.com/valyala/fasthttp.updateServerDate.func1"),    // one for ever
+		goleak.IgnoreAnyFunction("github.com/valyala/fasthttp.(*workerPool).Start.func2"), // ends within 10 s of Close
+		// Clients of the tests: idle connections end when they notice.
+		goleak.IgnoreAnyFunction("net/http.(*persistConn).readLoop"),
+		goleak.IgnoreAnyFunction("net/http.(*persistConn).writeLoop"))
+}
 
 // The key pair that every served folder knows.
 const (

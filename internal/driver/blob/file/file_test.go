@@ -1,9 +1,19 @@
 package file_test
 
 import (
+	"errors"
+	"fmt"
+	"io"
 	"os"
+	"os/exec"
 	"path/filepath"
+	"strings"
+	"sync"
+	"syscall"
 	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
 
 	"tenon/internal/driver/blob"
 	"tenon/internal/driver/blob/blobtest"
@@ -28,4 +38,270 @@ func open(t *testing.T) (*file.Driver, string) {
 
 func TestDriver(t *testing.T) {
 	blobtest.Run(t, func(t *testing.T) blob.Driver { d, _ := open(t); return d })
+}
+
+// want fails unless got equals want.
+func want[T any](t *testing.T, what string, got, want T) {
+	t.Helper()
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("%s (-want +got):\n%s", what, diff)
+	}
+}
+
+// TestFolder: what people and the gateway leave in the folder is an object, or
+// is not seen.
+func TestFolder(t *testing.T) {
+	d, root := open(t)
+	s := blob.New(d)
+	must := func(err error) {
+		t.Helper()
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	must(os.MkdirAll(filepath.Join(root, "lake/dir/empty"), 0o755))
+	must(os.WriteFile(filepath.Join(root, "lake/dir/by-hand"), []byte("x"), 0o644))
+	must(os.WriteFile(filepath.Join(root, "lake/not-utf8-\xff"), nil, 0o644))
+	must(os.MkdirAll(filepath.Join(root, "lake", blob.ReservedSegment, "multipart"), 0o755))
+	must(os.WriteFile(filepath.Join(root, "lake", blob.ReservedSegment, "part"), nil, 0o644))
+	must(os.Symlink("/etc/passwd", filepath.Join(root, "lake/link")))
+	must(syscall.Mkfifo(filepath.Join(root, "lake/pipe"), 0o600))
+	must(os.WriteFile(filepath.Join(root, "loose-file"), nil, 0o644))
+	want(t, "keys", blobtest.Keys(t, s, "s3://lake", true), []string{"dir/by-hand"})
+	for url, kind := range map[string]error{
+		"s3://lake/dir/empty": blob.ErrNotFound, "s3://lake/pipe": blob.ErrNotFound, "s3://loose-file/k": blob.ErrNotFound,
+	} {
+		if _, err := s.Stat(t.Context(), url); !errors.Is(err, kind) {
+			t.Errorf("stat %s: %v, want %v", url, err, kind)
+		}
+	}
+	path, ok := s.LocalPath("s3a://lake/dir/by-hand")
+	want(t, "local path", path, filepath.Join(root, "lake/dir/by-hand"))
+	want(t, "has a local path", ok, true)
+}
+
+// TestPublishTime: an object is as new as its publication.
+func TestPublishTime(t *testing.T) {
+	d, _ := open(t)
+	s := blob.New(d)
+	w, err := s.Create(t.Context(), "s3://lake/k")
+	if err != nil {
+		t.Fatal(err)
+	}
+	long := time.Now().Add(-time.Hour)
+	if err := os.Chtimes(w.Path(), long, long); err != nil {
+		t.Fatal(err)
+	}
+	before := time.Now()
+	o, err := w.Commit()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if o.ModTime.Before(before.Truncate(time.Second)) {
+		t.Errorf("published at %v with the time %v", before, o.ModTime)
+	}
+}
+
+// TestPublishAgain: repeating a publication, wherever it stopped, gives the
+// same objects.
+func TestPublishAgain(t *testing.T) {
+	d, _ := open(t)
+	dir := filepath.Join(d.Staging(), "x")
+	if err := os.MkdirAll(dir, 0o700); err != nil {
+		t.Fatal(err)
+	}
+	var files []blob.Staged
+	for i := range 3 {
+		p := filepath.Join(dir, fmt.Sprint(i))
+		if err := os.WriteFile(p, []byte(p), 0o644); err != nil {
+			t.Fatal(err)
+		}
+		files = append(files, blob.Staged{Path: p, Dest: blob.Location{Bucket: "lake", Key: fmt.Sprintf("d/%d", i)}})
+	}
+	first, err := d.Publish(t.Context(), files[:1])
+	if err != nil {
+		t.Fatal(err)
+	}
+	all, err := d.Publish(t.Context(), files)
+	if err != nil {
+		t.Fatal(err)
+	}
+	want(t, "the first", all[0], first[0])
+	again, err := d.Publish(t.Context(), files)
+	if err != nil {
+		t.Fatal(err)
+	}
+	want(t, "all", again, all)
+	if err := d.Delete(t.Context(), files[1].Dest); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := d.Publish(t.Context(), files); !errors.Is(err, blob.ErrNotFound) {
+		t.Errorf("publishing a file that is nowhere: %v", err)
+	}
+}
+
+// TestConflict: a folder cannot hold "a" and "a/b"; the second is refused
+// before anything else of its stage appears.
+func TestConflict(t *testing.T) {
+	d, _ := open(t)
+	s := blob.New(d)
+	blobtest.Put(t, s, "s3://lake/file", "x")
+	blobtest.Put(t, s, "s3://lake/dir/x", "x")
+	for _, url := range []string{"s3://lake/file/below", "s3://lake/dir"} {
+		stage, err := s.Stage("")
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, u := range []string{"s3://lake/aaa", url} {
+			f, err := stage.Create(u)
+			if err == nil {
+				err = f.Close()
+			}
+			if err != nil {
+				t.Fatal(err)
+			}
+		}
+		if _, err := stage.Publish(t.Context()); !errors.Is(err, blob.ErrInvalid) {
+			t.Errorf("publish %s: %v", url, err)
+		}
+	}
+	want(t, "keys", blobtest.Keys(t, s, "s3://lake", true), []string{"dir/x", "file"})
+}
+
+// TestParentRace: two processes, one folder, which comes and goes.
+func TestParentRace(t *testing.T) {
+	d, root := open(t)
+	other, err := file.New(root)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var wg sync.WaitGroup
+	for i, drv := range []*file.Driver{d, other} {
+		wg.Go(func() {
+			s := blob.New(drv)
+			for n := range 100 {
+				url := fmt.Sprintf("s3://lake/a/b/%d-%d", i, n)
+				blobtest.Put(t, s, url, url)
+				if err := s.Delete(t.Context(), url); err != nil {
+					t.Errorf("delete: %v", err)
+				}
+			}
+		})
+	}
+	wg.Wait()
+	if left, err := os.ReadDir(filepath.Join(root, "lake")); err != nil || len(left) != 0 {
+		t.Errorf("left in the bucket: %v %v", left, err)
+	}
+}
+
+// Crash test: a child publishes, the parent kills it.
+const (
+	crashFolder = "TENON_TEST_CRASH_FOLDER" // set in the child: where to publish
+	crashFiles  = 120
+	crashRounds = 10
+)
+
+// TestCrashChild is the child. It reports when its files are staged.
+func TestCrashChild(t *testing.T) {
+	root := os.Getenv(crashFolder)
+	if root == "" {
+		t.Skip("only as a child of TestCrash")
+	}
+	d, err := file.New(root)
+	if err != nil {
+		t.Fatal(err)
+	}
+	stage, err := blob.New(d).Stage("crash")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i := range crashFiles {
+		f, err := stage.Create(fmt.Sprintf("s3://lake/out/%03d", i))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := fmt.Fprintf(f, "content %d", i); err != nil {
+			t.Fatal(err)
+		}
+		if err := f.Close(); err != nil {
+			t.Fatal(err)
+		}
+	}
+	fmt.Println("staged")
+	if _, err := stage.Publish(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// TestCrash kills publishers at many moments. Either the stage was sealed: then
+// publishing it again completes the output, each object whole; or it was not,
+// and nothing has appeared.
+func TestCrash(t *testing.T) {
+	outcomes := map[string]int{}
+	for round := range crashRounds {
+		d, root := open(t)
+		cmd := exec.Command(os.Args[0], "-test.run=^TestCrashChild$")
+		cmd.Env = append(os.Environ(), crashFolder+"="+root)
+		out, err := cmd.StdoutPipe()
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := cmd.Start(); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := io.ReadFull(out, make([]byte, len("staged"))); err != nil {
+			t.Fatal(err)
+		}
+		awaitObjects(root, round*crashFiles/(crashRounds-2)-crashFiles/6)
+		_ = cmd.Process.Kill() // it may have ended
+		_ = cmd.Wait()         // by the signal, or not
+		outcomes[afterCrash(t, blob.New(d))]++
+	}
+	t.Logf("outcomes: %v", outcomes)
+	if outcomes["sealed, in part"] == 0 {
+		t.Error("no publisher was killed between two of its objects: the test has tested nothing")
+	}
+}
+
+// awaitObjects waits until n objects have appeared, or the child is done.
+func awaitObjects(root string, n int) {
+	for {
+		entries, _ := os.ReadDir(filepath.Join(root, "lake/out"))
+		_, err := os.Stat(filepath.Join(root, ".tenon-staging/crash"))
+		if len(entries) >= n || err != nil {
+			return
+		}
+	}
+}
+
+// afterCrash does what a recovering plane does, and tells what it found.
+func afterCrash(t *testing.T, s *blob.Storage) string {
+	t.Helper()
+	keys := blobtest.Keys(t, s, "s3://lake", true)
+	stage, err := s.OpenStage("crash")
+	switch {
+	case errors.Is(err, blob.ErrNotFound):
+		want(t, "objects of a finished publication", len(keys), crashFiles)
+		return "finished"
+	case err != nil:
+		t.Fatal(err)
+	case !stage.Sealed():
+		want(t, "objects of an unsealed stage", len(keys), 0)
+		if err := stage.Discard(); err != nil {
+			t.Fatal(err)
+		}
+		return "not sealed"
+	}
+	objects, err := stage.Publish(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	want(t, "objects", len(objects), crashFiles)
+	for i, o := range objects {
+		want(t, "content", blobtest.Get(t, s, o.String(), blob.Range{Length: -1}), fmt.Sprintf("content %d", i))
+	}
+	if len(keys) > 0 && len(keys) < crashFiles {
+		return "sealed, in part"
+	}
+	return "sealed, " + strings.Repeat("all", min(1, len(keys))) + strings.Repeat("none", 1-min(1, len(keys)))
 }
