@@ -221,7 +221,7 @@ func (an *Analyser) filter(in *Rel, condition *plan.Expr) (*Rel, error) {
 	if cond, err = missing.settle(in, cond); err != nil {
 		return nil, err
 	}
-	if cond, err = an.condition(cond, "filter"); err != nil {
+	if cond, err = an.condition(cond); err != nil {
 		return nil, err
 	}
 	below, restore := missing.extend(in)
@@ -231,7 +231,7 @@ func (an *Analyser) filter(in *Rel, condition *plan.Expr) (*Rel, error) {
 }
 
 // condition checks that e can decide about rows.
-func (an *Analyser) condition(e *Expr, where string) (*Expr, error) {
+func (an *Analyser) condition(e *Expr) (*Expr, error) {
 	switch {
 	case e.Type.Kind == String || e.Type.Kind == Null:
 		e = implicitCast(e, T(Boolean))
@@ -241,12 +241,10 @@ func (an *Analyser) condition(e *Expr, where string) (*Expr, error) {
 	}
 	switch {
 	case containsAgg(e):
-		return nil, analysisError("[INVALID_WHERE_CONDITION] The WHERE condition \"%s\" contains invalid expressions: an "+
-			"aggregate function in a %s. Rewrite the query to avoid window functions, aggregate functions, and generator "+
-			"functions in the WHERE clause.", e.Label, where)
-	case contains(e, OpWindow):
+		return nil, aggregateInWhere(e)
+	case Contains(e, OpWindow):
 		return nil, analysisError("[UNSUPPORTED_EXPR_FOR_OPERATOR] It is not allowed to use window functions inside WHERE clause.")
-	case contains(e, OpGen):
+	case Contains(e, OpGen):
 		return nil, analysisError("[UNSUPPORTED_GENERATOR.OUTSIDE_SELECT] The generator is not supported: outside the SELECT clause.")
 	}
 	return e, nil
@@ -328,7 +326,7 @@ func (an *Analyser) sample(in *Rel, n plan.Node) (*Rel, error) {
 		return nil, unsupported("sample with replacement")
 	}
 	if n.Fraction < 0 || n.Fraction > 1 {
-		return nil, analysisError("requirement failed: Sampling fraction (%g) must be on interval [0, 1] without replacement", n.Fraction)
+		return nil, argumentError("requirement failed: Sampling fraction (%g) must be on interval [0, 1] without replacement", n.Fraction)
 	}
 	rel := inherit(RelSample, in, in.Out)
 	rel.Fraction = n.Fraction

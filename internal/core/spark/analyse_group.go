@@ -194,7 +194,7 @@ func (g *grouping) having(e plan.Expr, items []named) (*Expr, error) {
 	if cond, err = g.rewriteKeeping(cond, meaning); err != nil {
 		return nil, err
 	}
-	return g.an.condition(cond, "HAVING")
+	return g.an.condition(cond)
 }
 
 // rewriteKeeping is rewrite where the attributes of the select list stand for its items.

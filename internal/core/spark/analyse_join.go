@@ -1,6 +1,7 @@
 package spark
 
 import (
+	"sort"
 	"strings"
 
 	"tenon/internal/plan"
@@ -41,7 +42,7 @@ func (an *Analyser) join(n plan.Node, left, right *Rel) (*Rel, error) {
 	if err != nil {
 		return nil, err
 	}
-	if cond, err = an.condition(cond, "join"); err != nil {
+	if cond, err = an.condition(cond); err != nil {
 		return nil, err
 	}
 	if how == "cross" {
@@ -192,9 +193,6 @@ func (an *Analyser) joinUsing(rel *Rel, names []string) (*Rel, error) {
 	if rel.How == "cross" {
 		rel.How = "inner"
 	}
-	if rel.How == "left_semi" || rel.How == "left_anti" {
-		return rel, nil
-	}
 	for _, a := range rel.Out {
 		if !used[a.ID] {
 			items = append(items, named{name: a.Name, expr: attrExpr(a), keep: true})
@@ -234,6 +232,7 @@ func usingColumn(r *Rel, name, side string) (Attr, error) {
 	case 1:
 		return found[0], nil
 	case 0:
+		sort.Strings(names)
 		return Attr{}, analysisError("[UNRESOLVED_USING_COLUMN_FOR_JOIN] USING column %s cannot be resolved on the %s side of the "+
 			"join. The %s-side columns: [%s].", backtick(name), side, side, strings.Join(names, ", "))
 	default:

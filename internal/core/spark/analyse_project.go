@@ -18,6 +18,10 @@ func (s *scope) selectItem(e plan.Expr) ([]named, error) {
 	switch e.Kind {
 	case plan.ExprStar:
 		return s.star(e)
+	case plan.ExprColumn:
+		if qualifier, ok := strings.CutSuffix(e.Name, "*"); ok && e.Frame == 0 && (qualifier == "" || strings.HasSuffix(qualifier, ".")) {
+			return s.star(plan.Expr{Kind: plan.ExprStar, Name: strings.TrimSuffix(qualifier, ".")})
+		}
 	case plan.ExprSQL:
 		parsed, err := ParseExpr(e.Text)
 		if err != nil {
@@ -39,8 +43,13 @@ func (s *scope) selectItem(e plan.Expr) ([]named, error) {
 		return nil, err
 	}
 	name := x.Label
-	if x.Op == OpField && e.Kind == plan.ExprColumn { // a path selected as it is has its last name
-		name = x.Name
+	if e.Kind == plan.ExprColumn { // a path selected as it is has its last name
+		parts := splitName(e.Name)
+		name = parts[len(parts)-1]
+	}
+	if e.Kind == plan.ExprCast && x.Op == OpCast && x.Name == "" && (x.Args[0].Op == OpAttr || e.Args[0].Kind == plan.ExprColumn) {
+		parts := splitName(e.Args[0].Name) // a column that is only cast keeps its name
+		name = parts[len(parts)-1]
 	}
 	return []named{{name: name, expr: x, keep: x.Op == OpAttr}}, nil
 }
@@ -111,7 +120,7 @@ func (an *Analyser) project(in *Rel, list []plan.Expr) (*Rel, error) {
 func (an *Analyser) projectOrGenerate(in *Rel, items []named) (*Rel, error) {
 	for i, item := range items {
 		if item.expr.Op != OpGen {
-			if contains(item.expr, OpGen) {
+			if Contains(item.expr, OpGen) {
 				return nil, analysisError("[UNSUPPORTED_GENERATOR.NESTED_IN_EXPRESSIONS] The generator is not supported: nested in "+
 					"expressions \"%s\".", item.expr.Label)
 			}
@@ -246,7 +255,7 @@ func (an *Analyser) drop(in *Rel, names []string, columns []plan.Expr) (*Rel, er
 // toDF renames all columns by position.
 func (an *Analyser) toDF(in *Rel, names []string) (*Rel, error) {
 	if len(names) != len(in.Out) {
-		return nil, analysisError("requirement failed: The number of columns doesn't match.\nOld column names (%d): %s\nNew column "+
+		return nil, argumentError("requirement failed: The number of columns doesn't match.\nOld column names (%d): %s\nNew column "+
 			"names (%d): %s", len(in.Out), nameList(in.Out), len(names), strings.Join(names, ", "))
 	}
 	items := make([]named, len(in.Out))
@@ -294,7 +303,7 @@ func (an *Analyser) missing(in *Rel, s *scope) *missingRefs {
 			return nil, false
 		}
 		if m.group == nil {
-			x.walk(func(y *Expr) bool {
+			x.Walk(func(y *Expr) bool {
 				if y.Op == OpAttr {
 					m.extra = addAttr(m.extra, y.Attr)
 				}
@@ -311,8 +320,7 @@ func (an *Analyser) missing(in *Rel, s *scope) *missingRefs {
 func (m *missingRefs) settle(in *Rel, e *Expr) (*Expr, error) {
 	if m.group == nil {
 		if containsAgg(e) {
-			return nil, analysisError("[MISSING_GROUP_BY] The query does not include a GROUP BY clause. Add GROUP BY or turn it into "+
-				"the window functions using OVER clauses: %s", e.Label)
+			return nil, aggregateInWhere(e)
 		}
 		return e, nil
 	}

@@ -159,7 +159,8 @@ func comparable(a, b Type) (Type, bool) {
 func compare(name string, a, b *Expr) (*Expr, error) {
 	label := callLabel(name, []*Expr{a, b}, false)
 	t, ok := comparable(a.Type, b.Type)
-	if !ok || t.Kind == Map {
+	mixed := a.Type.Kind == Boolean && isNumeric(b.Type) || b.Type.Kind == Boolean && isNumeric(a.Type)
+	if !ok || t.Kind == Map || mixed && name != "=" && name != "<=>" {
 		return nil, differ(label, a, b)
 	}
 	return &Expr{Op: OpCall, Name: name, Type: T(Boolean), Label: label, Nullable: name != "<=>" && (a.Nullable || b.Nullable),
@@ -171,7 +172,6 @@ func arithmetic(name string, a, b *Expr) (*Expr, error) {
 	label := callLabel(name, []*Expr{a, b}, false)
 	out := &Expr{Op: OpCall, Name: name, Label: label, Nullable: a.Nullable || b.Nullable}
 	if e := dateArithmetic(name, a, b); e != nil {
-		e.Label = label
 		return e, nil
 	}
 	if a.Type.Kind == Date || b.Type.Kind == Date || a.Type.Kind == Timestamp || b.Type.Kind == Timestamp {
@@ -228,7 +228,7 @@ func dateArithmetic(name string, a, b *Expr) *Expr {
 		call = "date_sub"
 	}
 	return &Expr{Op: OpCall, Name: call, Type: T(Date), Nullable: a.Nullable || b.Nullable,
-		Args: []*Expr{a, implicitCast(b, T(Int))}}
+		Label: callLabel(call, []*Expr{a, b}, false), Args: []*Expr{a, implicitCast(b, T(Int))}}
 }
 
 // literalDecimal casts a whole number to the decimal it takes part in arithmetic as; a literal is only as wide as its

@@ -56,6 +56,7 @@ func suggestions(name string, parts int, attrs []Attr) []string {
 			out = append(out, s)
 		}
 	}
+	sort.Strings(out)
 	sort.SliceStable(out, func(i, j int) bool { return distance(out[i], name) < distance(out[j], name) })
 	return out[:min(len(out), maxSuggestions)]
 }
@@ -118,4 +119,22 @@ func splitName(name string) []string {
 		return []string{name}
 	}
 	return append(out, b.String())
+}
+
+// argumentError is an IllegalArgumentException.
+func argumentError(format string, args ...any) error {
+	return &plan.Error{Class: plan.ClassArgument, Message: fmt.Sprintf(format, args...)}
+}
+
+// aggregateInWhere is the error for an aggregate function where rows are not grouped.
+func aggregateInWhere(e *Expr) error {
+	found := ""
+	e.Walk(func(x *Expr) bool {
+		if x.Op == OpAgg && found == "" {
+			found = x.Label
+		}
+		return found == ""
+	})
+	return analysisError("[INVALID_WHERE_CONDITION] The WHERE condition \"%s\" contains invalid expressions: %s.\nRewrite the query to "+
+		"avoid window functions, aggregate functions, and generator functions in the WHERE clause.", e.Label, found)
 }

@@ -15,7 +15,7 @@ const (
 	OpCall   ExprOp = "call"   // scalar function or operator Name over Args
 	OpAgg    ExprOp = "agg"    // aggregate function Name over Args; Distinct; Filter
 	OpWindow ExprOp = "window" // Args[0], an OpAgg or a window function's OpCall, OVER Window
-	OpCast   ExprOp = "cast"   // Args[0] to Type, by Spark's rules without ANSI
+	OpCast   ExprOp = "cast"   // Args[0] to Type, by Spark's rules without ANSI; Name try_cast: null wherever ANSI fails
 	OpCase   ExprOp = "case"   // when, then, when, then, ...[, else]
 	OpField  ExprOp = "field"  // member Name of the struct, or of every struct in the array, Args[0]
 	OpGen    ExprOp = "gen"    // a generator: explode or explode_outer over Args[0]; only in RelGenerate
@@ -45,6 +45,7 @@ type WindowSpec struct {
 	Unit      string // rows, range, or empty for none
 	Start     *int64
 	End       *int64
+	shifted   bool // the frame of lag and lead, which Spark spells in its own way
 }
 
 // key is a text that is equal for expressions that mean the same, used to match grouping keys.
@@ -88,21 +89,21 @@ func (e *Expr) writeKey(b *strings.Builder) {
 	}
 }
 
-// walk calls f on e and all below it until f returns false for a branch.
-func (e *Expr) walk(f func(*Expr) bool) {
+// Walk calls f on e and all below it until f returns false for a branch.
+func (e *Expr) Walk(f func(*Expr) bool) {
 	if e == nil || !f(e) {
 		return
 	}
 	for _, a := range e.Args {
-		a.walk(f)
+		a.Walk(f)
 	}
-	e.Filter.walk(f)
+	e.Filter.Walk(f)
 	if e.Window != nil {
 		for _, p := range e.Window.Partition {
-			p.walk(f)
+			p.Walk(f)
 		}
 		for _, o := range e.Window.Order {
-			o.Expr.walk(f)
+			o.Expr.Walk(f)
 		}
 	}
 }
@@ -180,7 +181,7 @@ func castMayFail(from, to Type) bool {
 // containsAgg reports whether e holds an aggregate function outside of any window.
 func containsAgg(e *Expr) bool {
 	found := false
-	e.walk(func(x *Expr) bool {
+	e.Walk(func(x *Expr) bool {
 		if x.Op == OpWindow {
 			for _, a := range x.Args[0].Args {
 				found = found || containsAgg(a)
@@ -199,10 +200,10 @@ func containsAgg(e *Expr) bool {
 	return found
 }
 
-// contains reports whether e holds an expression of op.
-func contains(e *Expr, op ExprOp) bool {
+// Contains reports whether e holds an expression of op.
+func Contains(e *Expr, op ExprOp) bool {
 	found := false
-	e.walk(func(x *Expr) bool {
+	e.Walk(func(x *Expr) bool {
 		found = found || x.Op == op
 		return !found
 	})

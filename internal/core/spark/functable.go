@@ -124,7 +124,7 @@ var functions = map[string]function{
 	"array": typed(0, -1, "", typeArray), "struct": typed(1, -1, "x", typeStruct),
 	"named_struct": typed(2, -1, "x", typeNamedStruct), "size": typed(1, 1, "x", typeSize),
 	"cardinality": as("size", typed(1, 1, "x", typeSize)), "array_size": mayNull(fixed(1, 1, "a", Int)),
-	"array_contains": mayNull(typed(2, 2, "ax", typeArrayContains)), "sort_array": typed(1, 2, "ab", typeSame),
+	"array_contains": mayNull(typed(2, 2, "ax", typeArrayContains)), "sort_array": typed(1, 2, "ab", typeSortArray),
 	"array_distinct": typed(1, 1, "a", typeSame), "element_at": mayNull(typed(2, 2, "x", typeElementAt)),
 	"array_max": mayNull(typed(1, 1, "a", typeElement)), "array_min": mayNull(typed(1, 1, "a", typeElement)),
 	"array_join": typed(2, 3, "x", typeArrayJoin), "flatten": mayNull(typed(1, 1, "a", typeElement)),

@@ -104,7 +104,7 @@ func (s *scope) arguments(name string, e plan.Expr) ([]*Expr, error) {
 			x = &Expr{Op: OpCall, Name: structAlias, Args: []*Expr{&copied}, Type: x.Type, Nullable: x.Nullable,
 				Label: copied.Label, Value: a.Name}
 		}
-		if containsGen := contains(x, OpGen); containsGen {
+		if containsGen := Contains(x, OpGen); containsGen {
 			return nil, analysisError("[UNSUPPORTED_GENERATOR.NESTED_IN_EXPRESSIONS] The generator is not supported: nested in "+
 				"expressions \"%s\".", x.Label)
 		}
@@ -165,7 +165,7 @@ var letterTypes = map[byte]struct {
 }{
 	's': {T(String), `"STRING"`}, 'i': {T(Int), `"INT"`}, 'l': {T(Long), `"BIGINT"`}, 'd': {T(Double), `"DOUBLE"`},
 	'b': {T(Boolean), `"BOOLEAN"`}, 'D': {T(Date), `"DATE"`}, 'T': {T(Timestamp), `"TIMESTAMP"`}, 'B': {T(Binary), `"BINARY"`},
-	'n': {Type{}, `"NUMERIC"`}, 'a': {Type{}, `"ARRAY"`},
+	'n': {Type{}, `"NUMERIC" or "ANSI INTERVAL"`}, 'a': {Type{}, `"ARRAY"`},
 }
 
 // wanted casts argument i to the type of a letter, where Spark casts implicitly.
@@ -285,6 +285,11 @@ func (s *scope) operator(name string, args []*Expr) (out *Expr, done bool, err e
 			out, err = between(args)
 			return out, true, err
 		}
+	case "extract", "date_part", "datepart":
+		if n == 2 {
+			out, err = extractPart(name, args[0], args[1])
+			return out, true, err
+		}
 	case "getfield", "getitem":
 		if n == 2 {
 			out, err = extract(args[0], args[1])
@@ -348,4 +353,30 @@ func extract(e, key *Expr) (*Expr, error) {
 	default:
 		return field(e, key.Label) // says that e has no parts
 	}
+}
+
+// parts maps the fields of EXTRACT and date_part to the functions that give them.
+var parts = map[string]string{
+	"year": "year", "years": "year", "yr": "year", "y": "year", "month": "month", "months": "month", "mon": "month",
+	"day": "dayofmonth", "days": "dayofmonth", "d": "dayofmonth", "hour": "hour", "hours": "hour", "h": "hour",
+	"minute": "minute", "minutes": "minute", "min": "minute", "m": "minute", "quarter": "quarter", "qtr": "quarter",
+	"week": "weekofyear", "weeks": "weekofyear", "w": "weekofyear", "dayofweek": "dayofweek", "dow": "dayofweek", "doy": "dayofyear",
+}
+
+// extractPart is EXTRACT(field FROM e) and date_part(field, e).
+func extractPart(name string, fieldName, e *Expr) (*Expr, error) {
+	text, ok := fieldName.Value.(string)
+	function, known := parts[strings.ToLower(text)]
+	if !ok || !known {
+		return nil, unsupported("%s of the field %s", name, fieldName.Label)
+	}
+	out, err := typeCall(function, functions[function], []*Expr{e}, false)
+	if err != nil {
+		return nil, err
+	}
+	out.Label = name + "(" + text + ", " + e.Label + ")"
+	if name == "extract" {
+		out.Label = "extract(" + text + " FROM " + e.Label + ")"
+	}
+	return out, nil
 }

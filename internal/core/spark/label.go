@@ -47,11 +47,16 @@ func literalLabel(e *Expr) string {
 		return "NULL"
 	}
 	switch e.Type.Kind {
+	case Decimal:
+		return decimalLabel(fmt.Sprint(e.Value))
 	case Date:
 		return "DATE '" + fmt.Sprint(e.Value) + "'"
 	case Timestamp:
 		text := strings.Replace(fmt.Sprint(e.Value), "T", " ", 1)
-		return "TIMESTAMP '" + strings.TrimSuffix(strings.TrimRight(text, "0"), ".") + pad(text) + "'"
+		if strings.Contains(text, ".") {
+			text = strings.TrimSuffix(strings.TrimRight(text, "0"), ".")
+		}
+		return "TIMESTAMP '" + text + "'"
 	case Binary:
 		text, _ := e.Value.(string)
 		raw, err := base64.StdEncoding.DecodeString(text)
@@ -69,15 +74,6 @@ func literalLabel(e *Expr) string {
 		}
 	}
 	return fmt.Sprint(e.Value)
-}
-
-// pad gives back the zeros that trimming a timestamp's fraction took from its seconds.
-func pad(text string) string {
-	whole, fraction, _ := strings.Cut(text, ".")
-	if strings.Trim(fraction, "0") != "" {
-		return ""
-	}
-	return whole[len(strings.TrimRight(whole, "0")):]
 }
 
 // sqlName spells a type as Spark's error texts do: "ARRAY<STRUCT<a: INT>>".
@@ -127,10 +123,15 @@ func callLabel(name string, args []*Expr, distinct bool) string {
 		return "(" + at(0) + " IS NULL)"
 	case "isnotnull":
 		return "(" + at(0) + " IS NOT NULL)"
-	case "like", "ilike":
-		return at(0) + " " + strings.ToUpper(name) + " " + at(1)
+	case "like":
+		return at(0) + " LIKE " + at(1)
 	case "rlike":
 		return "RLIKE(" + at(0) + ", " + at(1) + ")"
+	case "trim", "ltrim", "rtrim":
+		if len(args) == 2 {
+			side := map[string]string{"trim": "BOTH", "ltrim": "LEADING", "rtrim": "TRAILING"}[name]
+			return "TRIM(" + side + " " + at(1) + " FROM " + at(0) + ")"
+		}
 	case "in":
 		return "(" + at(0) + " IN (" + strings.Join(labels[1:], ", ") + "))"
 	case "getitem":
@@ -150,11 +151,11 @@ func callLabel(name string, args []*Expr, distinct bool) string {
 
 // respelled are the functions whose column name differs from how the script called them.
 var respelled = map[string]string{
-	"ceil": "CEIL", "floor": "FLOOR", "sqrt": "SQRT", "cbrt": "CBRT", "exp": "EXP", "pow": "POWER", "power": "POWER",
+	"ceil": "CEIL", "floor": "FLOOR", "sqrt": "SQRT", "cbrt": "CBRT", "exp": "EXP", "power": "POWER",
 	"log10": "LOG10", "log2": "LOG2", "log1p": "LOG1P", "expm1": "EXPM1", "sin": "SIN", "cos": "COS", "tan": "TAN",
 	"asin": "ASIN", "acos": "ACOS", "atan": "ATAN", "atan2": "ATAN2", "sinh": "SINH", "cosh": "COSH", "tanh": "TANH",
-	"degrees": "DEGREES", "radians": "RADIANS", "signum": "SIGNUM", "substr": "substring", "day": "day",
-	"lcase": "lower", "ucase": "upper", "now": "now",
+	"degrees": "DEGREES", "radians": "RADIANS", "signum": "SIGNUM", "pi": "PI",
+	"e": "E", "hypot": "HYPOT", "rank": "RANK", "dense_rank": "DENSE_RANK", "percent_rank": "PERCENT_RANK",
 }
 
 // label spells an OVER clause.
@@ -177,6 +178,10 @@ func (w *WindowSpec) label() string {
 	unit := "ROWS"
 	if w.Unit == "range" {
 		unit = "RANGE"
+	}
+	if w.shifted {
+		offset := strconv.FormatInt(*w.Start, 10) + " FOLLOWING"
+		return "(" + strings.Join(append(parts, unit+" BETWEEN "+offset+" AND "+offset), " ") + ")"
 	}
 	parts = append(parts, unit+" BETWEEN "+boundLabel(w.Start, "PRECEDING")+" AND "+boundLabel(w.End, "FOLLOWING"))
 	return "(" + strings.Join(parts, " ") + ")"
@@ -206,4 +211,32 @@ func boundLabel(n *int64, unbounded string) string {
 	default:
 		return strconv.FormatInt(*n, 10) + " FOLLOWING"
 	}
+}
+
+// decimalLabel spells the digits of a decimal literal as Java's BigDecimal does.
+func decimalLabel(digits string) string {
+	sign, rest := "", digits
+	if strings.HasPrefix(digits, "-") {
+		sign, rest = "-", digits[1:]
+	}
+	rest = strings.TrimPrefix(rest, "+")
+	whole, fraction, _ := strings.Cut(rest, ".")
+	unscaled := strings.TrimLeft(whole+fraction, "0")
+	if unscaled == "" {
+		unscaled = "0"
+	}
+	if exponent := len(unscaled) - 1 - len(fraction); exponent < -6 {
+		if len(unscaled) > 1 {
+			unscaled = unscaled[:1] + "." + unscaled[1:]
+		}
+		return sign + unscaled + "E" + strconv.Itoa(exponent)
+	}
+	whole = strings.TrimLeft(whole, "0")
+	if whole == "" {
+		whole = "0"
+	}
+	if fraction != "" {
+		whole += "." + fraction
+	}
+	return sign + whole
 }

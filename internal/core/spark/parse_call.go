@@ -217,19 +217,11 @@ func (p *parser) typeName() (Type, error) {
 	return ParseType(text)
 }
 
-// extract parses field FROM e) into the function of that field.
+// extract parses field FROM e).
 func (p *parser) extract() (plan.Expr, error) {
 	field, err := p.ident()
 	if err != nil {
 		return plan.Expr{}, err
-	}
-	functions := map[string]string{
-		"YEAR": "year", "MONTH": "month", "DAY": "dayofmonth", "HOUR": "hour", "MINUTE": "minute", "SECOND": "second",
-		"QUARTER": "quarter", "WEEK": "weekofyear", "DAYOFWEEK": "dayofweek", "DOW": "dayofweek", "DOY": "dayofyear",
-	}
-	name, ok := functions[strings.ToUpper(field)]
-	if !ok {
-		return plan.Expr{}, p.refuse("EXTRACT of " + field)
 	}
 	if err := p.needWord("FROM"); err != nil {
 		return plan.Expr{}, err
@@ -238,7 +230,7 @@ func (p *parser) extract() (plan.Expr, error) {
 	if err != nil {
 		return e, err
 	}
-	return call(name, e), p.need(")")
+	return call("extract", literal("string", field), e), p.need(")")
 }
 
 // trim parses [BOTH|LEADING|TRAILING] [chars] FROM e); other forms are plain calls.

@@ -3,6 +3,7 @@ package spark
 import (
 	"bytes"
 	"encoding/json"
+	"sort"
 	"strings"
 
 	"tenon/internal/plan"
@@ -93,7 +94,9 @@ func (s *scope) column(e plan.Expr) (*Expr, error) {
 	found, rest := s.lookup(parts)
 	switch len(found) {
 	case 1:
-		return fieldPath(attrExpr(found[0]), rest)
+		a := found[0]
+		a.Name = parts[len(parts)-len(rest)-1] // as the script wrote it
+		return fieldPath(attrExpr(a), rest)
 	case 0:
 		if s.hidden != nil {
 			if h, ok := s.hidden(e); ok {
@@ -150,6 +153,7 @@ func ambiguous(parts []string, found []Attr) error {
 			names[i] = backtick(a.Qualifier) + "." + names[i]
 		}
 	}
+	sort.Strings(names)
 	return analysisError("[AMBIGUOUS_REFERENCE] Reference %s is ambiguous, could be: [%s].", strings.Join(quoted, "."),
 		strings.Join(names, ", "))
 }
@@ -322,7 +326,14 @@ func (s *scope) cast(e plan.Expr) (*Expr, error) {
 	if e.Name == tryCast {
 		word = "TRY_CAST"
 	}
-	return explicitCast(arg, t, word)
+	out, err := explicitCast(arg, t, word)
+	if err != nil {
+		return nil, err
+	}
+	if e.Name == tryCast {
+		out.Name, out.Nullable = tryCast, true
+	}
+	return out, nil
 }
 
 // explicitCast casts as the script asked, which shows in names.
@@ -440,4 +451,9 @@ func (s *scope) sortKey(e plan.Expr) (SortKey, error) {
 			"The `sortorder` does not support ordering on type \"%s\".", k.Expr.Label, k.Expr.Type.sqlName())
 	}
 	return k, nil
+}
+
+// Literal is the literal of a cell of plan.Rows, of a type without parts.
+func Literal(t Type, cell json.RawMessage) (*Expr, error) {
+	return literalOf(plan.Expr{Kind: plan.ExprLit, Type: t.String(), Value: cell})
 }

@@ -10,7 +10,7 @@ const sparkOnly = " " +
 	"arrays_overlap arrays_zip asinh assert_true atanh bin bit_and bit_count bit_get bit_length bit_or bit_xor " +
 	"bitmap_bit_position bitmap_bucket_number bitmap_construct_agg bitmap_count bitmap_or_agg btrim conv " +
 	"convert_timezone cot count_min_sketch crc32 create_map csc current_catalog current_database current_schema " +
-	"current_timezone current_user date_from_unix_date date_part datepart decode elt encode equal_null exists " +
+	"current_timezone current_user date_from_unix_date decode elt encode equal_null exists " +
 	"extract factorial filter find_in_set forall format_number format_string from_csv from_json " +
 	"from_utc_timestamp get get_json_object getbit grouping grouping_id hash histogram_numeric hll_sketch_agg " +
 	"hll_sketch_estimate hll_union hll_union_agg inline inline_outer input_file_block_length " +

@@ -102,6 +102,9 @@ func rankFrame(f *Expr, w *WindowSpec) error {
 			"SELECT %s(value_expr) OVER (PARTITION BY window_partition ORDER BY window_ordering) from table", f.Label, f.Name)
 	}
 	w.Unit, w.Start, w.End = "rows", nil, new(int64)
+	if f.Name == "cume_dist" {
+		w.Unit = "range"
+	}
 	if f.Name == "lag" || f.Name == "lead" {
 		offset := int64(1)
 		if n, ok := f.Args[1].Value.(int64); ok {
@@ -110,7 +113,7 @@ func rankFrame(f *Expr, w *WindowSpec) error {
 		if f.Name == "lag" {
 			offset = -offset
 		}
-		w.Start, w.End = &offset, &offset
+		w.Start, w.End, w.shifted = &offset, &offset, true
 	}
 	return nil
 }

@@ -1,0 +1,149 @@
+package spark
+
+import "fmt"
+
+// typeArray types array(...).
+func typeArray(c *callTyping) error {
+	c.nullable = false
+	if len(c.args) == 0 {
+		c.typ = arrayOf(T(Null))
+		return nil
+	}
+	if err := wide(c, 0, true); err != nil {
+		return err
+	}
+	c.typ = arrayOf(c.typ)
+	return nil
+}
+
+// typeStruct types struct(...): members are named by alias, column or field, else col1, col2, ...
+func typeStruct(c *callTyping) error {
+	c.nullable, c.typ = false, Type{Kind: Struct}
+	for i, a := range c.args {
+		name := fmt.Sprintf("col%d", i+1)
+		switch {
+		case a.Op == OpCall && a.Name == structAlias:
+			name, _ = a.Value.(string)
+			c.args[i] = a.Args[0]
+		case a.Op == OpAttr:
+			name = a.Attr.Name
+		case a.Op == OpField:
+			name = a.Name
+		}
+		c.typ.Fields = append(c.typ.Fields, Field{Name: name, Type: a.Type, Nullable: a.Nullable})
+	}
+	return nil
+}
+
+// typeNamedStruct types named_struct(name, value, ...).
+func typeNamedStruct(c *callTyping) error {
+	c.nullable, c.typ = false, Type{Kind: Struct}
+	if len(c.args)%2 != 0 {
+		return wrongArity(c.name, function{min: 2, max: -1}, len(c.args))
+	}
+	var values []*Expr
+	for i := 0; i < len(c.args); i += 2 {
+		name, ok := c.args[i].Value.(string)
+		if !ok {
+			return analysisError("[DATATYPE_MISMATCH.CREATE_NAMED_STRUCT_WITHOUT_FOLDABLE_STRING] Cannot resolve \"%s\" due to data "+
+				"type mismatch: Only foldable `STRING` expressions are allowed to appear at odd position, but they are [\"%s\"].",
+				c.label, c.args[i].Label)
+		}
+		v := c.args[i+1]
+		values = append(values, v)
+		c.typ.Fields = append(c.typ.Fields, Field{Name: name, Type: v.Type, Nullable: v.Nullable})
+	}
+	c.args = values
+	return nil
+}
+
+// typeSize types size of an array or map; of null it is -1.
+func typeSize(c *callTyping) error {
+	c.typ, c.nullable = T(Int), false
+	if k := c.args[0].Type.Kind; k != Array && k != Map {
+		return mismatch(c.label, 0, `("ARRAY" or "MAP")`, c.args[0])
+	}
+	return nil
+}
+
+// typeArrayContains types array_Contains(array, value).
+func typeArrayContains(c *callTyping) error {
+	c.typ = T(Boolean)
+	t, ok := Wider(*c.args[0].Type.Elem, c.args[1].Type, false)
+	if !ok || c.args[1].Type.Kind == Null {
+		return analysisError("[DATATYPE_MISMATCH.ARRAY_FUNCTION_DIFF_TYPES] Cannot resolve \"%s\" due to data type mismatch: "+
+			"Input to `array_contains` should have been \"ARRAY\" followed by a value with same element type, but it's [\"%s\", "+
+			"\"%s\"].", c.label, c.args[0].Type.sqlName(), c.args[1].Type.sqlName())
+	}
+	c.args[0], c.args[1] = implicitCast(c.args[0], arrayOf(t)), implicitCast(c.args[1], t)
+	return nil
+}
+
+// typeElementAt types element_at(array, index from 1) and element_at(map, key).
+func typeElementAt(c *callTyping) error {
+	switch t := c.args[0].Type; t.Kind {
+	case Array:
+		c.typ = *t.Elem
+		a, err := wanted(c, 1, 'i')
+		if err != nil {
+			return err
+		}
+		c.args[1] = a
+	case Map:
+		c.typ = *t.Elem
+		c.args[1] = implicitCast(c.args[1], *t.Key)
+	default:
+		return mismatch(c.label, 0, `("ARRAY" or "MAP")`, c.args[0])
+	}
+	return nil
+}
+
+// typeArrayJoin types array_join(array, separator[, for nulls]).
+func typeArrayJoin(c *callTyping) error {
+	c.typ = T(String)
+	if c.args[0].Type.Kind != Array {
+		return mismatch(c.label, 0, `"ARRAY"`, c.args[0])
+	}
+	c.args[0] = implicitCast(c.args[0], arrayOf(T(String)))
+	for i := 1; i < len(c.args); i++ {
+		a, err := wanted(c, i, 's')
+		if err != nil {
+			return err
+		}
+		c.args[i] = a
+	}
+	return nil
+}
+
+// typeMapPart types map_keys and map_values.
+func typeMapPart(c *callTyping) error {
+	t := c.args[0].Type
+	if t.Kind != Map {
+		return mismatch(c.label, 0, `"MAP"`, c.args[0])
+	}
+	c.typ = arrayOf(*t.Elem)
+	if c.name == "map_keys" {
+		c.typ = arrayOf(*t.Key)
+	}
+	return nil
+}
+
+// typeExplode types explode of an array or map; the columns it makes are RelGenerate's affair.
+func typeExplode(c *callTyping) error {
+	t := c.args[0].Type
+	if t.Kind != Array && t.Kind != Map {
+		return mismatch(c.label, 0, `("ARRAY" or "MAP")`, c.args[0])
+	}
+	c.typ = *t.Elem
+	c.nullable = true
+	return nil
+}
+
+// typeSortArray gives sort_array its order, by default ascending.
+func typeSortArray(c *callTyping) error {
+	if len(c.args) == 1 {
+		c.args = append(c.args, litExpr(T(Boolean), true))
+		c.label = callLabel(c.name, c.args, false)
+	}
+	return typeSame(c)
+}

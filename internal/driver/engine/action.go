@@ -1,0 +1,200 @@
+package engine
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"strconv"
+
+	"tenon/internal/core/spark"
+	"tenon/internal/driver/engine/relation"
+	"tenon/internal/plan"
+)
+
+// check emits what is new in a tree, without its frames, so that what cannot run is refused on the script's own line.
+func (e *Engine) check(r *spark.Rel) error {
+	em := &emitter{now: clock()}
+	seen := map[*spark.Rel]bool{}
+	var visit func(r *spark.Rel) error
+	visit = func(r *spark.Rel) error {
+		e.mu.Lock()
+		known := seen[r] || e.roots[r] > 0
+		e.mu.Unlock()
+		if known {
+			return nil
+		}
+		seen[r] = true
+		cols := map[spark.AttrID]column{}
+		for _, in := range r.Inputs {
+			if err := visit(in); err != nil {
+				return err
+			}
+			for _, a := range in.Out {
+				cols[a.ID] = column{text: attrName(a.ID), plain: true}
+			}
+		}
+		x := &exprs{em: em, cols: cols}
+		for _, expr := range r.Exprs {
+			if expr.Op == spark.OpGen {
+				expr = expr.Args[0]
+			}
+			if expr.Op == spark.OpAttr {
+				continue
+			}
+			if _, err := x.sql(expr); err != nil {
+				return err
+			}
+		}
+		_, err := x.sortKeys(r.Sort)
+		return err
+	}
+	return visit(r)
+}
+
+// ready prepares the tables of a relation and writes its query.
+func (e *Engine) ready(ctx context.Context, r *spark.Rel) (relation.Relation, *emitter, error) {
+	now := clock()
+	tables, err := e.prepare(ctx, r, now)
+	if err != nil {
+		return relation.Relation{}, nil, err
+	}
+	em := &emitter{now: now, tables: tables}
+	rel, err := em.relation(r)
+	return rel, em, err
+}
+
+// Collect runs a frame and gives its rows, at most limit of them unless it is negative.
+func (e *Engine) Collect(ctx context.Context, c plan.Collect) (plan.Rows, error) {
+	r, err := e.frame(c.Frame)
+	if err != nil {
+		return plan.Rows{}, err
+	}
+	out := plan.Rows{Schema: spark.FieldsOf(r.Schema()), Rows: [][]json.RawMessage{}}
+	size := 0
+	err = e.rows(ctx, r, c.Limit, func(schema spark.Schema, row []any) error {
+		cells := make([]json.RawMessage, len(row))
+		for i, v := range row {
+			cell, err := appendCell(nil, schema[i].Type, v)
+			if err != nil {
+				return err
+			}
+			cells[i] = cell
+			size += len(cell) + 1
+		}
+		if size > plan.MaxMessage {
+			return &plan.Error{Class: plan.ClassUnsupported, Message: fmt.Sprintf("collect() of more than %d MiB: write the frame to files, "+
+				"or take fewer rows with limit() or take()", plan.MaxMessage>>20)}
+		}
+		out.Rows = append(out.Rows, cells)
+		return nil
+	})
+	return out, err
+}
+
+// rows runs a relation and hands each row to f.
+func (e *Engine) rows(ctx context.Context, r *spark.Rel, limit int64, f func(spark.Schema, []any) error) error {
+	rel, em, err := e.ready(ctx, r)
+	if err != nil {
+		return err
+	}
+	query := rel.SQL
+	wired := false
+	items := make([]string, len(rel.Schema))
+	for i, field := range rel.Schema {
+		items[i] = em.wire(relation.Column(i), field.Type)
+		wired = wired || items[i] != relation.Column(i)
+	}
+	if wired {
+		l := &level{from: "(" + query + ") AS wired"}
+		query = l.render(items)
+	}
+	if limit >= 0 {
+		query = "SELECT * FROM (" + query + ") AS limited LIMIT " + strconv.FormatInt(limit, 10)
+	}
+	width := len(rel.Schema)
+	return e.query(ctx, query, max(width, 1), func(row []any) error { return f(rel.Schema, row[:width]) })
+}
+
+// Count runs a frame and counts its rows.
+func (e *Engine) Count(ctx context.Context, id plan.FrameID) (plan.Count, error) {
+	r, err := e.frame(id)
+	if err != nil {
+		return plan.Count{}, err
+	}
+	rel, _, err := e.ready(ctx, r)
+	if err != nil {
+		return plan.Count{}, err
+	}
+	var out plan.Count
+	err = e.query(ctx, "SELECT count(*) FROM ("+rel.SQL+") AS counted", 1, func(row []any) error {
+		n, ok := row[0].(int64)
+		if !ok {
+			return fmt.Errorf("engine: count gave %T", row[0])
+		}
+		out.Count = n
+		return nil
+	})
+	return out, err
+}
+
+// distinctValues runs a relation of one column for its distinct values, nulls first.
+func (e *Engine) distinctValues(ctx context.Context, r *spark.Rel, limit int) ([]*spark.Expr, error) {
+	rel, _, err := e.ready(ctx, r)
+	if err != nil {
+		return nil, err
+	}
+	var out []*spark.Expr
+	t := rel.Schema[0].Type
+	query := fmt.Sprintf("SELECT DISTINCT c0 FROM (%s) AS d ORDER BY c0 ASC NULLS FIRST LIMIT %d", rel.SQL, limit+1)
+	err = e.query(ctx, query, 1, func(row []any) error {
+		cell, err := appendCell(nil, t, row[0])
+		if err != nil {
+			return err
+		}
+		lit, err := spark.Literal(t, cell)
+		out = append(out, lit)
+		return err
+	})
+	return out, err
+}
+
+// Explain shows how a frame would run: the columns and DuckDB's own plan.
+func (e *Engine) Explain(ctx context.Context, id plan.FrameID) (plan.Text, error) {
+	r, err := e.frame(id)
+	if err != nil {
+		return plan.Text{}, err
+	}
+	rel, _, err := e.ready(ctx, r)
+	if err != nil {
+		return plan.Text{}, err
+	}
+	text := "== Physical Plan ==\n"
+	err = e.query(ctx, "EXPLAIN "+rel.SQL, 2, func(row []any) error {
+		text += fmt.Sprint(row[1]) + "\n"
+		return nil
+	})
+	return plan.Text{Text: text}, err
+}
+
+// Write runs a frame into files.
+func (e *Engine) Write(ctx context.Context, w plan.Write) (plan.Written, error) {
+	r, err := e.frame(w.Frame)
+	if err != nil {
+		return plan.Written{}, err
+	}
+	if e.cfg.Writer == nil {
+		return plan.Written{}, &plan.Error{Class: plan.ClassUnsupported, Message: "this engine writes no files"}
+	}
+	rel, _, err := e.ready(ctx, r)
+	if err != nil {
+		return plan.Written{}, err
+	}
+	published, err := e.cfg.Writer.Write(ctx, e.db, rel, w)
+	if err != nil {
+		return plan.Written{}, executionError(ctx, err)
+	}
+	if h := hooksOf(ctx); h != nil {
+		h.SinkWrote(w, published)
+	}
+	return published.Written, nil
+}

@@ -1,0 +1,251 @@
+package engine
+
+import (
+	"encoding/base64"
+	"encoding/hex"
+	"fmt"
+	"math"
+	"strconv"
+	"strings"
+
+	"tenon/internal/core/spark"
+	"tenon/internal/driver/engine/relation"
+	"tenon/internal/plan"
+)
+
+// exprs writes expressions over the columns of one level.
+type exprs struct {
+	em   *emitter
+	cols map[spark.AttrID]column
+}
+
+// refuse is the error for what Spark has and the engine has not.
+func refuse(format string, args ...any) error {
+	return &plan.Error{Class: plan.ClassUnsupported, Message: fmt.Sprintf(format, args...) +
+		" is not supported by the embedded engine; run the job with the Spark executor"}
+}
+
+// letLimit is the longest text, in bytes, that is written twice instead of being bound to a lambda's parameter.
+const letLimit = 200
+
+// let writes body, which uses a value several times. A long value is bound once, as the parameter of a lambda over a
+// list of one, so that nested expressions grow with their depth and not with its power.
+func (em *emitter) let(value string, body func(string) string) string {
+	if len(value) <= letLimit {
+		return body(value)
+	}
+	v := em.name("v")
+	return "list_transform([" + value + "], lambda " + v + ": " + body(v) + ")[1]"
+}
+
+// sql writes an expression. The text is an operand: it needs no parentheses around it.
+func (x *exprs) sql(e *spark.Expr) (string, error) {
+	switch e.Op {
+	case spark.OpAttr:
+		c, ok := x.cols[e.Attr.ID]
+		if !ok {
+			return "", fmt.Errorf("engine: the column %s (a%d) is not in reach", e.Attr.Name, e.Attr.ID)
+		}
+		return c.text, nil
+	case spark.OpLit:
+		return literal(e.Type, e.Value)
+	case spark.OpCast:
+		arg, err := x.sql(e.Args[0])
+		if err != nil {
+			return "", err
+		}
+		if e.Name != "" {
+			return x.em.tryCast(arg, e.Args[0].Type, e.Type)
+		}
+		return x.em.cast(arg, e.Args[0].Type, e.Type)
+	case spark.OpCase:
+		return x.caseWhen(e)
+	case spark.OpField:
+		return x.field(e)
+	case spark.OpCall:
+		return x.call(e)
+	case spark.OpAgg:
+		return x.aggregate(e, "")
+	case spark.OpWindow:
+		return x.window(e)
+	default:
+		return "", fmt.Errorf("engine: no emission of the expression %q", e.Op)
+	}
+}
+
+// list writes several expressions.
+func (x *exprs) list(es []*spark.Expr) ([]string, error) {
+	out := make([]string, len(es))
+	for i, e := range es {
+		var err error
+		if out[i], err = x.sql(e); err != nil {
+			return nil, err
+		}
+	}
+	return out, nil
+}
+
+// literal writes a value with its type.
+func literal(t spark.Type, v any) (string, error) {
+	duck := relation.DuckType(t)
+	switch v := v.(type) {
+	case nil:
+		return "CAST(NULL AS " + duck + ")", nil
+	case bool:
+		return strconv.FormatBool(v), nil
+	case int64:
+		if t.Kind == spark.Int && v >= 0 {
+			return strconv.FormatInt(v, 10), nil
+		}
+		return "CAST(" + strconv.FormatInt(v, 10) + " AS " + duck + ")", nil
+	case float64:
+		switch {
+		case math.IsNaN(v):
+			return "CAST('NaN' AS " + duck + ")", nil
+		case math.IsInf(v, 1):
+			return "CAST('Infinity' AS " + duck + ")", nil
+		case math.IsInf(v, -1):
+			return "CAST('-Infinity' AS " + duck + ")", nil
+		}
+		return "CAST('" + strconv.FormatFloat(v, 'e', -1, 64) + "' AS " + duck + ")", nil
+	case string:
+		switch t.Kind {
+		case spark.String:
+			return relation.Literal(v), nil
+		case spark.Binary:
+			raw, err := base64.StdEncoding.DecodeString(v)
+			if err != nil {
+				return "", &plan.Error{Class: plan.ClassAnalysis, Message: "a binary literal is not base64: " + v}
+			}
+			return "from_hex('" + hex.EncodeToString(raw) + "')", nil
+		default:
+			return "CAST(" + relation.Literal(v) + " AS " + duck + ")", nil
+		}
+	default:
+		return "", fmt.Errorf("engine: a literal holds %T", v)
+	}
+}
+
+// caseWhen writes CASE.
+func (x *exprs) caseWhen(e *spark.Expr) (string, error) {
+	parts, err := x.list(e.Args)
+	if err != nil {
+		return "", err
+	}
+	var b strings.Builder
+	b.WriteString("CASE")
+	for i := 0; i+1 < len(parts); i += 2 {
+		b.WriteString(" WHEN " + parts[i] + " THEN " + parts[i+1])
+	}
+	if len(parts)%2 == 1 {
+		b.WriteString(" ELSE " + parts[len(parts)-1])
+	}
+	return "(" + b.String() + " END)", nil
+}
+
+// field writes the member of a struct, or of every struct of an array.
+func (x *exprs) field(e *spark.Expr) (string, error) {
+	arg, err := x.sql(e.Args[0])
+	if err != nil {
+		return "", err
+	}
+	if e.Args[0].Type.Kind == spark.Array {
+		v := x.em.name("v")
+		return "list_transform(" + arg + ", lambda " + v + ": struct_extract(" + v + ", " + relation.Literal(e.Name) + "))", nil
+	}
+	return "struct_extract(" + arg + ", " + relation.Literal(e.Name) + ")", nil
+}
+
+// sortKeys writes the keys of an ORDER BY with Spark's order of nulls.
+func (x *exprs) sortKeys(keys []spark.SortKey) ([]string, error) {
+	out := make([]string, len(keys))
+	for i, k := range keys {
+		if err := orderable(k.Expr.Type, "ORDER BY"); err != nil {
+			return nil, err
+		}
+		text, err := x.sql(k.Expr)
+		if err != nil {
+			return nil, err
+		}
+		if k.Expr.Op == spark.OpLit {
+			text = "(SELECT " + text + ")" // a number would be a position
+		}
+		direction, nulls := " ASC", " NULLS FIRST"
+		if k.Descending {
+			direction = " DESC"
+		}
+		if k.NullsLast {
+			nulls = " NULLS LAST"
+		}
+		out[i] = text + direction + nulls
+	}
+	return out, nil
+}
+
+// window writes a function over a window.
+func (x *exprs) window(e *spark.Expr) (string, error) {
+	w := e.Window
+	var parts []string
+	if len(w.Partition) > 0 {
+		keys, err := x.list(w.Partition)
+		if err != nil {
+			return "", err
+		}
+		parts = append(parts, "PARTITION BY "+strings.Join(keys, ", "))
+	}
+	if len(w.Order) > 0 {
+		keys, err := x.sortKeys(w.Order)
+		if err != nil {
+			return "", err
+		}
+		parts = append(parts, "ORDER BY "+strings.Join(keys, ", "))
+	}
+	f := e.Args[0]
+	if f.Op == spark.OpAgg {
+		start, end := bound(w.Start, "PRECEDING"), bound(w.End, "FOLLOWING")
+		parts = append(parts, strings.ToUpper(w.Unit)+" BETWEEN "+start+" AND "+end)
+	}
+	over := " OVER (" + strings.Join(parts, " ") + ")"
+	if f.Op == spark.OpAgg {
+		return x.aggregate(f, over)
+	}
+	return x.ranking(f, over)
+}
+
+// bound writes one end of a window frame.
+func bound(n *int64, unbounded string) string {
+	switch {
+	case n == nil:
+		return "UNBOUNDED " + unbounded
+	case *n == 0:
+		return "CURRENT ROW"
+	case *n < 0:
+		return strconv.FormatInt(-*n, 10) + " PRECEDING"
+	default:
+		return strconv.FormatInt(*n, 10) + " FOLLOWING"
+	}
+}
+
+// ranking writes a function that only windows have.
+func (x *exprs) ranking(f *spark.Expr, over string) (string, error) {
+	args, err := x.list(f.Args)
+	if err != nil {
+		return "", err
+	}
+	text := f.Name + "(" + strings.Join(args, ", ") + ")" + over
+	if f.Name == "lag" || f.Name == "lead" {
+		return text, nil
+	}
+	return "CAST(" + text + " AS " + relation.DuckType(f.Type) + ")", nil
+}
+
+// orderable refuses to compare structs and arrays: in Spark a null inside of one is less than any value, in DuckDB it
+// is greater.
+func orderable(t spark.Type, where string) error {
+	switch t.Kind {
+	case spark.Struct, spark.Array:
+		return refuse("%s over the type %s", where, t)
+	default:
+		return nil
+	}
+}

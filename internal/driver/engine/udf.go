@@ -1,0 +1,378 @@
+package engine
+
+import (
+	"database/sql"
+	"database/sql/driver"
+	"fmt"
+	"math"
+	"math/big"
+	"strconv"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/duckdb/duckdb-go/v2"
+
+	"tenon/internal/core/spark"
+)
+
+// goFunction is a scalar function of Go's inside DuckDB. A null argument gives null without a call; run may give nil
+// for null. Each call costs about half a microsecond, so queries reach for one only where SQL cannot say it.
+type goFunction struct {
+	name   string
+	args   []duckdb.Type
+	result duckdb.Type
+	run    func(args []driver.Value) (any, error)
+}
+
+// goFunctions are all of them.
+func goFunctions() []goFunction {
+	text, double, whole := duckdb.TYPE_VARCHAR, duckdb.TYPE_DOUBLE, duckdb.TYPE_BIGINT
+	moment := duckdb.TYPE_TIMESTAMP
+	zones := &zoneCache{known: map[string]*time.Location{}}
+	return []goFunction{
+		{"spark_long", []duckdb.Type{text}, whole, ofText(func(s string) any { return longOf(s) })},
+		{"spark_double", []duckdb.Type{text}, double, ofText(func(s string) any { return doubleOf(s) })},
+		{"spark_decimal_text", []duckdb.Type{text}, text, ofText(func(s string) any { return decimalOf(s) })},
+		{"spark_decimal_java", []duckdb.Type{text}, text, ofText(func(s string) any { return javaDecimal(s) })},
+		{"spark_date", []duckdb.Type{text}, duckdb.TYPE_DATE, ofText(func(s string) any {
+			t, ok := spark.ParseDate(s)
+			return orNil(t, ok)
+		})},
+		{"spark_timestamp", []duckdb.Type{text}, moment, ofText(func(s string) any {
+			t, ok := spark.ParseTimestamp(s, zones.find)
+			return orNil(t, ok)
+		})},
+		{"spark_double_text", []duckdb.Type{double}, text, func(a []driver.Value) (any, error) {
+			return spark.JavaDouble(a[0].(float64), 64), nil
+		}},
+		{"spark_float_text", []duckdb.Type{duckdb.TYPE_FLOAT}, text, func(a []driver.Value) (any, error) {
+			return spark.JavaDouble(float64(a[0].(float32)), 32), nil
+		}},
+		{"spark_round", []duckdb.Type{double, whole, duckdb.TYPE_BOOLEAN}, double, func(a []driver.Value) (any, error) {
+			return roundDouble(a[0].(float64), int(a[1].(int64)), a[2].(bool)), nil
+		}},
+		{"spark_decimal", []duckdb.Type{text, text, text, whole, whole}, text, func(a []driver.Value) (any, error) {
+			return decimalArithmetic(a[0].(string), a[1].(string), a[2].(string), int(a[3].(int64)), int(a[4].(int64))), nil
+		}},
+		{"spark_round_decimal", []duckdb.Type{text, whole, duckdb.TYPE_BOOLEAN}, text, func(a []driver.Value) (any, error) {
+			return roundDecimal(a[0].(string), int(a[1].(int64)), a[2].(bool)), nil
+		}},
+		{"spark_months_between", []duckdb.Type{moment, moment, duckdb.TYPE_BOOLEAN}, double, func(a []driver.Value) (any, error) {
+			return monthsBetween(a[0].(time.Time), a[1].(time.Time), a[2].(bool)), nil
+		}},
+		{"spark_math", []duckdb.Type{text, double, double}, double, func(a []driver.Value) (any, error) {
+			return mathOf(a[0].(string), a[1].(float64), a[2].(float64)), nil
+		}},
+	}
+}
+
+// ofText adapts a function of one text.
+func ofText(f func(string) any) func([]driver.Value) (any, error) {
+	return func(args []driver.Value) (any, error) { return f(args[0].(string)), nil }
+}
+
+// orNil is a value or null.
+func orNil(t time.Time, ok bool) any {
+	if !ok {
+		return nil
+	}
+	return t
+}
+
+// Config tells DuckDB the function's types.
+func (f *goFunction) Config() duckdb.ScalarFuncConfig {
+	var cfg duckdb.ScalarFuncConfig
+	for _, t := range f.args {
+		info, err := duckdb.NewTypeInfo(t)
+		if err != nil { // the types above are all without parameters
+			panic(err)
+		}
+		cfg.InputTypeInfos = append(cfg.InputTypeInfos, info)
+	}
+	info, err := duckdb.NewTypeInfo(f.result)
+	if err != nil {
+		panic(err)
+	}
+	cfg.ResultTypeInfo = info
+	return cfg
+}
+
+// Executor gives DuckDB the function.
+func (f *goFunction) Executor() duckdb.ScalarFuncExecutor {
+	return duckdb.ScalarFuncExecutor{RowExecutor: f.run}
+}
+
+// registerFunctions makes the Go functions known to all connections of the database.
+func registerFunctions(conn *sql.Conn) error {
+	for _, f := range goFunctions() {
+		if err := duckdb.RegisterScalarUDF(conn, f.name, &f); err != nil {
+			return fmt.Errorf("engine: register %s: %w", f.name, err)
+		}
+	}
+	return nil
+}
+
+// zoneCache remembers time zones by name.
+type zoneCache struct {
+	mu    sync.Mutex // guards known
+	known map[string]*time.Location
+}
+
+// maxZones bounds the names remembered, right or wrong: data can hold any text.
+const maxZones = 2000
+
+// find loads a time zone; unknown names are remembered as nil.
+func (z *zoneCache) find(name string) (*time.Location, error) {
+	z.mu.Lock()
+	defer z.mu.Unlock()
+	loc, ok := z.known[name]
+	if !ok {
+		loc, _ = time.LoadLocation(name) //nolint:errcheck // an unknown zone is a null
+		if len(z.known) < maxZones {
+			z.known[name] = loc
+		}
+	}
+	if loc == nil {
+		return nil, fmt.Errorf("no time zone %q", name)
+	}
+	return loc, nil
+}
+
+// trimAll takes white space and control characters off both ends, as Spark does before a cast.
+func trimAll(s string) string {
+	return strings.TrimFunc(s, func(r rune) bool { return r <= ' ' || r == 0x7f })
+}
+
+// longOf casts a text to a bigint: a sign, digits, and a fraction that is cut off. Nothing else is a number.
+func longOf(s string) any {
+	s = trimAll(s)
+	whole, fraction, dotted := strings.Cut(s, ".")
+	for _, r := range fraction {
+		if r < '0' || r > '9' {
+			return nil
+		}
+	}
+	sign := strings.TrimLeft(whole, "+-")
+	if len(whole)-len(sign) > 1 || s == "" {
+		return nil
+	}
+	if sign == "" && dotted {
+		return int64(0)
+	}
+	for _, r := range sign {
+		if r < '0' || r > '9' {
+			return nil
+		}
+	}
+	n, err := strconv.ParseInt(whole, 10, 64)
+	if err != nil {
+		return nil
+	}
+	return n
+}
+
+// doubleOf casts a text to a double as Java's parseDouble and Spark's special words do.
+func doubleOf(s string) any {
+	s = trimAll(s)
+	switch strings.ToLower(s) {
+	case "inf", "+inf", "infinity", "+infinity":
+		return math.Inf(1)
+	case "-inf", "-infinity":
+		return math.Inf(-1)
+	case "nan":
+		return math.NaN()
+	}
+	if strings.ContainsAny(s, "_iInN") || s == "" {
+		return nil
+	}
+	digits := s
+	if last := s[len(s)-1]; !strings.ContainsAny(s, "xX") && strings.IndexByte("dDfF", last) >= 0 {
+		digits = s[:len(s)-1]
+	}
+	f, err := strconv.ParseFloat(digits, 64)
+	if err != nil && !math.IsInf(f, 0) {
+		return nil
+	}
+	return f
+}
+
+// maxExponent bounds the exponent of a text that is cast to a decimal: beyond it the value is 0 or too large anyway.
+const maxExponent = 100
+
+// decimalOf gives the plain digits of a text that Java's BigDecimal accepts.
+func decimalOf(s string) any {
+	s = trimAll(s)
+	if s == "" || strings.ContainsAny(s, "_xXpPiInN/") {
+		return nil
+	}
+	mantissa, exponent, has := strings.Cut(strings.ToLower(s), "e")
+	if n, err := strconv.Atoi(exponent); has && (err != nil || n > maxExponent || n < -maxExponent) {
+		return nil
+	}
+	if strings.Trim(mantissa, "+-.") == "" {
+		return nil
+	}
+	r, ok := new(big.Rat).SetString(s)
+	if !ok {
+		return nil
+	}
+	return r.FloatString(maxExponent)
+}
+
+// javaDecimal spells a decimal as Java's BigDecimal.toString: with an exponent when it is small.
+func javaDecimal(s string) any {
+	negative := strings.HasPrefix(s, "-")
+	digits := strings.TrimPrefix(s, "-")
+	_, fraction, _ := strings.Cut(digits, ".")
+	unscaled := strings.TrimLeft(strings.Replace(digits, ".", "", 1), "0")
+	if unscaled == "" {
+		unscaled = "0"
+	}
+	exponent := len(unscaled) - 1 - len(fraction)
+	if exponent >= -6 {
+		return s
+	}
+	out := unscaled[:1]
+	if len(unscaled) > 1 {
+		out += "." + unscaled[1:]
+	}
+	out += "E" + strconv.Itoa(exponent)
+	if negative {
+		out = "-" + out
+	}
+	return out
+}
+
+// roundDouble rounds half up, or half to even, the decimal that the double's text shows, as Spark does through
+// BigDecimal.
+func roundDouble(f float64, scale int, even bool) float64 {
+	if math.IsNaN(f) || math.IsInf(f, 0) || scale > 350 {
+		return f
+	}
+	text := roundDecimal(strconv.FormatFloat(f, 'f', -1, 64), scale, even)
+	out, err := strconv.ParseFloat(text, 64)
+	if err != nil {
+		return f
+	}
+	return out
+}
+
+// roundDecimal rounds plain decimal digits to a scale, which may be negative.
+func roundDecimal(s string, scale int, even bool) string {
+	r, ok := new(big.Rat).SetString(s)
+	if !ok || scale < -350 {
+		return "0"
+	}
+	power := new(big.Int).Exp(big.NewInt(10), big.NewInt(int64(max(scale, -scale))), nil)
+	shift := new(big.Rat).SetInt(power)
+	if scale < 0 {
+		shift.Inv(shift)
+	}
+	n := roundRat(new(big.Rat).Mul(r, shift), even)
+	out := new(big.Rat).Quo(new(big.Rat).SetInt(n), shift)
+	return out.FloatString(max(scale, 0))
+}
+
+// roundRat rounds to a whole number, half away from zero or half to even.
+func roundRat(r *big.Rat, even bool) *big.Int {
+	n, rest := new(big.Int).QuoRem(r.Num(), r.Denom(), new(big.Int))
+	twice := rest.Lsh(rest.Abs(rest), 1)
+	switch c := twice.Cmp(r.Denom()); {
+	case c < 0, c == 0 && even && n.Bit(0) == 0:
+		return n
+	}
+	return n.Add(n, big.NewInt(int64(r.Sign())))
+}
+
+// decimalArithmetic computes with decimals exactly and rounds half up into (precision, scale); nil for division by zero
+// and for what does not fit.
+func decimalArithmetic(op, a, b string, precision, scale int) any {
+	x, ok1 := new(big.Rat).SetString(a)
+	y, ok2 := new(big.Rat).SetString(b)
+	if !ok1 || !ok2 {
+		return nil
+	}
+	out := new(big.Rat)
+	switch op {
+	case "+":
+		out.Add(x, y)
+	case "-":
+		out.Sub(x, y)
+	case "*":
+		out.Mul(x, y)
+	default:
+		if y.Sign() == 0 {
+			return nil
+		}
+		out.Quo(x, y)
+	}
+	if op == "%" || op == "div" {
+		whole := new(big.Int).Quo(out.Num(), out.Denom())
+		if op == "div" {
+			return whole.String()
+		}
+		out.Sub(x, new(big.Rat).Mul(y, new(big.Rat).SetInt(whole)))
+	}
+	text := roundDecimal(out.FloatString(scale+2*precision), scale, false)
+	digits := strings.TrimLeft(strings.Replace(strings.TrimPrefix(text, "-"), ".", "", 1), "0")
+	if len(digits) > precision {
+		return nil
+	}
+	return text
+}
+
+// monthsBetween is Spark's months_between: whole months when both are on the same day of the month or both on the last
+// one; else the rest counts in months of 31 days, rounded to 8 digits when asked.
+func monthsBetween(a, b time.Time, round bool) float64 {
+	months := float64((a.Year()-b.Year())*12 + int(a.Month()) - int(b.Month()))
+	last := func(t time.Time) bool { return t.AddDate(0, 0, 1).Day() == 1 }
+	if a.Day() == b.Day() || last(a) && last(b) {
+		return months
+	}
+	seconds := func(t time.Time) int64 {
+		return int64(t.Day())*86400 + int64(t.Hour())*3600 + int64(t.Minute())*60 + int64(t.Second())
+	}
+	out := months + float64(seconds(a)-seconds(b))/float64(31*86400)
+	if round {
+		out = roundDouble(out, 8, false)
+	}
+	return out
+}
+
+// mathOf are the functions that DuckDB lacks, or fails in where Java gives NaN or infinity.
+func mathOf(name string, a, b float64) any {
+	switch name {
+	case "expm1":
+		return math.Expm1(a)
+	case "log1p":
+		if a <= -1 {
+			return nil
+		}
+		return math.Log1p(a)
+	case "hypot":
+		return math.Hypot(a, b)
+	case "pow":
+		return math.Pow(a, b)
+	case "exp":
+		return math.Exp(a)
+	case "sinh":
+		return math.Sinh(a)
+	case "cosh":
+		return math.Cosh(a)
+	case "tanh":
+		return math.Tanh(a)
+	case "asin":
+		return math.Asin(a)
+	case "acos":
+		return math.Acos(a)
+	case "tan":
+		return math.Tan(a)
+	case "sin":
+		return math.Sin(a)
+	case "cos":
+		return math.Cos(a)
+	default:
+		return nil
+	}
+}
