@@ -45,6 +45,7 @@ import (
 	"tenon/internal/core/scheduler"
 	"tenon/internal/driver/executor"
 	"tenon/internal/driver/store"
+	"tenon/internal/failpoint"
 	"tenon/internal/glue"
 )
 
@@ -139,6 +140,7 @@ func (c *Controller) Run(ctx context.Context, exec executor.Driver) error {
 		c.state.decide(t)
 		c.commit(ctx, t)
 		c.answer(t)
+		failpoint.Hit("controller.after_answer")
 		c.act(ctx, t)
 		c.publish(t)
 	}

@@ -10,6 +10,7 @@ import (
 	"tenon/internal/attempt"
 	"tenon/internal/core/bookmark"
 	"tenon/internal/driver/store"
+	"tenon/internal/failpoint"
 	"tenon/internal/glue"
 )
 
@@ -189,7 +190,9 @@ func (c *Controller) transact(ctx context.Context, t *turn) error {
 	if fault != nil && !fault.after {
 		return fault.err
 	}
+	failpoint.Hit("controller.before_commit")
 	err := c.db.Commit(ctx, t.now, t.write)
+	failpoint.Hit("controller.after_commit")
 	if err == nil && fault != nil {
 		return fault.err
 	}

@@ -156,7 +156,7 @@ func (c *Controller) adopt(s *state) {
 func (c *Controller) load(ctx context.Context) (*state, error) {
 	s := &state{
 		cfg: &c.cfg, now: c.clock.at(time.Now()), sched: scheduler.New(c.cfg.Limits),
-		open: map[string]*run{}, perJob: map[jobKey]int{}, deleted: map[jobKey]time.Time{},
+		open: map[string]*run{}, perJob: map[jobKey]int{}, names: map[jobKey]string{}, deleted: map[jobKey]time.Time{},
 	}
 	var waiting []*run
 	err := c.db.Read(ctx, func(r *store.Reader) (err error) {
@@ -216,8 +216,7 @@ func (s *state) read(rd *store.Reader) (waiting []*run, err error) {
 
 // take puts one open run into the memory.
 func (s *state) take(rd *store.Reader, r *run, held map[string]store.Lease) (err error) {
-	s.open[r.ID] = r
-	s.perJob[r.key()]++
+	s.opened(r)
 	s.now = latest(s.now, r.Modified)
 	s.ids.after(r.ID)
 	if !r.State.Active() {

@@ -92,7 +92,7 @@ func TestRecoveryStartsWhatWasOnlyMeant(t *testing.T) {
 				}
 				run.ID, run.State = "jr_meant", state
 				run.Submitted, run.Modified = time.Now(), time.Now()
-				sr := schedulerRun(&run, 0)
+				sr := schedulerRun(&run, "", 0)
 				vector, err := json.Marshal(sr.Lease().Need)
 				if err != nil {
 					t.Fatal(err)
@@ -165,7 +165,11 @@ const crashes = 40
 // that fail now and then. At the end every run that was acknowledged exists and is final, nothing ran twice, no lease
 // is left, no limit was ever exceeded, and every run has one end.
 func TestCrashes(t *testing.T) {
-	for seed := range uint64(4) {
+	seeds := uint64(4)
+	if testing.Short() {
+		seeds = 1
+	}
+	for seed := range seeds {
 		t.Run(fmt.Sprint("seed ", seed), func(t *testing.T) {
 			limits := scheduler.Limits{Slots: 5, QuarterDPUs: 64, FlexQuarterDPUs: 16, Workers: 8, MemoryBytes: 1 << 50}
 			bubble(t, Config{Limits: limits, Grace: time.Second}, randomPlan(seed), func(t *testing.T, p *plane) {

@@ -84,8 +84,7 @@ func (cmd *startCommand) decide(s *state, t *turn) {
 	r.ID = s.ids.next(t.now, t.rand)
 	r.Submitted, r.Modified = t.now, t.now
 	cmd.id = r.ID
-	s.open[r.ID] = r
-	s.perJob[r.key()]++
+	s.opened(r)
 	t.touch(r)
 	t.event(r, glue.EventRunSubmitted, r.Principal, submitDetail{r.Trigger, r.PreviousRun, r.QuarterDPUs, r.ExecutionClass})
 	cmd.remember(t)
@@ -136,7 +135,7 @@ func (cmd *startCommand) mayEnter(s *state) error {
 	if len(s.open) >= s.cfg.MaxOpen {
 		return glue.Errorf(glue.CodeResourceNumberLimit, "The maximum number of queued job runs, %d, is reached.", s.cfg.MaxOpen)
 	}
-	sr := schedulerRun(d, s.cfg.RunMemory)
+	sr := schedulerRun(d, "", s.cfg.RunMemory) // of whatever job: its limit is not asked about
 	if short, never := s.sched.NeverFits(sr); never {
 		res := short.Pool.Resource
 		return glue.Errorf(glue.CodeResourceNumberLimit, "The run can never start: it needs %s of %s and the limit is %s.",

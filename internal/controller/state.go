@@ -24,6 +24,7 @@ type state struct {
 	// WAITING and holds a lease there if its state is active.
 	open    map[string]*run
 	perJob  map[jobKey]int       // open runs
+	names   map[jobKey]string    // jobKey.String of the jobs in perJob: one string, not one a run
 	deleted map[jobKey]time.Time // lately
 	ids     idSource
 	alarms  alarms
@@ -72,12 +73,12 @@ func (k jobKey) String() string { return fmt.Sprintf("%s/%s#%d", k.region, k.nam
 // key returns the job of a run.
 func (r *run) key() jobKey { return jobKey{r.Region, r.Job, r.Incarnation} }
 
-// schedulerRun is what the scheduler knows of a run that uses so much memory.
-func schedulerRun(r *glue.JobRun, memory int64) scheduler.Run {
+// schedulerRun is what the scheduler knows of a run of a job (jobKey.String) that uses so much memory.
+func schedulerRun(r *glue.JobRun, job string, memory int64) scheduler.Run {
 	return scheduler.Run{
 		ID:          r.ID,
 		Region:      r.Region,
-		Job:         jobKey{r.Region, r.Job, r.Incarnation}.String(),
+		Job:         job,
 		MaxJobRuns:  int64(r.MaxConcurrent),
 		QuarterDPUs: r.QuarterDPUs,
 		Flex:        r.ExecutionClass == classFlex,
@@ -199,7 +200,28 @@ func (s *state) step(t *turn, ev scheduler.Event) {
 }
 
 // schedulerRun is what the scheduler knows of r.
-func (s *state) schedulerRun(r *run) scheduler.Run { return schedulerRun(&r.JobRun, s.cfg.RunMemory) }
+func (s *state) schedulerRun(r *run) scheduler.Run {
+	return schedulerRun(&r.JobRun, s.names[r.key()], s.cfg.RunMemory)
+}
+
+// opened counts r among the open runs.
+func (s *state) opened(r *run) {
+	s.open[r.ID] = r
+	k := r.key()
+	if s.perJob[k]++; s.perJob[k] == 1 {
+		s.names[k] = k.String()
+	}
+}
+
+// closed takes r out of the open runs.
+func (s *state) closed(r *run) {
+	delete(s.open, r.ID)
+	k := r.key()
+	if s.perJob[k]--; s.perJob[k] == 0 {
+		delete(s.perJob, k)
+		delete(s.names, k)
+	}
+}
 
 // due is when the loop has to wake without a command; zero is never.
 func (s *state) due() time.Time {
@@ -256,11 +278,19 @@ func (a *alarms) pop(now time.Time) *run {
 	return nil
 }
 
-// Len, Less, Swap, Push and Pop are heap.Interface.
-func (a alarms) Len() int           { return len(a) }
+// Len is of heap.Interface, as are the four that follow.
+func (a alarms) Len() int { return len(a) }
+
+// Less orders by time.
 func (a alarms) Less(i, j int) bool { return a[i].at.Before(a[j].at) }
-func (a alarms) Swap(i, j int)      { a[i], a[j] = a[j], a[i] }
-func (a *alarms) Push(x any)        { *a = append(*a, x.(alarm)) }
+
+// Swap exchanges two alarms.
+func (a alarms) Swap(i, j int) { a[i], a[j] = a[j], a[i] }
+
+// Push appends x, an alarm.
+func (a *alarms) Push(x any) { *a = append(*a, x.(alarm)) }
+
+// Pop takes the last alarm.
 func (a *alarms) Pop() any {
 	old := *a
 	last := old[len(old)-1]

@@ -107,10 +107,7 @@ func (s *state) end(t *turn, r *run, final glue.RunState, message, who string) {
 	t.touch(r)
 	t.event(r, glue.EventRunEnded, who, endDetail{final, r.ErrorMessage, r.Executed.Microseconds(), r.DPUSeconds(), r.Usage})
 	t.ended = append(t.ended, r.ID)
-	delete(s.open, r.ID)
-	if s.perJob[r.key()]--; s.perJob[r.key()] == 0 {
-		delete(s.perJob, r.key())
-	}
+	s.closed(r)
 	s.alarms.set(r, time.Time{})
 	s.countFailure(t, r)
 	s.release(t, r, active)

@@ -17,5 +17,5 @@ func (c *Controller) StateDetail(r *glue.JobRun) string {
 
 // Reason computes why a waiting run waits, from the last View.
 func (c *Controller) Reason(r *glue.JobRun) scheduler.Reason {
-	return c.view.Load().Reason(schedulerRun(r, c.cfg.RunMemory), time.Now())
+	return c.view.Load().Reason(schedulerRun(r, jobKey{r.Region, r.Job, r.Incarnation}.String(), c.cfg.RunMemory), time.Now())
 }

@@ -10,7 +10,6 @@ import (
 // entry is one waiting run.
 type entry struct {
 	run   Run
-	lease quota.Lease // what it will hold
 	class *class
 	gone  bool // left the queues, which forget it later
 	place int  // in State.asleep
@@ -53,7 +52,7 @@ func (s *State) submit(r Run, now time.Time) error {
 		return fmt.Errorf("scheduler: submit: %s is known already", r.ID)
 	}
 	j := s.job(r)
-	e := &entry{run: r, lease: r.Lease(), class: s.class(j, r)}
+	e := &entry{run: r, class: s.class(j, r)}
 	s.waiting[r.ID] = e
 	j.waiting++
 	if r.NotBefore.After(now) {
@@ -206,19 +205,20 @@ func (s *State) settle() []Admission {
 		if e == nil {
 			return admitted
 		}
-		if _, never := s.ledger.Never(&e.lease); never {
+		lease := e.run.Lease()
+		if _, never := s.ledger.Never(&lease); never {
 			s.setAside(e)
 			continue
 		}
-		if l.held = s.refusal(e, &lacking); l.held != nil {
+		if l.held = s.refusal(&lease, &lacking); l.held != nil {
 			continue
 		}
 		s.remove(e)
-		if err := s.ledger.Acquire(e.lease); err != nil {
+		if err := s.ledger.Acquire(lease); err != nil {
 			panic(err) // Invariant: refusal asked the same ledger a moment ago.
 		}
 		s.refreshJob(e.class.job)
-		admitted = append(admitted, Admission{Run: e.run, Lease: e.lease})
+		admitted = append(admitted, Admission{Run: e.run, Lease: lease})
 	}
 }
 
@@ -239,15 +239,15 @@ func (s *State) next() (*line, *entry) {
 	return of, least
 }
 
-// refusal returns why e may not start, and notes every pool that it lacks: nothing later takes from them.
-func (s *State) refusal(e *entry, lacking *[]*hold) *hold {
+// refusal returns why a run may not take its lease, and notes every pool that it lacks: nothing later takes from them.
+func (s *State) refusal(lease *quota.Lease, lacking *[]*hold) *hold {
 	var own *hold
 	for _, r := range quota.Resources() {
-		short, refused := s.ledger.Refusing(&e.lease, r)
+		short, refused := s.ledger.Refusing(lease, r)
 		if !refused || !r.Shared() {
 			continue
 		}
-		h := &hold{id: e.run.ID, shortage: short}
+		h := &hold{id: lease.ID, shortage: short}
 		*lacking = append(*lacking, h)
 		if own == nil {
 			own = h
@@ -258,7 +258,7 @@ func (s *State) refusal(e *entry, lacking *[]*hold) *hold {
 	}
 	for _, h := range *lacking {
 		p := h.shortage.Pool
-		if e.lease.Need[p.Resource] > 0 && e.lease.Pool(p.Resource) == p {
+		if lease.Need[p.Resource] > 0 && lease.Pool(p.Resource) == p {
 			return h
 		}
 	}
@@ -268,6 +268,6 @@ func (s *State) refusal(e *entry, lacking *[]*hold) *hold {
 // setAside takes a run that can never fit out of the line. Its entry is a fresh one: the queues remember the old as gone.
 func (s *State) setAside(e *entry) {
 	s.dequeue(e)
-	again := &entry{run: e.run, lease: e.lease, class: e.class}
+	again := &entry{run: e.run, class: e.class}
 	s.waiting[e.run.ID], s.never[e.run.ID] = again, again
 }
