@@ -65,12 +65,7 @@ func (a *app) showConfig(cfg plane.Config) error {
 		}
 		return a.showDocument(plain)
 	}
-	enc := yaml.NewEncoder(a.con.out)
-	enc.SetIndent(2)
-	if err := enc.Encode(node); err != nil {
-		return fmt.Errorf("yaml: %w", err)
-	}
-	return enc.Close()
+	return a.showYAML(node)
 }
 
 // configNode is a configuration as YAML in the order of its declaration, sizes and durations as they are written by

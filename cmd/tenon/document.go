@@ -25,25 +25,53 @@ func (a *app) showDocument(v any) error {
 		a.con.print("%s\n", text)
 		return nil
 	}
-	var node yaml.Node
-	if err := yaml.Unmarshal(text, &node); err != nil { // JSON is YAML
+	dec := json.NewDecoder(bytes.NewReader(text))
+	dec.UseNumber()
+	node, err := documentNode(dec)
+	if err != nil {
 		return fmt.Errorf("yaml: %w", err)
 	}
-	blockStyle(&node)
+	return a.showYAML(node)
+}
+
+// showYAML writes a document as YAML.
+func (a *app) showYAML(node *yaml.Node) error {
 	enc := yaml.NewEncoder(a.con.out)
 	enc.SetIndent(2)
-	if err := enc.Encode(&node); err != nil {
+	if err := enc.Encode(node); err != nil {
 		return fmt.Errorf("yaml: %w", err)
 	}
 	return enc.Close()
 }
 
-// blockStyle turns JSON's spelling of a document into YAML's own.
-func blockStyle(n *yaml.Node) {
-	n.Style = 0
-	for _, child := range n.Content {
-		blockStyle(child)
+// documentNode reads the next JSON value as YAML, members in their order. (JSON is nearly YAML, but not quite: some
+// control characters may stand in it as they are.)
+func documentNode(dec *json.Decoder) (*yaml.Node, error) {
+	token, err := dec.Token()
+	if err != nil {
+		return nil, err
 	}
+	n := &yaml.Node{}
+	switch token := token.(type) {
+	case json.Delim:
+		n.Kind = yaml.SequenceNode
+		if token == '{' {
+			n.Kind = yaml.MappingNode
+		}
+		for dec.More() { // the members of an object are its names and values in turn
+			child, err := documentNode(dec)
+			if err != nil {
+				return nil, err
+			}
+			n.Content = append(n.Content, child)
+		}
+		_, err = dec.Token() // the closing one
+	case json.Number:
+		n.Kind, n.Value = yaml.ScalarNode, token.String()
+	default:
+		err = n.Encode(token)
+	}
+	return n, err
 }
 
 // marshalDocument writes v as indented JSON. It differs from the wire in one thing: times are ISO 8601 texts, as the AWS

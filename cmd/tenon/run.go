@@ -261,11 +261,16 @@ func (a *app) startPlane(ctx context.Context, lg *slog.Logger, cfg plane.Config)
 		stop()
 		return errors.Join(<-served, p.Close(closing, true))
 	}
+	return a.clientOfPlane(p), end, nil
+}
+
+// clientOfPlane makes the client of a plane in this process; the secret of a key from outside is in the environment.
+func (a *app) clientOfPlane(p *plane.Plane) *client.Client {
 	profile := p.Profile()
 	if profile.SecretKey == "" {
 		profile.SecretKey = a.con.env(envSecretKey)
 	}
-	return clientOf(profile), end, nil
+	return clientOf(profile)
 }
 
 // answerTimeout bounds the question whether a server answers.

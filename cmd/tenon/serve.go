@@ -8,6 +8,7 @@ import (
 	"net"
 	"os/signal"
 	"path/filepath"
+	"sync"
 	"syscall"
 	"time"
 
@@ -165,13 +166,16 @@ func (a *app) serve(ctx context.Context, lg *slog.Logger, cfg plane.Config, dev 
 	if err != nil {
 		return err
 	}
+	var feeding sync.WaitGroup
 	if dev {
 		a.greet(p)
+		feeding.Go(func() { a.feed(ctx, a.clientOfPlane(p)) })
 	} else {
 		lg.Info("serving", "endpoint", p.Profile().Endpoint, "s3_endpoint", p.Profile().S3Endpoint, "data_dir", p.Config().DataDir, "version", version)
 	}
 	served := p.Serve(ctx)
 	restore() // a second signal ends the process at once
+	feeding.Wait()
 	if dev {
 		a.con.say("\nStopping. Press Ctrl-C again to leave at once.")
 	} else {
