@@ -227,8 +227,8 @@ func TestRunAs(t *testing.T) {
 		t.Skip("only root can become another user")
 	}
 	b := newBench(t)
-	script := `import os
-print(os.getuid(), os.getgid(), os.getgroups())
+	script := `import os, resource
+print(os.getuid(), os.getgid(), os.getgroups(), resource.getrlimit(resource.RLIMIT_NPROC))
 open('mine', 'w').write('x')
 try:
     open(os.environ['TENON_ATTEMPT_DIR'] + '/spec.json')
@@ -239,7 +239,7 @@ except PermissionError:
 	spec.RunAs = "nobody"
 	b.public(t)
 	r := b.run(t, spec)
-	if out := b.log(t, spec.Key, attemptdir.Output); r.State != glue.RunSucceeded || out != "65534 65534 []\ndenied\n" {
+	if out := b.log(t, spec.Key, attemptdir.Output); r.State != glue.RunSucceeded || out != "65534 65534 [] (416, 416)\ndenied\n" {
 		t.Errorf("%+v\n%s\n%s", r, out, b.log(t, spec.Key, attemptdir.Errors))
 	}
 }

@@ -54,12 +54,13 @@ func (w *worker) execute(ctx context.Context, cmd *exec.Cmd, started time.Time) 
 	if err != nil {
 		return verdict{}, err
 	}
+	w.limitSelf()
 	pid, exit, err := start(cmd)
 	logs.handOver(err)
 	if err != nil {
 		return verdict{state: glue.RunFailed, message: fmt.Sprintf("the Python interpreter cannot be started: %v", err)}, nil
 	}
-	limitProcess(w.lg, pid, w.spec.Limits.OpenFiles)
+	w.limitProcess(pid)
 	wg.Go(func() { w.watch(ctx, pid, watched) })
 	wg.Go(func() { w.watchScratch(ctx, watched) })
 	wg.Go(func() { w.reportProgress(ctx) })

@@ -48,3 +48,31 @@ func TestFailpoints(t *testing.T) {
 		})
 	}
 }
+
+// TestBookmarkFailpoints kills the worker around job.commit(): a bookmark is committed at most once, and once the plane
+// has taken it, it stays taken although the run is lost.
+func TestBookmarkFailpoints(t *testing.T) {
+	for point, commits := range map[string]int{
+		"worker.before_bookmark":     0,
+		"worker.before_bookmark_ack": -1, // 0 or 1: whichever was faster
+		"worker.after_bookmark_ack":  1,
+	} {
+		t.Run(point, func(t *testing.T) {
+			b := etlBench(t)
+			t.Setenv("TENON_FAILPOINTS", point+"="+filepath.Join(b.root, "once"))
+			spec := b.etlSpec(t, 1, etlScript, nil, 0)
+			if r := b.run(t, spec); r.State != glue.RunFailed || r.ErrorMessage != "worker ended without a result" {
+				t.Errorf("%+v", r)
+			}
+			n := 0
+			for _, report := range b.sink.Of(spec.Key) {
+				if report.Bookmark != nil {
+					n++
+				}
+			}
+			if n > 1 || commits >= 0 && n != commits {
+				t.Errorf("%d commits", n)
+			}
+		})
+	}
+}

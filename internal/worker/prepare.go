@@ -55,6 +55,9 @@ func (w *worker) prepare(ctx context.Context) (*exec.Cmd, error) {
 	if err != nil {
 		return nil, err
 	}
+	if s.Python == "" {
+		return nil, errors.New("there is no Python interpreter; tenon doctor says what to do")
+	}
 	if _, err := os.Stat(s.Python); errors.Is(err, fs.ErrNotExist) {
 		return nil, fmt.Errorf("the Python interpreter %s does not exist; tenon doctor says which one to use", s.Python)
 	}

@@ -2,7 +2,6 @@ package worker
 
 import (
 	"fmt"
-	"log/slog"
 	"os"
 	"os/exec"
 	"strconv"
@@ -27,17 +26,47 @@ func bind(cmd *exec.Cmd) {
 // oomScore makes the kernel, when the machine runs out of memory, choose a script before anything else: 0 to 1000.
 const oomScore = 900
 
-// limitProcess sets the limits that a process and its descendants inherit: open files, no core dumps, first to go when
-// the machine runs out of memory. They are set right after the start, before the interpreter reads its first file.
-func limitProcess(lg *slog.Logger, pid, openFiles int) {
-	n := uint64(or(openFiles, defaultOpenFiles))
-	for resource, most := range map[int]uint64{unix.RLIMIT_NOFILE: n, unix.RLIMIT_CORE: 0} {
-		if err := unix.Prlimit(pid, resource, &unix.Rlimit{Cur: most, Max: most}, nil); err != nil {
-			lg.Warn("limit cannot be set", "resource", resource, "limit", most, "error", err)
+// userProcesses is the hard limit of processes and threads of a user that only scripts run as, in terms of one run's
+// limit of processes: several runs share it, and threads count. It ends a fork bomb between two looks of the watcher.
+func userProcesses(limit int) uint64 { return 8*uint64(limit) + 256 }
+
+// ownFiles is what the worker needs of open files itself, and so the least that a script of another user is limited to.
+const ownFiles = 1024
+
+// limitSelf sets the limits that the script's process inherits from this one: open files, no core dumps, the user's
+// processes if it is not the server's. A process of another user could not be limited from outside without a capability
+// that containers lack.
+func (w *worker) limitSelf() {
+	limits := map[int]uint64{
+		unix.RLIMIT_NOFILE: uint64(max(or(w.spec.Limits.OpenFiles, defaultOpenFiles), ownFiles)),
+		unix.RLIMIT_CORE:   0,
+	}
+	if w.owner != nil { // root itself is not held by it
+		limits[unix.RLIMIT_NPROC] = userProcesses(or(w.spec.Limits.Processes, defaultProcesses))
+	}
+	for resource, most := range limits {
+		var now unix.Rlimit
+		err := unix.Getrlimit(resource, &now)
+		if err == nil {
+			most = min(most, now.Max) // nobody may raise it
+			err = syscall.Setrlimit(resource, &syscall.Rlimit{Cur: most, Max: most})
+		}
+		if err != nil {
+			w.lg.Warn("limit cannot be set", "resource", resource, "limit", most, "error", err)
+		}
+	}
+}
+
+// limitProcess sets the rest right after the script's process was started, before its interpreter reads its first file:
+// open files below ownFiles, and that the script is the first to go when the machine runs out of memory.
+func (w *worker) limitProcess(pid int) {
+	if n := uint64(or(w.spec.Limits.OpenFiles, defaultOpenFiles)); n < ownFiles {
+		if err := unix.Prlimit(pid, unix.RLIMIT_NOFILE, &unix.Rlimit{Cur: n, Max: n}, nil); err != nil {
+			w.lg.Warn("limit of open files cannot be set", "limit", n, "error", err)
 		}
 	}
 	if err := os.WriteFile("/proc/"+strconv.Itoa(pid)+"/oom_score_adj", []byte(strconv.Itoa(oomScore)), 0); err != nil {
-		lg.Warn("memory score cannot be set", "error", err)
+		w.lg.Warn("memory score cannot be set", "error", err)
 	}
 }
 

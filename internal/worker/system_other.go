@@ -3,7 +3,6 @@
 package worker
 
 import (
-	"log/slog"
 	"os/exec"
 	"syscall"
 )
@@ -14,8 +13,11 @@ func becomeReaper() error { return nil }
 // bind makes cmd's process lead a group of its own.
 func bind(cmd *exec.Cmd) { cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true} }
 
-// limitProcess can limit only this process here, whose limits the script has inherited.
-func limitProcess(*slog.Logger, int, int) {}
+// limitSelf sets no limits here.
+func (w *worker) limitSelf() {}
+
+// limitProcess cannot limit another process here.
+func (w *worker) limitProcess(int) {}
 
 // engineSocket is the path of the engine's socket.
 func (w *worker) engineSocket() string { return w.dir.File(engineSocketName) }
