@@ -38,7 +38,7 @@ func TestFrames(t *testing.T) {
 	go func() {
 		served <- (&analyst{frames: map[plan.FrameID]*spark.Rel{}, views: map[string]*spark.Rel{}}).serve(listener)
 	}()
-	cmd := exec.Command(interpreter, "-B", "-m", "tests.frames")
+	cmd := exec.Command(interpreter, "-B", "-m", "tests.frames", "frames")
 	cmd.Env = append(os.Environ(), EnvSocket+"="+path)
 	out, err := cmd.CombinedOutput()
 	if err != nil {

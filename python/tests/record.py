@@ -14,6 +14,7 @@ import sys
 HERE = os.path.dirname(os.path.abspath(__file__))
 CASES = os.path.join(HERE, "testdata", "cases.txt")
 FRAMES = os.path.join(HERE, "testdata", "frames.txt")
+ROWS = os.path.join(HERE, "testdata", "rows.txt")
 
 # Whose public names are recorded, as module:attribute.
 SURFACES = [
@@ -62,6 +63,27 @@ def frame_namespace(spark):
     return names
 
 
+def row_namespace(spark):
+    """What the cases of rows.txt are evaluated in: df and df2 with a few rows, rows(df) the values in an order
+    of its own, and text(df, ...) as show prints it."""
+    import contextlib
+    import io
+    names = frame_namespace(spark)
+    df = spark.createDataFrame([(1, "a", 1.5), (2, "b", 2.5), (3, None, None), (4, "a", 4.0)], "id int, name string, "
+                                                                                             "v double")
+    df2 = spark.createDataFrame([(1, "x"), (1, "y"), (5, "z")], "id int, other string")
+    df.createOrReplaceTempView("df")
+    df2.createOrReplaceTempView("df2")
+
+    def text(frame, *args):
+        out = io.StringIO()
+        with contextlib.redirect_stdout(out):
+            frame.show(*args)
+        return out.getvalue()
+    names.update(df=df, df2=df2, rows=lambda frame: sorted(map(tuple, frame.collect()), key=repr), text=text)
+    return names
+
+
 def public(owner):
     return sorted(name for name in dir(owner) if not name.startswith("_"))
 
@@ -75,6 +97,8 @@ def main():
     spark.sparkContext.setLogLevel("OFF")
     names = namespace(spark, lambda df: df._jdf.schema().treeString())
     frames = frame_namespace(spark)
+    recorded_frames = {case: answer(case, frames) for case in cases(FRAMES)}
+    rows = row_namespace(spark)
     surfaces = {}
     for surface in SURFACES:
         module, _, name = surface.partition(":")
@@ -82,7 +106,8 @@ def main():
     out = {
         "pyspark": pyspark.__version__, "python": "%d.%d" % sys.version_info[:2],
         "cases": {case: answer(case, names) for case in cases()},
-        "frames": {case: answer(case, frames) for case in cases(FRAMES)},
+        "frames": recorded_frames,
+        "rows": {case: answer(case, rows) for case in cases(ROWS)},
         "functions": {name: list(inspect.signature(f).parameters) for name, f in sorted(vars(F).items())
                       if inspect.isfunction(f) and not name.startswith("_") and
                       f.__module__.startswith(("pyspark.sql.functions", "pyspark.sql.pandas"))},
