@@ -1,7 +1,6 @@
 package conformance
 
 import (
-	"bytes"
 	"context"
 	"fmt"
 	"net"
@@ -57,12 +56,13 @@ func TestMain(m *testing.M) {
 // server is a running Tenon.
 type server struct {
 	t        testing.TB
+	exe      string // the program; binary, unless a test has another
 	dir      string
 	listen   string
 	config   string
 	env      []string
 	cmd      *exec.Cmd
-	log      *bytes.Buffer
+	log      string // a file, which outlives a process that is killed
 	endpoint string
 	s3       string
 }
@@ -70,12 +70,13 @@ type server struct {
 // start runs a server with the text of a tenon.yaml, and ends it with the test.
 func start(t testing.TB, config string, env ...string) *server {
 	t.Helper()
-	s := &server{t: t, dir: t.TempDir(), listen: freePort(t), config: config, env: env}
+	s := &server{t: t, exe: binary, dir: t.TempDir(), listen: freePort(t), config: config, env: env, log: filepath.Join(t.TempDir(), "server.log")}
 	s.boot()
 	t.Cleanup(func() {
 		s.stop()
 		if t.Failed() {
-			t.Logf("server log:\n%s", tail(s.log.String(), 8000))
+			text, _ := os.ReadFile(s.log)
+			t.Logf("server log:\n%s", tail(string(text), 8000))
 		}
 	})
 	return s
@@ -95,6 +96,14 @@ func freePort(t testing.TB) string {
 // boot starts the process and waits until it serves.
 func (s *server) boot() {
 	s.t.Helper()
+	if !s.tryBoot() {
+		s.t.Fatal("the server ended at its start")
+	}
+}
+
+// tryBoot is boot for servers that may end at their start; it reports whether this one serves.
+func (s *server) tryBoot() bool {
+	s.t.Helper()
 	args := []string{"serve", "--listen", s.listen, "--data-dir", s.dir}
 	if s.config != "" {
 		path := filepath.Join(s.dir, "tenon.yaml")
@@ -103,29 +112,53 @@ func (s *server) boot() {
 		}
 		args = append(args, "--config", path)
 	}
-	if s.log == nil {
-		s.log = &bytes.Buffer{}
+	log, err := os.OpenFile(s.log, os.O_CREATE|os.O_APPEND|os.O_WRONLY, 0o600)
+	if err != nil {
+		s.t.Fatal(err)
 	}
-	s.cmd = exec.Command(binary, args...)
-	s.cmd.Stdout, s.cmd.Stderr = s.log, s.log
+	defer log.Close() // the process has its own
+	s.cmd = exec.Command(s.exe, args...)
+	s.cmd.Stdout, s.cmd.Stderr = log, log
 	s.cmd.Env = append(append(os.Environ(), "TENON_ACCESS_KEY_ID="+accessKey, "TENON_SECRET_ACCESS_KEY="+secretKey), s.env...)
 	if err := s.cmd.Start(); err != nil {
 		s.t.Fatal(err)
 	}
 	s.endpoint = "http://" + s.listen
-	waitFor(s.t, 30*time.Second, "the server to be ready", func() bool {
-		resp, err := http.Get(s.endpoint + "/readyz")
-		if err != nil {
-			return false
+	alive := true
+	waitFor(s.t, 60*time.Second, "the server to be ready", func() bool {
+		if s.ready() {
+			return true
 		}
-		defer resp.Body.Close()
-		return resp.StatusCode == http.StatusOK
+		alive = !ended(s.cmd.Process.Pid)
+		return !alive
 	})
+	if !alive {
+		_ = s.cmd.Wait()
+		return false
+	}
 	profile, err := client.ReadProfile(s.dir)
 	if err != nil {
 		s.t.Fatal(err)
 	}
 	s.s3 = profile.S3Endpoint
+	return true
+}
+
+// ready reports whether the server serves.
+func (s *server) ready() bool {
+	resp, err := http.Get(s.endpoint + "/readyz")
+	if err != nil {
+		return false
+	}
+	defer resp.Body.Close()
+	return resp.StatusCode == http.StatusOK
+}
+
+// ended reports whether a child of ours is a zombie.
+func ended(pid int) bool {
+	stat, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", pid))
+	_, after, _ := strings.Cut(string(stat), ") ")
+	return err != nil || strings.HasPrefix(after, "Z")
 }
 
 // kill ends the server as kill -9 does.

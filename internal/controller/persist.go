@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"strconv"
 
 	"tenon/internal/attempt"
 	"tenon/internal/core/bookmark"
@@ -170,7 +169,7 @@ func (c *Controller) commit(ctx context.Context, t *turn) {
 		r.touched, r.lease = false, leaseKept
 	}
 	if t.more {
-		c.state.nextTidy = t.now.Add(tidyAgain)
+		c.state.nextPrune = t.now.Add(tidyAgain)
 	}
 }
 
@@ -237,8 +236,12 @@ func (t *turn) write(tx *store.Tx) error {
 			return err
 		}
 	}
-	if t.logsUntil > 0 {
-		if err := tx.PutMeta(metaLogs, strconv.AppendInt(nil, t.logsUntil, 10)); err != nil {
+	if t.logs != nil {
+		doc, err := json.Marshal(t.logs)
+		if err != nil {
+			return err
+		}
+		if err := tx.PutMeta(metaLogs, doc); err != nil {
 			return err
 		}
 	}

@@ -1,0 +1,326 @@
+package conformance
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"math/rand/v2"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+	"sync"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/glue"
+	"github.com/aws/aws-sdk-go-v2/service/glue/types"
+)
+
+// Kills of a usual test run, and of a soak.
+const (
+	fewKills  = 36
+	soakKills = 300
+)
+
+// killPoints are the named places where the plane or a worker dies. A probability keeps the others reachable.
+var killPoints = []string{
+	"controller.before_commit=0.05", "controller.after_commit=0.05", "controller.after_answer=0.05",
+	"worker.after_lock=0.5", "worker.before_started=0.5", "worker.after_started=0.5", "worker.before_result=0.5",
+	"worker.after_result=0.5", "worker.after_ack=0.5", "worker.before_bookmark=0.7", "worker.before_bookmark_ack=0.7", "worker.after_bookmark_ack=0.7",
+}
+
+// crashPlane is a server that dies and comes back.
+type crashPlane struct {
+	*server
+	marks string
+	rand  *rand.Rand
+	down  chan struct{} // closed when the process has ended
+
+	mu   sync.Mutex
+	acks map[string]string // job/id -> run id: what StartJobRun acknowledged
+}
+
+// TestCrash kills the plane and its workers, at named points and at random, while runs are in flight. After all of it:
+// every acknowledged run is there and in one final state, no script began twice for one attempt, capacity is whole, and
+// no bookmark is lost, half-committed or committed twice.
+func TestCrash(t *testing.T) {
+	kills := fewKills
+	if os.Getenv("TENON_SOAK") != "" {
+		kills = soakKills
+	}
+	seed := uint64(time.Now().UnixNano())
+	if given := os.Getenv("TENON_SEED"); given != "" {
+		n, err := strconv.ParseUint(given, 10, 64)
+		if err != nil {
+			t.Fatal(err)
+		}
+		seed = n
+	}
+	t.Logf("replay with TENON_SEED=%d", seed)
+	p := newCrashPlane(t, seed)
+	ctx, cancel := context.WithCancel(t.Context())
+	var load sync.WaitGroup
+	load.Go(func() { p.submit(ctx, "tick", 30*time.Millisecond, nil) })
+	load.Go(func() {
+		p.submit(ctx, "drain", 300*time.Millisecond, map[string]string{"--in": "s3://source/data/", "--out": "s3://sink/data/", "--job-bookmark-option": "job-bookmark-enable"})
+	})
+	load.Go(func() { p.feed(ctx) })
+	for range kills {
+		p.killOnce()
+	}
+	p.env = nil
+	p.reboot()
+	cancel()
+	load.Wait()
+	p.check()
+}
+
+// newCrashPlane builds the binary with failpoints and starts it.
+func newCrashPlane(t *testing.T, seed uint64) *crashPlane {
+	t.Helper()
+	exe := filepath.Join(filepath.Dir(binary), "tenon-failpoints")
+	if _, err := os.Stat(exe); err != nil {
+		build := exec.Command("go", "build", "-tags", "failpoints", "-ldflags", "-s -w", "-o", exe, "tenon/cmd/tenon")
+		if out, err := build.CombinedOutput(); err != nil {
+			t.Fatalf("%v\n%s", err, out)
+		}
+	}
+	s := start(t, "executor: {local: {parallel: 4}}\n")
+	s.job("tick", "pythonshell", script(t, "tick.py"), func(in *glue.CreateJobInput) {
+		in.ExecutionProperty = &types.ExecutionProperty{MaxConcurrentRuns: 1000}
+	})
+	s.job("drain", "glueetl", script(t, "drain.py"), func(in *glue.CreateJobInput) { in.JobRunQueuingEnabled = aws.Bool(true) })
+	s.bucket("source")
+	s.bucket("sink")
+	s.put("source", "data/0.json", lines(0, 10))
+	p := &crashPlane{server: s, marks: t.TempDir(), rand: rand.New(rand.NewPCG(seed, 0)), acks: map[string]string{}}
+	p.stop()
+	p.exe = exe
+	p.boot()
+	p.watch()
+	t.Cleanup(func() {
+		_ = p.cmd.Process.Signal(syscall.SIGTERM)
+		<-p.down
+	})
+	return p
+}
+
+// watch notices the end of the process.
+func (p *crashPlane) watch() {
+	down, cmd := make(chan struct{}), p.cmd
+	p.down = down
+	go func() { defer close(down); _ = cmd.Wait() }()
+}
+
+// reboot ends the process, if it has not ended itself, and starts it again.
+func (p *crashPlane) reboot() {
+	p.t.Helper()
+	_ = p.cmd.Process.Kill()
+	<-p.down
+	for {
+		if p.tryBoot() {
+			p.watch()
+			return
+		}
+		p.env = nil // a failpoint killed it at its start
+	}
+}
+
+// killOnce arms a failpoint, or none, lets the load run on, and kills the plane or a worker.
+func (p *crashPlane) killOnce() {
+	p.t.Helper()
+	p.env = nil
+	if p.rand.IntN(3) > 0 {
+		p.env = []string{"TENON_FAILPOINTS=" + killPoints[p.rand.IntN(len(killPoints))]}
+	}
+	p.reboot()
+	pause := time.NewTimer(time.Duration(50+p.rand.IntN(700)) * time.Millisecond)
+	defer pause.Stop()
+	select {
+	case <-p.down: // by its failpoint
+	case <-pause.C:
+		if workers := p.workers(); len(workers) > 0 && p.rand.IntN(2) == 0 {
+			_ = syscall.Kill(workers[p.rand.IntN(len(workers))], syscall.SIGKILL)
+		}
+	}
+}
+
+// workers lists the worker processes of this plane.
+func (p *crashPlane) workers() []int {
+	var pids []int
+	all, _ := filepath.Glob("/proc/[0-9]*/cmdline")
+	for _, path := range all {
+		text, err := os.ReadFile(path)
+		if err != nil {
+			continue
+		}
+		args := strings.Split(string(text), "\x00")
+		if len(args) >= 3 && args[1] == "worker" && strings.HasPrefix(args[2], p.dir+"/") {
+			if pid, err := strconv.Atoi(filepath.Base(filepath.Dir(path))); err == nil {
+				pids = append(pids, pid)
+			}
+		}
+	}
+	return pids
+}
+
+// submit starts runs of a job, one after the other, each until it is acknowledged, whatever dies meanwhile.
+func (p *crashPlane) submit(ctx context.Context, job string, every time.Duration, args map[string]string) {
+	c := p.glue()
+	for i := 0; ctx.Err() == nil; i++ {
+		id := fmt.Sprintf("%s-%d", job, i)
+		in := &glue.StartJobRunInput{JobName: &job, Arguments: map[string]string{"--id": id, "--marks": p.marks, "--tenon-run-key": id}}
+		for k, v := range args {
+			in.Arguments[k] = v
+		}
+		for ctx.Err() == nil {
+			out, err := c.StartJobRun(ctx, in)
+			if err == nil {
+				p.mu.Lock()
+				p.acks[id] = *out.JobRunId
+				p.mu.Unlock()
+				break
+			}
+			if !sleep(ctx, 20*time.Millisecond) {
+				return
+			}
+		}
+		if !sleep(ctx, every) {
+			return
+		}
+	}
+}
+
+// feed puts new input under the drain job's source, as another program would: into the folder.
+func (p *crashPlane) feed(ctx context.Context) {
+	for i := 1; sleep(ctx, 200*time.Millisecond); i++ {
+		dir := filepath.Join(p.dir, "s3", "source", "data")
+		aside := filepath.Join(p.marks, "feed")
+		if os.WriteFile(aside, []byte(lines(i*10, 10)), 0o600) == nil {
+			_ = os.Rename(aside, filepath.Join(dir, fmt.Sprintf("%d.json", i)))
+		}
+	}
+}
+
+// sleep pauses; false when ctx ended.
+func sleep(ctx context.Context, d time.Duration) bool {
+	select {
+	case <-ctx.Done():
+		return false
+	case <-time.After(d):
+		return true
+	}
+}
+
+// check holds everything against what a stranger may demand.
+func (p *crashPlane) check() {
+	t := p.t
+	t.Helper()
+	states := map[types.JobRunState]int{}
+	for id, run := range p.acks {
+		job, _, _ := strings.Cut(id, "-")
+		r := p.wait(job, run)
+		states[r.JobRunState]++
+		began, _ := filepath.Glob(filepath.Join(p.marks, id+".began.*"))
+		ended, _ := filepath.Glob(filepath.Join(p.marks, id+".ended.*"))
+		switch {
+		case len(began) > 1:
+			t.Errorf("%s (%s) began %d times", id, run, len(began))
+		case job == "tick" && r.JobRunState == types.JobRunStateSucceeded && len(ended) != 1:
+			t.Errorf("%s (%s) is SUCCEEDED and its script ended %d times", id, run, len(ended))
+		case r.JobRunState == types.JobRunStateFailed && aws.ToString(r.ErrorMessage) == "":
+			t.Errorf("%s (%s) failed without a reason", id, run)
+		case r.JobRunState != types.JobRunStateSucceeded && r.JobRunState != types.JobRunStateFailed:
+			t.Errorf("%s (%s) is %s: %s", id, run, r.JobRunState, aws.ToString(r.ErrorMessage))
+		}
+	}
+	t.Logf("%d acknowledged runs: %v", len(p.acks), states)
+	if states[types.JobRunStateSucceeded] == 0 || states[types.JobRunStateFailed] == 0 {
+		t.Errorf("a crash test where not some succeed and some fail tests nothing: %v", states)
+	}
+	p.checkBookmark()
+	p.checkCapacity()
+}
+
+// checkBookmark: what the committed runs read is all input up to the last, each file once.
+func (p *crashPlane) checkBookmark() {
+	t := p.t
+	t.Helper()
+	last := p.succeedDrain()
+	b, err := p.glue().GetJobBookmark(t.Context(), &glue.GetJobBookmarkInput{JobName: aws.String("drain")})
+	if err != nil {
+		t.Fatal(err)
+	}
+	var state struct {
+		History []struct {
+			Number int    `json:"number"`
+			ID     string `json:"id"`
+		} `json:"history"`
+	}
+	if err := json.Unmarshal([]byte(*b.JobBookmarkEntry.JobBookmark), &state); err != nil {
+		t.Fatal(err)
+	}
+	var committed []string
+	read := map[string]string{}
+	for _, run := range state.History {
+		if slices.Contains(committed, run.ID) {
+			t.Errorf("run %s committed twice", run.ID)
+		}
+		committed = append(committed, run.ID)
+		for _, f := range p.usage("drain", run.ID).Files {
+			if f.Write {
+				continue
+			}
+			if other := read[f.Path]; other != "" {
+				t.Errorf("%s was read by %s and again by %s", f.Path, other, run.ID)
+			}
+			read[f.Path] = run.ID
+		}
+	}
+	for id, run := range p.acks {
+		if _, err := os.Stat(filepath.Join(p.marks, id+".committed")); err == nil && !slices.Contains(committed, run) {
+			t.Errorf("%s (%s) was told that its bookmark is committed, and it is not", id, run)
+		}
+	}
+	files, _ := filepath.Glob(filepath.Join(p.dir, "s3/source/data/*.json"))
+	if len(read) != len(files) {
+		t.Errorf("%d input files, %d read by committed runs", len(files), len(read))
+	}
+	t.Logf("%d commits, %d files, last run %s", len(committed), len(read), last)
+}
+
+// succeedDrain runs the drain job once more in peace, so that all input is read.
+func (p *crashPlane) succeedDrain() string {
+	run := p.succeed("drain", map[string]string{"--id": "last", "--marks": p.marks, "--in": "s3://source/data/", "--out": "s3://sink/data/", "--job-bookmark-option": "job-bookmark-enable"})
+	return *run.Id
+}
+
+// checkCapacity: all of the machine's slots can be used at once, so none leaked.
+func (p *crashPlane) checkCapacity() {
+	t := p.t
+	t.Helper()
+	p.job("nap", "pythonshell", "import time\ntime.sleep(600)\n", func(in *glue.CreateJobInput) {
+		in.ExecutionProperty = &types.ExecutionProperty{MaxConcurrentRuns: 10}
+	})
+	var ids []string
+	for range 4 {
+		ids = append(ids, p.run("nap", nil))
+	}
+	for _, id := range ids {
+		waitFor(t, 30*time.Second, "all four slots in use", func() bool { return p.get("nap", id).JobRunState == types.JobRunStateRunning })
+	}
+	if _, err := p.glue().BatchStopJobRun(t.Context(), &glue.BatchStopJobRunInput{JobName: aws.String("nap"), JobRunIds: ids}); err != nil {
+		t.Fatal(err)
+	}
+	for _, id := range ids {
+		p.wait("nap", id)
+	}
+	if left := p.workers(); len(left) > 0 {
+		waitFor(t, 20*time.Second, "the workers to be gone", func() bool { return len(p.workers()) == 0 })
+	}
+}
