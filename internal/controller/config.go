@@ -76,6 +76,7 @@ func (c Config) withDefaults() Config {
 	setDefault(&c.Grace, DefaultGrace)
 	setDefault(&c.KeepRuns, DefaultKeepRuns)
 	setDefault(&c.KeepLogs, DefaultKeepLogs)
+	c.KeepLogs = min(c.KeepLogs, c.KeepRuns) // logs without a run are found by nobody
 	setDefault(&c.MinFree, DefaultMinFree)
 	if c.FreeSpace == nil {
 		c.FreeSpace = freeSpace

@@ -150,7 +150,11 @@ func mergeArguments(req *StartRequest) map[string]string {
 	merged := map[string]string{}
 	maps.Copy(merged, req.Job.DefaultArguments)
 	if req.Previous != nil {
-		maps.Copy(merged, req.Previous.Arguments)
+		for k, v := range req.Previous.Arguments {
+			if k != argRunKey { // that run's key is not this one's
+				merged[k] = v
+			}
+		}
 	}
 	maps.Copy(merged, req.Arguments)
 	maps.Copy(merged, req.Job.NonOverridable)

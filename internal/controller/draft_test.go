@@ -20,7 +20,7 @@ func TestDraftMergesArguments(t *testing.T) {
 	j.NonOverridable = map[string]string{"--d": "fixed", "--e": "fixed"}
 	req := request(j)
 	req.Arguments = map[string]string{"--c": "run", "--d": "run", "--f": ""}
-	req.Previous = &glue.JobRun{ID: "jr_old", Arguments: map[string]string{"--b": "old", "--c": "old", "--d": "fixed before"}}
+	req.Previous = &glue.JobRun{ID: "jr_old", Arguments: map[string]string{"--b": "old", "--c": "old", "--d": "fixed before", argRunKey: "k"}}
 	run, err := draft(&req)
 	if err != nil {
 		t.Fatal(err)

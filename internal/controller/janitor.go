@@ -2,8 +2,7 @@ package controller
 
 import (
 	"context"
-	"errors"
-	"strconv"
+	"encoding/json"
 	"time"
 
 	"tenon/internal/attempt"
@@ -14,42 +13,50 @@ import (
 // Times and sizes of housekeeping. A batch is small, so that nobody waits long behind it.
 const (
 	tidyFirst = time.Minute            // after the start
-	tidyEvery = time.Hour              // when nothing is left to delete
-	tidyAgain = 200 * time.Millisecond // when something is
+	tidyEvery = time.Hour              // between two passes
+	tidyAgain = 200 * time.Millisecond // between two batches of rows
 	tidyBatch = 500                    // rows of one kind in one turn
-	logsBatch = 200                    // runs whose logs are looked at in one pass
+	logsBatch = 200                    // runs whose logs are looked at in one go
+	maxOldest = 1000                   // open runs older than KeepLogs that a pass goes past
 )
 
-// metaLogs is where the row of the last run is kept whose logs are gone.
-const metaLogs = "controller.logs_until"
+// metaLogs is where logCursor is kept.
+const metaLogs = "controller.logs"
+
+// logCursor is how far logs are removed: those of all runs up to row Until, but for the runs in Open, which had not ended
+// when the cursor went past.
+type logCursor struct {
+	Until int64   `json:"until"`
+	Open  []int64 `json:"open,omitempty"`
+}
 
 // tidy says what is past retention.
 type tidy struct{ runs time.Time }
 
-// housekeep notes what is due: measuring the disk, and deleting what is past retention.
+// housekeep notes what is due: measuring the disk, and deleting what is past retention. A pass of the latter removes
+// logs first, then the rows that lead to them.
 func (s *state) housekeep(t *turn) {
-	if due(&s.nextDisk, t.now, diskEvery) {
+	if due(&s.nextDisk, t.now) {
 		if s.cfg.DiskDir == "" {
-			s.nextDisk = time.Time{}
 			s.step(t, scheduler.Event{Disk: &scheduler.Disk{}})
 		} else {
 			t.effects = append(t.effects, diskEffect(s.cfg))
 		}
 	}
-	if due(&s.nextTidy, t.now, tidyEvery) {
-		t.tidy = &tidy{runs: t.now.Add(-s.cfg.KeepRuns)}
-	}
-	if due(&s.nextLogs, t.now, tidyEvery) {
+	if due(&s.nextTidy, t.now) {
 		t.effects = append(t.effects, logsEffect(t.now.Add(-s.cfg.KeepLogs)))
+	}
+	if due(&s.nextPrune, t.now) {
+		t.tidy = &tidy{runs: s.pruneBefore}
 	}
 }
 
-// due reports whether *at has come, and moves it on.
-func due(at *time.Time, now time.Time, every time.Duration) bool {
+// due reports whether *at has come, and takes it away.
+func due(at *time.Time, now time.Time) bool {
 	if at.IsZero() || at.After(now) {
 		return false
 	}
-	*at = now.Add(every)
+	*at = time.Time{}
 	return true
 }
 
@@ -97,58 +104,102 @@ func (cmd *diskCommand) decide(s *state, t *turn) {
 	}
 	s.step(t, scheduler.Event{Disk: &d})
 	t.changed = t.changed || d.Low()
+	s.nextDisk = t.now.Add(diskEvery)
 }
 
-// logsEffect removes the logs of a batch of runs that were submitted before a time, and notes how far it came. Runs are
-// taken in the order of their rows; an open one holds the others up.
+// logsEffect removes the logs of a batch of runs that were submitted before a time.
 func logsEffect(before time.Time) effect {
 	return func(ctx context.Context, c *Controller) {
-		var runs []store.Run
-		err := c.db.Read(ctx, func(r *store.Reader) (err error) {
-			value, err := r.GetMeta(metaLogs)
-			if errors.Is(err, store.ErrNotFound) {
-				value = []byte("0")
-			} else if err != nil {
-				return err
-			}
-			after, err := strconv.ParseInt(string(value), 10, 64)
-			if err == nil {
-				runs, err = r.RunsAfter(after, logsBatch)
-			}
-			return err
-		})
-		until := int64(0)
-		for _, r := range runs {
-			if err != nil || !r.State.Final() || !r.Submitted.Before(before) {
-				break
-			}
-			for n := 0; n <= r.Attempt && err == nil; n++ {
-				err = c.exec.Forget(ctx, attempt.Key{Run: r.ID, Attempt: n})
-			}
-			if err == nil {
-				until = r.Seq
-			}
+		cmd := &logsCommand{reply: newReply(), before: before}
+		if cmd.err = cmd.remove(ctx, c); cmd.err != nil && ctx.Err() == nil {
+			c.lg.Warn("logs past retention could not be removed", "err", cmd.err)
 		}
-		if err != nil {
-			c.lg.Warn("logs past retention could not be removed", "err", err)
-		}
-		if until > 0 {
-			c.post(&logsCommand{newReply(), until, len(runs) == logsBatch && until == runs[len(runs)-1].Seq})
-		}
+		c.post(cmd)
 	}
 }
 
 // logsCommand is how far logs were removed.
 type logsCommand struct {
 	reply
-	until int64
-	more  bool
+	before time.Time
+	cursor logCursor
+	more   bool // there may be more to remove
+	err    error
 }
 
-// decide notes it.
+// remove forgets attempts until the batch is done, or something fails; the cursor then tells how far it came.
+func (cmd *logsCommand) remove(ctx context.Context, c *Controller) error {
+	var runs []store.Run
+	err := c.db.Read(ctx, func(r *store.Reader) error {
+		value, err := r.GetMeta(metaLogs)
+		if err == nil {
+			err = json.Unmarshal(value, &cmd.cursor)
+		}
+		if err = ignore(err, store.ErrNotFound); err != nil {
+			return err
+		}
+		for _, seq := range cmd.cursor.Open {
+			run, err := r.RunsAfter(seq-1, 1)
+			if err != nil {
+				return err
+			}
+			if len(run) == 1 && run[0].Seq == seq {
+				runs = append(runs, run[0])
+			}
+		}
+		next, err := r.RunsAfter(cmd.cursor.Until, logsBatch)
+		runs = append(runs, next...)
+		cmd.more = len(next) == logsBatch
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	old := cmd.cursor.Until
+	cmd.cursor.Open = nil
+	for i, r := range runs {
+		if !r.Submitted.Before(cmd.before) || len(cmd.cursor.Open) == maxOldest {
+			cmd.more = false
+			return nil
+		}
+		if !r.State.Final() {
+			cmd.cursor.Open = append(cmd.cursor.Open, r.Seq)
+		} else if err := forget(ctx, c, r); err != nil {
+			for _, left := range runs[i:] { // not lost: looked at again with the next pass
+				if left.Seq <= old {
+					cmd.cursor.Open = append(cmd.cursor.Open, left.Seq)
+				}
+			}
+			return err
+		}
+		cmd.cursor.Until = max(cmd.cursor.Until, r.Seq)
+	}
+	return nil
+}
+
+// forget removes what the attempts of a run have left.
+func forget(ctx context.Context, c *Controller, r store.Run) error {
+	for n := range r.Attempt + 1 {
+		if err := c.exec.Forget(ctx, attempt.Key{Run: r.ID, Attempt: n}); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// decide notes how far it came; at the end of a pass, rows are deleted whose logs are gone.
 func (cmd *logsCommand) decide(s *state, t *turn) {
-	t.logsUntil = cmd.until
-	if cmd.more {
-		s.nextLogs = t.now.Add(tidyAgain)
+	t.logs = &cmd.cursor
+	switch {
+	case cmd.err != nil:
+		s.nextTidy = t.now.Add(tidyEvery)
+	case cmd.more:
+		t.effects = append(t.effects, logsEffect(cmd.before))
+	default:
+		s.nextTidy = t.now.Add(tidyEvery)
+		s.nextPrune, s.pruneBefore = t.now, cmd.before
+		if keep := t.now.Add(-s.cfg.KeepRuns); keep.Before(cmd.before) {
+			s.pruneBefore = keep
+		}
 	}
 }

@@ -175,7 +175,7 @@ func (c *Controller) load(ctx context.Context) (*state, error) {
 			return nil, err
 		}
 	}
-	s.nextDisk, s.nextTidy, s.nextLogs = s.now, s.now.Add(tidyFirst), s.now.Add(tidyFirst)
+	s.nextDisk, s.nextTidy = s.now, s.now.Add(tidyFirst)
 	return s, nil
 }
 

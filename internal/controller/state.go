@@ -29,12 +29,13 @@ type state struct {
 	ids     idSource
 	alarms  alarms
 
-	strays   []string  // leases found whose runs are not active: to be deleted
-	booting  bool      // attempts found at start are not resolved yet
-	resume   []*run    // found STARTING or STOPPING by a reload: their effects are to be repeated
-	nextDisk time.Time // when to measure the disk; zero is never
-	nextTidy time.Time // when to look for what is past retention
-	nextLogs time.Time // when to look for logs past retention
+	strays      []string  // leases found whose runs are not active: to be deleted
+	booting     bool      // attempts found at start are not resolved yet
+	resume      []*run    // found STARTING or STOPPING by a reload: their effects are to be repeated
+	nextDisk    time.Time // when to measure the disk; zero while that is done, or never
+	nextTidy    time.Time // when to look for logs past retention; zero while that is done
+	nextPrune   time.Time // when to delete rows past retention
+	pruneBefore time.Time // runs submitted before this are
 }
 
 // run is what the loop knows of an open run.
@@ -105,9 +106,9 @@ type turn struct {
 	files     []fileWrite
 	reports   []reportWrite
 	strays    []string
-	tidy      *tidy // delete what is past retention
-	more      bool  // tidy left something
-	logsUntil int64 // logs of runs up to this row are gone
+	tidy      *tidy      // delete what is past retention
+	more      bool       // tidy left something
+	logs      *logCursor // how far logs are removed
 	effects   []effect
 	admitted  []string // runs whose keys become valid
 	ended     []string // runs whose keys are no longer valid
@@ -137,7 +138,7 @@ type fileWrite struct {
 // writes reports whether the turn has anything to commit.
 func (t *turn) writes() bool {
 	return len(t.runs)+len(t.events)+len(t.keys)+len(t.bookmarks)+len(t.files)+len(t.reports)+len(t.strays) > 0 ||
-		t.tidy != nil || t.logsUntil > 0
+		t.tidy != nil || t.logs != nil
 }
 
 // fail makes the turn void. It is for contradictions inside the program: the memory is loaded again.
@@ -229,7 +230,7 @@ func (s *state) due() time.Time {
 		return s.now
 	}
 	var due time.Time
-	for _, at := range []time.Time{s.sched.NextWake(), s.alarms.next(), s.nextDisk, s.nextTidy, s.nextLogs} {
+	for _, at := range []time.Time{s.sched.NextWake(), s.alarms.next(), s.nextDisk, s.nextTidy, s.nextPrune} {
 		if !at.IsZero() && (due.IsZero() || at.Before(due)) {
 			due = at
 		}
