@@ -1,13 +1,15 @@
 package main
 
 import (
-	"bytes"
-	"encoding/json"
 	"errors"
 	"fmt"
+	"maps"
+	"slices"
+	"time"
 
 	"github.com/spf13/cobra"
 
+	"tenon/internal/core/bookmark"
 	"tenon/internal/glue"
 	"tenon/internal/wire"
 )
@@ -98,23 +100,37 @@ func (a *app) runID(cmd *cobra.Command, name string) (*string, error) {
 	return run.Id, nil
 }
 
-// showBookmark writes a bookmark.
+// showBookmark writes a bookmark: for people what it means, as JSON and YAML the whole of it.
 func (a *app) showBookmark(b *wire.JobBookmarkEntry) error {
 	if b == nil {
 		b = &wire.JobBookmarkEntry{}
 	}
-	state := val(b.JobBookmark)
-	var indented bytes.Buffer
-	if json.Indent(&indented, []byte(state), "", "  ") == nil {
-		state = indented.String()
-	}
-	return a.showItem(b, []field{
+	fields := []field{
 		{name: "Job", value: val(b.JobName), paint: bold},
 		{name: "Version", value: fmt.Sprint(val(b.Version))},
-		{name: "Run", value: fmt.Sprint(val(b.Run))},
-		{name: "Attempt", value: fmt.Sprint(val(b.Attempt))},
-		{name: "Run id", value: val(b.RunId)},
-		{name: "Previous run", value: val(b.PreviousRunId)},
-		{name: "State", value: state},
-	})
+		{name: "Runs committed", value: fmt.Sprint(val(b.Run))},
+		{name: "Last run", value: val(b.RunId)},
+		{name: "Run before", value: val(b.PreviousRunId)},
+	}
+	state, err := bookmark.Decode([]byte(val(b.JobBookmark)))
+	if err != nil {
+		return err
+	}
+	for _, name := range slices.Sorted(maps.Keys(state.Contexts)) {
+		fields = append(fields, field{name: "Context", value: name + contextSummary(state.Contexts[name])})
+	}
+	if len(state.Contexts) == 0 {
+		fields = append(fields, field{name: "Context", value: "none: the next run reads everything"})
+	}
+	return a.showItem(b, fields)
+}
+
+// contextSummary says how far a source has been read.
+func contextSummary(c bookmark.Context) string {
+	if len(c.Marks) == 0 {
+		return ""
+	}
+	last := c.Marks[len(c.Marks)-1]
+	return fmt.Sprintf(": read up to %s; %s remembered from %s on", clock(time.UnixMilli(last.HighMillis)),
+		many(int64(len(c.Seen)), "file"), clock(time.UnixMilli(last.LowMillis)))
 }

@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"io/fs"
 	"net/http"
+	"os"
+	"path/filepath"
 	"regexp"
 	"strings"
 	"time"
@@ -67,4 +69,25 @@ func shellWord(s string) string {
 		return s
 	}
 	return "'" + strings.ReplaceAll(s, "'", `'\''`) + "'"
+}
+
+// self is how this program is called again: as it was called, where that was by a path.
+func self() string {
+	if strings.Contains(os.Args[0], "/") {
+		return relative(os.Args[0])
+	}
+	return "tenon"
+}
+
+// relative is path as seen from the current folder, where it lies below that.
+func relative(path string) string {
+	here, err := os.Getwd()
+	if err != nil {
+		return path
+	}
+	below, err := filepath.Rel(here, path)
+	if err != nil || !filepath.IsLocal(below) {
+		return path
+	}
+	return below
 }

@@ -89,7 +89,10 @@ func (a *app) demo(ctx context.Context, f *demoFlags) (err error) {
 	}
 	report, err := pipe.Run(ctx)
 	beat.end()
-	if err != nil {
+	switch {
+	case ctx.Err() != nil:
+		return ctx.Err()
+	case err != nil:
 		return &exitError{exitFailed, err}
 	}
 	if err := a.showReport(report, cfg, time.Since(began)); err != nil {
@@ -284,11 +287,9 @@ func (a *app) showWhereNext(cfg plane.Config, took time.Duration) {
 	con.print("\n%s\n\n", con.onOut(bold, "Results"))
 	con.print("  %s\n  %s\n", demo.OutputPath(true), con.onOut(dim, local(true)))
 	con.print("\n%s\n\n", con.onOut(bold, "Look around"))
-	dir := shellWord(cfg.DataDir)
-	con.print("  tenon dev --data-dir %s                  %s\n", dir, con.onOut(dim, "# the server again"))
-	con.print("  tenon --data-dir %s runs list\n", dir)
-	con.print("  tenon --data-dir %s runs files %s\n\n", dir, demo.OutputJob)
-	con.print("%s", awsLines(cfg.DataDir))
-	con.print("  aws glue get-job-runs --job-name %s\n  aws s3 ls --recursive %s\n", demo.OutputJob, demo.OutputPath(true))
+	tenon := fmt.Sprintf("%s --data-dir %s", shellWord(self()), shellWord(relative(cfg.DataDir)))
+	con.print("  %s dev %s\n\n", tenon, con.onOut(dim, "& # the server again; then:"))
+	con.print("  %s runs list\n  %s runs files %s\n  %s bookmarks get %s\n\n", tenon, tenon, demo.OutputJob, tenon, demo.OutputJob)
+	con.print("%s  aws glue get-job-runs --job-name %s\n  aws s3 ls --recursive %s\n", awsLines(cfg.DataDir), demo.OutputJob, demo.OutputPath(true))
 	con.say("\n%s", con.onErr(dim, "Done in "+span(took)+"."))
 }

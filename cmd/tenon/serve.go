@@ -199,7 +199,7 @@ func (a *app) greet(p *plane.Plane) {
 		c.print("  %s  %s\n", c.onOut(dim, fmt.Sprintf("%-8s", f[0])), f[1])
 	}
 	c.print("\nAny AWS client works with the profile in the data directory:\n\n%s", awsLines(cfg.DataDir))
-	c.print("\nOr, without a job to create:\n\n  tenon run script.py\n\n")
+	c.print("\nOr, without a job to create:\n\n  %s run script.py\n\n", shellWord(self()))
 }
 
 // awsLines are the shell lines that point the AWS CLI and SDKs at a data directory's server.
