@@ -230,12 +230,11 @@ func crashing(t *testing.T, p *plane, random *rand.Rand) {
 		time.Sleep(time.Duration(random.Int64N(int64(10 * time.Second))))
 		p.start()
 	}
-	time.Sleep(time.Hour) // vanished workers are found by the next plane only
-	p.kill()
-	p.start()
-	time.Sleep(time.Hour)
-	p.kill()
-	p.start()
+	for range 4 { // vanished workers are found by the next plane only, and a run has up to three attempts
+		time.Sleep(time.Hour)
+		p.kill()
+		p.start()
+	}
 	time.Sleep(time.Hour)
 	p.nothingLeft()
 	for key, n := range p.machine.Begun() {
