@@ -15,7 +15,7 @@ type dialect struct {
 	sep        []byte
 	quote      byte // 0: none
 	escape     byte // 0: none
-	escEscape  byte // charToEscapeQuoteEscaping; 0: none
+	escEscape  byte // the escape of the escape before a quote; 0: none
 	comment    byte // 0: none
 	nullValue  string
 	emptyValue string // what a quoted "" reads as
@@ -60,7 +60,6 @@ func sparkDialect(o *options) dialect {
 	d := dialect{
 		quote:      oneChar(o, "quote", `"`, ""),
 		escape:     oneChar(o, "escape", `\`, ""),
-		escEscape:  oneChar(o, "charToEscapeQuoteEscaping", "", ""),
 		comment:    oneChar(o, "comment", "", ""),
 		nullValue:  o.text("nullValue", ""),
 		emptyValue: o.text("emptyValue", ""),
@@ -89,9 +88,13 @@ func sparkDialect(o *options) dialect {
 	default:
 		o.fail(unsupported("option %q other than UTF-8 and ISO-8859-1", "encoding"))
 	}
-	if d.escEscape == 0 && d.escape != d.quote {
-		d.escEscape = d.escape // as CSVOptions has it, unless escape and quote are the same
+	if d.escape != d.quote {
+		d.escEscape = d.escape
 	}
+	if d.escape == 0 {
+		o.fail(unsupported("option %q: reading CSV without an escape character", "escape"))
+	}
+	o.only("charToEscapeQuoteEscaping", string(d.escape))
 	javaFormats(o)
 	o.only("enforceSchema", "true")
 	o.only("samplingRatio", "1.0", "1")

@@ -47,7 +47,9 @@ type csvParser struct {
 	arena    []byte // holds the text of all fields of the record
 	start    int    // where the present field begins in arena
 	prev     int
-	unquoted bool // the present value's quotes turned out to be none
+	last     int  // the character before the end of the text, as far as univocity knew it
+	goesOn   bool // the present value went on right after a closing quote
+	reopened bool // it was taken for an unquoted one after all
 	size     int  // bytes of the present record, with multiLine
 	crlf     bool // the present character is a \r\n
 }
@@ -113,7 +115,7 @@ func (p *csvParser) cut(line []byte) ([]field, error) {
 // record reads one record into fields.
 func (p *csvParser) record() error {
 	p.fields, p.arena, p.size = p.fields[:0], p.arena[:0], 0
-	p.start = 0
+	p.start, p.prev = 0, none
 	p.advance()
 	if p.ended() {
 		return nil
@@ -211,89 +213,132 @@ func (p *csvParser) finish(absent, trim bool) {
 // sparkRecord cuts a record as univocity does.
 func (p *csvParser) sparkRecord() {
 	for !p.ended() {
+		skipped := false
 		for p.d.trimLeft && p.space() {
 			p.advance()
+			skipped = true
 		}
-		p.unquoted = false
+		if p.ch == separatorCh || p.ended() {
+			// Blanks that end the text count as an empty value after a quoted one, else as none.
+			p.finish(!skipped || p.prev == none || p.ch != endOfText, false)
+			p.pass()
+			continue
+		}
+		p.goesOn, p.reopened, p.prev, p.last = false, false, none, none
 		switch {
-		case p.ch == separatorCh, p.ended():
-			p.finish(true, false)
 		case p.d.quote != 0 && p.ch == int(p.d.quote):
 			p.quoted()
-			p.finish(false, p.unquoted && p.d.trimRight)
+			p.finishQuoted()
 		default:
 			p.untilSeparator()
-			p.finish(false, p.d.trimRight)
+			p.finish(len(p.arena) == p.start, p.d.trimRight)
 		}
-		if p.ch == separatorCh {
-			p.advance()
-			if p.ended() {
-				p.finish(true, false)
-			}
-		}
+		p.pass()
 	}
+}
+
+// pass goes over a separator; one that ends the record has an absent value after it.
+func (p *csvParser) pass() {
+	if p.ch != separatorCh {
+		return
+	}
+	p.advance()
+	if p.ended() {
+		p.finish(true, false)
+	}
+}
+
+// finishQuoted ends a value that began with a quote. Where the text ended within it, the quote it ended with, if any,
+// is a closing one only after another quote.
+func (p *csvParser) finishQuoted() {
+	quote := int(p.d.quote)
+	closed := true
+	if p.ch == endOfText {
+		if p.last == quote && p.prev != quote && !p.goesOn {
+			p.put(quote)
+		}
+		closed = p.last == quote && p.prev == quote || p.prev != none && p.last != separatorCh
+	}
+	p.finish(!closed && len(p.arena) == p.start, p.reopened && p.d.trimRight)
 }
 
 // untilSeparator takes everything up to the next separator as it stands.
 func (p *csvParser) untilSeparator() {
+	first := p.ch
 	for !p.ended() && p.ch != separatorCh {
 		p.put(p.ch)
 		p.advance()
 	}
+	p.last = first
+}
+
+// step moves to the next character; the present one becomes prev.
+func (p *csvParser) step() {
+	p.prev = p.ch
+	p.advanceInside()
+}
+
+// advanceInside moves to the next character of a quoted value, and keeps the one it leaves for finishQuoted.
+func (p *csvParser) advanceInside() {
+	p.last = p.ch
+	p.advance()
+}
+
+// special reports whether the present character is the quote or the escape.
+func (p *csvParser) special() bool {
+	return p.ch == int(p.d.quote) || p.d.escape != 0 && p.ch == int(p.d.escape)
 }
 
 // quoted reads a value whose opening quote is the present character.
 func (p *csvParser) quoted() {
 	quote, escape := int(p.d.quote), int(p.d.escape)
-	p.prev = none
-	p.advance()
-	if p.ch == endOfText {
-		p.put(quote)
-		return
-	}
-	for {
-		if p.prev == quote && (p.space() || p.ch == separatorCh || p.ended()) {
-			break
-		}
-		if p.ch == endOfText {
-			p.unclosed()
+	simple := true // no quote and no escape but the closing quote
+	p.advanceInside()
+	for p.ch != endOfText {
+		switch {
+		case p.prev == quote && (p.space() || p.ch == separatorCh || p.ended()):
+			if simple && !p.space() {
+				p.prev = none // such values are not looked at closely
+			}
+			p.afterQuote()
 			return
-		}
-		if p.ch != quote && (p.ch != escape || escape == none) {
-			if p.prev == quote { // the value goes on after a quote: it never was a quoted one
-				p.put(quote)
-				p.put(p.ch)
-				p.reopen()
+		case p.special():
+			simple = simple && p.prev != escape && p.prev != quote
+			p.quoteOrEscape()
+			if p.ch == endOfText {
 				return
 			}
+			p.step()
+			if p.goesOn && (p.ch == separatorCh || p.ended()) {
+				return
+			}
+		case p.prev == quote: // the value goes on after a quote: it never was a quoted one
+			p.goesOn = true
+			p.put(quote)
+			p.put(p.ch)
+			p.reopen()
+			return
+		default:
 			if p.prev == escape && escape != none {
 				p.put(escape)
 			}
 			p.plain()
-			continue
 		}
-		p.quoteOrEscape()
-		if p.unquoted {
-			return
-		}
-		p.prev = p.ch
-		p.advance()
 	}
-	p.afterQuote()
 }
 
 // plain takes characters of a quoted value up to the next quote or escape, which becomes prev.
 func (p *csvParser) plain() {
-	for p.ch != int(p.d.quote) && (p.ch != int(p.d.escape) || p.d.escape == 0) && (p.ch != int(p.d.escEscape) || p.d.escEscape == 0) {
+	first := p.ch
+	for !p.special() && (p.d.escEscape == 0 || p.ch != int(p.d.escEscape)) {
 		if p.ch == endOfText {
-			p.prev = none
+			p.last = first
 			return
 		}
 		p.put(p.ch)
 		p.advance()
 	}
-	p.prev = p.ch
-	p.advance()
+	p.step()
 }
 
 // quoteOrEscape handles a quote or escape inside a quoted value. It leaves none in ch where the two characters are done
@@ -301,10 +346,10 @@ func (p *csvParser) plain() {
 func (p *csvParser) quoteOrEscape() {
 	quote, escape := int(p.d.quote), int(p.d.escape)
 	switch {
-	case p.ch == escape && p.prev == int(p.d.escEscape) && p.d.escEscape != 0:
+	case p.ch == escape && p.d.escEscape != 0 && p.prev == int(p.d.escEscape):
 		p.put(escape)
 		p.ch = none
-	case p.prev == escape && escape != none:
+	case p.prev == escape && (escape != none || p.ch != quote):
 		if p.ch == quote {
 			p.put(quote)
 			p.ch = none
@@ -314,26 +359,42 @@ func (p *csvParser) quoteOrEscape() {
 	case p.ch == quote && p.prev == quote:
 		p.put(quote)
 	case p.prev == quote:
-		p.put(quote)
-		p.prev = p.ch
-		p.reopen()
+		p.strayQuote()
+	}
+}
+
+// strayQuote is a quote in the middle of a quoted value that is followed by neither a quote nor a separator. From there
+// on, escapes count but quotes do not close, up to a separator, which is lost.
+func (p *csvParser) strayQuote() {
+	p.put(int(p.d.quote))
+	p.prev = p.ch
+	for p.ch != separatorCh && !p.ended() {
+		switch {
+		case p.special():
+			p.quoteOrEscape()
+			if p.ch == endOfText {
+				return
+			}
+		case p.prev == int(p.d.quote):
+			p.strayQuote()
+			return
+		default:
+			p.put(p.ch)
+		}
+		p.step()
 	}
 }
 
 // reopen takes the value for an unquoted one after all: it gets its opening quote back, and goes to the separator.
 func (p *csvParser) reopen() {
-	p.unquoted = true
+	p.reopened = true
 	p.arena = append(p.arena, 0)
 	copy(p.arena[p.start+1:], p.arena[p.start:])
 	p.arena[p.start] = p.d.quote
-	p.advance()
-	p.untilSeparator()
-}
-
-// unclosed ends a quoted value at the end of the text.
-func (p *csvParser) unclosed() {
-	if p.prev == int(p.d.escape) && p.prev != none && p.prev != int(p.d.quote) {
-		p.put(p.prev)
+	p.prev = p.ch
+	p.advanceInside()
+	if p.ch != endOfText {
+		p.untilSeparator()
 	}
 }
 
@@ -343,7 +404,7 @@ func (p *csvParser) afterQuote() {
 	p.put(int(p.d.quote))
 	for p.space() {
 		p.put(p.ch)
-		p.advance()
+		p.advanceInside()
 	}
 	if p.ch == separatorCh || p.ended() {
 		p.arena = p.arena[:mark]

@@ -4,6 +4,7 @@
     pip install pyspark==3.5.6            # and a Java 17
     python3 oracle.py read.json  read.spark35.json
     python3 oracle.py write.json write.spark35.json
+    python3 oracle.py lines.json lines.spark35.json
 
 The first file holds cases, the second is written: for each case the schema and rows, or the files, or the error, that
 Spark gave. Reads sort their rows where the case says so, since Spark promises no order across files.
@@ -11,6 +12,7 @@ Spark gave. Reads sort their rows where the case says so, since Spark promises n
 import base64
 import datetime
 import decimal
+import itertools
 import json
 import os
 import re
@@ -84,6 +86,22 @@ def read(spark, case, root):
     return {"schema": [[f.name, f.dataType.simpleString()] for f in df.schema], "rows": rows}
 
 
+def lines(spark, case, root):
+    """Every line of up to so many characters of an alphabet, blank ones aside; trailing nulls are cut off."""
+    texts = ["".join(t) for n in range(1, case["length"] + 1) for t in itertools.product(case["alphabet"], repeat=n)]
+    path = os.path.join(root, "lines.csv")
+    with open(path, "w") as f:
+        f.writelines(t + "\n" for t in texts if t.strip())
+    reader = spark.read.format("csv").schema(", ".join("c%d string" % i for i in range(case["length"] + 1)))
+    for k, v in case.get("options", {}).items():
+        reader = reader.option(k, v)
+    rows = [list(r) for r in reader.load(path).collect()]
+    for r in rows:
+        while r and r[-1] is None:
+            r.pop()
+    return {"rows": rows}
+
+
 def write(spark, case, root):
     df = spark.sql(case["sql"]).coalesce(1)
     out = root + "/out"
@@ -105,6 +123,10 @@ def write(spark, case, root):
     return {"schema": [[f.name, f.dataType.simpleString()] for f in df.schema], "files": dict(sorted(files.items()))}
 
 
+def kind(case):
+    return read if "files" in case else lines if "alphabet" in case else write
+
+
 def main():
     cases_path, out_path = sys.argv[1:3]
     with open(cases_path) as f:
@@ -117,7 +139,7 @@ def main():
     for case in cases:
         root = tempfile.mkdtemp()
         try:
-            results[case["name"]] = read(spark, case, root) if "files" in case else write(spark, case, root)
+            results[case["name"]] = kind(case)(spark, case, root)
         except Exception as e:
             results[case["name"]] = {"error": failure(e, root)}
         finally:
