@@ -254,3 +254,37 @@ func TestDeepDirectory(t *testing.T) {
 		t.Errorf("%+v", r)
 	}
 }
+
+// TestNoFilesLeft: a driver gives back every file and socket it used. (Goroutines: see TestMain.)
+func TestNoFilesLeft(t *testing.T) {
+	count := func() int {
+		t.Helper()
+		open, err := os.ReadDir("/proc/self/fd")
+		if err != nil {
+			t.Skip("this system does not list open files")
+		}
+		return len(open)
+	}
+	b := newBench(t)
+	sink := executortest.NewRecorder()
+	round := func(n int) {
+		t.Helper()
+		d := b.open(t, sink)
+		for i := range 3 {
+			spec := b.spec(t, executortest.Key(n*10+i), "print('x')\n")
+			if err := d.Start(t.Context(), spec); err != nil {
+				t.Fatal(err)
+			}
+			sink.Result(t, spec.Key)
+		}
+		if err := d.Close(); err != nil {
+			t.Fatal(err)
+		}
+	}
+	round(0) // what the runtime opens once
+	before := count()
+	for n := range 3 {
+		round(n + 1)
+	}
+	until(t, "no more files are open than before", func() bool { return count() <= before })
+}

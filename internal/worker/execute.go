@@ -63,7 +63,7 @@ func (w *worker) execute(ctx context.Context, cmd *exec.Cmd, started time.Time) 
 	w.limitProcess(pid)
 	wg.Go(func() { w.watch(ctx, pid, watched) })
 	wg.Go(func() { w.watchScratch(ctx, watched) })
-	wg.Go(func() { w.reportProgress(ctx) })
+	wg.Go(func() { w.reportProgress(ctx, progressEvery) })
 
 	v, exitErr := w.await(ctx, pid, exit, watched, started)
 	if err := process.KillTree(os.Getpid(), reapAll); err != nil && !errors.Is(err, process.ErrUnsupported) {
@@ -141,8 +141,8 @@ func (w *worker) await(ctx context.Context, pid int, exit <-chan error, watched 
 }
 
 // reportProgress reports the usage so far from time to time. One that is still on its way is not followed by another.
-func (w *worker) reportProgress(ctx context.Context) {
-	tick := time.NewTicker(progressEvery)
+func (w *worker) reportProgress(ctx context.Context, every time.Duration) {
+	tick := time.NewTicker(every)
 	defer tick.Stop()
 	for {
 		select {

@@ -31,13 +31,6 @@ func (m *meter) files(files []attempt.File) {
 	}
 }
 
-// recordsRead adds records that a source gave, where its files did not tell.
-func (m *meter) recordsRead(n int64) {
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	m.sum.RecordsRead += n
-}
-
 // memory notes the memory in use, in bytes.
 func (m *meter) memory(bytes int64) {
 	m.mu.Lock()

@@ -11,6 +11,7 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 
@@ -339,4 +340,33 @@ func TestParametersAreDocumented(t *testing.T) {
 			t.Errorf("%s is %q in docs/design/worker.md, %s in the code", name, found, words[p.treatment])
 		}
 	}
+}
+
+// TestProgress: usage is reported again and again, but never twice at a time.
+func TestProgress(t *testing.T) {
+	o, path := openOutbox(t)
+	w := &worker{out: o}
+	w.meter.files([]attempt.File{{Bytes: 5, Records: -1}, {Write: true, Bytes: 7, Records: 3}})
+	ctx, cancel := context.WithCancel(t.Context())
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		w.reportProgress(ctx, time.Millisecond)
+	}()
+	p := connect(t, path)
+	for seq := int64(1); seq <= 3; seq++ {
+		r := p.next().Report
+		if r == nil || r.Kind != attempt.ReportProgress || r.Seq != seq {
+			t.Fatalf("%+v", r)
+		}
+		if d := cmp.Diff(&glue.Usage{FilesRead: 1, BytesRead: 5, FilesWritten: 1, BytesWritten: 7, RecordsWritten: 3}, r.Usage); d != "" {
+			t.Error(d)
+		}
+		if _, pending := o.next(); len(pending) != 1 {
+			t.Errorf("%d reports are pending", len(pending))
+		}
+		p.send(attempt.Message{Ack: &attempt.Ack{Seq: seq}})
+	}
+	cancel()
+	<-done
 }

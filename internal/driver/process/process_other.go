@@ -24,11 +24,11 @@ func PSS(int) (int64, error) { return 0, ErrUnsupported }
 
 // Signal sends sig to the process of that number: this system has no start time to verify it by.
 func (id ID) Signal(sig syscall.Signal) error {
-	if err := syscall.Kill(id.PID, sig); errors.Is(err, syscall.ESRCH) {
+	err := syscall.Kill(id.PID, sig)
+	if errors.Is(err, syscall.ESRCH) {
 		return os.ErrProcessDone
-	} else {
-		return err
 	}
+	return err
 }
 
 // Alive tells whether there is a process of that number.

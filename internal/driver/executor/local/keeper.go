@@ -8,6 +8,7 @@ import (
 	"math"
 	"os"
 	"sync"
+	"syscall"
 	"time"
 
 	"tenon/internal/attempt"
@@ -210,7 +211,7 @@ func (d *Driver) sweep(key attempt.Key) {
 		d.lg.Error("processes of a dead worker cannot be listed", "run", key.Run, "attempt", key.Attempt, "error", err)
 	}
 	for _, id := range ids {
-		if err := id.Signal(sigKill); err != nil && !errors.Is(err, os.ErrProcessDone) {
+		if err := id.Signal(syscall.SIGKILL); err != nil && !errors.Is(err, os.ErrProcessDone) {
 			d.lg.Error("process of a dead worker is left", "run", key.Run, "attempt", key.Attempt, "pid", id.PID, "error", err)
 		}
 	}
@@ -252,7 +253,7 @@ func (k *keeper) killWhenOverdue(ctx context.Context) {
 		return
 	case <-k.stopping:
 	}
-	for _, sig := range []os.Signal{sigTerm, sigKill} {
+	for _, sig := range []syscall.Signal{syscall.SIGTERM, syscall.SIGKILL} {
 		pause(ctx, k.d.cfg.Grace+killSlack)
 		if ctx.Err() != nil {
 			return
@@ -262,7 +263,7 @@ func (k *keeper) killWhenOverdue(ctx context.Context) {
 			continue
 		}
 		k.d.lg.Warn("worker does not stop, is signalled", "run", k.key.Run, "attempt", k.key.Attempt, "pid", id.PID, "signal", sig)
-		if err := signal(id, sig); err != nil && !errors.Is(err, os.ErrProcessDone) {
+		if err := id.Signal(sig); err != nil && !errors.Is(err, os.ErrProcessDone) {
 			k.d.lg.Error("worker cannot be signalled", "run", k.key.Run, "attempt", k.key.Attempt, "error", err)
 		}
 	}

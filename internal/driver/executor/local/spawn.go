@@ -1,7 +1,6 @@
 package local
 
 import (
-	"fmt"
 	"io"
 	"os"
 	"os/exec"
@@ -10,23 +9,7 @@ import (
 
 	"tenon/internal/attempt"
 	"tenon/internal/driver/attemptdir"
-	"tenon/internal/driver/process"
 )
-
-// Signals that keepers send.
-const (
-	sigTerm = syscall.SIGTERM
-	sigKill = syscall.SIGKILL
-)
-
-// signal sends sig, which is one of the constants above, to id.
-func signal(id process.ID, sig os.Signal) error {
-	s, ok := sig.(syscall.Signal)
-	if !ok {
-		return fmt.Errorf("local: signal %v is unknown", sig)
-	}
-	return id.Signal(s)
-}
 
 // workerPath is PATH for workers, which hand it to their scripts.
 const workerPath = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
