@@ -249,7 +249,8 @@ func (p *Plane) frontDoor(ctx context.Context, keys *api.Keyring) (*http.Server,
 	q := p.cfg.Quotas
 	a := api.New(p.lg, p.db, p.ctl, keys, api.Config{
 		Account: p.cfg.Account.ID, PageKey: pageKey, ReportQueuedAs: p.cfg.ReportQueuedAs,
-		Quotas: api.Quotas{Jobs: orPtr(q.Jobs, 1000), Connections: orPtr(q.Connections, 1000), SecurityConfigurations: orPtr(q.SecurityConfigs, 250)},
+		Quotas: api.Quotas{Jobs: orPtr(q.Jobs, 1000), Connections: orPtr(q.Connections, 1000),
+			SecurityConfigurations: orPtr(q.SecurityConfigs, 250), RunsPerJob: orPtr(q.ConcurrentRunsPerJob, 1000)},
 	})
 	logs := &neighbour.Logs{Root: p.path(dirAttempts), Run: a.FindRun, Recent: a.RecentRuns}
 	s := server.New(p.lg, a, logs, server.Config{Account: p.cfg.Account.ID, Lookup: keys.Lookup, Ready: p.ready})

@@ -33,9 +33,11 @@ type Config struct {
 	Quotas         Quotas
 }
 
-// Quotas bound definitions per region.
+// Quotas bound definitions per region, and what a job may say.
 type Quotas struct {
 	Jobs, Connections, SecurityConfigurations int64
+	// RunsPerJob is the most that MaxConcurrentRuns may be, and what a job counts with that said more before.
+	RunsPerJob int64
 }
 
 // API serves operations. It may be used by many goroutines.

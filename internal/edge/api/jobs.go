@@ -16,6 +16,9 @@ func (a *API) createJob(ctx context.Context, c Call, in *wire.CreateJobRequest) 
 	if err := completeJob(j); err != nil {
 		return nil, err
 	}
+	if err := a.checkConcurrency(j); err != nil {
+		return nil, err
+	}
 	doc, err := encodeJob(j)
 	if err != nil {
 		return nil, err
@@ -26,10 +29,21 @@ func (a *API) createJob(ctx context.Context, c Call, in *wire.CreateJobRequest) 
 	return &wire.CreateJobResponse{Name: in.Name}, nil
 }
 
+// checkConcurrency holds MaxConcurrentRuns against the account's quota.
+func (a *API) checkConcurrency(j *wire.Job) error {
+	if n := int64(val(j.ExecutionProperty.MaxConcurrentRuns)); n > a.cfg.Quotas.RunsPerJob {
+		return glue.Invalid("MaxConcurrentRuns is %d and the account's quota of concurrent runs per job is %d.", n, a.cfg.Quotas.RunsPerJob)
+	}
+	return nil
+}
+
 // updateJob is UpdateJob: the whole definition is replaced, tags stay.
 func (a *API) updateJob(ctx context.Context, c Call, in *wire.UpdateJobRequest) (*wire.UpdateJobResponse, error) {
 	j := jobFromUpdate(*in.JobName, in.JobUpdate)
 	if err := completeJob(j); err != nil {
+		return nil, err
+	}
+	if err := a.checkConcurrency(j); err != nil {
 		return nil, err
 	}
 	doc, err := encodeJob(j)
