@@ -43,11 +43,12 @@ def from_plan(error):
     return TenonInternalError(message if name == plan.CLASS_INTERNAL else "%s: %s" % (name, message))
 
 
-def refuse(owner, names, because=""):
+def refuse(owner, names, because="", shown=None):
     """Gives class owner a method for each name (a space-separated string) that raises UnsupportedOperation when
-    called. So a known name that is not supported is refused, and never taken for a column or a Python builtin."""
+    called. So a known name that is not supported is refused, and never taken for a column or a Python builtin. shown
+    is what scripts call the owner, when that is not the class's name."""
     for name in names.split():
-        setattr(owner, name, _refusal("%s.%s" % (owner.__name__, name), name, because))
+        setattr(owner, name, _refusal("%s.%s" % (shown or owner.__name__, name), name, because))
 
 
 def refuse_property(owner, names, because=""):

@@ -2,6 +2,11 @@
 from pyspark.errors.exceptions.base import PySparkTypeError, PySparkValueError, argument_error
 from pyspark.sql import types as t
 
+# The types of Python's own scalars.
+_SCALARS = {bool: t.BooleanType, int: t.LongType, float: t.DoubleType, str: t.StringType, bytes: t.BinaryType,
+            bytearray: t.BinaryType, type(None): t.NullType}
+
+# Bits of the integer types.
 _RANGES = {"byte": 8, "short": 16, "integer": 32, "long": 64}
 
 
@@ -42,8 +47,14 @@ def _infer_rows(data, names):
     """The struct that all rows agree on, with the given names laid over it."""
     if not data:
         raise PySparkValueError("[CANNOT_INFER_EMPTY_SCHEMA] Can not infer schema from empty dataset.")
-    struct = None
+    struct, seen = None, set()
     for row in data:
+        if type(row) in (tuple, list):  # of rows with the same scalar types, one tells all
+            shape = tuple(map(type, row))
+            if shape in seen:
+                continue
+            if all(kind in _SCALARS for kind in shape):
+                seen.add(shape)
         found = _infer_struct(row, names)
         struct = found if struct is None else _merge(struct, found)
     if _has_null(struct):
@@ -86,8 +97,7 @@ def infer_type(value):
     """The type PySpark gives to one value."""
     if value is None:
         return t.NullType()
-    simple = {bool: t.BooleanType, int: t.LongType, float: t.DoubleType, str: t.StringType, bytes: t.BinaryType,
-              bytearray: t.BinaryType}.get(type(value))
+    simple = _SCALARS.get(type(value))
     if simple:
         return simple()
     import datetime

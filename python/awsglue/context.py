@@ -4,12 +4,11 @@ from _tenon.connection import analyse, call
 from _tenon.errors import UnsupportedOperation, refuse
 from awsglue.data_sink import DataSink
 from awsglue.data_source import DataSource
+from awsglue.dynamicframe import NO_CATALOG, DynamicFrame, DynamicFrameReader, DynamicFrameWriter
 from pyspark.sql.context import SQLContext
 
 # Hours that purge_s3_path keeps objects when options name no retentionPeriod: seven days.
 RETENTION_HOURS = 168.0
-
-_NO_CATALOG = "there is no table catalog yet; use from_options with the table's path and format"
 
 
 class GlueContext(SQLContext):
@@ -18,9 +17,9 @@ class GlueContext(SQLContext):
     def __init__(self, sparkContext, **options):
         super().__init__(sparkContext)
         self.spark_session = self.sparkSession
-        self.create_dynamic_frame = _DynamicFrameReader(self)
+        self.create_dynamic_frame = DynamicFrameReader(self)
         self.create_data_frame = _DataFrameReader(self)
-        self.write_dynamic_frame = _DynamicFrameWriter(self)
+        self.write_dynamic_frame = DynamicFrameWriter(self)
 
     # Reading.
 
@@ -29,7 +28,6 @@ class GlueContext(SQLContext):
                                           **kwargs):
         """A DynamicFrame of files. connection_options has paths, and recurse, exclusions, groupFiles, ...; see
         plan.Source. The files are listed now, once."""
-        from awsglue.dynamicframe import DynamicFrame
         _no_more("create_dynamic_frame.from_options", kwargs)
         options = dict(connection_options or {})
         paths = options.pop("paths", None)
@@ -69,7 +67,6 @@ class GlueContext(SQLContext):
 
     def write_from_options(self, frame_or_dfc, connection_type, connection_options=None, format=None,
                            format_options=None, transformation_ctx="", **kwargs):
-        from awsglue.dynamicframe import DynamicFrame
         if not isinstance(frame_or_dfc, DynamicFrame):
             raise UnsupportedOperation.of("GlueContext.write_from_options of a collection", "write each frame")
         return self.write_dynamic_frame_from_options(frame_or_dfc, connection_type, connection_options, format,
@@ -109,19 +106,6 @@ def _no_more(call_name, kwargs):
             raise UnsupportedOperation.of("%s with %s" % (call_name, name))
 
 
-class _DynamicFrameReader:
-    """glueContext.create_dynamic_frame."""
-
-    def __init__(self, glue_context):
-        self._glue_context = glue_context
-
-    def from_options(self, connection_type, connection_options=None, format=None, format_options=None,
-                     transformation_ctx="", push_down_predicate="", **kwargs):
-        return self._glue_context.create_dynamic_frame_from_options(
-            connection_type, connection_options, format, format_options, transformation_ctx, push_down_predicate,
-            **kwargs)
-
-
 class _DataFrameReader:
     """glueContext.create_data_frame."""
 
@@ -135,30 +119,11 @@ class _DataFrameReader:
             **kwargs)
 
 
-class _DynamicFrameWriter:
-    """glueContext.write_dynamic_frame."""
-
-    def __init__(self, glue_context):
-        self._glue_context = glue_context
-
-    def from_options(self, frame, connection_type, connection_options=None, format=None, format_options=None,
-                     transformation_ctx="", **kwargs):
-        return self._glue_context.write_dynamic_frame_from_options(
-            frame, connection_type, connection_options, format, format_options, transformation_ctx, **kwargs)
-
-
-for _cls, _shown in ((_DynamicFrameReader, "create_dynamic_frame"), (_DataFrameReader, "create_data_frame"),
-                     (_DynamicFrameWriter, "write_dynamic_frame")):
-    _cls.__name__ = _shown
-refuse(_DynamicFrameReader, "from_catalog", _NO_CATALOG)
-refuse(_DynamicFrameReader, "from_rdd", "there are no RDDs")
-refuse(_DataFrameReader, "from_catalog", _NO_CATALOG)
-refuse(_DynamicFrameWriter, "from_catalog", _NO_CATALOG)
-refuse(_DynamicFrameWriter, "from_jdbc_conf", "there are no JDBC sinks yet")
+refuse(_DataFrameReader, "from_catalog", NO_CATALOG, "create_data_frame")
 refuse(GlueContext, "create_dynamic_frame_from_catalog create_data_frame_from_catalog "
                     "create_sample_dynamic_frame_from_catalog write_dynamic_frame_from_catalog "
                     "write_data_frame_from_catalog get_catalog_schema_as_spark_schema purge_table transition_table",
-       _NO_CATALOG)
+       NO_CATALOG)
 refuse(GlueContext, "create_dynamic_frame_from_rdd", "there are no RDDs")
 refuse(GlueContext, "write_dynamic_frame_from_jdbc_conf write_from_jdbc_conf extract_jdbc_conf",
        "there are no JDBC connections yet")

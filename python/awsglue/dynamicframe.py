@@ -4,6 +4,9 @@ from _tenon.connection import analyse, call, frame_node
 from _tenon.errors import UnsupportedOperation, refuse
 from pyspark.errors.exceptions.base import IllegalArgumentException
 
+# Why what needs the Glue Data Catalog is refused.
+NO_CATALOG = "there is no table catalog yet; use from_options with the table's path and format"
+
 
 class DynamicFrame:
     """A frame of the worker whose columns may be of several types (choice). Errors in rows do not fail a run."""
@@ -219,3 +222,34 @@ def _no_thresholds(name, stage, total):
     if stage or total:
         raise UnsupportedOperation.of("DynamicFrame.%s with stageThreshold or totalThreshold" % name,
                                       "the engine does not count error records yet")
+
+
+class DynamicFrameReader:
+    """glueContext.create_dynamic_frame."""
+
+    def __init__(self, glue_context):
+        self._glue_context = glue_context
+
+    def from_options(self, connection_type, connection_options=None, format=None, format_options=None,
+                     transformation_ctx="", push_down_predicate="", **kwargs):
+        return self._glue_context.create_dynamic_frame_from_options(
+            connection_type, connection_options, format, format_options, transformation_ctx, push_down_predicate,
+            **kwargs)
+
+
+class DynamicFrameWriter:
+    """glueContext.write_dynamic_frame."""
+
+    def __init__(self, glue_context):
+        self._glue_context = glue_context
+
+    def from_options(self, frame, connection_type, connection_options=None, format=None, format_options=None,
+                     transformation_ctx="", **kwargs):
+        return self._glue_context.write_dynamic_frame_from_options(
+            frame, connection_type, connection_options, format, format_options, transformation_ctx, **kwargs)
+
+
+refuse(DynamicFrameReader, "from_catalog", NO_CATALOG, "create_dynamic_frame")
+refuse(DynamicFrameReader, "from_rdd", "there are no RDDs", "create_dynamic_frame")
+refuse(DynamicFrameWriter, "from_catalog", NO_CATALOG, "write_dynamic_frame")
+refuse(DynamicFrameWriter, "from_jdbc_conf", "there are no JDBC sinks yet", "write_dynamic_frame")

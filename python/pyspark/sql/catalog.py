@@ -1,7 +1,7 @@
 """pyspark.sql.catalog.Catalog: temporary views; tables of a catalog are not served yet."""
 from collections import namedtuple
 
-from _tenon.errors import refuse
+from _tenon.errors import UnsupportedOperation, refuse
 from pyspark.errors.exceptions.base import AnalysisException
 
 Table = namedtuple("Table", "name catalog namespace description tableType isTemporary")
@@ -23,7 +23,9 @@ class Catalog:
         return "default"
 
     def listTables(self, dbName=None, pattern=None):
-        """The temporary views, by name."""
+        """The temporary views, by name. Those that SQL commands make are known to the worker alone."""
+        if self._session._commands:
+            raise UnsupportedOperation.of("Catalog.listTables after SQL commands")
         if pattern is not None:
             from fnmatch import fnmatchcase
         return [Table(name, None, [], None, "TEMPORARY", True)
@@ -35,11 +37,17 @@ class Catalog:
         return [Column(f.name, None, f.dataType.simpleString(), f.nullable, False, False) for f in schema.fields]
 
     def tableExists(self, tableName, dbName=None):
-        return tableName.strip("`").lower() in self._session._views
+        try:
+            self._session.table(tableName)
+        except AnalysisException as err:
+            if err.getErrorClass() == "TABLE_OR_VIEW_NOT_FOUND":
+                return False
+            raise
+        return True
 
     def dropTempView(self, viewName):
         """Whether there was such a view."""
-        if viewName.lower() not in self._session._views:
+        if not self.tableExists(viewName):
             return False
         self._session._views_set(viewName, None, True)
         return True

@@ -388,6 +388,25 @@ class DataFrame(Actions):
                 self._own(expr["name"])
 
 
+class CommandResult(DataFrame):
+    """What spark.sql gives for a command: no columns and no rows."""
+
+    def __init__(self, session):
+        super().__init__(None, [], session)
+
+    def _next(self, kind, **fields):
+        raise UnsupportedOperation.of("a DataFrame method on the result of a SQL command")
+
+    def _rows(self, limit):
+        return []
+
+    def count(self):
+        return 0
+
+    def show(self, n=20, truncate=True, vertical=False):
+        print("++\n||\n++\n++\n")
+
+
 def _spread(cols):
     """The arguments of a method that takes columns, or one list of them."""
     if len(cols) == 1 and isinstance(cols[0], (list, tuple)):

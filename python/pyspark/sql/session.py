@@ -56,7 +56,8 @@ class SparkSession:
 
     def __init__(self, sparkContext, jsparkSession=None, options=None):
         self._sc = sparkContext
-        self._views = {}  # lower-case name -> FrameID, which keeps the frame alive in the worker
+        self._views = {}  # lower-case name -> (name, FrameID), which keeps the frame alive in the worker
+        self._commands = False  # whether SQL commands ran, which may have made or dropped views of their own
         SparkSession._active = self
 
     @classmethod
@@ -117,7 +118,12 @@ class SparkSession:
             raise UnsupportedOperation.of("SparkSession.sql with args", "put the values into the text")
         if kwargs:
             sqlQuery = self._fill(sqlQuery, kwargs)
-        return self._frame({"kind": plan.NODE_SQL, "text": sqlQuery})
+        out = self._frame({"kind": plan.NODE_SQL, "text": sqlQuery})
+        if out._frame is None:
+            from pyspark.sql.dataframe import CommandResult
+            self._commands = True
+            return CommandResult(self)
+        return out
 
     def _fill(self, text, values):
         from pyspark.sql.dataframe import DataFrame

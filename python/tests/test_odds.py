@@ -1,0 +1,154 @@
+"""What the main road's tests leave out: threads, processes, collections, Glue's types, loggers, views."""
+import contextlib
+import io
+import os
+import threading
+import unittest
+
+from _tenon.connection import call
+from _tenon.errors import UnsupportedOperation
+from awsglue import gluetypes, transforms
+from awsglue.context import GlueContext
+from awsglue.dynamicframe import DynamicFrameCollection
+from pyspark.context import SparkContext
+from tests.worker import Worker
+
+
+class Odds(unittest.TestCase):
+    def setUp(self):
+        self.worker = Worker()
+        self.addCleanup(self.worker.close)
+        if SparkContext._active_spark_context is not None:
+            SparkContext._active_spark_context.stop()
+        self.glue = GlueContext(SparkContext.getOrCreate())
+        self.spark = self.glue.spark_session
+
+    def frame(self):
+        return self.glue.create_dynamic_frame.from_options("s3", {"paths": "s3://b/in"}, "json")
+
+    def test_threads(self):
+        """Every thread gets the answers to its own questions."""
+        self.worker.answers["count"] = lambda body: {"count": body["frame"]}
+        wrong = []
+
+        def ask(number):
+            wrong.extend(number for _ in range(100) if call("count", {"frame": number})["count"] != number)
+        threads = [threading.Thread(target=ask, args=(number,)) for number in range(8)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+        self.assertEqual(wrong, [])
+
+    def test_child_process(self):
+        """A child of fork is told why it cannot go on, and does not disturb its parent."""
+        self.spark.range(1)
+        reader, writer = os.pipe()
+        child = os.fork()
+        if child == 0:
+            try:
+                self.spark.range(2)
+                os.write(writer, b"no error")
+            except Exception as err:
+                os.write(writer, str(err).encode())
+            finally:
+                os._exit(0)
+        os.close(writer)
+        os.waitpid(child, 0)
+        with open(reader, encoding="utf-8") as pipe:
+            self.assertIn("a child process cannot use", pipe.read())
+        self.assertEqual(self.spark.range(3).columns, ["id", "name"])
+
+    def test_transforms(self):
+        """All 22 are there; the unsupported ones raise by name when applied."""
+        self.assertEqual(len(transforms.__all__), 23)  # and their root
+        for name in ("Relationalize", "ResolveChoice", "Spigot", "SplitRows", "Unbox", "UnnestFrame",
+                     "ErrorsAsDynamicFrame"):
+            with self.assertRaisesRegex(UnsupportedOperation, "awsglue.transforms.%s is not supported" % name):
+                getattr(transforms, name).apply(frame=self.frame())
+
+    def test_refusals_name_the_call(self):
+        for call_, text in ((lambda: self.glue.create_dynamic_frame.from_catalog("d", "t"),
+                             "create_dynamic_frame.from_catalog is not supported"),
+                            (lambda: self.glue.write_dynamic_frame.from_jdbc_conf(None),
+                             "write_dynamic_frame.from_jdbc_conf is not supported"),
+                            (lambda: self.frame().relationalize("root", "s3://b/t"),
+                             "DynamicFrame.relationalize is not supported"),
+                            (lambda: self.spark.range(1).describe(), "DataFrame.describe is not supported"),
+                            (lambda: SparkContext.getOrCreate()._jvm, "SparkContext._jvm is not supported")):
+            with self.assertRaisesRegex(UnsupportedOperation, text):
+                call_()
+
+    def test_known_name_is_no_column(self):
+        """A column with the name of an unsupported method is reached by df["..."] alone, as in PySpark."""
+        self.worker.schema = [{"name": "describe", "type": "int"}, {"name": "x y", "type": "int"}]
+        df = self.spark.range(1)
+        with self.assertRaises(UnsupportedOperation):
+            df.describe()
+        self.assertEqual(repr(df["describe"]), "Column<'describe'>")
+        self.assertEqual(repr(getattr(df, "x y")), "Column<'x y'>")
+
+    def test_collection(self):
+        frame = self.frame()
+        split = transforms.SplitFields.apply(frame, ["id"], "a", "b")
+        self.assertIsInstance(split, DynamicFrameCollection)
+        self.assertEqual(list(split.keys()), ["a", "b"])
+        self.assertIs(transforms.SelectFromCollection.apply(dfc=split, key="a"), split["a"])
+        mapped = transforms.MapToCollection.apply(split, lambda frame, ctx: frame.drop_fields(["name"]))
+        self.assertEqual(len(mapped), 2)
+        flat = transforms.FlatMap.apply(split, transforms.DropFields, "frame", paths=["name"])
+        self.assertEqual(list(flat.keys()), ["a", "b"])
+
+    def test_union(self):
+        transforms.Union.apply(self.frame(), self.frame())
+        kinds = [node["kind"] for node in self.worker.nodes()[2:]]
+        self.assertEqual(kinds, ["to_dataframe", "to_dataframe", "union_by_name", "to_dynamic"])
+        left = self.frame()
+        self.worker.schema = [{"name": "id", "type": "string"}]
+        with self.assertRaisesRegex(UnsupportedOperation, "field id of different types"):
+            transforms.Union.apply(left, self.frame())
+
+    def test_glue_schema(self):
+        self.worker.schema = [{"name": "id", "type": "choice<bigint,string>"},
+                              {"name": "a", "type": "array<struct<x:int,y:decimal(5,2)>>"},
+                              {"name": "m", "type": "map<string,double>"}]
+        frame, out = self.frame(), io.StringIO()
+        with contextlib.redirect_stdout(out):
+            frame.printSchema()
+        self.assertEqual(out.getvalue(), "root\n|-- id: choice\n|    |-- long\n|    |-- string\n|-- a: array\n"
+                                         "|    |-- element: struct\n|    |    |-- x: int\n"
+                                         "|    |    |-- y: decimal(5,2)\n|-- m: map\n|    |-- keyType: string\n"
+                                         "|    |-- valueType: double\n\n")
+        schema = frame.schema()
+        self.assertEqual(sorted(schema.getField("id").dataType.choices), ["long", "string"])
+        self.assertEqual(schema.getField("a").dataType.elementType.getField("y").dataType,
+                         gluetypes.DecimalType(5, 2))
+
+    def test_logger(self):
+        logger, err = self.glue.get_logger(), io.StringIO()
+        with contextlib.redirect_stderr(err):
+            logger.info("one")
+            logger.debug("two")
+            self.spark.sparkContext.setLogLevel("ERROR")
+            self.addCleanup(self.spark.sparkContext.setLogLevel, "INFO")
+            logger.warn("three")
+            logger.error("four")
+        self.assertRegex(err.getvalue(), r"^\d\d/\d\d/\d\d \d\d:\d\d:\d\d INFO GlueLogger: one\n"
+                                         r"\d\d/\d\d/\d\d \d\d:\d\d:\d\d ERROR GlueLogger: four\n$")
+
+    def test_sql_commands(self):
+        self.worker.answers["frame"] = {"frame": 0, "schema": []}
+        out = self.spark.sql("create temporary view v as select 1")
+        self.assertEqual((out.collect(), out.count(), out.columns), ([], 0, []))
+        with self.assertRaises(UnsupportedOperation):
+            out.select("x")
+        with self.assertRaises(UnsupportedOperation):
+            self.spark.catalog.listTables()
+
+    def test_purge(self):
+        self.glue.purge_s3_path("s3://b/x", {"retentionPeriod": 1})
+        self.glue.purge_s3_path("s3://b/x")
+        self.assertEqual(self.worker.bodies("purge"), [{"path": "s3://b/x", "retention_hours": 1.0},
+                                                       {"path": "s3://b/x", "retention_hours": 168.0}])
+        with self.assertRaisesRegex(UnsupportedOperation, "excludeStorageClasses"):
+            self.glue.purge_s3_path("s3://b/x", {"excludeStorageClasses": []})
