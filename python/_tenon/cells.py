@@ -28,6 +28,7 @@ def encode_timestamp(value):
 
 
 def encode_binary(value):
+    """Bytes as their base64 cell."""
     import base64
     return base64.b64encode(bytes(value)).decode("ascii")
 
@@ -66,6 +67,7 @@ def encode_scalar(value):
 
 
 def _encode_rare_scalar(value):
+    """As encode_scalar, for values whose modules a short script need not import."""
     import datetime
     import decimal
     if isinstance(value, decimal.Decimal):
@@ -125,6 +127,7 @@ def struct_values(value, names):
 
 
 def _decimal_encoder(data_type):
+    """Rounds half up to the scale, as Spark does, and raises where the digits do not fit."""
     import decimal
     quantum = decimal.Decimal(1).scaleb(-data_type.scale)
     context = decimal.Context(prec=76, rounding=decimal.ROUND_HALF_UP)
@@ -154,10 +157,12 @@ def _as_string(value):
 
 
 def _optional(encode):
+    """encode for values that may be None, which stays None."""
     return lambda value: None if value is None else encode(value)
 
 
 def _same(value):
+    """The value itself."""
     return value
 
 

@@ -58,6 +58,7 @@ def refuse_property(owner, names, because=""):
 
 
 def _refusal(call, name, because):
+    """A function that raises UnsupportedOperation for one named call."""
     def refused(*args, **kwargs):
         raise UnsupportedOperation.of(call, because)
     refused.__name__ = name

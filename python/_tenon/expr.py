@@ -41,14 +41,17 @@ def literal(value):
 
 
 def cast(expr, type_name):
+    """CAST of an expression to a type given as wire text."""
     return {"kind": plan.EXPR_CAST, "args": [expr], "type": type_name}
 
 
 def alias(expr, name):
+    """An expression under a name."""
     return {"kind": plan.EXPR_ALIAS, "args": [expr], "name": name}
 
 
 def sort(expr, descending=False, nulls_last=None):
+    """A sort order; nulls_last None is Spark's default for the direction."""
     out = {"kind": plan.EXPR_SORT, "args": [expr]}
     if descending:
         out["descending"] = True
@@ -58,4 +61,5 @@ def sort(expr, descending=False, nulls_last=None):
 
 
 def sql(text):
+    """An expression given as Spark SQL, which the worker parses."""
     return {"kind": plan.EXPR_SQL, "text": text}

@@ -150,6 +150,7 @@ def _merge(a, b):
 
 
 def _has_null(data_type):
+    """Whether any part of a type is still unknown, because all its values were None."""
     if isinstance(data_type, t.StructType):
         return any(_has_null(field.dataType) for field in data_type.fields)
     if isinstance(data_type, t.ArrayType):
@@ -173,6 +174,7 @@ def verifier(data_type, nullable=True):
 
 
 def _verifier(data_type):
+    """verifier for values that are not None."""
     if isinstance(data_type, (t.StringType, t.CharType, t.VarcharType)):
         return lambda value: None
     if isinstance(data_type, t.IntegralType):
@@ -189,6 +191,7 @@ def _verifier(data_type):
 
 
 def _accepted(data_type):
+    """The Python classes whose values a simple type takes."""
     import datetime
     import decimal
     return {
@@ -207,6 +210,7 @@ def _accept(data_type, value, accepted):
 
 
 def _integer_verifier(data_type):
+    """Exact class and range of an integer type."""
     bits = _RANGES[data_type.typeName()]
     low, high = -(1 << bits - 1), (1 << bits - 1) - 1
 
@@ -219,6 +223,7 @@ def _integer_verifier(data_type):
 
 
 def _struct_verifier(data_type):
+    """Number and types of a struct's members."""
     from _tenon.cells import struct_values
     checks = [verifier(field.dataType, field.nullable) for field in data_type.fields]
 

@@ -121,6 +121,7 @@ def map_frame(frame, f, ctx):
 
 
 def _plain_struct(frame, name):
+    """The frame's schema; a column of several types is refused, for its cells have no one decoding."""
     from _tenon.ddl import ChoiceType
     struct = frame._struct()
     for field in struct.fields:

@@ -79,6 +79,7 @@ class Row(tuple):
 
 
 def _errors():
+    """The exception classes, imported when a Row raises for the first time."""
     from pyspark.errors.exceptions import base
     return base
 
@@ -87,6 +88,7 @@ Row.__module__ = "pyspark.sql.types"
 
 
 def _rebuild(fields, values):
+    """Unpickles a Row with fields."""
     row = tuple.__new__(Row, values)
     row.__fields__ = fields
     return row

@@ -39,6 +39,7 @@ def render(expr):
 
 
 def _column(expr):
+    """A path without its backticks."""
     return ".".join(split_name(expr["name"]))
 
 
@@ -63,6 +64,7 @@ def split_name(name):
 
 
 def _literal(expr):
+    """A literal as Spark writes it in a column's name."""
     value, kind = expr.get("value"), expr["type"]
     if value is None:
         return "NULL"
@@ -81,6 +83,7 @@ def _literal(expr):
 
 
 def _call(expr):
+    """A function call, or an operator between or around its operands."""
     name, args = expr["name"], [render(arg) for arg in expr.get("args", [])]
     if name in _INFIX and len(args) == 2:
         return "(%s %s %s)" % (args[0], _INFIX[name], args[1])
@@ -102,6 +105,7 @@ def _call(expr):
 
 
 def _cast(expr):
+    """CAST(x AS T); Spark leaves a cast to a nested type out."""
     kind = expr["type"]
     if kind.startswith(("array<", "map<", "struct<")):
         return render(expr["args"][0])
@@ -109,6 +113,7 @@ def _cast(expr):
 
 
 def _case(expr):
+    """CASE WHEN ... END."""
     args = [render(arg) for arg in expr["args"]]
     out = "CASE"
     for i in range(0, len(args) - 1, 2):
@@ -119,6 +124,7 @@ def _case(expr):
 
 
 def _sort(expr):
+    """A sort order with its place for nulls spelled out."""
     descending = expr.get("descending", False)
     last = expr.get("nulls_last")
     last = descending if last is None else last
@@ -126,6 +132,7 @@ def _sort(expr):
 
 
 def _window(expr):
+    """An OVER clause."""
     spec, parts = expr["window"], []
     if spec.get("partition"):
         parts.append("PARTITION BY " + ", ".join(render(e) for e in spec["partition"]))
@@ -142,6 +149,7 @@ def _window(expr):
 
 
 def _bound(offset):
+    """An end of a window's frame; Spark writes a negative offset as FOLLOWING, too."""
     return "CURRENT ROW" if offset == 0 else "%d FOLLOWING" % offset
 
 
@@ -167,11 +175,13 @@ def schema_tree(struct, level=None):
 
 
 def _tree_fields(struct, prefix, lines, depth, level):
+    """The lines of a struct's members."""
     for field in struct.fields:
         _tree_line(field.name, field.dataType, "nullable", field.nullable, prefix, lines, depth, level)
 
 
 def _tree_line(name, data_type, flag, value, prefix, lines, depth, level):
+    """One line of printSchema, and those of what is inside."""
     if level is not None and level > 0 and depth > level:
         return
     lines.append("%s-- %s: %s (%s = %s)" % (prefix, name, _tree_name(data_type), flag, "true" if value else "false"))
@@ -191,6 +201,7 @@ def _tree_line(name, data_type, flag, value, prefix, lines, depth, level):
 
 
 def _tree_name(data_type):
+    """A type's name in printSchema."""
     kind = data_type.typeName()
     if kind in ("decimal", "char", "varchar", "daytimeinterval", "yearmonthinterval"):
         return data_type.simpleString()
@@ -210,6 +221,7 @@ def glue_tree(struct):
 
 
 def _glue_line(name, data_type, prefix, lines):
+    """One line of DynamicFrame.printSchema, and those of what is inside. name None is a choice's."""
     kind = data_type.typeName()
     label = data_type.simpleString() if kind == "decimal" else GLUE_NAMES.get(kind, kind)
     lines.append("%s|-- %s%s" % (prefix, name + ": " if name is not None else "", label))

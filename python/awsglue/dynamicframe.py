@@ -214,6 +214,7 @@ def _mapping(tuple_):
 
 
 def _paths(paths):
+    """A list of paths, also of one given bare."""
     return [paths] if isinstance(paths, str) else list(paths)
 
 

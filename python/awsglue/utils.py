@@ -88,6 +88,7 @@ def _parse(args, known, required):
 
 
 def _parse_with_argparse(args, known):
+    """_parse by argparse itself, which scripts know in every detail."""
     import argparse
 
     class Parser(argparse.ArgumentParser):

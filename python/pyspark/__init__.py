@@ -19,6 +19,7 @@ __all__ = ["SparkConf", "SparkContext", "SparkFiles", "RDD", "StorageLevel", "__
 
 
 def __getattr__(name):
+    """Imports a name's module when the name is first used."""
     if name in _WHERE:
         value = getattr(__import__(_WHERE[name], fromlist=[name]), name)
     elif name in _REFUSED:

@@ -29,6 +29,7 @@ def same(got, want):
 
 
 def main(kind):
+    """Runs the cases of one kind; returns the exit code."""
     with open(os.path.join(record.HERE, "testdata", "pyspark-3.5.6.json"), encoding="utf-8") as file:
         recorded = json.load(file)[kind]
     path, namespace = {"frames": (record.FRAMES, record.frame_namespace),

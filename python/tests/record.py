@@ -28,6 +28,7 @@ SURFACES = [
 
 
 def cases(path=CASES):
+    """The expressions of one file."""
     with open(path, encoding="utf-8") as file:
         return [line.rstrip("\n") for line in file if line.strip()]
 
@@ -85,10 +86,12 @@ def row_namespace(spark):
 
 
 def public(owner):
+    """The public names of a class."""
     return sorted(name for name in dir(owner) if not name.startswith("_"))
 
 
 def main():
+    """Asks the real PySpark everything, and writes the recording."""
     import pyspark
     import pyspark.sql.functions as F
     from pyspark.sql import SparkSession

@@ -9,6 +9,8 @@ SCRIPT = "script.py"
 
 
 class Options(unittest.TestCase):
+    """getResolvedOptions."""
+
     def test_values(self):
         got = getResolvedOptions([SCRIPT, "--JOB_NAME", "j", "--n=1=2", "--other", "x", "--empty", "", "--n2", "b c"],
                                  ["JOB_NAME", "n", "empty", "n2"])

@@ -15,6 +15,8 @@ from tests.worker import Worker
 
 
 class Odds(unittest.TestCase):
+    """One recording worker for each test."""
+
     def setUp(self):
         self.worker = Worker()
         self.addCleanup(self.worker.close)

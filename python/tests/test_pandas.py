@@ -18,6 +18,8 @@ FULL = (1, 2, 3, 4, 1.5, 2.5, True, "s", datetime.date(2020, 1, 2), datetime.dat
 
 @unittest.skipIf(pandas is None, "pandas is not installed")
 class Pandas(unittest.TestCase):
+    """Against an echoing worker."""
+
     def setUp(self):
         worker = Echo()
         self.addCleanup(worker.close)

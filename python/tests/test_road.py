@@ -17,6 +17,8 @@ from tests.worker import Worker
 
 
 class Road(unittest.TestCase):
+    """One recording worker and one GlueContext for each test."""
+
     def setUp(self):
         self.worker = Worker()
         self.addCleanup(self.worker.close)
@@ -228,6 +230,8 @@ class Road(unittest.TestCase):
 
 
 class Constants(unittest.TestCase):
+    """The generated module."""
+
     def test_generated(self):
         self.assertEqual((plan.NODE_UNION_BY_NAME, plan.OP_JOB_INIT, plan.MAX_MESSAGE),
                          ("union_by_name", "job.init", 64 << 20))

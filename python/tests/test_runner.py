@@ -13,6 +13,8 @@ RUNNER = os.path.join(os.path.dirname(os.path.dirname(os.path.abspath(__file__))
 
 
 class Runner(unittest.TestCase):
+    """A script in a folder of its own for each test."""
+
     def setUp(self):
         folder = tempfile.TemporaryDirectory()
         self.addCleanup(folder.cleanup)

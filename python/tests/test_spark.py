@@ -23,6 +23,7 @@ DIFFERENT = {
 
 
 def recording():
+    """What record.py wrote."""
     with open(os.path.join(record.HERE, "testdata", "pyspark-3.5.6.json"), encoding="utf-8") as file:
         return json.load(file)
 
@@ -43,6 +44,8 @@ class Echo(Worker):
 
 
 class Spark(unittest.TestCase):
+    """Against an echoing worker."""
+
     maxDiff = None
 
     def setUp(self):

@@ -11,6 +11,7 @@ __all__ = list(_WHERE)
 
 
 def __getattr__(name):
+    """Imports a name's module when the name is first used."""
     if name not in _WHERE:
         raise AttributeError("module 'pyspark.sql' has no attribute %r" % name)
     value = getattr(__import__("pyspark.sql." + _WHERE[name], fromlist=[name]), name)

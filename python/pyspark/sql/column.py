@@ -20,6 +20,7 @@ def column_expr(value, arg="col"):
 
 
 def _operator(name, flip=False):
+    """A method for a binary operator; flip puts the other operand first."""
     def operator(self, other):
         left, right = self._expr, to_expr(other)
         return Column(e.call(name, right, left) if flip else e.call(name, left, right))
@@ -28,6 +29,7 @@ def _operator(name, flip=False):
 
 
 def _ordering(descending, nulls_last):
+    """A method that makes a sort order."""
     def ordering(self):
         return Column(e.sort(self._expr, descending, nulls_last))
     ordering.__doc__ = "A sort order on this column."

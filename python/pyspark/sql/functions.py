@@ -50,6 +50,7 @@ def broadcast(df):
 
 
 def _sorter(method):
+    """The function form of one of Column's orderings."""
     def order(col):
         return getattr(Column(column_expr(col)), method)()
     order.__name__ = order.__qualname__ = method
@@ -75,6 +76,7 @@ countDistinct = count_distinct
 
 
 def sum_distinct(col):
+    """The sum of the distinct values."""
     return Column(_e.call("sum", column_expr(col), distinct=True))
 
 
@@ -253,6 +255,7 @@ def _bind(name, parameters, args, kwargs):
 
 
 def _argument(parameter, kind, value):
+    """The expression of one argument, by its kind."""
     if kind == "l":
         return to_expr(list(value) if isinstance(value, tuple) else value)
     if kind == "n" and isinstance(value, (int, float)):
@@ -261,6 +264,7 @@ def _argument(parameter, kind, value):
 
 
 def _refused(name, because):
+    """A function that raises UnsupportedOperation when called."""
     def function(*args, **kwargs):
         raise UnsupportedOperation.of("pyspark.sql.functions." + name, because)
     function.__name__ = function.__qualname__ = name

@@ -91,6 +91,7 @@ def _shortened(dtypes):
 
 
 def _is_numeric(kind):
+    """Whether a type, given as simpleString, is a number."""
     return kind in _NUMERIC or kind.startswith("decimal")
 
 

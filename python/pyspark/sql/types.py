@@ -395,6 +395,7 @@ def _parse_datatype_string(text):
 
 
 def _parse_datatype_json_string(text):
+    """The type of a schema's JSON text."""
     import json
     return _parse_datatype_json_value(json.loads(text))
 

@@ -6,6 +6,7 @@ from pyspark.errors.exceptions.base import _Captured as CapturedException  # noq
 
 
 def is_remote():
+    """Whether Spark Connect is in use: never."""
     return False
 
 

@@ -8,6 +8,7 @@ _PRECEDING_THRESHOLD = -_FOLLOWING
 
 
 def _columns(cols):
+    """The expressions of columns given one by one or as one list."""
     if len(cols) == 1 and isinstance(cols[0], list):
         cols = cols[0]
     return [column_expr(col) for col in cols]
