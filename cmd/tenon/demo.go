@@ -9,6 +9,7 @@ import (
 	"os/signal"
 	"path/filepath"
 	"strings"
+	"sync"
 	"syscall"
 	"time"
 
@@ -136,8 +137,12 @@ func demoConfig(f *demoFlags) (plane.Config, error) {
 
 // heartbeat moves a line of progress while something is under way.
 type heartbeat struct {
-	text chan string
-	done chan struct{}
+	mu    sync.Mutex
+	line  *progress // guarded by mu
+	text  string    // guarded by mu; empty: nothing is under way
+	since time.Time // guarded by mu
+	quit  chan struct{}
+	done  chan struct{}
 }
 
 // beatEvery is how often the line moves.
@@ -145,36 +150,44 @@ const beatEvery = 80 * time.Millisecond
 
 // newHeartbeat starts one; end ends it.
 func newHeartbeat(line *progress) *heartbeat {
-	h := &heartbeat{text: make(chan string), done: make(chan struct{})}
+	h := &heartbeat{line: line, quit: make(chan struct{}), done: make(chan struct{})}
 	go func() {
 		defer close(h.done)
 		tick := time.NewTicker(beatEvery)
 		defer tick.Stop()
-		now, since := "", time.Now()
 		for {
 			select {
-			case t, open := <-h.text:
-				line.clear()
-				if !open {
-					return
-				}
-				now, since = t, time.Now()
+			case <-h.quit:
+				return
 			case <-tick.C:
-				if now != "" {
-					line.set("%s  %s", now, span(time.Since(since)))
-				}
+				h.beat()
 			}
 		}
 	}()
 	return h
 }
 
+// beat moves the line.
+func (h *heartbeat) beat() {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	if h.text != "" {
+		h.line.set("%s  %s", h.text, span(time.Since(h.since)))
+	}
+}
+
 // set changes what is under way; empty is nothing. When it returns, the line is clear.
-func (h *heartbeat) set(text string) { h.text <- text }
+func (h *heartbeat) set(text string) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	h.line.clear()
+	h.text, h.since = text, time.Now()
+}
 
 // end clears the line for good.
 func (h *heartbeat) end() {
-	close(h.text)
+	h.set("")
+	close(h.quit)
 	<-h.done
 }
 
@@ -210,10 +223,10 @@ func (a *app) showReport(r *demo.Report, cfg plane.Config, took time.Duration) e
 	}
 	con := a.con
 	con.say("")
-	if err := showList(a, r.Runs, "", demoColumns()...); err != nil || a.flags.output == formatCSV {
+	if err := showList(a, r.Runs, "", a.demoColumns()...); err != nil || a.flags.output == formatCSV {
 		return err
 	}
-	con.print("\n%s\n", con.onOut(dim, "DPU-seconds are nominal: DPUs held times seconds."))
+	con.print("\n%s\n", con.onOut(dim, "Files, records and bytes: read → written. DPU-seconds are nominal: DPUs held times seconds."))
 	con.print("\n%s\n\n", con.onOut(bold, "Bytes read by the Output job / bytes written by the Input job"))
 	type ratio struct {
 		bookmarks bool
@@ -247,17 +260,13 @@ func (a *app) showReport(r *demo.Report, cfg plane.Config, took time.Duration) e
 	return nil
 }
 
-// demoColumns are the columns of the demonstration's runs.
-func demoColumns() []column[demo.Run] {
-	number := func(title string, of func(demo.Run) int64) column[demo.Run] {
-		return column[demo.Run]{title: title, right: true, text: func(r demo.Run) string { return count(of(r)) },
-			exact: func(r demo.Run) string { return fmt.Sprint(of(r)) }}
+// demoColumns are the columns of the demonstration's runs. In a table, what was read and what was written share a
+// column; in CSV each has its own.
+func (a *app) demoColumns() []column[demo.Run] {
+	exact := func(title string, of func(demo.Run) any) column[demo.Run] {
+		return column[demo.Run]{title: title, text: func(r demo.Run) string { return fmt.Sprint(of(r)) }}
 	}
-	bytes := func(title string, of func(demo.Run) int64) column[demo.Run] {
-		return column[demo.Run]{title: title, right: true, text: func(r demo.Run) string { return size(of(r)) },
-			exact: func(r demo.Run) string { return fmt.Sprint(of(r)) }}
-	}
-	return []column[demo.Run]{
+	columns := []column[demo.Run]{
 		{title: "bookmarks", text: func(r demo.Run) string {
 			if r.Bookmarks {
 				return "on"
@@ -269,13 +278,27 @@ func demoColumns() []column[demo.Run] {
 		{title: "state", text: func(r demo.Run) string { return r.State }, paint: func(r demo.Run) style { return stateStyle(r.State) }},
 		{title: "seconds", right: true, text: func(r demo.Run) string { return fmt.Sprintf("%.2f", r.Seconds) }},
 		{title: "dpu-s", right: true, text: func(r demo.Run) string { return fmt.Sprintf("%.2f", r.DPUSeconds) }},
-		number("files in", func(r demo.Run) int64 { return r.Usage.FilesRead }),
-		number("records in", func(r demo.Run) int64 { return r.Usage.RecordsRead }),
-		bytes("bytes in", func(r demo.Run) int64 { return r.Usage.BytesRead }),
-		number("files out", func(r demo.Run) int64 { return r.Usage.FilesWritten }),
-		number("records out", func(r demo.Run) int64 { return r.Usage.RecordsWritten }),
-		bytes("bytes out", func(r demo.Run) int64 { return r.Usage.BytesWritten }),
 	}
+	if a.flags.output == formatCSV {
+		return append(columns,
+			exact("run", func(r demo.Run) any { return r.ID }),
+			exact("files read", func(r demo.Run) any { return r.Usage.FilesRead }),
+			exact("records read", func(r demo.Run) any { return r.Usage.RecordsRead }),
+			exact("bytes read", func(r demo.Run) any { return r.Usage.BytesRead }),
+			exact("files written", func(r demo.Run) any { return r.Usage.FilesWritten }),
+			exact("records written", func(r demo.Run) any { return r.Usage.RecordsWritten }),
+			exact("bytes written", func(r demo.Run) any { return r.Usage.BytesWritten }))
+	}
+	return append(columns,
+		column[demo.Run]{title: "files", text: func(r demo.Run) string {
+			return fmt.Sprintf("%d → %d", r.Usage.FilesRead, r.Usage.FilesWritten)
+		}},
+		column[demo.Run]{title: "records", text: func(r demo.Run) string {
+			return fmt.Sprintf("%7s → %7s", count(r.Usage.RecordsRead), count(r.Usage.RecordsWritten))
+		}},
+		column[demo.Run]{title: "bytes", text: func(r demo.Run) string {
+			return fmt.Sprintf("%7s → %7s", size(r.Usage.BytesRead), size(r.Usage.BytesWritten))
+		}})
 }
 
 // showWhereNext says where the results are and how to look at them with Tenon's own and AWS's command line.
@@ -288,7 +311,7 @@ func (a *app) showWhereNext(cfg plane.Config, took time.Duration) {
 	con.print("  %s\n  %s\n", demo.OutputPath(true), con.onOut(dim, local(true)))
 	con.print("\n%s\n\n", con.onOut(bold, "Look around"))
 	tenon := fmt.Sprintf("%s --data-dir %s", shellWord(self()), shellWord(relative(cfg.DataDir)))
-	con.print("  %s dev %s\n\n", tenon, con.onOut(dim, "& # the server again; then:"))
+	con.print("  %s dev %s\n\n", tenon, con.onOut(dim, "# the server again; then, in another shell:"))
 	con.print("  %s runs list\n  %s runs files %s\n  %s bookmarks get %s\n\n", tenon, tenon, demo.OutputJob, tenon, demo.OutputJob)
 	con.print("%s  aws glue get-job-runs --job-name %s\n  aws s3 ls --recursive %s\n", awsLines(cfg.DataDir), demo.OutputJob, demo.OutputPath(true))
 	con.say("\n%s", con.onErr(dim, "Done in "+span(took)+"."))

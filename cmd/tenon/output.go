@@ -99,6 +99,12 @@ func showTable[T any](con *console, items []T, columns []column[T]) {
 		}
 	}
 	last := len(columns) - 1
+	between := func(i int) string {
+		if i == last {
+			return "\n"
+		}
+		return gap
+	}
 	if con.outWidth > 0 {
 		before := len(gap) * last
 		for _, w := range widths[:last] {
@@ -108,7 +114,7 @@ func showTable[T any](con *console, items []T, columns []column[T]) {
 	}
 	for i, c := range columns {
 		con.print("%s", con.onOut(dim, align(strings.ToUpper(c.title), widths[i], c.right, i == last)))
-		con.print("%s", between(i, last))
+		con.print("%s", between(i))
 	}
 	for n, item := range items {
 		for i, c := range columns {
@@ -118,17 +124,9 @@ func showTable[T any](con *console, items []T, columns []column[T]) {
 			}
 			text := cut(cells[n][i], widths[i])
 			padded := align(text, widths[i], c.right, i == last)
-			con.print("%s%s", strings.Replace(padded, text, con.onOut(s, text), 1), between(i, last))
+			con.print("%s%s", strings.Replace(padded, text, con.onOut(s, text), 1), between(i))
 		}
 	}
-}
-
-// between is what follows column i.
-func between(i, last int) string {
-	if i == last {
-		return "\n"
-	}
-	return gap
 }
 
 // align pads s to width; the last column is not padded on its right.
