@@ -55,13 +55,13 @@ func schemaText(rel relation.Relation) string {
 // TestSeedPipeline makes the calls of the data-flow page's two jobs, with their very options.
 func TestSeedPipeline(t *testing.T) {
 	b := newBench(t)
-	b.put(t, "s3://bucket/input/2020/a.json", []byte(`{"id":1,"name":"x","amount":1.5}`+"\n"+`{"id":2,"name":null,"amount":2}`+"\n"))
+	b.put(t, "s3://bucket/input/2020/a.json", []byte(`{"id":1,"name":"x","amount":1.5}`+"\n"+`{"id":2,"name":null,"amount":2.0}`+"\n"))
 	read := map[string]any{"paths": []string{"s3://bucket/input"}, "useS3ListImplementation": true, "recurse": true}
 	in := b.mustOpen(t, glueSource("json", read, nil))
 	if got, want := schemaText(in.Relation), "id:int name:string amount:double"; got != want {
 		t.Fatalf("schema %s, want %s", got, want)
 	}
-	if len(in.Files) != 1 || in.Files[0].Bytes != 65 || in.Files[0].Records != 2 || in.Files[0].Version == "" {
+	if len(in.Files) != 1 || in.Files[0].Bytes != 67 || in.Files[0].Records != 2 || in.Files[0].Version == "" {
 		t.Errorf("accounts %+v", in.Files)
 	}
 	out := b.mustWrite(t, in.Relation, glueSink("json", map[string]any{"path": "s3://bucket/staging", "compression": "gzip"}, nil))
@@ -115,6 +115,9 @@ func TestGlueRead(t *testing.T) {
 		{name: "json keeps order, knows int and long", format: "json",
 			files:  map[string]string{"a.json": "{\"b\":1,\"a\":3000000000,\"c\":null}\n{\"d\":[1],\"e\":{\"z\":1,\"y\":true}}\n"},
 			schema: "b:int a:bigint c:void d:array<int> e:struct<z:int,y:boolean>", rows: `[1,3000000000,null,null,null][null,null,null,[1],[1,true]]`, records: 2},
+		{name: "json choice", format: "json", files: map[string]string{"a.json": "{\"a\":1,\"b\":1,\"c\":[1]}\n{\"a\":\"x\",\"b\":2.5,\"c\":[true,null]}\n{\"a\":null,\"c\":{\"d\":1}}\n"},
+			schema: "a:choice<int,string> b:choice<double,int> c:choice<array<choice<boolean,int>>,struct<d:int>>",
+			rows:   `[[1,null],[null,1],[[[null,1]],null]][[null,"x"],[2.5,null],[[[true,null],null],null]][null,null,[null,[1]]]`, records: 3},
 		{name: "json case", format: "json", files: map[string]string{"a.json": "{\"ID\":1,\"id\":2}\n"}, schema: "ID:int id:int", rows: "[1,2]", records: 1},
 		{name: "json array over lines", format: "json", files: map[string]string{"a.json": "[\n{\"a\":1},\n{\"a\":2}\n]\n"}, schema: "a:int", rows: "[1][2]", records: 2},
 		{name: "json jsonPath", format: "json", opt: map[string]any{"jsonPath": "$[*]"}, files: map[string]string{"a.json": "[{\"a\":1},{\"a\":2}]"},
@@ -184,7 +187,6 @@ func TestRefusals(t *testing.T) {
 		class plan.Class
 		part  string
 	}{
-		{glueSource("json", paths(map[string]any{"exclusions": []string{"**.csv"}}), nil), plan.ClassUnsupported, "the field a holds string and number"},
 		{glueSource("csv", paths(map[string]any{"boundedFiles": "10"}), nil), plan.ClassUnsupported, `"boundedFiles"`},
 		{glueSource("csv", paths(nil), map[string]any{"attachFilename": "f"}), plan.ClassUnsupported, `"attachFilename"`},
 		{glueSource("csv", paths(nil), map[string]any{"separator": ""}), plan.ClassArgument, "separator"},
@@ -193,7 +195,7 @@ func TestRefusals(t *testing.T) {
 		{glueSource("xml", paths(nil), nil), plan.ClassUnsupported, `"xml"`},
 		{glueSource("csv", map[string]any{"paths": []string{"s3://bucket/none"}}, nil), plan.ClassExecution, "s3://bucket/none"},
 		{glueSource("csv", map[string]any{"paths": []string{"s3://nobucket/x"}}, nil), plan.ClassExecution, "s3://nobucket/x"},
-		{glueSource("csv", map[string]any{"paths": []string{"hdfs://x/y"}}, nil), plan.ClassExecution, "hdfs"},
+		{glueSource("csv", map[string]any{"paths": []string{"hdfs://x/y"}}, nil), plan.ClassUnsupported, "hdfs"},
 		{glueSource("csv", nil, nil), plan.ClassArgument, "no path"},
 		{plan.Source{Dynamic: true, ConnectionType: "mysql", Format: "csv"}, plan.ClassUnsupported, "mysql"},
 		{plan.Source{ConnectionType: "file", Format: "csv", Paths: []string{"s3://bucket/in"}, Options: opts(map[string]any{"dateFormat": "dd.MM.yyyy"})},
@@ -371,6 +373,11 @@ func TestParquetSchemas(t *testing.T) {
 		compareRows(t, b.rows(t, o.Relation), [][]any{{1, "x", nil}, {2, nil, true}}, true)
 	}
 	write("c.parquet", "SELECT 'text' AS a")
+	o = b.mustOpen(t, glueSource("parquet", map[string]any{"paths": []string{"s3://bucket/in/"}}, nil))
+	if schemaText(o.Relation) != "a:choice<int,string> b:string c:boolean" {
+		t.Errorf("a DynamicFrame has a choice: %s", schemaText(o.Relation))
+	}
+	compareRows(t, b.rows(t, o.Relation), [][]any{{[]any{1, nil}, "x", nil}, {[]any{2, nil}, nil, true}, {[]any{nil, "text"}, nil, nil}}, true)
 	for _, src := range []plan.Source{spark, {ConnectionType: "file", Format: "parquet", Paths: []string{"s3://bucket/in"}}} {
 		if _, err := b.Open(context.Background(), b.db, src); err == nil || !strings.Contains(err.Error(), "c.parquet") {
 			t.Errorf("a of two types: %v", err)

@@ -124,12 +124,58 @@ func (v *jsonConverter) value(b []byte, i int, t spark.Type) ([]byte, error) {
 		return v.mapping(b, i, t)
 	case spark.Struct:
 		return v.object(b, i, t)
+	case spark.Choice:
+		return v.choice(b, i, t)
 	case spark.String:
 		return appendJSONString(b, v.text(i)), nil
 	case spark.Null:
 		return append(b, "null"...), nil
 	default:
 		return v.scalar(b, i, t)
+	}
+}
+
+// choice appends a value as the alternative of t that it is.
+func (v *jsonConverter) choice(b []byte, i int, t spark.Type) ([]byte, error) {
+	n := &v.doc.nodes[i]
+	for _, alt := range t.Fields {
+		if !isKind(n, alt.Type.Kind) {
+			continue
+		}
+		mark := len(b)
+		b = append(appendJSONString(append(b, '{'), alt.Name), ':')
+		var err error
+		if b, err = v.value(b, i, alt.Type); err == nil {
+			return append(b, '}'), nil
+		}
+		b = b[:mark]
+	}
+	return b, errMismatch
+}
+
+// isKind reports whether a value is one of kind k, as shape tells them apart.
+func isKind(n *jsonNode, k spark.Kind) bool {
+	switch n.kind {
+	case jsonText:
+		return k == spark.String
+	case jsonBool:
+		return k == spark.Boolean
+	case jsonArray:
+		return k == spark.Array
+	case jsonObject:
+		return k == spark.Struct
+	}
+	var s shape
+	s.number(n.text)
+	switch k {
+	case spark.Int:
+		return s.narrow
+	case spark.Long:
+		return s.wide
+	case spark.Decimal:
+		return s.big > 0
+	default:
+		return k == spark.Double && (s.doubles || s.big > maxPrecision)
 	}
 }
 

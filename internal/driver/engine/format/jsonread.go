@@ -246,11 +246,7 @@ func (j *jsonSource) findColumns(texts []*scanned) error {
 		bad += t.bad
 	}
 	if j.dynamic {
-		t, _, err := root.glueType("")
-		if err != nil {
-			return err
-		}
-		j.columns = t.Fields
+		j.columns = root.glueStruct().Fields
 		return relation.CheckSchema(j.columns)
 	}
 	if name := root.duplicate(); name != "" {

@@ -15,7 +15,8 @@ type shape struct {
 	blanks  bool // an empty string
 	bools   bool
 	ints    bool // numbers without point or exponent that fit 64 bits
-	wide    bool // among them one that does not fit 32 bits
+	narrow  bool // among them one that fits 32 bits
+	wide    bool // among them one that does not
 	big     int  // the most digits of a whole number that does not fit 64 bits
 	doubles bool
 	// digits before and after the point of the fractions met, for prefersDecimal
@@ -116,13 +117,14 @@ func (s *shape) number(text []byte) {
 		return
 	}
 	s.ints = true
-	s.wide = s.wide || int64(int32(v)) != v
+	fits := int64(int32(v)) == v
+	s.narrow, s.wide = s.narrow || fits, s.wide || !fits
 }
 
 // merge adds all that o has met.
 func (s *shape) merge(o *shape) {
 	s.texts, s.blanks, s.bools = s.texts || o.texts, s.blanks || o.blanks, s.bools || o.bools
-	s.ints, s.wide, s.doubles = s.ints || o.ints, s.wide || o.wide, s.doubles || o.doubles
+	s.ints, s.narrow, s.wide, s.doubles = s.ints || o.ints, s.narrow || o.narrow, s.wide || o.wide, s.doubles || o.doubles
 	s.big, s.whole, s.scale = max(s.big, o.big), max(s.whole, o.whole), max(s.scale, o.scale)
 	s.object = s.object || o.object
 	if s.twice == "" {
@@ -211,43 +213,58 @@ func (s *shape) numberType(preferDecimal bool) spark.Type {
 	}
 }
 
-// glueType is the type that a DynamicFrame has: members in order of appearance, int and long apart. Where Glue would
-// have a choice, numbers take the widest type (as resolveChoice would most often have it); other mixtures are refused.
-func (s *shape) glueType(path string) (spark.Type, bool, error) {
-	kinds := s.kinds()
-	if s.blanks && !s.texts {
-		kinds = append(kinds, "string")
-	}
-	switch {
-	case len(kinds) > 1:
-		return spark.Type{}, false, unsupported("the field %s holds %s: the embedded engine has no column of a choice of types yet",
-			path, strings.Join(kinds, " and "))
-	case len(kinds) == 0:
-		return spark.T(spark.Null), true, nil
-	case s.texts || s.blanks:
-		return spark.T(spark.String), true, nil
-	case s.bools:
-		return spark.T(spark.Boolean), true, nil
-	case s.array != nil:
-		elem, ok, err := s.array.glueType(path + "[]")
-		return spark.Type{Kind: spark.Array, Elem: &elem}, ok, err
-	case s.object:
-		t := spark.Type{Kind: spark.Struct}
-		for _, f := range s.fields {
-			ft, ok, err := f.shape.glueType(strings.TrimPrefix(path+"."+f.name, "."))
-			if err != nil {
-				return t, false, err
-			}
-			if ok {
-				t.Fields = append(t.Fields, spark.Field{Name: f.name, Type: ft, Nullable: true})
-			}
+// glueType is the type that a DynamicFrame has: members in order of appearance, int and long apart, and a choice where
+// a place held several types. False leaves the field out: an object without members has no type here.
+func (s *shape) glueType() (spark.Type, bool) {
+	var met []spark.Type
+	for _, k := range []struct {
+		met  bool
+		kind spark.Kind
+	}{{s.bools, spark.Boolean}, {s.doubles, spark.Double}, {s.narrow, spark.Int}, {s.wide, spark.Long}, {s.texts || s.blanks, spark.String}} {
+		if k.met {
+			met = append(met, spark.T(k.kind))
 		}
-		return t, len(t.Fields) > 0, nil
-	case s.ints && !s.doubles && s.big == 0 && !s.wide:
-		return spark.T(spark.Int), true, nil
-	default:
-		return s.numberType(false), true, nil
 	}
+	if s.big > 0 {
+		met = append(met, (&shape{big: s.big}).numberType(false))
+	}
+	if s.array != nil {
+		if elem, ok := s.array.glueType(); ok {
+			met = append(met, spark.Type{Kind: spark.Array, Elem: &elem})
+		}
+	}
+	if t := s.glueStruct(); len(t.Fields) > 0 {
+		met = append(met, t)
+	}
+	if len(met) == 0 {
+		return spark.T(spark.Null), s.array == nil && !s.object
+	}
+	return choiceOf(met), true
+}
+
+// glueStruct is glueType of an object.
+func (s *shape) glueStruct() spark.Type {
+	t := spark.Type{Kind: spark.Struct}
+	for _, f := range s.fields {
+		if ft, ok := f.shape.glueType(); ok {
+			t.Fields = append(t.Fields, spark.Field{Name: f.name, Type: ft, Nullable: true})
+		}
+	}
+	return t
+}
+
+// choiceOf is the type of a column that holds values of all the types given: that type if there is one, else a choice,
+// its alternatives sorted by Glue's names for them.
+func choiceOf(types []spark.Type) spark.Type {
+	if len(types) == 1 {
+		return types[0]
+	}
+	t := spark.Type{Kind: spark.Choice}
+	for _, alt := range types {
+		t.Fields = append(t.Fields, spark.Field{Name: alt.GlueName(), Type: alt, Nullable: true})
+	}
+	slices.SortFunc(t.Fields, func(a, b spark.Field) int { return strings.Compare(a.Name, b.Name) })
+	return t
 }
 
 // duplicate returns a name that stands twice in one object, or twice but for its case, at any depth.

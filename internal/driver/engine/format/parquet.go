@@ -61,7 +61,7 @@ func (f *Format) openParquet(ctx context.Context, db *sql.DB, s *source) (relati
 	}
 	columns := s.schema
 	if columns == nil {
-		if columns, err = parquetColumns(footers, files, merge); err != nil {
+		if columns, err = parquetColumns(footers, files, merge, s.dynamic); err != nil {
 			return relation.Opened{}, err
 		}
 	}
@@ -91,6 +91,9 @@ func (f *Format) relateParquet(columns, parts spark.Schema, files []input, foote
 			if at := findColumn(kinds[kind], c.Name); at >= 0 {
 				source = relation.Ident(kinds[kind][at].Name)
 			}
+			if c.Type.Kind == spark.Choice && source != "NULL" {
+				source = alternative(source, kinds[kind][findColumn(kinds[kind], c.Name)].Type)
+			}
 			cols[i] = "CAST(" + source + " AS " + relation.DuckType(c.Type) + ") AS " + relation.Column(i)
 		}
 		if len(cols) == 0 {
@@ -99,6 +102,11 @@ func (f *Format) relateParquet(columns, parts spark.Schema, files []input, foote
 		return "SELECT " + strings.Join(cols, ", ") + " FROM read_parquet(" + fileList(paths) + ", hive_partitioning = false)"
 	})
 	return opened(rel, files), err
+}
+
+// alternative makes a value of type t one of a choice.
+func alternative(source string, t spark.Type) string {
+	return "CASE WHEN " + source + " IS NOT NULL THEN {" + relation.Literal(t.GlueName()) + ": " + source + "} END"
 }
 
 // findColumn finds a column as Spark matches it: whatever its case, but in its own case first.
@@ -114,8 +122,9 @@ func sameSchema(a, b spark.Schema) bool {
 	return slices.EqualFunc(a, b, func(x, y spark.Field) bool { return x.Name == y.Name && x.Type.Equal(y.Type) })
 }
 
-// parquetColumns is the source's schema: that of the first file by path, or the merged one of all.
-func parquetColumns(footers []parquetFile, files []input, merge bool) (spark.Schema, error) {
+// parquetColumns is the source's schema: that of the first file by path, or the merged one of all. Where types differ,
+// a DynamicFrame has a choice, and Spark an error.
+func parquetColumns(footers []parquetFile, files []input, merge, dynamic bool) (spark.Schema, error) {
 	if len(footers) == 0 {
 		return nil, nil
 	}
@@ -129,25 +138,37 @@ func parquetColumns(footers []parquetFile, files []input, merge bool) (spark.Sch
 	if !merge {
 		return columns, nil
 	}
+	types := make([][]spark.Type, len(columns)) // met in each column
+	for i, c := range columns {
+		types[i] = []spark.Type{c.Type}
+	}
 	for i, ft := range footers {
 		for _, c := range ft.schema {
 			at := findColumn(columns, c.Name)
-			if at < 0 {
+			switch {
+			case at < 0:
 				columns = append(columns, c)
-			} else if !columns[at].Type.Equal(c.Type) {
-				return nil, unsupported("the column %s is %s in one file and %s in %s: the embedded engine has no column of a choice "+
-					"of types yet", c.Name, columns[at].Type, c.Type, files[i].Path)
+				types = append(types, []spark.Type{c.Type})
+			case slices.ContainsFunc(types[at], c.Type.Equal):
+			case !dynamic:
+				return nil, execution("[CANNOT_MERGE_SCHEMAS] Failed merging schemas: column %s is %s in one file and %s in %s.",
+					c.Name, columns[at].Type, c.Type, files[i].Path)
+			default:
+				types[at] = append(types[at], c.Type)
 			}
 		}
 	}
-	return columns, nil
+	for i := range columns {
+		columns[i].Type = choiceOf(types[i])
+	}
+	return columns, relation.CheckSchema(columns)
 }
 
 // fits refuses a file whose column has another type than the source's: Spark fails on it when it reads the rows.
 func fits(columns, file spark.Schema, path string) error {
 	for _, c := range columns {
 		at := findColumn(file, c.Name)
-		if at < 0 || file[at].Type.Equal(c.Type) || widens(file[at].Type, c.Type) {
+		if at < 0 || c.Type.Kind == spark.Choice || file[at].Type.Equal(c.Type) || widens(file[at].Type, c.Type) {
 			continue
 		}
 		return execution("Parquet column cannot be converted in file %s. Column: [%s], Expected: %s, Found: %s.",

@@ -76,8 +76,8 @@ func newSink(rel relation.Relation, w plan.Write) (*sink, error) {
 	if path == "" {
 		return nil, argument("no path to write to")
 	}
-	if strings.ContainsAny(path, "\x00") {
-		return nil, argument("path %q", path)
+	if err := checkScheme(path); err != nil {
+		return nil, err
 	}
 	k.path = strings.TrimSuffix(sameScheme(path), "/")
 	k.format = strings.ToLower(w.Format)

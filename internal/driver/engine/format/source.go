@@ -67,7 +67,20 @@ func newSource(src plan.Source) (*source, error) {
 	case len(s.paths) > maxPaths:
 		return nil, argument("%d paths to read; at most %d", len(s.paths), maxPaths)
 	}
+	for _, p := range s.paths {
+		if err := checkScheme(p); err != nil {
+			return nil, err
+		}
+	}
 	return s, nil
+}
+
+// checkScheme refuses paths that are not in object storage: a run's own disk is gone when it ends.
+func checkScheme(path string) error {
+	if !strings.HasPrefix(sameScheme(path), "s3://") {
+		return unsupported("the path %q: the embedded engine reads and writes s3://bucket/key", path)
+	}
+	return nil
 }
 
 // glueOptions takes the connection_options of create_dynamic_frame. Source: "Amazon S3 connection option reference" of

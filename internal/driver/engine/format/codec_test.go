@@ -1,0 +1,144 @@
+package format
+
+import (
+	"bytes"
+	"compress/gzip"
+	"context"
+	"encoding/base64"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/klauspost/compress/zstd"
+
+	"tenon/internal/core/bookmark"
+	"tenon/internal/driver/blob"
+	"tenon/internal/driver/blob/mem"
+	"tenon/internal/plan"
+)
+
+// bzip2Lines is "x,1\ny,2\n" as bzip2 has it, which Go reads but does not write.
+const bzip2Lines = "QlpoOTFBWSZTWf43IBIAAANYgAAQAAQwAABgIAAhkxqDALcCF4u5IpwoSH8bkAkA"
+
+// packed compresses text.
+func packed(t *testing.T, codec, text string) []byte {
+	t.Helper()
+	var b bytes.Buffer
+	switch codec {
+	case "gzip":
+		for _, half := range []string{text[:len(text)/2], text[len(text)/2:]} { // two members are one text
+			z := gzip.NewWriter(&b)
+			z.Write([]byte(half))
+			if err := z.Close(); err != nil {
+				t.Fatal(err)
+			}
+		}
+	case "zstd":
+		z, err := zstd.NewWriter(&b)
+		if err != nil {
+			t.Fatal(err)
+		}
+		z.Write([]byte(text))
+		if err := z.Close(); err != nil {
+			t.Fatal(err)
+		}
+	case "bzip2":
+		raw, err := base64.StdEncoding.DecodeString(bzip2Lines)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return raw
+	}
+	return b.Bytes()
+}
+
+// TestCompressedInput reads text by its name's ending, or by compressionType whatever its name.
+func TestCompressedInput(t *testing.T) {
+	const text = "x,1\ny,2\n"
+	for _, c := range []struct{ codec, name, option string }{
+		{"gzip", "a.csv.gz", ""}, {"gzip", "a", "gzip"}, {"bzip2", "a.bz2", ""}, {"bzip2", "a", "bzip2"}, {"zstd", "a.csv.zst", ""},
+	} {
+		b := newBench(t)
+		b.put(t, "s3://bucket/in/"+c.name, packed(t, c.codec, text))
+		conn := map[string]any{"paths": []string{"s3://bucket/in"}}
+		if c.option != "" {
+			conn["compressionType"] = c.option
+		}
+		o := b.mustOpen(t, glueSource("csv", conn, nil))
+		compareRows(t, b.rows(t, o.Relation), [][]any{{"x", "1"}, {"y", "2"}}, false)
+		if o.Files[0].Bytes != int64(len(packed(t, c.codec, text))) || o.Files[0].Records != 2 {
+			t.Errorf("%v: accounts %+v", c, o.Files)
+		}
+	}
+	b := newBench(t)
+	b.put(t, "s3://bucket/in/a.csv.gz", []byte("x,1\n"))
+	b.put(t, "s3://bucket/cut/a.csv.gz", packed(t, "gzip", text)[:20])
+	b.put(t, "s3://bucket/other/a.csv.snappy", []byte("x,1\n"))
+	for path, part := range map[string]string{"in": "a.csv.gz: not gzip", "cut": "s3://bucket/cut/a.csv.gz", "other": "snappy"} {
+		_, err := b.Open(context.Background(), b.db, glueSource("csv", map[string]any{"paths": []string{"s3://bucket/" + path}}, nil))
+		if err == nil || !strings.Contains(err.Error(), part) {
+			t.Errorf("%s: got %v", path, err)
+		}
+	}
+}
+
+// TestRemote reads and writes storage whose objects are no files.
+func TestRemote(t *testing.T) {
+	b := newBench(t)
+	remote := blob.New(mem.New(t.TempDir(), "bucket"))
+	b.Format = New(Config{Storage: remote, Scratch: t.TempDir()})
+	columns := [][2]string{{"a", "int"}, {"b", "string"}}
+	for _, format := range []string{"csv", "json", "parquet"} {
+		path := "s3://bucket/" + format
+		b.mustWrite(t, relationOf(t, []string{"1, 'x'", "2, 'y'"}, columns), plan.Write{ConnectionType: "file", Format: format, Path: path, Mode: "error"})
+		src := plan.Source{ConnectionType: "file", Format: format, Paths: []string{path}}
+		src.Schema = []plan.Field{{Name: "a", Type: "int"}, {Name: "b", Type: "string"}}
+		o := b.mustOpen(t, src)
+		compareRows(t, b.rows(t, o.Relation), [][]any{{1, "x"}, {2, "y"}}, true)
+		if len(o.Files) != 1 || o.Files[0].Records != 2 {
+			t.Errorf("%s: accounts %+v", format, o.Files)
+		}
+	}
+}
+
+// TestThreads says that what comes out does not depend on how many files are prepared at a time.
+func TestThreads(t *testing.T) {
+	var want []string
+	for _, threads := range []int{1, 8} {
+		b := newBench(t)
+		b.cfg.Threads = threads
+		for i := range 20 {
+			b.put(t, "s3://bucket/in/"+strings.Repeat("f", i+1)+".json", []byte(strings.Repeat("{\"a\":1,\"b\":{\"c\":2.5}}\n{\"d\":\"x\"}\n", i)))
+		}
+		o := b.mustOpen(t, glueSource("json", map[string]any{"paths": []string{"s3://bucket/in"}}, nil))
+		got := []string{schemaText(o.Relation)}
+		for _, r := range b.rows(t, o.Relation) {
+			got = append(got, encode(t, r))
+		}
+		if len(got) != 1+2*190 {
+			t.Fatalf("%d rows", len(got)-1)
+		}
+		slices.Sort(got[1:])
+		if want != nil && !slices.Equal(got, want) {
+			t.Errorf("%d threads give other rows", threads)
+		}
+		want = got
+	}
+}
+
+// TestBookmarkOptions passes maxBand and maxFilesInBand on.
+func TestBookmarkOptions(t *testing.T) {
+	b := newBench(t)
+	b.put(t, "s3://bucket/in/a.csv", []byte("1\n"))
+	var got bookmark.Option
+	b.cfg.Select = func(_ string, files []bookmark.File, opt bookmark.Option) ([]bookmark.File, error) {
+		got = opt
+		return files, nil
+	}
+	src := glueSource("csv", map[string]any{"paths": []string{"s3://bucket/in"}, "maxBand": "60000", "maxFilesInBand": 7}, nil)
+	src.Context = "ctx0"
+	b.mustOpen(t, src)
+	if got != (bookmark.Option{BandMillis: 60000, MaxFilesInBand: 7}) {
+		t.Errorf("got %+v", got)
+	}
+}
