@@ -4,6 +4,8 @@ package controller
 type command interface {
 	// needs names what of the store decide will look at.
 	needs(s *state, q *query)
+	// begin forgets an earlier decision: a command may be decided again after a turn that failed.
+	begin()
 	// decide changes the state and notes writes and effects in the turn. It is pure but for those two.
 	decide(s *state, t *turn)
 	// ticket is where the answer comes.
@@ -20,6 +22,9 @@ type reply struct {
 
 // newReply makes room for one answer, so that the loop never waits for a caller.
 func newReply() reply { return reply{done: make(chan error, 1)} }
+
+// begin forgets an earlier no.
+func (r *reply) begin() { r.refused = nil }
 
 // needs is for commands that look at nothing.
 func (r *reply) needs(*state, *query) {}

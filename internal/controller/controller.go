@@ -85,6 +85,8 @@ type Controller struct {
 	// The rest belongs to the loop.
 	state       *state
 	clock       clock
+	alone       []command       // to be decided one a turn
+	recovered   bool            // the attempts found at start are resolved
 	exec        executor.Driver // effects use it too
 	timer       *time.Timer
 	published   time.Time
@@ -148,6 +150,11 @@ func (c *Controller) Run(ctx context.Context, exec executor.Driver) error {
 
 // collect waits for a command, a timer or the end, and begins a turn with what else has queued.
 func (c *Controller) collect(ctx context.Context) (*turn, bool) {
+	if len(c.alone) > 0 && ctx.Err() == nil {
+		first := c.alone[:1]
+		c.alone = c.alone[1:]
+		return c.newTurn(first), true
+	}
 	c.timer.Reset(c.sleep())
 	var batch []command
 	select {

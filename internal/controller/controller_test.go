@@ -28,6 +28,7 @@ type plane struct {
 	dir     string
 	cfg     Config
 	machine *fake.Machine
+	fault   *commitFault // of the next controller
 	driver  *fake.Driver
 
 	db   *store.DB
@@ -65,6 +66,8 @@ func (p *plane) start() {
 		p.t.Fatal(err)
 	}
 	p.db, p.c, p.end, p.done = db, c, cancel, make(chan error, 1)
+	c.commitFault.Store(p.fault)
+	p.fault = nil
 	p.driver = p.machine.Open(c)
 	go func(driver *fake.Driver, done chan error) { done <- c.Run(ctx, driver) }(p.driver, p.done)
 }

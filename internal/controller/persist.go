@@ -151,7 +151,9 @@ func (f *found) fill(r *store.Reader, q *query, t *turn) error {
 	return nil
 }
 
-// commit writes the turn, or, when it failed, voids it and loads the memory again.
+// commit writes the turn, or, when it failed, voids it and loads the memory again. Of a turn with several commands that
+// failed because of what it contained, each is tried again in a turn of its own, so that one that cannot be written
+// does not take the others along.
 func (c *Controller) commit(ctx context.Context, t *turn) {
 	if !t.decided {
 		c.failed(t)
@@ -163,6 +165,9 @@ func (c *Controller) commit(ctx context.Context, t *turn) {
 	if t.err != nil {
 		c.failed(t)
 		c.reload(ctx)
+		if len(t.commands) > 1 && !ofTheStore(t.err) {
+			c.alone, t.commands, t.err = t.commands, nil, nil
+		}
 		return
 	}
 	for _, r := range t.runs {
@@ -171,6 +176,16 @@ func (c *Controller) commit(ctx context.Context, t *turn) {
 	if t.more {
 		c.state.nextPrune = t.now.Add(tidyAgain)
 	}
+}
+
+// ofTheStore reports whether a commit failed for a reason that has nothing to do with what was to be written.
+func ofTheStore(err error) bool {
+	for _, cause := range []error{store.ErrUnknownOutcome, store.ErrFull, store.ErrReadOnly, store.ErrClosed} {
+		if errors.Is(err, cause) {
+			return true
+		}
+	}
+	return false
 }
 
 // commitFault is how a test makes a commit fail: before it, or after it was made.

@@ -27,7 +27,7 @@ func (c *Controller) boot(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	s.booting, s.resume = true, nil
+	s.resume = nil // until the executor has spoken
 	c.adopt(s)
 	var keys []attempt.Key
 	for _, r := range s.open {
@@ -40,34 +40,45 @@ func (c *Controller) boot(ctx context.Context) error {
 	return nil
 }
 
-// recoverEffect asks the executor about attempts until it answers.
+// recoverEffect asks the executor about attempts, and sees to it that its answer is taken.
 func recoverEffect(keys []attempt.Key) effect {
 	return func(ctx context.Context, c *Controller) {
-		for {
-			conditions, err := c.exec.Recover(ctx, keys)
-			if err == nil {
-				c.post(&recoveredCommand{newReply(), keys, conditions, c.ready})
-				return
-			}
-			c.lg.Error("attempts could not be recovered", "err", err)
-			if !pause(ctx, reloadAfter) {
-				return
+		var conditions map[attempt.Key]executor.Condition
+		ask := func() (err error) {
+			conditions, err = c.exec.Recover(ctx, keys)
+			return err
+		}
+		tell := func() error { return c.do(ctx, &recoveredCommand{newReply(), c, keys, conditions}) }
+		for _, step := range []func() error{ask, tell} {
+			for err := step(); err != nil; err = step() {
+				if ctx.Err() == nil {
+					c.lg.Error("attempts could not be recovered", "err", err)
+				}
+				if !pause(ctx, reloadAfter) {
+					return
+				}
 			}
 		}
+		close(c.ready)
 	}
 }
 
 // recoveredCommand is what the executor found of the attempts that the store believed to be open.
 type recoveredCommand struct {
 	reply
+	c          *Controller
 	keys       []attempt.Key
 	conditions map[attempt.Key]executor.Condition
-	ready      chan struct{}
+}
+
+// answer notes that recovery is done, once what was decided is durable.
+func (cmd *recoveredCommand) answer(err error) {
+	cmd.c.recovered = err == nil
+	cmd.reply.answer(err)
 }
 
 // decide resolves each attempt. Those that live or have a result speak for themselves.
 func (cmd *recoveredCommand) decide(s *state, t *turn) {
-	s.booting = false
 	for _, key := range cmd.keys {
 		r := s.open[key.Run]
 		if r == nil || r.Attempt != key.Attempt || !r.State.Active() {
@@ -103,21 +114,13 @@ func (s *state) lost(t *turn, r *run) {
 	s.attemptEnded(t, r, &attempt.Result{State: glue.RunFailed, ErrorMessage: lostMessage})
 }
 
-// answer tells that the plane is ready, once what was decided is durable.
-func (cmd *recoveredCommand) answer(err error) {
-	if err == nil {
-		close(cmd.ready)
-	}
-}
-
 // reload replaces the memory by what the store holds, after a commit that failed. It tries until it can.
 func (c *Controller) reload(ctx context.Context) {
-	booting := c.state.booting
 	for {
 		s, err := c.load(ctx)
 		if err == nil {
-			if s.booting = booting; booting {
-				s.resume = nil // recovery is still to come
+			if !c.recovered {
+				s.resume = nil
 			}
 			c.adopt(s)
 			return

@@ -8,6 +8,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"tenon/internal/attempt"
@@ -156,6 +157,55 @@ func TestFailedCommit(t *testing.T) {
 			})
 		})
 	}
+}
+
+// TestRecoveryIsRepeated: when what recovery decided cannot be committed, it is decided again.
+func TestRecoveryIsRepeated(t *testing.T) {
+	plan := func(attempt.Spec) fake.Plan { return fake.Plan{Duration: time.Minute, Vanish: true} }
+	bubble(t, Config{}, plan, func(t *testing.T, p *plane) {
+		id := p.submit(request(job("j")))
+		p.wait(id, glue.RunRunning)
+		p.kill()
+		time.Sleep(time.Hour)
+		p.fault = &commitFault{err: store.ErrFull}
+		p.start()
+		time.Sleep(10 * time.Second)
+		select {
+		case <-p.c.Ready():
+			t.Error("ready before the attempt is resolved")
+		default:
+		}
+		p.c.commitFault.Store(nil)
+		<-p.c.Ready()
+		p.wait(id, glue.RunFailed)
+	})
+}
+
+// TestOneBadCommand: a command that cannot be written fails alone, whatever came in the same turn.
+func TestOneBadCommand(t *testing.T) {
+	bubble(t, Config{}, nil, func(t *testing.T, p *plane) {
+		release := make(chan struct{})
+		go func() { _ = p.c.do(t.Context(), &inspect{newReply(), func(*state) { <-release }}) }()
+		synctest.Wait() // the loop stands, so that what follows is one turn
+		var wg sync.WaitGroup
+		ids := make([]string, 5)
+		for i := range ids {
+			wg.Go(func() { ids[i] = p.submit(request(job("j"))) })
+		}
+		wg.Go(func() {
+			bad := request(job("bad"))
+			bad.Notification = []byte("{") // not JSON: the run's document cannot be encoded
+			_, err := p.c.Start(t.Context(), bad)
+			refused(t, err, glue.CodeInternal, "Nothing was changed.")
+		})
+		synctest.Wait()
+		close(release)
+		wg.Wait()
+		for _, id := range ids {
+			p.wait(id, glue.RunSucceeded)
+		}
+		p.nothingLeft()
+	})
 }
 
 // crashes is how often TestCrashes kills the plane, over all seeds.

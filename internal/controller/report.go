@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
+	"unicode/utf8"
 
 	"tenon/internal/attempt"
 	"tenon/internal/core/bookmark"
@@ -36,7 +38,14 @@ func (cmd *reportCommand) check() error {
 		return refusedf("report %d of %s is malformed", rep.Seq, rep.Key)
 	}
 	switch rep.Kind {
-	case attempt.ReportStarted, attempt.ReportFiles, attempt.ReportProgress:
+	case attempt.ReportStarted, attempt.ReportProgress:
+		return nil
+	case attempt.ReportFiles:
+		for _, f := range rep.Files {
+			if !storable(f.Path) || !storable(f.Context) || !storable(f.Version) {
+				return refusedf("report %d of %s: the name of %q is not valid text", rep.Seq, rep.Key, f.Path)
+			}
+		}
 		return nil
 	case attempt.ReportResult:
 		if rep.Result == nil {
@@ -64,6 +73,9 @@ func (cmd *reportCommand) check() error {
 	}
 	return refusedf("report %d of %s is of unknown kind %q", rep.Seq, rep.Key, rep.Kind)
 }
+
+// storable reports whether every database takes s as text.
+func storable(s string) bool { return utf8.ValidString(s) && !strings.ContainsRune(s, 0) }
 
 // refusedf makes a final no.
 func refusedf(format string, args ...any) error {

@@ -82,6 +82,7 @@ func TestMalformedReports(t *testing.T) {
 		"unknown kind":       {Seq: 1, Kind: "gossip"},
 		"no result":          {Seq: 1, Kind: attempt.ReportResult},
 		"no final state":     {Seq: 1, Kind: attempt.ReportResult, Result: &attempt.Result{State: glue.RunRunning}},
+		"a name of no text":  {Seq: 1, Kind: attempt.ReportFiles, Files: []attempt.File{{Path: "s3://b/\x00"}}},
 		"no bookmark":        {Seq: 1, Kind: attempt.ReportBookmark},
 		"bad bookmark":       {Seq: 1, Kind: attempt.ReportBookmark, Bookmark: &attempt.BookmarkCommit{State: []byte("{")}},
 		"another version":    {Seq: 1, Kind: attempt.ReportBookmark, Bookmark: &attempt.BookmarkCommit{Version: 3, State: []byte(`{"format":1,"version":9}`)}},

@@ -30,7 +30,6 @@ type state struct {
 	alarms  alarms
 
 	strays      []string  // leases found whose runs are not active: to be deleted
-	booting     bool      // attempts found at start are not resolved yet
 	resume      []*run    // found STARTING or STOPPING by a reload: their effects are to be repeated
 	nextDisk    time.Time // when to measure the disk; zero while that is done, or never
 	nextTidy    time.Time // when to look for logs past retention; zero while that is done
@@ -178,6 +177,7 @@ func (s *state) decide(t *turn) {
 	}
 	t.decided = true
 	for _, cmd := range t.commands {
+		cmd.begin()
 		cmd.decide(s, t)
 	}
 	s.fire(t)
