@@ -24,7 +24,8 @@ class DataType:
         return hash(repr(self))
 
     def __repr__(self):
-        return type(self).__name__ + "({})".format(self.properties)
+        parts = [repr(value) for name, value in sorted(self.__dict__.items()) if name != "properties"]
+        return "%s(%s)" % (type(self).__name__, ", ".join(parts + [repr(self.properties)]))
 
 
 class AtomicType(DataType):
