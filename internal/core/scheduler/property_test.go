@@ -153,7 +153,7 @@ func TestStepIsTheNaiveScheduler(t *testing.T) {
 				t.Fatalf("op %d: %v", op, err)
 			}
 			checkLimits(t, m, ids)
-			if op%10 == 0 {
+			if op%20 == 0 {
 				checkReasons(t, s, m, now)
 			}
 		}
@@ -176,7 +176,7 @@ func drawLimits(t *rapid.T) Limits {
 // drawEvent draws an event that is possible in m, and applies to m what it says.
 func drawEvent(seed *uint64, m *naive, now time.Time, next *int) Event {
 	switch n := pick(seed, 20); {
-	case n < 9:
+	case n < 7:
 		r := drawRun(seed, fmt.Sprintf("r%06d", *next))
 		*next++
 		if pick(seed, 8) == 0 {

@@ -32,7 +32,7 @@ type holding struct {
 // jobView is the part of a View about one job.
 type jobView struct {
 	limit int64
-	ids   []string // waiting runs in line, in order
+	ids   []string // waiting runs in line, in order; only if the limit is reached
 }
 
 // lineView is the part of a View about one line.
@@ -70,9 +70,12 @@ func (s *State) View() *View {
 	}
 	for name, j := range s.jobs {
 		if j.waiting > 0 {
-			jv := jobView{limit: s.ledger.Limit(quota.Pool{Resource: quota.JobRuns, Scope: name})}
-			for _, c := range j.classes {
-				jv.ids = merge(jv.ids, c.queue.ids())
+			p := quota.Pool{Resource: quota.JobRuns, Scope: name}
+			jv := jobView{limit: s.ledger.Limit(p)}
+			if s.ledger.Free(p) == 0 { // else nobody waits for the job
+				for _, c := range j.classes {
+					jv.ids = merge(jv.ids, c.queue.ids())
+				}
 			}
 			v.jobs[name] = jv
 		}
