@@ -99,12 +99,6 @@ func showTable[T any](con *console, items []T, columns []column[T]) {
 		}
 	}
 	last := len(columns) - 1
-	between := func(i int) string {
-		if i == last {
-			return "\n"
-		}
-		return gap
-	}
 	if con.outWidth > 0 {
 		before := len(gap) * last
 		for _, w := range widths[:last] {
@@ -112,20 +106,25 @@ func showTable[T any](con *console, items []T, columns []column[T]) {
 		}
 		widths[last] = max(min(widths[last], con.outWidth-before), len(columns[last].title))
 	}
-	for i, c := range columns {
-		con.print("%s", con.onOut(dim, align(strings.ToUpper(c.title), widths[i], c.right, i == last)))
-		con.print("%s", between(i))
+	line := func(cell func(i int) string) {
+		parts := make([]string, len(columns))
+		for i := range columns {
+			parts[i] = cell(i)
+		}
+		con.print("%s\n", strings.TrimRight(strings.Join(parts, gap), " "))
 	}
+	line(func(i int) string {
+		return con.onOut(dim, align(strings.ToUpper(columns[i].title), widths[i], columns[i].right, i == last))
+	})
 	for n, item := range items {
-		for i, c := range columns {
+		line(func(i int) string {
 			s := plain
-			if c.paint != nil {
-				s = c.paint(item)
+			if columns[i].paint != nil {
+				s = columns[i].paint(item)
 			}
 			text := cut(cells[n][i], widths[i])
-			padded := align(text, widths[i], c.right, i == last)
-			con.print("%s%s", strings.Replace(padded, text, con.onOut(s, text), 1), between(i))
-		}
+			return strings.Replace(align(text, widths[i], columns[i].right, i == last), text, con.onOut(s, text), 1)
+		})
 	}
 }
 
