@@ -1,6 +1,7 @@
 package spark
 
 import (
+	"sort"
 	"strings"
 
 	"tenon/internal/plan"
@@ -379,4 +380,14 @@ func extractPart(name string, fieldName, e *Expr) (*Expr, error) {
 		out.Label = "extract(" + text + " FROM " + e.Label + ")"
 	}
 	return out, nil
+}
+
+// FunctionNames lists the functions that the analyser types, in order.
+func FunctionNames() []string {
+	out := make([]string, 0, len(functions))
+	for name := range functions {
+		out = append(out, name)
+	}
+	sort.Strings(out)
+	return out
 }

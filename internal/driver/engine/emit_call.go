@@ -264,7 +264,7 @@ func emitPmod(x *exprs, _ *spark.Expr, a []string) (string, error) {
 }
 
 // emitRound writes round and bround.
-func emitRound(_ *exprs, e *spark.Expr, a []string) (string, error) {
+func emitRound(x *exprs, e *spark.Expr, a []string) (string, error) {
 	scale, _ := e.Args[1].Value.(int64)
 	even := e.Name == "bround"
 	duck := relation.DuckType(e.Type)
@@ -284,6 +284,9 @@ func emitRound(_ *exprs, e *spark.Expr, a []string) (string, error) {
 		return wrap("CAST("+rounded+" AS BIGINT)", e.Type.Kind), nil
 	case scale == 0 && !even:
 		return "round(" + a[0] + ")", nil
+	case scale > 0 && scale < 10 && !even && e.Type.Kind == spark.Double: // through a decimal of 18 digits while a double holds them
+		return x.em.fill(fmt.Sprintf("(CASE WHEN abs($1) < 1e%d THEN CAST(TRY_CAST(CAST($1 AS VARCHAR) AS DECIMAL(%d,%d)) AS DOUBLE) ELSE "+
+			"spark_round($1, %d, false) END)", 15-scale, narrowDigits, scale, scale), a[:1]), nil
 	default:
 		return fmt.Sprintf("CAST(spark_round(CAST(%s AS DOUBLE), %d, %t) AS %s)", a[0], scale, even, duck), nil
 	}

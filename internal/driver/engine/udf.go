@@ -5,7 +5,6 @@ import (
 	"database/sql/driver"
 	"fmt"
 	"math"
-	"math/big"
 	"strconv"
 	"strings"
 	"sync"
@@ -195,131 +194,6 @@ func doubleOf(s string) any {
 		return nil
 	}
 	return f
-}
-
-// maxExponent bounds the exponent of a text that is cast to a decimal: beyond it the value is 0 or too large anyway.
-const maxExponent = 100
-
-// decimalOf gives the plain digits of a text that Java's BigDecimal accepts.
-func decimalOf(s string) any {
-	s = trimAll(s)
-	if s == "" || strings.ContainsAny(s, "_xXpPiInN/") {
-		return nil
-	}
-	mantissa, exponent, has := strings.Cut(strings.ToLower(s), "e")
-	if n, err := strconv.Atoi(exponent); has && (err != nil || n > maxExponent || n < -maxExponent) {
-		return nil
-	}
-	if strings.Trim(mantissa, "+-.") == "" {
-		return nil
-	}
-	r, ok := new(big.Rat).SetString(s)
-	if !ok {
-		return nil
-	}
-	return r.FloatString(maxExponent)
-}
-
-// javaDecimal spells a decimal as Java's BigDecimal.toString: with an exponent when it is small.
-func javaDecimal(s string) any {
-	negative := strings.HasPrefix(s, "-")
-	digits := strings.TrimPrefix(s, "-")
-	_, fraction, _ := strings.Cut(digits, ".")
-	unscaled := strings.TrimLeft(strings.Replace(digits, ".", "", 1), "0")
-	if unscaled == "" {
-		unscaled = "0"
-	}
-	exponent := len(unscaled) - 1 - len(fraction)
-	if exponent >= -6 {
-		return s
-	}
-	out := unscaled[:1]
-	if len(unscaled) > 1 {
-		out += "." + unscaled[1:]
-	}
-	out += "E" + strconv.Itoa(exponent)
-	if negative {
-		out = "-" + out
-	}
-	return out
-}
-
-// roundDouble rounds half up, or half to even, the decimal that the double's text shows, as Spark does through
-// BigDecimal.
-func roundDouble(f float64, scale int, even bool) float64 {
-	if math.IsNaN(f) || math.IsInf(f, 0) || scale > 350 {
-		return f
-	}
-	text := roundDecimal(strconv.FormatFloat(f, 'f', -1, 64), scale, even)
-	out, err := strconv.ParseFloat(text, 64)
-	if err != nil {
-		return f
-	}
-	return out
-}
-
-// roundDecimal rounds plain decimal digits to a scale, which may be negative.
-func roundDecimal(s string, scale int, even bool) string {
-	r, ok := new(big.Rat).SetString(s)
-	if !ok || scale < -350 {
-		return "0"
-	}
-	power := new(big.Int).Exp(big.NewInt(10), big.NewInt(int64(max(scale, -scale))), nil)
-	shift := new(big.Rat).SetInt(power)
-	if scale < 0 {
-		shift.Inv(shift)
-	}
-	n := roundRat(new(big.Rat).Mul(r, shift), even)
-	out := new(big.Rat).Quo(new(big.Rat).SetInt(n), shift)
-	return out.FloatString(max(scale, 0))
-}
-
-// roundRat rounds to a whole number, half away from zero or half to even.
-func roundRat(r *big.Rat, even bool) *big.Int {
-	n, rest := new(big.Int).QuoRem(r.Num(), r.Denom(), new(big.Int))
-	twice := rest.Lsh(rest.Abs(rest), 1)
-	switch c := twice.Cmp(r.Denom()); {
-	case c < 0, c == 0 && even && n.Bit(0) == 0:
-		return n
-	}
-	return n.Add(n, big.NewInt(int64(r.Sign())))
-}
-
-// decimalArithmetic computes with decimals exactly and rounds half up into (precision, scale); nil for division by zero
-// and for what does not fit.
-func decimalArithmetic(op, a, b string, precision, scale int) any {
-	x, ok1 := new(big.Rat).SetString(a)
-	y, ok2 := new(big.Rat).SetString(b)
-	if !ok1 || !ok2 {
-		return nil
-	}
-	out := new(big.Rat)
-	switch op {
-	case "+":
-		out.Add(x, y)
-	case "-":
-		out.Sub(x, y)
-	case "*":
-		out.Mul(x, y)
-	default:
-		if y.Sign() == 0 {
-			return nil
-		}
-		out.Quo(x, y)
-	}
-	if op == "%" || op == "div" {
-		whole := new(big.Int).Quo(out.Num(), out.Denom())
-		if op == "div" {
-			return whole.String()
-		}
-		out.Sub(x, new(big.Rat).Mul(y, new(big.Rat).SetInt(whole)))
-	}
-	text := roundDecimal(out.FloatString(scale+2*precision), scale, false)
-	digits := strings.TrimLeft(strings.Replace(strings.TrimPrefix(text, "-"), ".", "", 1), "0")
-	if len(digits) > precision {
-		return nil
-	}
-	return text
 }
 
 // monthsBetween is Spark's months_between: whole months when both are on the same day of the month or both on the last
