@@ -20,7 +20,7 @@ const (
 
 // Defaults of Config.
 const (
-	DefaultMaxOpenRuns = 1_000_000
+	DefaultMaxOpenRuns = 250_000 // about 350 MB of memory
 	DefaultRunMemory   = 2 << 30 // bytes of one attempt
 	DefaultMinFree     = 1 << 30 // bytes
 	DefaultKeepRuns    = 90 * 24 * time.Hour

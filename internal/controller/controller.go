@@ -79,8 +79,8 @@ type Controller struct {
 	keys     sync.Map       // access key id of an open run -> run id
 	effects  sync.WaitGroup // calls of the executor under way
 	slots    chan struct{}  // bounds them
-	// commitFault is set by tests.
-	commitFault atomic.Pointer[commitFault]
+	// commitTx is db.Commit; tests put one before it that fails.
+	commitTx func(ctx context.Context, now time.Time, fn func(*store.Tx) error) error
 
 	// The rest belongs to the loop.
 	state       *state
@@ -107,7 +107,7 @@ func New(ctx context.Context, lg *slog.Logger, db *store.DB, cfg Config) (*Contr
 		return nil, fmt.Errorf("controller: %w", err)
 	}
 	c := &Controller{
-		lg: lg, db: db, cfg: cfg, key: key,
+		lg: lg, db: db, cfg: cfg, key: key, commitTx: db.Commit,
 		commands: make(chan command, maxQueue),
 		stopped:  make(chan struct{}),
 		ready:    make(chan struct{}),

@@ -9,6 +9,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -28,13 +29,20 @@ type plane struct {
 	dir     string
 	cfg     Config
 	machine *fake.Machine
-	fault   *commitFault // of the next controller
+	fault   atomic.Pointer[commitFault]
 	driver  *fake.Driver
 
 	db   *store.DB
 	c    *Controller
 	end  context.CancelFunc
 	done chan error
+}
+
+// commitFault makes commits of the loop fail, before or after they were made.
+type commitFault struct {
+	err   error
+	after bool
+	once  bool
 }
 
 // newPlane starts a plane on an empty store.
@@ -66,8 +74,20 @@ func (p *plane) start() {
 		p.t.Fatal(err)
 	}
 	p.db, p.c, p.end, p.done = db, c, cancel, make(chan error, 1)
-	c.commitFault.Store(p.fault)
-	p.fault = nil
+	c.commitTx = func(ctx context.Context, now time.Time, fn func(*store.Tx) error) error {
+		fault := p.fault.Load()
+		if fault != nil && fault.once {
+			p.fault.CompareAndSwap(fault, nil)
+		}
+		if fault != nil && !fault.after {
+			return fault.err
+		}
+		err := db.Commit(ctx, now, fn)
+		if err == nil && fault != nil {
+			err = fault.err
+		}
+		return err
+	}
 	p.driver = p.machine.Open(c)
 	go func(driver *fake.Driver, done chan error) { done <- c.Run(ctx, driver) }(p.driver, p.done)
 }

@@ -160,7 +160,7 @@ func (c *Controller) commit(ctx context.Context, t *turn) {
 		return
 	}
 	if t.err == nil && t.writes() {
-		t.err = c.transact(context.WithoutCancel(ctx), t)
+		t.err = c.commitTx(context.WithoutCancel(ctx), t.now, t.write)
 	}
 	if t.err != nil {
 		c.failed(t)
@@ -186,31 +186,6 @@ func ofTheStore(err error) bool {
 		}
 	}
 	return false
-}
-
-// commitFault is how a test makes a commit fail: before it, or after it was made.
-type commitFault struct {
-	err   error
-	after bool
-	once  bool
-}
-
-// transact commits the turn to the store.
-func (c *Controller) transact(ctx context.Context, t *turn) error {
-	fault := c.commitFault.Load()
-	if fault != nil && fault.once {
-		c.commitFault.CompareAndSwap(fault, nil)
-	}
-	if fault != nil && !fault.after {
-		return fault.err
-	}
-	failpoint.Hit("controller.before_commit")
-	err := c.db.Commit(ctx, t.now, t.write)
-	failpoint.Hit("controller.after_commit")
-	if err == nil && fault != nil {
-		return fault.err
-	}
-	return err
 }
 
 // failed voids a turn.

@@ -19,7 +19,7 @@ import (
 const loadPage = 5000
 
 // lostMessage is the ErrorMessage of an attempt whose worker vanished.
-const lostMessage = "The worker ended without a result."
+const lostMessage = "worker ended without a result"
 
 // boot loads the state at start and has the executor say what became of the attempts found.
 func (c *Controller) boot(ctx context.Context) error {
@@ -108,7 +108,7 @@ func (cmd *recoveredCommand) decide(s *state, t *turn) {
 // lost ends an attempt whose worker is gone without a result.
 func (s *state) lost(t *turn, r *run) {
 	if r.State == glue.RunStopping {
-		s.end(t, r, glue.RunStopped, lostMessage, "")
+		s.end(t, r, glue.RunStopped, "", "")
 		return
 	}
 	s.attemptEnded(t, r, &attempt.Result{State: glue.RunFailed, ErrorMessage: lostMessage})

@@ -132,12 +132,12 @@ func TestFailedCommit(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			bubble(t, Config{}, nil, func(t *testing.T, p *plane) {
 				p.wait(p.submit(request(job("before"))), glue.RunSucceeded)
-				p.c.commitFault.Store(&commitFault{err: fmt.Errorf("%w: injected", store.ErrUnknownOutcome), after: after})
+				p.fault.Store(&commitFault{err: fmt.Errorf("%w: injected", store.ErrUnknownOutcome), after: after})
 				req := request(job("j"))
 				req.InvocationID, req.BodyHash = "call", []byte("h")
 				_, err := p.c.Start(t.Context(), req)
 				refused(t, err, glue.CodeInternal, "Whether it was is unknown")
-				p.c.commitFault.Store(nil)
+				p.fault.Store(nil)
 				id, err := p.c.Start(t.Context(), req) // what an SDK does
 				if err != nil {
 					t.Fatal(err)
@@ -167,7 +167,7 @@ func TestRecoveryIsRepeated(t *testing.T) {
 		p.wait(id, glue.RunRunning)
 		p.kill()
 		time.Sleep(time.Hour)
-		p.fault = &commitFault{err: store.ErrFull}
+		p.fault.Store(&commitFault{err: store.ErrFull})
 		p.start()
 		time.Sleep(10 * time.Second)
 		select {
@@ -175,7 +175,7 @@ func TestRecoveryIsRepeated(t *testing.T) {
 			t.Error("ready before the attempt is resolved")
 		default:
 		}
-		p.c.commitFault.Store(nil)
+		p.fault.Store(nil)
 		<-p.c.Ready()
 		p.wait(id, glue.RunFailed)
 	})
@@ -263,7 +263,7 @@ func crashing(t *testing.T, p *plane, random *rand.Rand) {
 			}
 			fault := random.IntN(6) == 0
 			if fault {
-				p.c.commitFault.Store(&commitFault{err: errors.New("injected"), after: random.IntN(2) == 0, once: true})
+				p.fault.Store(&commitFault{err: errors.New("injected"), after: random.IntN(2) == 0, once: true})
 			}
 			id, err := p.c.Start(t.Context(), request(j))
 			if err == nil {
