@@ -131,6 +131,16 @@ class DynamicFrame:
         return DynamicFrameCollection({name1: self.select_fields(paths), name2: self.drop_fields(paths)},
                                       self.glue_ctx)
 
+    def resolveChoice(self, specs=None, choice="", database=None, table_name=None, transformation_ctx="", info="",
+                      stageThreshold=0, totalThreshold=0, catalog_id=None):
+        """Columns of several types made one: specs are (column, action) pairs, choice is one action for all of them.
+        Actions are cast:type, project:type, make_cols and make_struct."""
+        from _tenon.choice import resolve
+        _no_thresholds("resolveChoice", stageThreshold, totalThreshold)
+        if database or table_name or catalog_id:
+            raise UnsupportedOperation.of("DynamicFrame.resolveChoice with match_catalog", NO_CATALOG)
+        return resolve(self, specs, choice, transformation_ctx)
+
     def repartition(self, num_partitions, transformation_ctx="", info="", stageThreshold=0, totalThreshold=0):
         """The same frame: the engine runs in one process, and decides itself how many files a sink writes."""
         return self
@@ -156,7 +166,7 @@ class DynamicFrame:
 refuse(DynamicFrame, "mapPartitions mapPartitionsWithIndex", "Python functions over partitions")
 refuse(DynamicFrame, "errorsAsDynamicFrame errorsCount stageErrorsCount assertErrorThreshold",
        "the engine does not count error records yet")
-refuse(DynamicFrame, "mergeDynamicFrame relationalize resolveChoice simplify_ddb_json spigot split_rows unbox unnest "
+refuse(DynamicFrame, "mergeDynamicFrame relationalize simplify_ddb_json spigot split_rows unbox unnest "
                      "unnest_ddb_json with_frame_schema")
 
 

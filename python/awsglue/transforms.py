@@ -96,6 +96,15 @@ class SplitFields(GlueTransform):
         return frame.split_fields(paths, name1, name2, transformation_ctx, info, stageThreshold, totalThreshold)
 
 
+class ResolveChoice(GlueTransform):
+    """Makes columns of several types one."""
+
+    def __call__(self, frame, specs=None, choice="", transformation_ctx="", info="", stageThreshold=0,
+                 totalThreshold=0, database=None, table_name=None, catalog_id=None):
+        return frame.resolveChoice(specs, choice, database, table_name, transformation_ctx, info, stageThreshold,
+                                   totalThreshold, catalog_id)
+
+
 class Repartition(GlueTransform):
     """The same frame; see DynamicFrame.repartition."""
 
@@ -147,10 +156,6 @@ class ErrorsAsDynamicFrame(_Refused):
 
 class Relationalize(_Refused):
     """Flattens nested data into several tables."""
-
-
-class ResolveChoice(_Refused):
-    """Resolves columns of several types."""
 
 
 class Spigot(_Refused):

@@ -64,7 +64,7 @@ class Odds(unittest.TestCase):
     def test_transforms(self):
         """All 22 are there; the unsupported ones raise by name when applied."""
         self.assertEqual(len(transforms.__all__), 23)  # and their root
-        for name in ("Relationalize", "ResolveChoice", "Spigot", "SplitRows", "Unbox", "UnnestFrame",
+        for name in ("Relationalize", "Spigot", "SplitRows", "Unbox", "UnnestFrame",
                      "ErrorsAsDynamicFrame"):
             with self.assertRaisesRegex(UnsupportedOperation, "awsglue.transforms.%s is not supported" % name):
                 getattr(transforms, name).apply(frame=self.frame())
@@ -125,6 +125,23 @@ class Odds(unittest.TestCase):
         self.assertEqual(sorted(schema.getField("id").dataType.choices), ["long", "string"])
         self.assertEqual(schema.getField("a").dataType.elementType.getField("y").dataType,
                          gluetypes.DecimalType(5, 2))
+
+    def test_resolve_choice(self):
+        self.worker.schema = [{"name": "a.b", "type": "choice<bigint,string>"}, {"name": "n", "type": "int"}]
+        frame = self.frame()
+        transforms.ResolveChoice.apply(frame=frame, specs=[("`a.b`", "cast:long"), ("n", "cast:int")])
+        self.assertEqual(self.worker.nodes()[-1]["mappings"], [
+            {"source": "`a.b`", "target": "`a.b`", "target_type": "long"}, {"source": "n", "target": "n"}])
+        self.worker.answers["frame"] = {"frame": 7, "schema": [
+            {"name": "a.b", "type": "struct<long:bigint,string:string>"}, {"name": "n", "type": "int"}]}
+        frame.resolveChoice(choice="make_cols")
+        project = self.worker.nodes()[-2]
+        self.assertEqual([expr.get("name") for expr in project["exprs"]], ["a.b_long", "a.b_string", "n"])
+        frame.resolveChoice(specs=[("`a.b`", "project:string")])
+        self.assertEqual([expr.get("name") for expr in self.worker.nodes()[-2]["exprs"]], ["a.b", "n"])
+        for specs in ([("n", "cast:string")], [("a.b", "cast:long")], [("`a.b`", "match_catalog")]):
+            with self.assertRaises(UnsupportedOperation):
+                frame.resolveChoice(specs=specs)
 
     def test_logger(self):
         logger, err = self.glue.get_logger(), io.StringIO()
