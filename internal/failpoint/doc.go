@@ -10,3 +10,11 @@ package failpoint
 
 // Env is the variable that names the points.
 const Env = "TENON_FAILPOINTS"
+
+// Passed names the variables that a process hands to its children: none in a build without failpoints.
+func Passed() []string {
+	if Enabled {
+		return []string{Env}
+	}
+	return nil
+}

@@ -49,8 +49,9 @@ const shutdownTimeout = 5 * time.Second
 type Options struct {
 	// AccessKeyID and SecretAccessKey, when set, are made the first access key.
 	AccessKeyID, SecretAccessKey string
-	// Worker replaces this program as the worker's executable, for tests whose own binary is no Tenon.
-	Worker string
+	// Executor replaces the configured executor: for the benchmark, which measures the plane and not its scripts. No
+	// configuration leads here.
+	Executor func(executor.Sink) (executor.Driver, error)
 }
 
 // Plane is a whole Tenon in this process.
@@ -131,9 +132,13 @@ func (p *Plane) startController(ctx context.Context, opt Options) error {
 	if err != nil {
 		return err
 	}
-	p.exec, err = local.New(p.lg, local.Config{
-		Root: p.path(dirAttempts), Executable: opt.Worker, Python: interpreter, ShimDir: shim}, ctl)
-	if err != nil {
+	open := opt.Executor
+	if open == nil {
+		open = func(sink executor.Sink) (executor.Driver, error) {
+			return local.New(p.lg, local.Config{Root: p.path(dirAttempts), Python: interpreter, ShimDir: shim}, sink)
+		}
+	}
+	if p.exec, err = open(ctl); err != nil {
 		return err
 	}
 	p.ctl = ctl

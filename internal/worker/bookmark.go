@@ -7,6 +7,7 @@ import (
 
 	"tenon/internal/attempt"
 	"tenon/internal/core/bookmark"
+	"tenon/internal/failpoint"
 	"tenon/internal/plan"
 )
 
@@ -104,19 +105,19 @@ func (w *worker) commit(ctx context.Context) error {
 		return &plan.Error{Class: plan.ClassBookmark, Message: fmt.Sprintf(
 			"the bookmark has grown to %d bytes, at most %d: set maxFilesInBand, or a smaller maxBand, on its sources", len(encoded), maxBookmarkBytes)}
 	}
-	failpoint("worker.before_bookmark")
+	failpoint.Hit("worker.before_bookmark")
 	seq, err := w.out.put(ctx, attempt.Report{
 		Kind: attempt.ReportBookmark, Bookmark: &attempt.BookmarkCommit{Version: int64(expected), State: encoded},
 	})
 	if err != nil {
 		return err
 	}
-	failpoint("worker.before_bookmark_ack")
+	failpoint.Hit("worker.before_bookmark_ack")
 	refused, err := w.out.await(ctx, seq)
 	if err != nil {
 		return err
 	}
-	failpoint("worker.after_bookmark_ack")
+	failpoint.Hit("worker.after_bookmark_ack")
 	if refused != "" {
 		return &plan.Error{Class: plan.ClassBookmark, Message: refused}
 	}

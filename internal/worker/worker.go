@@ -32,6 +32,7 @@ import (
 	"tenon/internal/attempt"
 	"tenon/internal/driver/attemptdir"
 	"tenon/internal/driver/blob"
+	"tenon/internal/failpoint"
 	"tenon/internal/glue"
 )
 
@@ -71,14 +72,14 @@ func Main(ctx context.Context, dir string) error {
 		dir:   attemptdir.Dir(abs),
 		token: newToken(),
 	}
-	failpoint("worker.before_lock")
+	failpoint.Hit("worker.before_lock")
 	if w.lock, err = w.dir.Lock(); err != nil {
 		if errors.Is(err, attemptdir.ErrHeld) {
 			return nil
 		}
 		return err
 	}
-	failpoint("worker.after_lock")
+	failpoint.Hit("worker.after_lock")
 	if w.spec, err = w.dir.ReadSpec(); err != nil {
 		return err
 	}
@@ -145,12 +146,12 @@ func (w *worker) attempt(ctx context.Context) (attempt.Result, error) {
 		return w.result(glue.RunStopped, "", time.Now()), nil
 	default:
 	}
-	failpoint("worker.before_started")
+	failpoint.Hit("worker.before_started")
 	started := time.Now()
 	if err := w.dir.MarkStarted(started); err != nil {
 		return attempt.Result{}, err
 	}
-	failpoint("worker.after_started")
+	failpoint.Hit("worker.after_started")
 	if _, err := w.out.put(ctx, attempt.Report{Kind: attempt.ReportStarted}); err != nil {
 		return attempt.Result{}, err
 	}
@@ -170,13 +171,13 @@ func (w *worker) result(state glue.RunState, message string, started time.Time) 
 
 // finish makes the result durable, reports it, and waits a while for the plane to take it.
 func (w *worker) finish(ctx context.Context, result attempt.Result) error {
-	failpoint("worker.before_result")
+	failpoint.Hit("worker.before_result")
 	var pending []attempt.Report
 	result.NextSeq, pending = w.out.next()
 	if err := w.dir.WriteResult(pending, result); err != nil {
 		return err
 	}
-	failpoint("worker.after_result")
+	failpoint.Hit("worker.after_result")
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), ackWait)
 	defer cancel()
 	seq, err := w.out.put(ctx, attempt.Report{Kind: attempt.ReportResult, Result: &result})
@@ -189,7 +190,7 @@ func (w *worker) finish(ctx context.Context, result attempt.Result) error {
 	if _, err := w.out.await(ctx, seq); err != nil {
 		w.lg.Info("the plane has not taken the result; it is in the directory")
 	}
-	failpoint("worker.after_ack")
+	failpoint.Hit("worker.after_ack")
 	return nil
 }
 

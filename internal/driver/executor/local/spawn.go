@@ -9,6 +9,7 @@ import (
 
 	"tenon/internal/attempt"
 	"tenon/internal/driver/attemptdir"
+	"tenon/internal/failpoint"
 )
 
 // workerPath is PATH for workers, which hand it to their scripts.
@@ -39,7 +40,7 @@ func (d *Driver) spawn(dir attemptdir.Dir, passEnv []string) (*child, error) {
 	cmd.SysProcAttr = &syscall.SysProcAttr{Setsid: true}
 	// One goroutine's trace is enough, and bounds what a crash writes.
 	cmd.Env = []string{"PATH=" + workerPath, "HOME=" + string(dir), "GOTRACEBACK=single"}
-	for _, name := range append(passEnv, failpointEnv...) {
+	for _, name := range append(passEnv, failpoint.Passed()...) {
 		if v, ok := os.LookupEnv(name); ok {
 			cmd.Env = append(cmd.Env, name+"="+v)
 		}
