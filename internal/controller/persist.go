@@ -160,7 +160,9 @@ func (c *Controller) commit(ctx context.Context, t *turn) {
 		return
 	}
 	if t.err == nil && t.writes() {
+		failpoint.Hit("controller.before_commit")
 		t.err = c.commitTx(context.WithoutCancel(ctx), t.now, t.write)
+		failpoint.Hit("controller.after_commit")
 	}
 	if t.err != nil {
 		c.failed(t)
