@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"runtime/debug"
 	"sync/atomic"
 	"time"
 )
@@ -101,7 +102,7 @@ func (c *committer) commit(ctx context.Context, now time.Time, fn func(*Tx) erro
 	}
 	select {
 	case err := <-req.done:
-		return err
+		return answer(err)
 	case <-ctx.Done():
 		if req.taken.CompareAndSwap(false, true) {
 			return ctx.Err()
@@ -110,15 +111,44 @@ func (c *committer) commit(ctx context.Context, now time.Time, fn func(*Tx) erro
 	}
 	select { // taken: the answer is certain to come, unless the committer has stopped without it
 	case err := <-req.done:
-		return err
+		return answer(err)
 	case <-c.stopped:
 	}
 	select {
 	case err := <-req.done:
-		return err
+		return answer(err)
 	default:
 		return ErrClosed
 	}
+}
+
+// panicked is the panic of a function, on its way from the committer's goroutine to the caller's, where it belongs.
+type panicked struct {
+	value any
+	stack []byte // of the function
+}
+
+// Error spells the value and where it came from.
+func (p *panicked) Error() string {
+	return fmt.Sprintf("%v\n\nin a transaction:\n%s", p.value, p.stack)
+}
+
+// answer is what commit returns for a result, unless that is a panic, which goes on here.
+func answer(err error) error {
+	if p, ok := err.(*panicked); ok {
+		panic(p.Error())
+	}
+	return err
+}
+
+// call runs a function and catches its panic.
+func call(fn func(*Tx) error, tx *Tx) (err error) {
+	defer func() {
+		if v := recover(); v != nil {
+			err = &panicked{v, debug.Stack()}
+		}
+	}()
+	return fn(tx)
 }
 
 // loop takes what has queued and commits it, until quit.
@@ -211,7 +241,7 @@ func (c *committer) transact(reqs []*request) (errs []error, err error) {
 	return errs, fmt.Errorf("%w: %w", ErrUnknownOutcome, err)
 }
 
-// apply runs one function and undoes it if it fails. broken means that it could not be undone alone, so the transaction
+// apply runs one function and undoes it if it fails or panics. broken means that it could not be undone alone, so the transaction
 // is lost.
 func (c *committer) apply(tx *Tx, fn func(*Tx) error) (err, broken error) {
 	before := c.seq
@@ -220,7 +250,7 @@ func (c *committer) apply(tx *Tx, fn func(*Tx) error) (err, broken error) {
 			return nil, err
 		}
 	}
-	err = fn(tx)
+	err = call(fn, tx)
 	if err == nil && tx.savepoint {
 		_, err = tx.s.exec(tx.ctx, "RELEASE SAVEPOINT f")
 	}

@@ -16,7 +16,8 @@
 //	ErrUnknownOutcome  COMMIT itself failed: the work is on disk or it is not. Reload whatever you hold in memory.
 //	ErrReadOnly        several batches in a row failed. Nothing was tried; the first commit a second later probes.
 //
-// Functions run in the committer's goroutine: they must not block, and must not call Commit.
+// Functions run in the committer's goroutine: they must not block, and must not call Commit. A panic is undone like an
+// error and goes on in the caller.
 //
 // # Reading
 //

@@ -157,8 +157,9 @@ func (db *DB) Read(ctx context.Context, fn func(*Reader) error) error {
 	case <-db.quit:
 		return ErrClosed
 	}
-	s, err := db.read(ctx, s, fn)
-	db.readers <- s
+	var kept *session
+	defer func() { db.readers <- kept }() // also when fn panics
+	kept, err := db.read(ctx, s, fn)
 	return err
 }
 
@@ -169,7 +170,14 @@ func (db *DB) read(ctx context.Context, s *session, fn func(*Reader) error) (*se
 		return nil, err
 	}
 	r := &Reader{ctx: ctx, s: s}
+	returned := false
+	defer func() {
+		if !returned {
+			_ = s.close()
+		}
+	}()
 	err = fn(r)
+	returned = true
 	_, endErr := s.exec(context.WithoutCancel(ctx), "COMMIT")
 	if r.failed != nil || endErr != nil {
 		_ = s.close() // a connection that failed once is not trusted again

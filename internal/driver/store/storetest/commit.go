@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
 	"sync"
 	"testing"
 
@@ -165,6 +166,38 @@ func testCommitConcurrent(t *testing.T, s *state) {
 	})
 	if stats := s.db.Stats(); stats.Batches >= stats.Functions {
 		t.Errorf("no commit was shared: %+v", stats)
+	}
+}
+
+// testPanic lets functions panic: their callers get it, what they wrote is gone, and neither the committer nor a reader
+// is lost.
+func testPanic(t *testing.T, s *state) {
+	caught := func(call func()) (value any) {
+		defer func() { value = recover() }()
+		call()
+		return nil
+	}
+	for range 100 { // more often than there are readers
+		if v := caught(func() {
+			s.read(func(*store.Reader) error { panic("in a read") })
+		}); v != "in a read" {
+			t.Fatalf("caught %v", v)
+		}
+	}
+	v := caught(func() {
+		s.commit(func(tx *store.Tx) error {
+			if err := tx.AppendEvent(event(1)); err != nil {
+				return err
+			}
+			panic("in a commit")
+		})
+	})
+	if !strings.HasPrefix(fmt.Sprint(v), "in a commit") {
+		t.Errorf("caught %v", v)
+	}
+	s.commit(func(tx *store.Tx) error { return tx.AppendEvent(event(2)) })
+	if events := s.events(); len(events) != 1 || events[0].Seq != 1 {
+		t.Errorf("events: %+v", events)
 	}
 }
 

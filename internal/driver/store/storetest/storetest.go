@@ -29,6 +29,7 @@ func Run(t *testing.T, fresh Fresh) {
 		{"CommitAlone", testCommitAlone},
 		{"CommitCancelled", testCommitCancelled},
 		{"CommitConcurrent", testCommitConcurrent},
+		{"Panic", testPanic},
 		{"Closed", testClosed},
 		{"Snapshot", testSnapshot},
 		{"Sequence", testSequence},
