@@ -142,3 +142,27 @@ func TestBookmarkOptions(t *testing.T) {
 		t.Errorf("got %+v", got)
 	}
 }
+
+// TestLongRecords reads records beyond DuckDB's default buffers, and refuses those beyond our own limit by name.
+func TestLongRecords(t *testing.T) {
+	b := newBench(t)
+	long := strings.Repeat("y", 3<<20)
+	b.put(t, "s3://bucket/in/a.csv", []byte("x,"+long+"\n1,2\n"))
+	b.put(t, "s3://bucket/in/a.json", []byte("{\"a\":\""+long+"\"}\n{\"a\":\"z\"}\n"))
+	for _, format := range []string{"csv", "json"} {
+		o := b.mustOpen(t, glueSource(format, map[string]any{"paths": []string{"s3://bucket/in/a." + format}}, nil))
+		rows := b.rows(t, o.Relation)
+		if last := rows[0][len(rows[0])-1]; len(rows) != 2 || last != long {
+			t.Errorf("%s: %d rows", format, len(rows))
+		}
+		out := b.mustWrite(t, o.Relation, glueSink(format, map[string]any{"path": "s3://bucket/out"}, nil))
+		if out.Written.Bytes < int64(len(long)) {
+			t.Errorf("%s: wrote %+v", format, out.Written)
+		}
+	}
+	b.put(t, "s3://bucket/in/b.csv", bytes.Repeat([]byte("z"), MaxRecordBytes+1<<20))
+	_, err := b.Open(context.Background(), b.db, glueSource("csv", map[string]any{"paths": []string{"s3://bucket/in/b.csv"}}, nil))
+	if err == nil || !strings.Contains(err.Error(), "s3://bucket/in/b.csv: a line is longer") {
+		t.Errorf("got %v", err)
+	}
+}

@@ -78,7 +78,9 @@ func sparkDialect(o *options) dialect {
 	sep := o.text("delimiter", ",")
 	d.sep = separator(o, o.text("sep", sep))
 	if s := o.text("lineSep", ""); s != "" {
-		d.lineSep = []byte(s)
+		if d.lineSep = []byte(s); d.multiLine {
+			o.fail(unsupported("options %q and %q together", "multiLine", "lineSep"))
+		}
 	}
 	charset := o.text("charset", "UTF-8")
 	switch strings.ToLower(o.text("encoding", charset)) {

@@ -47,11 +47,13 @@ type csvParser struct {
 	arena    []byte // holds the text of all fields of the record
 	start    int    // where the present field begins in arena
 	prev     int
-	last     int  // the character before the end of the text, as far as univocity knew it
-	goesOn   bool // the present value went on right after a closing quote
-	reopened bool // it was taken for an unquoted one after all
-	size     int  // bytes of the present record, with multiLine
-	crlf     bool // the present character is a \r\n
+	last     int    // the character before the end of the text, as far as univocity knew it
+	goesOn   bool   // the present value went on right after a closing quote
+	reopened bool   // it was taken for an unquoted one after all
+	size     int    // bytes of the present record, with multiLine
+	crlf     bool   // the present character is a \r\n that is to stay one
+	breaks   string // the text's first line break, with multiLine
+	stray    bool   // the last line break was a \n alone in a text of \r\n
 }
 
 // Characters that are none.
@@ -69,6 +71,9 @@ func newCSVParser(d *dialect, r io.Reader, name string) *csvParser {
 		p.stream = bufio.NewReaderSize(r, readBuffer)
 		if head, _ := p.stream.Peek(3); string(head) == "\xef\xbb\xbf" {
 			_, _ = p.stream.Discard(3) // they are there
+		}
+		if p.breaks = lineBreak(p.stream); d.glue {
+			p.breaks = "\r\n" // and \n alone
 		}
 	} else {
 		p.lines = newLines(r, name, d.lineSep)
@@ -125,6 +130,9 @@ func (p *csvParser) record() error {
 	} else {
 		p.sparkRecord()
 	}
+	if p.stream != nil && !p.d.glue && (p.breaks == "\r" || p.stray && p.ch == endOfRecord) {
+		return unsupported("multiLine with line breaks of several kinds, or \\r alone: %s, record %d", p.name, p.records+1)
+	}
 	if len(p.fields) > maxColumns {
 		return execution("%s: record %d has more than %d columns", p.name, p.records+1, maxColumns)
 	}
@@ -152,7 +160,8 @@ func (p *csvParser) advance() {
 	}
 }
 
-// advanceStream is advance over line breaks.
+// advanceStream is advance over line breaks. Spark takes the text's first line break for all: where that is \r\n, each
+// \r\n counts as \n, within quotes too; where it is \n, a \r is a character like others.
 func (p *csvParser) advanceStream() {
 	c, err := p.stream.ReadByte()
 	if p.size++; err != nil || p.size > MaxRecordBytes {
@@ -162,18 +171,31 @@ func (p *csvParser) advanceStream() {
 	p.ch, p.crlf = int(c), false
 	switch {
 	case c == '\n':
-		p.ch = endOfRecord
-	case c == '\r' && p.d.lineSep == nil:
+		p.ch, p.stray = endOfRecord, p.breaks == "\r\n"
+	case c == '\r' && p.breaks == "\r\n":
 		if next, _ := p.stream.Peek(1); len(next) == 1 && next[0] == '\n' {
 			_, _ = p.stream.Discard(1) // it is there
-			p.ch = endOfRecord
-			p.crlf = true
+			p.ch, p.crlf, p.stray = endOfRecord, p.d.glue, false
 		}
 	case c == p.d.sep[0]:
 		if rest, _ := p.stream.Peek(len(p.d.sep) - 1); bytes.Equal(rest, p.d.sep[1:]) {
 			_, _ = p.stream.Discard(len(rest)) // they are there
 			p.ch = separatorCh
 		}
+	}
+}
+
+// lineBreak is the first line break of a text, as far as its beginning shows one.
+func lineBreak(r *bufio.Reader) string {
+	head, _ := r.Peek(readBuffer)
+	i := bytes.IndexAny(head, "\r\n")
+	switch {
+	case i < 0 || head[i] == '\n':
+		return "\n"
+	case i+1 < len(head) && head[i+1] == '\n':
+		return "\r\n"
+	default:
+		return "\r"
 	}
 }
 

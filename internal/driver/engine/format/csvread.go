@@ -24,7 +24,11 @@ const (
 	csvNativeCRLF        // the file itself, lines end in \r\n
 	csvPlain             // our plain form
 	csvPlainLines        // our plain form, with line breaks inside values
+	csvPlainLong         // our plain form, with rows beyond maxNativeLine, perhaps line breaks too
 )
+
+// maxPlainRow bounds a row of our plain forms, in bytes: a record of MaxRecordBytes in which every byte takes several.
+const maxPlainRow = 8 * MaxRecordBytes
 
 // nullMark is null in our plain form: without quotes, where every other value has them.
 const nullMark = `\N`
@@ -314,7 +318,7 @@ func (f *Format) rewriteCSV(ctx context.Context, c *csvSource, in *input) (prepa
 	}
 	conv := newCSVConverter(c)
 	w := bufio.NewWriterSize(out, readBuffer)
-	row := []byte{}
+	row, longest := []byte{}, 0
 	in.Records = 0
 	for {
 		if in.Records%4096 == 0 && ctx.Err() != nil {
@@ -333,14 +337,22 @@ func (f *Format) rewriteCSV(ctx context.Context, c *csvSource, in *input) (prepa
 		}
 		if keep {
 			in.Records++
+			longest = max(longest, len(row))
 			w.Write(row) // Flush tells
+		} else if c.glue {
+			in.errors++
 		}
 	}
 	if err := errors.Join(w.Flush(), out.Close()); err != nil {
 		return prepared{}, fmt.Errorf("format: scratch: %w", err)
 	}
 	kind := csvPlain
-	if conv.lineBreaks {
+	switch {
+	case longest > maxPlainRow:
+		return prepared{}, execution("%s: a record takes %d bytes, at most %d", in.Path, longest, maxPlainRow)
+	case longest > maxNativeLine:
+		kind = csvPlainLong
+	case conv.lineBreaks:
 		kind = csvPlainLines
 	}
 	return prepared{path: out.Name(), kind: kind, values: in.values}, nil
@@ -355,12 +367,14 @@ func (c *csvSource) scanSQL(paths []string, kind int) string {
 	opts := []string{"auto_detect = false", "columns = {" + strings.Join(cols, ", ") + "}", `quote = '"'`, `escape = '"'`,
 		"compression = 'none'"}
 	switch {
-	case kind == csvPlain || kind == csvPlainLines:
+	case kind == csvPlain || kind == csvPlainLines || kind == csvPlainLong:
 		opts = append(opts, "delim = ','", "header = false", `new_line = '\n'`, "nullstr = "+relation.Literal(nullMark),
-			"allow_quoted_nulls = false", "dateformat = '%Y-%m-%d'", "timestampformat = '%Y-%m-%d %H:%M:%S.%f'",
-			"max_line_size = "+strconv.Itoa(8*MaxRecordBytes))
-		if kind == csvPlainLines {
+			"allow_quoted_nulls = false", "dateformat = '%Y-%m-%d'", "timestampformat = '%Y-%m-%d %H:%M:%S.%f'")
+		if kind != csvPlain {
 			opts = append(opts, "parallel = false")
+		}
+		if kind == csvPlainLong {
+			opts = append(opts, "max_line_size = "+strconv.Itoa(maxPlainRow), "buffer_size = "+strconv.Itoa(2*maxPlainRow))
 		}
 	default:
 		opts = append(opts, "delim = "+relation.Literal(string(c.sep)), "header = false")

@@ -94,6 +94,7 @@ func TestGlueRead(t *testing.T) {
 		schema       string
 		rows         string
 		records      int64
+		errors       int64
 	}{
 		{name: "csv is text, empty is empty", format: "csv", opt: map[string]any{"withHeader": true},
 			files:  map[string]string{"a.csv": "a, B ,c\n1,,\"\"\n01/02/2020,t,x;y\n"},
@@ -107,7 +108,7 @@ func TestGlueRead(t *testing.T) {
 		{name: "csv no quotes", format: "csv", opt: map[string]any{"quoteChar": -1, "separator": "|"}, files: map[string]string{"a.csv": "\"a|b\"\n"},
 			schema: "col0:string col1:string", rows: `["\"a","b\""]`, records: 1},
 		{name: "csv ragged rows are error records", format: "csv", opt: map[string]any{"withHeader": true},
-			files: map[string]string{"a.csv": "a,b\n1,2\n3\n4,5,6\n7,8\n"}, schema: "a:string b:string", rows: `["1","2"]["7","8"]`, records: 2},
+			files: map[string]string{"a.csv": "a,b\n1,2\n3\n4,5,6\n7,8\n"}, schema: "a:string b:string", rows: `["1","2"]["7","8"]`, records: 2, errors: 2},
 		{name: "csv skipFirst", format: "csv", opt: map[string]any{"skipFirst": true}, files: map[string]string{"a.csv": "x,y\n1,2\n"},
 			schema: "col0:string col1:string", rows: `["1","2"]`, records: 1},
 		{name: "csv multiLine", format: "csv", opt: map[string]any{"multiLine": true}, files: map[string]string{"a.csv": "\"a\nb\",c\n"},
@@ -123,7 +124,7 @@ func TestGlueRead(t *testing.T) {
 		{name: "json jsonPath", format: "json", opt: map[string]any{"jsonPath": "$[*]"}, files: map[string]string{"a.json": "[{\"a\":1},{\"a\":2}]"},
 			schema: "a:int", rows: "[1][2]", records: 2},
 		{name: "json bad lines are error records", format: "json", files: map[string]string{"a.json": "{\"a\":1}\nbad\n{\"a\":2}\n"},
-			schema: "a:int", rows: "[1][2]", records: 2},
+			schema: "a:int", rows: "[1][2]", records: 2, errors: 1},
 		{name: "json objects side by side", format: "json", opt: map[string]any{"multiline": true}, files: map[string]string{"a.json": "{\"a\":\n1}\n{\"a\":2}\n"},
 			schema: "a:int", rows: "[1][2]", records: 2},
 		{name: "only this level", format: "csv", files: map[string]string{"a.csv": "x\n", "sub/b.csv": "y\n"}, schema: "col0:string", rows: `["x"]`, records: 1},
@@ -165,6 +166,9 @@ func TestGlueRead(t *testing.T) {
 			}
 			if records != c.records {
 				t.Errorf("%d records counted, want %d", records, c.records)
+			}
+			if o.Errors != c.errors {
+				t.Errorf("%d error records, want %d", o.Errors, c.errors)
 			}
 		})
 	}

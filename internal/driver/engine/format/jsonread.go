@@ -18,8 +18,9 @@ import (
 
 // How DuckDB reads a prepared JSON file.
 const (
-	jsonNative = iota // the text itself: keys are the columns' names
-	jsonPlain         // our plain form: keys are c0, c1, ...
+	jsonNative    = iota // the text itself: keys are the columns' names
+	jsonPlain            // our plain form: keys are c0, c1, ...
+	jsonPlainLong        // our plain form, with lines beyond maxNativeLine
 )
 
 // jsonSource is a JSON source.
@@ -270,6 +271,9 @@ func (j *jsonSource) findColumns(texts []*scanned) error {
 // prepareJSON makes a file readable for DuckDB.
 func (f *Format) prepareJSON(ctx context.Context, j *jsonSource, t *scanned, in *input) (prepared, error) {
 	in.Records = t.records
+	if j.dynamic {
+		in.errors = t.bad
+	}
 	names := make([]string, len(j.columns))
 	for i, c := range j.columns {
 		names[i] = c.Name
@@ -292,6 +296,7 @@ func (f *Format) prepareJSON(ctx context.Context, j *jsonSource, t *scanned, in 
 	conv := newJSONConverter(j)
 	recs := newRecords(j, r, in.Path)
 	var b []byte
+	longest := 0
 	in.Records = 0
 	for n := int64(1); ; n++ {
 		if n%4096 == 0 && ctx.Err() != nil {
@@ -309,12 +314,20 @@ func (f *Format) prepareJSON(ctx context.Context, j *jsonSource, t *scanned, in 
 			return prepared{}, j.failFast(in.Path, n, err)
 		}
 		in.Records += rows
+		longest = max(longest, len(b))
 		w.Write(b) // Flush tells
 	}
 	if err := errors.Join(w.Flush(), out.Close()); err != nil {
 		return prepared{}, fmt.Errorf("format: scratch: %w", err)
 	}
-	return prepared{path: out.Name(), kind: jsonPlain, values: in.values}, nil
+	kind := jsonPlain
+	switch {
+	case longest > maxPlainRow:
+		return prepared{}, execution("%s: a record takes %d bytes, at most %d", in.Path, longest, maxPlainRow)
+	case longest > maxNativeLine:
+		kind = jsonPlainLong
+	}
+	return prepared{path: out.Name(), kind: kind, values: in.values}, nil
 }
 
 // scanSQL reads prepared files of one kind.
@@ -329,7 +342,12 @@ func (j *jsonSource) scanSQL(paths []string, kind int) string {
 		cols[i] = relation.Literal(key) + ": " + relation.Literal(relation.DuckType(c.Type))
 		outs[i] = relation.Ident(key) + " AS " + relation.Column(i)
 	}
+	// DuckDB takes twice this for each thread.
+	size := 2 * maxNativeLine
+	if kind == jsonPlainLong {
+		size = maxPlainRow
+	}
 	return "SELECT " + strings.Join(outs, ", ") + " FROM read_json(" + fileList(paths) +
 		", format = 'newline_delimited', records = true, auto_detect = false, compression = 'uncompressed', columns = {" + strings.Join(cols, ", ") +
-		"}, dateformat = '%Y-%m-%d', timestampformat = '%Y-%m-%d %H:%M:%S.%f', maximum_object_size = " + strconv.Itoa(8*MaxRecordBytes) + ")"
+		"}, dateformat = '%Y-%m-%d', timestampformat = '%Y-%m-%d %H:%M:%S.%f', maximum_object_size = " + strconv.Itoa(size) + ")"
 }

@@ -39,6 +39,7 @@ type input struct {
 	relation.File
 	root   string   // the URL that the file was found under
 	values []string // its partition values, one for each of the source's partition columns, escaped as in its path
+	errors int64    // its error records
 }
 
 // newSource checks paths, schema and shared options.
@@ -246,6 +247,7 @@ func opened(rel relation.Relation, files []input) relation.Opened {
 	o := relation.Opened{Relation: rel}
 	for _, in := range files {
 		o.Files = append(o.Files, in.File)
+		o.Errors += in.errors
 	}
 	return o
 }

@@ -46,6 +46,9 @@ type File struct {
 type Opened struct {
 	Relation
 	Files []File
+	// Errors counts the records that a DynamicFrame's reader left out as error records: rows of CSV with too few or too
+	// many values, lines that are no JSON object. Always 0 for spark.read, which has modes for them.
+	Errors int64
 }
 
 // Published is what a sink made visible.
