@@ -226,7 +226,7 @@ func TestLimits(t *testing.T) {
 		{"PUT", "/lake?policy", "MaxMessageLengthExceeded"},
 		{"PUT", "/new-bucket", "MaxMessageLengthExceeded"},
 	} {
-		conn, err := net.Dial("tcp", s.addr.String())
+		conn, err := net.Dial("tcp", s.ln.Addr().String())
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -403,6 +403,13 @@ func TestClose(t *testing.T) {
 	}
 	if _, err := os.Stat(filepath.Join(root, "lake/slow")); err != nil {
 		t.Error(err)
+	}
+}
+
+// TestCloseAtOnce: a gateway can be closed before it has served anything.
+func TestCloseAtOnce(t *testing.T) {
+	for range 50 {
+		t.Run("", func(t *testing.T) { serve(t, supportsXattr) })
 	}
 }
 

@@ -12,6 +12,7 @@ import (
 	"path/filepath"
 	"strings"
 	"syscall"
+	"time"
 
 	"github.com/aws/aws-sdk-go-v2/service/s3"
 	vbackend "github.com/versity/versitygw/backend"
@@ -58,7 +59,37 @@ func newBackend(root string, cfg Config, xattrs bool) (*backend, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &backend{posix: p, root: root, owner: cfg.Owner, log: cfg.Log}, nil
+	b := &backend{posix: p, root: root, owner: cfg.Owner, log: cfg.Log}
+	return b, b.sweep(time.Now().Add(-minLeftoverAge))
+}
+
+// minLeftoverAge is how long a temporary file has not been written to when it
+// counts as left behind.
+const minLeftoverAge = time.Hour
+
+// sweep removes what uploads of a gateway that was killed have left: files in
+// the buckets' reserved folders. Parts of multipart uploads, which lie deeper,
+// belong to their uploads.
+func (b *backend) sweep(before time.Time) error {
+	names, err := filepath.Glob(filepath.Join(escapeGlob(b.root), "*", blob.ReservedSegment, "*"))
+	if err != nil {
+		return err
+	}
+	for _, name := range names {
+		info, err := os.Lstat(name)
+		if err != nil || !info.Mode().IsRegular() || info.ModTime().After(before) {
+			continue
+		}
+		if err := os.Remove(name); err != nil && !errors.Is(err, fs.ErrNotExist) {
+			return err
+		}
+	}
+	return nil
+}
+
+// escapeGlob makes a path match itself.
+func escapeGlob(path string) string {
+	return strings.NewReplacer(`\`, `\\`, "*", `\*`, "?", `\?`, "[", `\[`).Replace(path)
 }
 
 // Shutdown releases what posix holds.

@@ -51,7 +51,13 @@ func (c *conns) close(all bool) {
 // the end of ctx, those that still have one are cut off, which is an error.
 func (c *conns) shutdown(ctx context.Context, s *fasthttp.Server) error {
 	done := make(chan error, 1)
-	go func() { done <- s.ShutdownWithContext(context.WithoutCancel(ctx)) }()
+	go func() {
+		err := s.ShutdownWithContext(context.WithoutCancel(ctx))
+		if errors.Is(err, net.ErrClosed) { // the listener, for the second time
+			err = nil
+		}
+		done <- err
+	}()
 	tick := time.NewTicker(idleSweep)
 	defer tick.Stop()
 	for {

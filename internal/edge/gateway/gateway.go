@@ -75,7 +75,7 @@ func (c Config) validate() error {
 
 // Gateway is a running S3 server.
 type Gateway struct {
-	addr    net.Addr
+	ln      net.Listener
 	server  *fasthttp.Server
 	conns   *conns
 	backend *backend
@@ -113,7 +113,7 @@ func start(cfg Config, xattrs func(dir string) bool) (*Gateway, error) {
 	}
 	live := &conns{}
 	g := &Gateway{
-		addr:    cfg.Listener.Addr(),
+		ln:      cfg.Listener,
 		conns:   live,
 		backend: b,
 		done:    make(chan error, 1),
@@ -138,15 +138,18 @@ func start(cfg Config, xattrs func(dir string) bool) (*Gateway, error) {
 }
 
 // Endpoint is the base URL for clients, with path-style addressing.
-func (g *Gateway) Endpoint() string { return "http://" + g.addr.String() }
+func (g *Gateway) Endpoint() string { return "http://" + g.ln.Addr().String() }
 
 // Close stops accepting, lets requests in flight finish until ctx ends, cuts off
 // what is left, and releases everything. Call it once.
 func (g *Gateway) Close(ctx context.Context) error {
+	// Serve may not have come so far as to know its listener: then Shutdown finds
+	// nothing to do, and Serve would go on.
+	lnErr := g.ln.Close()
 	err := g.conns.shutdown(ctx, g.server)
 	serveErr := <-g.done
 	g.backend.Shutdown()
-	if err := errors.Join(err, serveErr); err != nil {
+	if err := errors.Join(lnErr, err, serveErr); err != nil {
 		return fmt.Errorf("s3 gateway: close: %w", err)
 	}
 	return nil

@@ -449,3 +449,22 @@ func TestSharedFolder(t *testing.T) {
 		want(t, "keys left", blobtest.Keys(t, folder, "s3://lake", true), nil)
 	})
 }
+
+// TestSweep: a killed gateway's temporary files go at the next start; unfinished
+// uploads, objects and what is being written stay.
+func TestSweep(t *testing.T) {
+	s := serve(t, supportsXattr)
+	long := time.Now().Add(-2 * minLeftoverAge)
+	for _, name := range []string{"lake/.sgwtmp/old", "lake/.sgwtmp/multipart/k/u/1", "lake/old-object", "lake/.sgwtmp/new"} {
+		s.write(t, name, "x")
+		if !strings.HasSuffix(name, "new") {
+			if err := os.Chtimes(filepath.Join(s.root, name), long, long); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+	before := tree(t, s.root)
+	serveRoot(t, s.root, supportsXattr)
+	delete(before, filepath.Join(s.root, "lake/.sgwtmp/old"))
+	want(t, "files", tree(t, s.root), before)
+}
