@@ -2,9 +2,7 @@ package main
 
 import (
 	"context"
-	"errors"
 	"fmt"
-	"log/slog"
 	"os"
 	"os/signal"
 	"path/filepath"
@@ -71,12 +69,11 @@ func (a *app) demo(ctx context.Context, f *demoFlags) (err error) {
 	if err != nil {
 		return err
 	}
-	lg := slog.New(slog.NewTextHandler(a.con.err, &slog.HandlerOptions{Level: slog.LevelError}))
-	c, closePlane, err := a.startPlane(ctx, lg, cfg)
+	c, closePlane, err := a.startPlane(ctx, cfg, true)
 	if err != nil {
 		return err
 	}
-	defer func() { err = errors.Join(err, closePlane()) }()
+	defer func() { err = a.afterwards(err, closePlane()) }()
 	profile, err := client.ReadProfile(cfg.DataDir)
 	if err != nil {
 		return err

@@ -16,6 +16,7 @@ import (
 	"github.com/spf13/pflag"
 
 	"tenon/internal/client"
+	"tenon/internal/driver/store"
 	"tenon/internal/glue"
 	"tenon/internal/plane"
 	"tenon/internal/wire"
@@ -88,7 +89,7 @@ func (a *app) run(cmd *cobra.Command, f *runFlags, script string, words []string
 	if err != nil {
 		return err
 	}
-	defer func() { err = errors.Join(err, closePlane()) }()
+	defer func() { err = a.afterwards(err, closePlane()) }() // of whichever server it is by then
 
 	name := orDefault(f.name, jobName(script))
 	run, err := a.startScript(cmd.Context(), c, f, name, script, args)
@@ -104,17 +105,35 @@ func (a *app) run(cmd *cobra.Command, f *runFlags, script string, words []string
 			}
 		}
 	}
-	run, err = follow(cmd.Context(), c, run, w, interrupt, func() error {
+	stop := func() error {
 		a.con.say("Stopping the run; Ctrl-C again leaves at once.")
 		return stopRun(cmd.Context(), c, val(run.JobName), val(run.Id))
-	})
-	if err != nil {
+	}
+	last, err := follow(cmd.Context(), c, run, w, interrupt, stop)
+	for tries := 0; lostServer(err) && a.flags.endpoint == "" && tries < maxReconnects; tries++ {
+		// The server was another command's and ended with it, while the run goes on: a new one finds it.
+		if c, closePlane, err = a.connectOrStart(cmd, f); err != nil {
+			return err
+		}
+		w.logs.c = c
+		last, err = follow(cmd.Context(), c, run, w, interrupt, stop)
+	}
+	if run = last; err != nil {
 		return err
 	}
 	if f.quiet {
 		return a.endedQuietly(run)
 	}
 	return a.ended(cmd.Context(), c, run, a.flags.output != formatTable)
+}
+
+// maxReconnects bounds how often a run is followed through another server.
+const maxReconnects = 10
+
+// lostServer reports an error that is no answer of a server.
+func lostServer(err error) bool {
+	var refused *glue.Error
+	return err != nil && !errors.As(err, &refused) && !errors.Is(err, context.Canceled)
 }
 
 // endedQuietly is ended for --quiet: a word only about what went wrong.
@@ -226,10 +245,9 @@ func (a *app) warnMisplaced(flags *pflag.FlagSet, args map[string]string) {
 // connectOrStart connects to the server of the data directory, or starts one for the while where none answers. What it
 // returns as second ends that one.
 func (a *app) connectOrStart(cmd *cobra.Command, f *runFlags) (*client.Client, func() error, error) {
-	nothing := func() error { return nil }
 	cfg, err := a.serverConfig(cmd, &serverFlags{config: f.config, listen: "127.0.0.1:0"})
 	if err != nil {
-		return nil, nil, err
+		return nil, nothing, err
 	}
 	a.flags.dataDir = cfg.DataDir
 	c, err := a.connect()
@@ -242,15 +260,35 @@ func (a *app) connectOrStart(cmd *cobra.Command, f *runFlags) (*client.Client, f
 		}
 		return c, nothing, err
 	}
-	lg := slog.New(slog.NewTextHandler(a.con.err, &slog.HandlerOptions{Level: slog.LevelError}))
-	return a.startPlane(cmd.Context(), lg, cfg)
+	own, end, err := a.startPlane(cmd.Context(), cfg, false)
+	if errors.Is(err, store.ErrLocked) {
+		// Somebody else was a moment faster.
+		if c, connectErr := a.connect(); connectErr == nil && answers(cmd.Context(), c) {
+			return c, nothing, nil
+		}
+	}
+	return own, end, err
 }
 
-// startPlane opens a plane in this process, serves it, and returns a client for it and what ends it with its runs.
-func (a *app) startPlane(ctx context.Context, lg *slog.Logger, cfg plane.Config) (*client.Client, func() error, error) {
+// nothing is what ends a server that is not ours.
+func nothing() error { return nil }
+
+// afterwards is the outcome of a command whose server ended with closeErr: err, where there is one already.
+func (a *app) afterwards(err, closeErr error) error {
+	if err == nil || closeErr == nil {
+		return errors.Join(err, closeErr)
+	}
+	a.con.complain(closeErr)
+	return err
+}
+
+// startPlane opens a plane in this process, serves it, and returns a client for it and what ends it: with its runs, or
+// leaving alone those that go on, which are others' than the caller's.
+func (a *app) startPlane(ctx context.Context, cfg plane.Config, stopRuns bool) (*client.Client, func() error, error) {
+	lg := slog.New(slog.NewTextHandler(a.con.err, &slog.HandlerOptions{Level: slog.LevelError}))
 	p, err := a.openPlane(ctx, lg, cfg)
 	if err != nil {
-		return nil, nil, err
+		return nil, nothing, err
 	}
 	serving, stop := context.WithCancel(ctx)
 	served := make(chan error, 1)
@@ -259,7 +297,7 @@ func (a *app) startPlane(ctx context.Context, lg *slog.Logger, cfg plane.Config)
 		closing, cancel := context.WithTimeout(context.WithoutCancel(ctx), stopGrace)
 		defer cancel()
 		stop()
-		return errors.Join(<-served, p.Close(closing, true))
+		return errors.Join(<-served, p.Close(closing, stopRuns))
 	}
 	return a.clientOfPlane(p), end, nil
 }

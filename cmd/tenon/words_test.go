@@ -2,7 +2,10 @@ package main
 
 import (
 	"bytes"
+	"context"
 	"encoding/json"
+	"errors"
+	"fmt"
 	"os"
 	"reflect"
 	"strings"
@@ -13,6 +16,8 @@ import (
 	"go.yaml.in/yaml/v3"
 	"pgregory.net/rapid"
 
+	"tenon/internal/client"
+	"tenon/internal/glue"
 	"tenon/internal/plane"
 	"tenon/internal/wire"
 )
@@ -65,6 +70,34 @@ func TestScriptArguments(t *testing.T) {
 		}
 		if tc.err == "" && !reflect.DeepEqual(got, tc.want) {
 			t.Errorf("%q: %v, want %v", tc.line, got, tc.want)
+		}
+	}
+}
+
+// TestExitCodes checks which code a run's end and an error give.
+func TestExitCodes(t *testing.T) {
+	for state, want := range map[glue.RunState]int{glue.RunSucceeded: 0, glue.RunFailed: 1, glue.RunError: 1, glue.RunExpired: 1,
+		glue.RunTimeout: 124, glue.RunStopped: 130} {
+		if got := stateCode(state); got != want {
+			t.Errorf("%s: %d, want %d", state, got, want)
+		}
+	}
+	refused := glue.NotFound("Job", "x")
+	for _, tc := range []struct {
+		err     error
+		started bool
+		want    int
+	}{
+		{refused, true, 3},
+		{fmt.Errorf("wrapped: %w", refused), true, 3},
+		{errors.New("unknown flag"), false, 2},
+		{usageError("no"), true, 2},
+		{fmt.Errorf("%w at x", client.ErrUnreachable), true, 4},
+		{fmt.Errorf("call: %w", context.Canceled), true, 130},
+		{errors.Join(&exitError{code: 124}, errors.New("close")), true, 124},
+	} {
+		if got := exitCode(tc.err, tc.started); got != tc.want {
+			t.Errorf("%v: %d, want %d", tc.err, got, tc.want)
 		}
 	}
 }
