@@ -12,6 +12,7 @@ import (
 // listed once, at the root.
 func (a *app) help(cmd *cobra.Command, _ []string) {
 	c := a.con
+	c.noColor = c.noColor || a.flags.noColor
 	head := func(s string) { c.print("\n%s\n", c.onOut(bold, s)) }
 	text := cmd.Long
 	if text == "" {

@@ -165,6 +165,7 @@ Any Glue client works against it: the AWS CLI, boto3, Terraform, Airflow.`,
 	for _, c := range a.commands(root) {
 		root.AddCommand(c)
 	}
+	a.completeArguments(root)
 	a.at = root.CommandPath()
 	return root
 }

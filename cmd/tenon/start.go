@@ -189,7 +189,9 @@ func (a *app) runsLogs() *cobra.Command {
 	var tail int
 	c := &cobra.Command{
 		Use: "logs RUN", Short: "Show a run's logs", Args: a.takes("RUN"),
-		Long: `Show what a run's script wrote: its stdout on stdout, its stderr on stderr, in the order of time. ` + "\n" + runHelp,
+		Long: `Show what a run's script wrote: its stdout on stdout, its stderr on stderr, in the order of time.
+With -o json, each line is an object: at, stream, message.
+` + runHelp,
 		Example: `  tenon runs logs nightly
   tenon runs logs -f jr_0193a5b2c       # until the run ends
   tenon runs logs nightly --error       # only stderr

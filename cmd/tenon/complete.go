@@ -1,0 +1,67 @@
+package main
+
+import (
+	"context"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"tenon/internal/client"
+	"tenon/internal/wire"
+)
+
+// Bounds of completion: a shell waits for it at every press of the key.
+const (
+	completeTimeout = time.Second
+	completeNames   = 200
+)
+
+// completeArguments lets the shell complete the names of what a command takes.
+func (a *app) completeArguments(root *cobra.Command) {
+	for path, names := range map[[2]string]func(context.Context, *client.Client) []string{
+		{"jobs", "show"}: jobNames, {"jobs", "delete"}: jobNames,
+		{"runs", "start"}: jobNames, {"runs", "list"}: jobNames,
+		{"bookmarks", "get"}: jobNames, {"bookmarks", "reset"}: jobNames,
+		{"runs", "show"}: runNames, {"runs", "logs"}: runNames, {"runs", "files"}: runNames, {"runs", "stop"}: runNames,
+	} {
+		if c, _, err := root.Find(path[:]); err == nil {
+			c.ValidArgsFunction = a.completion(names)
+		}
+	}
+}
+
+// completion makes cobra's function of one that lists names. Where no server answers there is nothing to offer.
+func (a *app) completion(names func(context.Context, *client.Client) []string) cobra.CompletionFunc {
+	return func(cmd *cobra.Command, _ []string, _ string) ([]cobra.Completion, cobra.ShellCompDirective) {
+		c, err := a.connect()
+		if err != nil {
+			return nil, cobra.ShellCompDirectiveNoFileComp
+		}
+		ctx, cancel := context.WithTimeout(cmd.Context(), completeTimeout)
+		defer cancel()
+		return names(ctx, c), cobra.ShellCompDirectiveNoFileComp
+	}
+}
+
+// jobNames lists jobs.
+func jobNames(ctx context.Context, c *client.Client) []string {
+	var out wire.ListJobsResponse
+	limit := int32(completeNames)
+	if c.Call(ctx, "ListJobs", wire.ListJobsRequest{MaxResults: &limit}, &out) != nil {
+		return nil
+	}
+	return out.JobNames
+}
+
+// runNames lists jobs, which stand for their newest runs, and the newest runs of all.
+func runNames(ctx context.Context, c *client.Client) []string {
+	names := jobNames(ctx, c)
+	runs, err := newest(ctx, c, "", completeNames)
+	if err != nil {
+		return names
+	}
+	for _, r := range runs {
+		names = append(names, shortRun(val(r.Id))+"\t"+val(r.JobName)+" "+val(r.JobRunState))
+	}
+	return names
+}
