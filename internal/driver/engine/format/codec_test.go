@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/klauspost/compress/zstd"
 
@@ -164,5 +165,41 @@ func TestLongRecords(t *testing.T) {
 	_, err := b.Open(context.Background(), b.db, glueSource("csv", map[string]any{"paths": []string{"s3://bucket/in/b.csv"}}, nil))
 	if err == nil || !strings.Contains(err.Error(), "s3://bucket/in/b.csv: a line is longer") {
 		t.Errorf("got %v", err)
+	}
+}
+
+// TestManyBlocks writes a text of many compressed blocks and reads every row of it back.
+func TestManyBlocks(t *testing.T) {
+	b := newBench(t)
+	const n = 200_000
+	rel := relationOf(t, []string{"1"}, [][2]string{{"a", "bigint"}, {"b", "string"}})
+	rel.SQL = "SELECT i AS c0, md5(i::VARCHAR) AS c1 FROM range(200000) t(i)"
+	out := b.mustWrite(t, rel, glueSink("json", map[string]any{"path": "s3://bucket/out", "compression": "gzip"}, nil))
+	if out.Written.Records != n || out.Written.Bytes < 2*blockBytes {
+		t.Fatalf("wrote %+v", out.Written)
+	}
+	o := b.mustOpen(t, glueSource("json", map[string]any{"paths": []string{"s3://bucket/out"}}, nil))
+	var count, sum, same int64
+	err := b.db.QueryRow("SELECT count(*), sum(c0)::BIGINT, count_if(c1 = md5(c0::VARCHAR)) FROM ("+o.SQL+")").Scan(&count, &sum, &same)
+	if err != nil || count != n || sum != n*(n-1)/2 || same != n {
+		t.Errorf("read %d rows, sum %d, %d of them whole: %v", count, sum, same, err)
+	}
+}
+
+// TestCancel ends a write whose caller gives up, and leaves nothing.
+func TestCancel(t *testing.T) {
+	b := newBench(t)
+	rel := relationOf(t, []string{"1"}, [][2]string{{"a", "bigint"}})
+	rel.SQL = "SELECT i AS c0 FROM range(100000000000) t(i)"
+	for _, format := range []string{"json", "parquet"} {
+		ctx, cancel := context.WithTimeout(context.Background(), 200*time.Millisecond)
+		_, err := b.Write(ctx, b.db, rel, glueSink(format, map[string]any{"path": "s3://bucket/out"}, nil))
+		cancel()
+		if err == nil {
+			t.Errorf("%s: wrote without end", format)
+		}
+	}
+	if stages, err := b.cfg.Storage.Stages(); err != nil || len(stages) > 0 || len(b.get(t, "s3://bucket/out")) > 0 {
+		t.Errorf("left behind: %v, %v", stages, err)
 	}
 }

@@ -25,6 +25,11 @@
 // DuckDB's in a hundred small ways. Parquet is written by DuckDB. All output goes to a blob.Stage and appears by one
 // Publish at the end, or not at all.
 //
+// # Options
+//
+// options.md, beside this file, lists every option that is honoured and every one that is known to change nothing.
+// Whatever stands in no list there is refused by name, by options.refuse, before anything is read or written.
+//
 // # Accounting
 //
 // Bytes of a file are the size of the object. A file that is read at all counts whole: also a Parquet file of which

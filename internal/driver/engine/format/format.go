@@ -24,6 +24,9 @@ type Config struct {
 	Select func(ctx string, files []bookmark.File, opt bookmark.Option) ([]bookmark.File, error)
 	// StartMillis is the start of the run in Unix milliseconds. It names the files of Glue's sinks.
 	StartMillis int64
+	// StageID begins the ids of the stages that sinks fill, so that whoever outlives this process can finish or discard
+	// them: the first is StageID-1. Empty means random ids.
+	StageID string
 	// Threads bounds how many files are scanned or compressed at a time; 0 means GOMAXPROCS.
 	Threads int
 }
@@ -32,6 +35,7 @@ type Config struct {
 type Format struct {
 	cfg    Config
 	serial atomic.Int64 // numbers scratch files
+	stages atomic.Int64 // numbers stages
 
 	mu      sync.Mutex
 	origins map[string]string // what DuckDB reads for each file of a source, by the file's URL; guarded by mu
@@ -39,6 +43,14 @@ type Format struct {
 
 // New makes readers and writers for one run.
 func New(cfg Config) *Format { return &Format{cfg: cfg, origins: map[string]string{}} }
+
+// stage begins the stage of one sink.
+func (f *Format) stage() (*blob.Stage, error) {
+	if f.cfg.StageID == "" {
+		return f.cfg.Storage.Stage("")
+	}
+	return f.cfg.Storage.Stage(fmt.Sprintf("%s-%d", f.cfg.StageID, f.stages.Add(1)))
+}
 
 var (
 	_ relation.Reader = (*Format)(nil)

@@ -211,7 +211,7 @@ func (f *Format) write(ctx context.Context, db *sql.DB, k *sink) (relation.Publi
 	if err != nil || old == nil && k.mode == "ignore" {
 		return relation.Published{}, err
 	}
-	stage, err := f.cfg.Storage.Stage("")
+	stage, err := f.stage()
 	if err != nil {
 		return relation.Published{}, outside(err)
 	}
