@@ -44,6 +44,7 @@ var floors = map[string]int{
 var sideways = [][2]string{
 	{"internal/core/scheduler", "internal/core/quota"},
 	{"internal/core/spark", "internal/plan"},
+	{"internal/driver/executor/local", "internal/driver/blob"},
 	{"internal/worker", "internal/driver/engine"},
 	{"internal/worker", "internal/driver/blob"},
 	{"internal/worker", "internal/driver/attemptdir"},

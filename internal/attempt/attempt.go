@@ -49,15 +49,18 @@ type Key struct {
 	Attempt int    `json:"attempt"`
 }
 
-// Dir is the folder of the attempt under root: a short name, for a Unix socket's path has 108 bytes. It is the first 24
-// hex digits of the run id (12 of time, 12 random) and the attempt.
-func (k Key) Dir(root string) string {
+// Name is short, for a Unix socket's path has 108 bytes: the first 24 hex digits of the run id (12 of time, 12 random) and
+// the attempt. It names the attempt's folder, and begins the names of what the attempt makes elsewhere.
+func (k Key) Name() string {
 	id := strings.TrimPrefix(k.Run, glue.RunIDPrefix)
 	if len(id) > 24 {
 		id = id[:24]
 	}
-	return filepath.Join(root, fmt.Sprintf("%s-%d", id, k.Attempt))
+	return fmt.Sprintf("%s-%d", id, k.Attempt)
 }
+
+// Dir is the folder of the attempt under root.
+func (k Key) Dir(root string) string { return filepath.Join(root, k.Name()) }
 
 // String is for logs.
 func (k Key) String() string { return fmt.Sprintf("%s/%d", k.Run, k.Attempt) }

@@ -18,6 +18,8 @@ import (
 	"tenon/internal/client"
 	"tenon/internal/controller"
 	"tenon/internal/core/scheduler"
+	"tenon/internal/driver/blob"
+	"tenon/internal/driver/blob/file"
 	"tenon/internal/driver/executor"
 	"tenon/internal/driver/executor/local"
 	"tenon/internal/driver/store"
@@ -25,7 +27,6 @@ import (
 	"tenon/internal/edge/gateway"
 	"tenon/internal/edge/neighbour"
 	"tenon/internal/edge/server"
-	"tenon/internal/glue"
 	"tenon/python"
 )
 
@@ -132,10 +133,15 @@ func (p *Plane) startController(ctx context.Context, opt Options) error {
 	if err != nil {
 		return err
 	}
+	folder, err := file.New(p.path(DirStorage))
+	if err != nil {
+		return err
+	}
 	open := opt.Executor
 	if open == nil {
 		open = func(sink executor.Sink) (executor.Driver, error) {
-			return local.New(p.lg, local.Config{Root: p.path(dirAttempts), Python: interpreter, ShimDir: shim}, sink)
+			return local.New(p.lg, local.Config{
+				Root: p.path(dirAttempts), Python: interpreter, ShimDir: shim, Storage: blob.New(folder)}, sink)
 		}
 	}
 	if p.exec, err = open(ctl); err != nil {
@@ -156,7 +162,7 @@ func (p *Plane) controllerConfig(interpreter, shim string) controller.Config {
 			Slots: orPtr(q.ConcurrentRuns, 200), QuarterDPUs: int64(orPtr(q.DPUs, 1000.0) * 4),
 			FlexQuarterDPUs: int64(orPtr(q.FlexDPUs, 50.0) * 4), Workers: int64(l.Parallel), MemoryBytes: int64(l.Memory),
 		},
-		Queueing: controller.Queueing(p.cfg.Queueing), MaxWait: time.Duration(p.cfg.MaxWait), RunMemory: int64(l.RunMemory),
+		Queueing: controller.Queueing(p.cfg.Queueing), MaxWait: time.Duration(p.cfg.MaxWait), JobRuns: int(orPtr(q.ConcurrentRunsPerJob, 1000)), RunMemory: int64(l.RunMemory),
 		KeepRuns: time.Duration(p.cfg.Retention.Runs), KeepLogs: time.Duration(p.cfg.Retention.Logs),
 		DiskDir: p.cfg.DataDir, MinFree: int64(p.cfg.MinFree),
 		Spec: controller.SpecConfig{
@@ -303,44 +309,14 @@ func (p *Plane) Serve(ctx context.Context) error {
 	}
 }
 
-// stopPoll is how often Close looks whether the runs that it stopped have ended.
-const stopPoll = 50 * time.Millisecond
-
 // Close ends the plane. With stopRuns, open runs are stopped and waited for until ctx ends; without, running attempts
 // run on and the next start finds them.
 func (p *Plane) Close(ctx context.Context, stopRuns bool) error {
 	var err error
 	if stopRuns {
-		err = p.stopRuns(ctx)
+		err = p.ctl.StopAll(ctx, "")
 	}
 	return errors.Join(err, p.close())
-}
-
-// stopRuns stops every open run and waits for their ends.
-func (p *Plane) stopRuns(ctx context.Context) error {
-	for {
-		var open []store.Run
-		err := p.db.Read(ctx, func(r *store.Reader) (err error) {
-			open, err = r.OpenRuns(0, glue.MaxPageSize)
-			return err
-		})
-		if err != nil || len(open) == 0 {
-			return err
-		}
-		for _, r := range open {
-			if r.State == glue.RunStopping {
-				continue
-			}
-			if _, err := p.ctl.Stop(ctx, controller.StopRequest{Region: r.Region, Job: r.Job, Runs: []string{r.ID}}); err != nil {
-				return err
-			}
-		}
-		select {
-		case <-ctx.Done():
-			return fmt.Errorf("plane: %d runs did not end in time; the next start finds them", len(open))
-		case <-time.After(stopPoll):
-		}
-	}
 }
 
 // close ends what was opened, in the reverse order.

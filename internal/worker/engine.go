@@ -78,6 +78,7 @@ func (e *etl) stop(lg *slog.Logger) {
 func (w *worker) serveEngine(ctx context.Context, ln net.Listener, started time.Time) (err error) {
 	files := format.New(format.Config{
 		Storage: w.storage, Scratch: w.scratch(dirEngine), Select: w.bookmarks.choose, StartMillis: started.UnixMilli(), Threads: w.spec.Limits.Threads,
+		StageID: w.spec.Key.Name(),
 	})
 	e, err := engine.Open(ctx, engine.Config{
 		ScratchDir: w.scratch(dirEngine), MemoryBytes: engineMemory(or(w.spec.Limits.MemoryBytes, defaultMemory)), Threads: w.spec.Limits.Threads,

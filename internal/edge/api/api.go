@@ -36,7 +36,7 @@ type Config struct {
 // Quotas bound definitions per region, and what a job may say.
 type Quotas struct {
 	Jobs, Connections, SecurityConfigurations int64
-	// RunsPerJob is the most that MaxConcurrentRuns may be, and what a job counts with that said more before.
+	// RunsPerJob is the most that MaxConcurrentRuns may be.
 	RunsPerJob int64
 }
 

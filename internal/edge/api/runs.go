@@ -57,9 +57,6 @@ func (a *API) resolveStart(r *store.Reader, c Call, in *wire.StartJobRunRequest,
 		return err
 	}
 	req.Job = *job
-	if most := int(a.cfg.Quotas.RunsPerJob); job.ConcurrentRuns() > most { // the quota was lowered since
-		req.Job.ExecutionProperty = &glue.ExecutionLimit{MaxConcurrentRuns: most}
-	}
 	if in.JobRunId != nil {
 		run, err := jobRun(r, c.Region, job, *in.JobRunId)
 		if err != nil {

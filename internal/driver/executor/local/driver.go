@@ -27,6 +27,7 @@ import (
 
 	"tenon/internal/attempt"
 	"tenon/internal/driver/attemptdir"
+	"tenon/internal/driver/blob"
 	"tenon/internal/driver/executor"
 )
 
@@ -38,6 +39,9 @@ type Config struct {
 	Python     string        // for specs that name no interpreter; absolute
 	ShimDir    string        // for specs that name none
 	Grace      time.Duration // between a script's TERM and KILL at Stop: 10 s
+	// Storage is where the attempts' output goes. What a dead worker was about to publish is finished there if it was
+	// decided on, else discarded; nil leaves it.
+	Storage *blob.Storage
 }
 
 // defaultGrace is what a stopped script gets to finish its own clean-up.

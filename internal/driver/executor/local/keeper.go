@@ -7,6 +7,7 @@ import (
 	"io/fs"
 	"math"
 	"os"
+	"strings"
 	"sync"
 	"syscall"
 	"time"
@@ -218,6 +219,34 @@ func (d *Driver) sweep(key attempt.Key) {
 	if err := os.RemoveAll(dir.File(attempt.DirScratch)); err != nil {
 		d.lg.Warn("scratch folder is left", "run", key.Run, "attempt", key.Attempt, "error", err)
 	}
+	if err := d.settleOutput(key); err != nil {
+		d.lg.Error("output of a dead worker is left unfinished", "run", key.Run, "attempt", key.Attempt, "error", err)
+	}
+}
+
+// settleOutput finishes the output that a dead worker had decided to publish, and discards what it had not: readers see
+// all of a sink's files or none.
+func (d *Driver) settleOutput(key attempt.Key) error {
+	if d.cfg.Storage == nil {
+		return nil
+	}
+	ids, err := d.cfg.Storage.Stages()
+	for _, id := range ids {
+		if !strings.HasPrefix(id, key.Name()+"-") {
+			continue
+		}
+		stage, openErr := d.cfg.Storage.OpenStage(id)
+		switch {
+		case openErr != nil:
+			err = errors.Join(err, openErr)
+		case stage.Sealed():
+			_, publishErr := stage.Publish(d.ctx)
+			err = errors.Join(err, publishErr)
+		default:
+			err = errors.Join(err, stage.Discard())
+		}
+	}
+	return err
 }
 
 // report hands r to the sink until it is taken or refused. False means that the driver was closed before.
