@@ -87,9 +87,36 @@ func (s *scope) star(e plan.Expr) ([]named, error) {
 	return out, nil
 }
 
+// lateralAlias finds an item before in the same select list by its alias, which an item may use when no column has that
+// name.
+func lateralAlias(items []named, e plan.Expr) (*Expr, bool) {
+	parts := splitName(e.Name)
+	var found *Expr
+	for _, item := range items {
+		if item.keep || e.Frame != 0 || !strings.EqualFold(item.name, parts[0]) {
+			continue
+		}
+		if found != nil || item.expr.Op == OpGen || Contains(item.expr, OpWindow) {
+			return nil, false
+		}
+		copied := *item.expr
+		copied.Label = "lateralAliasReference(" + parts[0] + ")"
+		found = &copied
+	}
+	if found == nil {
+		return nil, false
+	}
+	out, err := fieldPath(found, parts[1:])
+	return out, err == nil
+}
+
 // selectList resolves a whole select list.
 func (s *scope) selectList(list []plan.Expr) ([]named, error) {
 	var out []named
+	if s.hidden == nil {
+		s.hidden = func(e plan.Expr) (*Expr, bool) { return lateralAlias(out, e) }
+		defer func() { s.hidden = nil }()
+	}
 	for _, e := range list {
 		items, err := s.selectItem(e)
 		if err != nil {

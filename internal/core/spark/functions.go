@@ -75,6 +75,14 @@ func (s *scope) callIn(e plan.Expr, over bool) (*Expr, error) {
 	if len(args) < f.min || f.max >= 0 && len(args) > f.max {
 		return nil, wrongArity(name, f, len(args))
 	}
+	if f.kind == kindAgg && !over {
+		for _, a := range args {
+			if containsAgg(a) {
+				return nil, analysisError("[NESTED_AGGREGATE_FUNCTION] It is not allowed to use an aggregate function in the " +
+					"argument of another aggregate function. Please use the inner aggregate function in a sub-query.")
+			}
+		}
+	}
 	return typeCall(name, f, args, e.Distinct)
 }
 
@@ -142,12 +150,6 @@ func typeCall(name string, f function, args []*Expr, distinct bool) (*Expr, erro
 	switch f.kind {
 	case kindAgg:
 		op = OpAgg
-		for _, a := range args {
-			if containsAgg(a) {
-				return nil, analysisError("[NESTED_AGGREGATE_FUNCTION] It is not allowed to use an aggregate function in the " +
-					"argument of another aggregate function. Please use the inner aggregate function in a sub-query.")
-			}
-		}
 	case kindGen:
 		op = OpGen
 	}

@@ -60,7 +60,7 @@ func typeNamedStruct(c *callTyping) error {
 // typeSize types size of an array or map; of null it is -1.
 func typeSize(c *callTyping) error {
 	c.typ, c.nullable = T(Int), false
-	if k := c.args[0].Type.Kind; k != Array && k != Map {
+	if k := c.args[0].Type.Kind; k != Array && k != Map && k != Null {
 		return mismatch(c.label, 0, `("ARRAY" or "MAP")`, c.args[0])
 	}
 	return nil

@@ -240,6 +240,8 @@ func emitNegative(_ *exprs, e *spark.Expr, a []string) (string, error) {
 		return wrap("(0::HUGEINT - CAST("+a[0]+" AS HUGEINT))", spark.Long), nil
 	case isWhole(e.Type):
 		return wrap("(0 - CAST("+a[0]+" AS BIGINT))", e.Type.Kind), nil
+	case e.Type.Kind == spark.Double || e.Type.Kind == spark.Float: // DuckDB's own minus loses the sign of zero
+		return "(" + a[0] + " * CAST(-1 AS " + relation.DuckType(e.Type) + "))", nil
 	default:
 		return "(-" + a[0] + ")", nil
 	}
@@ -408,6 +410,9 @@ func emitStruct(_ *exprs, e *spark.Expr, a []string) (string, error) {
 
 // emitSize writes size, which is -1 for null.
 func emitSize(_ *exprs, e *spark.Expr, a []string) (string, error) {
+	if e.Args[0].Type.Kind == spark.Null {
+		return "-1", nil
+	}
 	f := "len"
 	if e.Args[0].Type.Kind == spark.Map {
 		f = "cardinality"
