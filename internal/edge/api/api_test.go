@@ -3,6 +3,7 @@ package api
 import (
 	"strings"
 	"testing"
+	"time"
 
 	"tenon/internal/glue"
 	"tenon/internal/wire"
@@ -83,5 +84,18 @@ func TestTokens(t *testing.T) {
 		if glue.CodeOf(err) != glue.CodeInvalidInput {
 			t.Errorf("%s: %v", name, err)
 		}
+	}
+}
+
+// TestExecutionTime: of a running run it grows, of an ended one it is the sum of its attempts.
+func TestExecutionTime(t *testing.T) {
+	began := time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC)
+	run := glue.JobRun{State: glue.RunRunning, Started: began, Executed: 30 * time.Second}
+	if got := *runShape(&run, "", "", began.Add(12*time.Second)).ExecutionTime; got != 42 {
+		t.Errorf("running: %d s", got)
+	}
+	run.State = glue.RunSucceeded
+	if got := *runShape(&run, "", "", began.Add(12*time.Second)).ExecutionTime; got != 30 {
+		t.Errorf("ended: %d s", got)
 	}
 }

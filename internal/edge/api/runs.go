@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"time"
 
 	"tenon/internal/controller"
 	"tenon/internal/driver/store"
@@ -132,7 +133,7 @@ func (a *API) shape(r *glue.JobRun) wire.JobRun {
 			detail = detail[:glue.MaxStateDetail]
 		}
 	}
-	return runShape(r, detail, report)
+	return runShape(r, detail, report, time.Now())
 }
 
 // getJobRun is GetJobRun.

@@ -3,6 +3,7 @@ package api
 import (
 	"encoding/json"
 	"math"
+	"time"
 
 	"tenon/internal/glue"
 	"tenon/internal/wire"
@@ -10,15 +11,19 @@ import (
 
 // runShape is a run as GetJobRun shows it. detail is why a waiting run waits; reportWaiting is the state that queued
 // runs are shown in, for pollers that know only STARTING.
-func runShape(r *glue.JobRun, detail, reportWaiting string) wire.JobRun {
+func runShape(r *glue.JobRun, detail, reportWaiting string, now time.Time) wire.JobRun {
 	state := string(r.State)
 	if r.State == glue.RunWaiting && reportWaiting != "" {
 		state = reportWaiting
 	}
+	executed := r.Executed
+	if r.State == glue.RunRunning && now.After(r.Started) {
+		executed += now.Sub(r.Started) // of the attempt that runs now
+	}
 	out := wire.JobRun{
 		Id: &r.ID, Attempt: ptr(int32(r.Attempt)), JobName: &r.Job, JobRunState: &state,
 		StartedOn: wire.At(r.Submitted), LastModifiedOn: wire.At(r.Modified), CompletedOn: wire.At(r.Completed),
-		Arguments: r.Arguments, ExecutionTime: ptr(int32(math.Round(r.Executed.Seconds()))),
+		Arguments: r.Arguments, ExecutionTime: ptr(int32(math.Round(executed.Seconds()))),
 		MaxCapacity: &r.MaxCapacity, AllocatedCapacity: ptr(int32(r.MaxCapacity)), LogGroupName: &r.LogGroup,
 		PreviousRunId: text(r.PreviousRun), TriggerName: text(r.Trigger), JobMode: text(r.JobMode),
 		ErrorMessage: text(r.ErrorMessage), WorkerType: text(r.WorkerType), GlueVersion: text(r.GlueVersion),
