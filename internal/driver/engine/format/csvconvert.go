@@ -59,6 +59,9 @@ func (v *csvConverter) row(b []byte, fields []field, line []byte) (out []byte, k
 		b = append(b, '"')
 		var ok bool
 		if b, ok = v.value(b, col.Type, text); !ok {
+			if err := c.upgrade(col.Type, c.decode(text)); err != nil {
+				return b, false, err
+			}
 			malformed = fmt.Errorf("%q is no %s (column %s)", text, col.Type, col.Name)
 			b = append(b[:mark], nullMark...)
 			continue
@@ -116,11 +119,11 @@ func (v *csvConverter) value(b []byte, t spark.Type, text []byte) ([]byte, bool)
 			return append(b, "-inf"...), true
 		}
 	}
-	return appendTyped(b, t, s, v.today)
+	return v.c.moments.appendTyped(b, t, s, v.today)
 }
 
 // appendTyped appends s, as Spark's CSV reader converts it to t, in a spelling that DuckDB reads as just that.
-func appendTyped(b []byte, t spark.Type, s string, today time.Time) ([]byte, bool) {
+func (m moments) appendTyped(b []byte, t spark.Type, s string, today time.Time) ([]byte, bool) {
 	bits := map[spark.Kind]int{spark.Byte: 8, spark.Short: 16, spark.Int: 32, spark.Long: 64}
 	switch t.Kind {
 	case spark.Byte, spark.Short, spark.Int, spark.Long:
@@ -145,10 +148,10 @@ func appendTyped(b []byte, t spark.Type, s string, today time.Time) ([]byte, boo
 		}
 		return b, false
 	case spark.Date:
-		d, ok := parseDate(s)
+		d, ok := m.parseDate(s)
 		return d.AppendFormat(b, time.DateOnly), ok
 	case spark.Timestamp:
-		ts, ok := parseTimestamp(s, today)
+		ts, ok := m.parseStamp(s, today)
 		return ts.AppendFormat(b, "2006-01-02 15:04:05.000000"), ok
 	case spark.Binary:
 		for _, c := range []byte(s) {
@@ -272,11 +275,16 @@ func (c *csvSource) inferValue(sofar spark.Type, s string, today time.Time) spar
 				return spark.T(k)
 			}
 		case spark.Date:
-			if _, err := time.Parse(time.DateOnly, s); err == nil && c.preferDate {
+			_, err := time.Parse(time.DateOnly, s)
+			ok := err == nil
+			if c.date != nil {
+				_, ok = c.date.parse(s)
+			}
+			if ok && c.preferDate {
 				return spark.T(k)
 			}
 		default:
-			if _, ok := appendTyped(nil, spark.T(k), s, today); ok {
+			if _, ok := c.moments.appendTyped(nil, spark.T(k), s, today); ok {
 				return spark.T(k)
 			}
 		}

@@ -33,6 +33,7 @@ type dialect struct {
 	nan        string
 	posInf     string
 	negInf     string
+	moments
 }
 
 // glueDialect takes the format_options of Glue's CSV reader. Source: "CSV configuration reference" of the Glue
@@ -97,7 +98,7 @@ func sparkDialect(o *options) dialect {
 		o.fail(unsupported("option %q: reading CSV without an escape character", "escape"))
 	}
 	o.only("charToEscapeQuoteEscaping", string(d.escape))
-	javaFormats(o)
+	d.moments = takeMoments(o)
 	o.only("enforceSchema", "true")
 	o.only("samplingRatio", "1.0", "1")
 	o.only("locale", "en-US", "en_US")
@@ -106,15 +107,6 @@ func sparkDialect(o *options) dialect {
 	o.only("maxColumns", "20480")
 	o.harmless("inputBufferSize", "maxMalformedLogPerPartition", "columnPruning")
 	return d
-}
-
-// javaFormats lets the default patterns of dates and timestamps through: others are not read yet.
-func javaFormats(o *options) {
-	o.only("dateFormat", "yyyy-MM-dd")
-	o.only("timestampFormat", "yyyy-MM-dd'T'HH:mm:ss[.SSS][XXX]")
-	o.only("timestampNTZFormat", "yyyy-MM-dd'T'HH:mm:ss[.SSS]")
-	o.only("timeZone", "UTC", "Etc/UTC", "GMT", "Z")
-	o.only("enableDateTimeParsingFallback", "true")
 }
 
 // parseMode takes Spark's mode of malformed records; what it does not know it takes for PERMISSIVE, as Spark does.

@@ -16,6 +16,7 @@ import (
 
 	"tenon/internal/core/spark"
 	"tenon/internal/driver/engine/relation"
+	"tenon/internal/plan"
 )
 
 // How DuckDB reads a prepared CSV file.
@@ -332,7 +333,11 @@ func (f *Format) rewriteCSV(ctx context.Context, c *csvSource, in *input) (prepa
 			return prepared{}, err
 		}
 		var keep bool
-		if row, keep, err = conv.row(row[:0], fields, line); err != nil {
+		row, keep, err = conv.row(row[:0], fields, line)
+		if known := (*plan.Error)(nil); errors.As(err, &known) {
+			return prepared{}, err
+		}
+		if err != nil {
 			return prepared{}, execution("[MALFORMED_CSV_RECORD] %s: record %d: %v", in.Path, p.records, err)
 		}
 		if keep {

@@ -20,6 +20,7 @@ type csvStyle struct {
 	trimLeft     bool
 	trimRight    bool
 	lineSep      string
+	moments
 }
 
 // newCSVStyle takes the options of DataFrameWriter.csv, or of Glue's CSV writer. Glue doubles a quote inside quotes,
@@ -50,7 +51,7 @@ func newCSVStyle(o *options, dynamic bool) csvStyle {
 	if s.quote == 0 {
 		o.fail(unsupported("option %q: writing CSV without a quote character", "quote"))
 	}
-	javaFormats(o)
+	s.moments = takeMoments(o)
 	o.only("encoding", "UTF-8", "UTF8")
 	o.only("charToEscapeQuoteEscaping", string(s.escape))
 	return s
@@ -72,7 +73,7 @@ func (k *sink) csvRow(b []byte, cells [][]byte) ([]byte, error) {
 			continue
 		}
 		var err error
-		if text, err = csvCell(text[:0], k.rel.Schema[at].Type, cells[i]); err != nil {
+		if text, err = s.cell(text[:0], k.rel.Schema[at].Type, cells[i]); err != nil {
 			return b, err
 		}
 		b = s.value(b, text, i == 0)
@@ -91,13 +92,15 @@ func (k *sink) csvHeader(b []byte) []byte {
 	return append(b, k.csv.lineSep...)
 }
 
-// csvCell respells a value from the pipe as Spark's UnivocityGenerator does.
-func csvCell(b []byte, t spark.Type, cell []byte) ([]byte, error) {
+// cell respells a value from the pipe as Spark's UnivocityGenerator does.
+func (s *csvStyle) cell(b []byte, t spark.Type, cell []byte) ([]byte, error) {
 	switch t.Kind {
 	case spark.Float, spark.Double:
 		return appendPipeDouble(b, t.Kind, string(cell))
+	case spark.Date:
+		return s.appendDate(b, cell)
 	case spark.Timestamp:
-		return appendPipeTimestamp(b, cell)
+		return s.appendStamp(b, cell)
 	case spark.Decimal:
 		if d, ok := parseDecimal(string(cell)); ok {
 			return append(b, d.java()...), nil

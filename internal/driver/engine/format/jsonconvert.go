@@ -10,6 +10,7 @@ import (
 
 	"tenon/internal/core/spark"
 	"tenon/internal/driver/engine/relation"
+	"tenon/internal/plan"
 )
 
 // jsonConverter turns records into lines of the plain form, by the rules of Spark's JacksonParser.
@@ -97,6 +98,9 @@ func (v *jsonConverter) row(b []byte, i int, record []byte) ([]byte, int64, erro
 	}
 	if bad == nil {
 		return append(b, '}', '\n'), 1, nil
+	}
+	if known := (*plan.Error)(nil); errors.As(bad, &known) {
+		return b, 0, bad
 	}
 	if v.j.mode == "FAILFAST" || v.j.mode == "DROPMALFORMED" {
 		return v.malformed(b, start, record, bad)
@@ -256,7 +260,7 @@ func (v *jsonConverter) scalar(b []byte, i int, t spark.Type) ([]byte, error) {
 		if n.kind != jsonNumber {
 			return b, errMismatch
 		}
-		b, ok = appendTyped(b, t, s, v.today)
+		b, ok = v.j.moments.appendTyped(b, t, s, v.today)
 	case spark.Float, spark.Double:
 		x, isNumber := jsonDouble(n.kind, s)
 		ok = isNumber
@@ -268,7 +272,7 @@ func (v *jsonConverter) scalar(b []byte, i int, t spark.Type) ([]byte, error) {
 		return v.timestamp(b, n.kind, s)
 	case spark.Date:
 		b = append(b, '"')
-		b, ok = appendTyped(b, t, s, v.today)
+		b, ok = v.j.moments.appendTyped(b, t, s, v.today)
 		b, ok = append(b, '"'), ok && n.kind == jsonText
 	case spark.Decimal:
 		d, isNumber := parseDecimal(s)
@@ -289,9 +293,19 @@ func (v *jsonConverter) scalar(b []byte, i int, t spark.Type) ([]byte, error) {
 		b = append(b, '"')
 	}
 	if !ok {
-		return b[:mark], errMismatch
+		return b[:mark], v.mismatch(n.kind, t, s)
 	}
 	return b, nil
+}
+
+// mismatch is errMismatch, or Spark's error for a date that only an older Spark reads.
+func (v *jsonConverter) mismatch(kind byte, t spark.Type, s string) error {
+	if kind == jsonText {
+		if err := v.j.moments.upgrade(t, s); err != nil {
+			return err
+		}
+	}
+	return errMismatch
 }
 
 // jsonDouble reads what Spark takes for a double: a number, or one of few names as a string.
@@ -310,13 +324,13 @@ func jsonDouble(kind byte, s string) (float64, bool) {
 
 // timestamp appends a timestamp: a text, or whole seconds since 1970.
 func (v *jsonConverter) timestamp(b []byte, kind byte, s string) ([]byte, error) {
-	ts, ok := parseTimestamp(s, v.today)
+	ts, ok := v.j.moments.parseStamp(s, v.today)
 	if kind == jsonNumber {
 		n, err := strconv.ParseInt(s, 10, 64)
 		ts, ok = time.Unix(n, 0).UTC(), err == nil
 	}
 	if !ok || kind != jsonNumber && kind != jsonText {
-		return b, errMismatch
+		return b, v.mismatch(kind, spark.T(spark.Timestamp), s)
 	}
 	return ts.AppendFormat(b, `"2006-01-02 15:04:05.000000"`), nil
 }

@@ -14,6 +14,7 @@ import (
 
 	"tenon/internal/core/spark"
 	"tenon/internal/driver/engine/relation"
+	"tenon/internal/plan"
 )
 
 // How DuckDB reads a prepared JSON file.
@@ -34,6 +35,7 @@ type jsonSource struct {
 	preferDecimal bool   // prefersDecimal
 	dropNull      bool   // dropFieldIfAllNull
 	lineSep       []byte
+	moments       moments
 	columns       spark.Schema // of the data, with the corrupt-record column where there is one
 	bad           int          // its index, or -1
 }
@@ -117,7 +119,7 @@ func newJSONSource(s *source) *jsonSource {
 	if sep := o.text("lineSep", ""); sep != "" {
 		j.lineSep = []byte(sep)
 	}
-	javaFormats(o)
+	j.moments = takeMoments(o)
 	for _, key := range []string{"allowComments", "allowUnquotedFieldNames", "allowNumericLeadingZeros",
 		"allowBackslashEscapingAnyCharacter", "allowUnquotedControlChars", "inferTimestamp"} {
 		o.only(key, "false")
@@ -310,7 +312,11 @@ func (f *Format) prepareJSON(ctx context.Context, j *jsonSource, t *scanned, in 
 			return prepared{}, err
 		}
 		var rows int64
-		if b, rows, err = conv.record(b[:0], record); err != nil {
+		b, rows, err = conv.record(b[:0], record)
+		if known := (*plan.Error)(nil); errors.As(err, &known) {
+			return prepared{}, err
+		}
+		if err != nil {
 			return prepared{}, j.failFast(in.Path, n, err)
 		}
 		in.Records += rows

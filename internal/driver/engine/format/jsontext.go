@@ -16,6 +16,7 @@ type jsonStyle struct {
 	nulls   bool // write fields that are null; Spark and Glue leave them out
 	lineSep string
 	doc     jsonDoc // scratch
+	moments
 }
 
 // newJSONStyle takes the options of DataFrameWriter.json. Source: "JSON Files" of the Spark SQL guide.
@@ -26,7 +27,7 @@ func newJSONStyle(o *options, dynamic bool) jsonStyle {
 	}
 	s.nulls = !o.boolean("ignoreNullFields", true)
 	s.lineSep = o.text("lineSep", "\n")
-	javaFormats(o)
+	s.moments = takeMoments(o)
 	o.only("encoding", "UTF-8", "UTF8")
 	o.only("writeNonAsciiCharacterAsCodePoint", "false")
 	return s
@@ -181,12 +182,15 @@ func (s *jsonStyle) scalar(b []byte, t spark.Type, cell []byte) ([]byte, error) 
 			return b, fmt.Errorf("format: decimal %q on the pipe", cell)
 		}
 		return append(b, d.java()...), nil
-	case spark.Date:
-		return append(append(append(b, '"'), cell...), '"'), nil
-	case spark.Timestamp:
-		b = append(b, '"')
-		b, err := appendPipeTimestamp(b, cell)
-		return append(b, '"'), err
+	case spark.Date, spark.Timestamp:
+		var text []byte
+		var err error
+		if t.Kind == spark.Date {
+			text, err = s.appendDate(nil, cell)
+		} else {
+			text, err = s.appendStamp(nil, cell)
+		}
+		return appendJSONString(b, string(text)), err
 	case spark.Binary:
 		raw, err := pipeBinary(cell)
 		return append(base64.StdEncoding.AppendEncode(append(b, '"'), raw), '"'), err

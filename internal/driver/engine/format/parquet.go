@@ -30,7 +30,6 @@ func (f *Format) openParquet(ctx context.Context, db *sql.DB, s *source) (relati
 	if s.dynamic {
 		o.harmless("compression") // of sinks
 	} else {
-		javaFormats(o)
 		o.only("datetimeRebaseMode", "CORRECTED", "EXCEPTION")
 		o.only("int96RebaseMode", "CORRECTED", "EXCEPTION")
 	}
