@@ -315,7 +315,7 @@ func (c *committer) open(ctx context.Context) error {
 	if err != nil {
 		return fmt.Errorf("store: open the writer: %w", err)
 	}
-	w := newSession(conn)
+	w := newSession(conn, c.dialect)
 	seq, err := loadSequence(&Reader{ctx: ctx, s: w})
 	if err != nil {
 		return errors.Join(err, w.close())

@@ -18,6 +18,8 @@ type dialect interface {
 	lead(ctx context.Context) error
 	openWriter(ctx context.Context) (*sql.Conn, error)
 	openReader(ctx context.Context) (*sql.Conn, error)
+	// remote says that statements cross a network.
+	remote() bool
 	beginWrite() string
 	beginRead() string
 	// commit ends the session's transaction. Its error may be errRolledBack.

@@ -55,6 +55,7 @@ func newPostgres(url string, readers int, lockWait time.Duration) (*postgresDial
 
 func (d *postgresDialect) admin() *sql.DB       { return d.db }
 func (d *postgresDialect) goose() goose.Dialect { return goose.DialectPostgres }
+func (d *postgresDialect) remote() bool         { return true }
 func (d *postgresDialect) beginWrite() string   { return "BEGIN" }
 func (d *postgresDialect) beginRead() string {
 	return "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"
@@ -89,7 +90,7 @@ func (d *postgresDialect) openWriter(ctx context.Context) (conn *sql.Conn, err e
 
 // checkTerm begins a term, or makes sure that it is still this plane's.
 func (d *postgresDialect) checkTerm(ctx context.Context, conn *sql.Conn) error {
-	r := &Reader{ctx: ctx, s: newSession(conn)} // its statements live as long as the connection
+	r := &Reader{ctx: ctx, s: newSession(conn, d)} // its statements live as long as the connection
 	term, err := r.number(metaTerm)
 	switch {
 	case err != nil:

@@ -13,11 +13,22 @@ import (
 type session struct {
 	conn  *sql.Conn
 	stmts map[string]*sql.Stmt // by text; texts are constants, so the map is bounded by the program
+	// remote says that a statement may take as long as a network does: the caller's context then interrupts it. On a
+	// local file it is looked at before each statement only: to watch it costs two goroutines, more than most statements.
+	remote bool
 }
 
-// newSession wraps a connection.
-func newSession(conn *sql.Conn) *session {
-	return &session{conn: conn, stmts: map[string]*sql.Stmt{}}
+// newSession wraps a connection of a dialect.
+func newSession(conn *sql.Conn, d dialect) *session {
+	return &session{conn: conn, stmts: map[string]*sql.Stmt{}, remote: d.remote()}
+}
+
+// during is the context of one statement.
+func (s *session) during(ctx context.Context) (context.Context, error) {
+	if s.remote {
+		return ctx, nil
+	}
+	return context.WithoutCancel(ctx), ctx.Err()
 }
 
 // prepare returns the statement of a text, preparing it at first use.
@@ -35,6 +46,10 @@ func (s *session) prepare(ctx context.Context, text string) (*sql.Stmt, error) {
 
 // exec runs a statement that returns no rows and reports how many it changed.
 func (s *session) exec(ctx context.Context, text string, args ...any) (int64, error) {
+	ctx, err := s.during(ctx)
+	if err != nil {
+		return 0, err
+	}
 	st, err := s.prepare(ctx, text)
 	if err != nil {
 		return 0, err
@@ -49,6 +64,10 @@ func (s *session) exec(ctx context.Context, text string, args ...any) (int64, er
 // query runs a statement and calls scan for each row. scan only copies the row: it must not use the session, and what it
 // returns counts as a failure of the database.
 func (s *session) query(ctx context.Context, scan func(*sql.Rows) error, text string, args ...any) error {
+	ctx, err := s.during(ctx)
+	if err != nil {
+		return err
+	}
 	st, err := s.prepare(ctx, text)
 	if err != nil {
 		return err

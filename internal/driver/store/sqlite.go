@@ -77,6 +77,7 @@ func sqliteURL(path string, pragmas []string) string {
 func (d *sqliteDialect) admin() *sql.DB             { return d.writer }
 func (d *sqliteDialect) goose() goose.Dialect       { return goose.DialectSQLite3 }
 func (d *sqliteDialect) lead(context.Context) error { return nil } // the data directory's lock is enough
+func (d *sqliteDialect) remote() bool               { return false }
 func (d *sqliteDialect) beginWrite() string         { return "BEGIN IMMEDIATE" }
 func (d *sqliteDialect) beginRead() string          { return "BEGIN" }
 func (d *sqliteDialect) readsCanAbort() bool        { return false }

@@ -198,7 +198,7 @@ func (db *DB) beginRead(ctx context.Context, s *session) (*session, error) {
 	if err != nil {
 		return nil, fmt.Errorf("store: open a reader: %w", err)
 	}
-	s = newSession(conn)
+	s = newSession(conn, db.dialect)
 	if _, err := s.exec(ctx, db.dialect.beginRead()); err != nil {
 		return nil, errors.Join(fmt.Errorf("store: begin read: %w", err), s.close())
 	}
