@@ -17,6 +17,7 @@ const (
 	ExprSort   ExprKind = "sort"   // Args[0]; Descending, NullsLast (nil = Spark's default: nulls first ascending)
 	ExprWindow ExprKind = "window" // Args[0] OVER Window
 	ExprSQL    ExprKind = "sql"    // Text: an expression in Spark SQL, as in expr() and filter("...")
+	ExprQuery  ExprKind = "query"  // a subquery (Query): Name is scalar, exists, or in with Args[0] what is looked for
 )
 
 // Expr is one expression. Operators are calls by their SQL spelling: + - * / % = <=> != < <= > >= and or not
@@ -34,6 +35,8 @@ type Expr struct {
 	NullsLast  *bool           `json:"nulls_last,omitempty"`
 	Window     *Window         `json:"window,omitempty"`
 	Text       string          `json:"text,omitempty"`
+	Filter     *Expr           `json:"filter,omitempty"` // of an aggregate: FILTER (WHERE ...)
+	Query      *Node           `json:"query,omitempty"`
 }
 
 // Window is the OVER clause. Frame bounds are offsets from the current row; nil is unbounded.

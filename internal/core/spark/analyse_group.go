@@ -141,7 +141,9 @@ func (g *grouping) rewrite(e *Expr) (*Expr, error) {
 			g.rel.Exprs, g.rel.Out = append(g.rel.Exprs, x), append(g.rel.Out, a)
 			return relabel(attrExpr(a), x.Label)
 		case OpAttr:
-			err = g.notGrouped(x)
+			if hasAttr(g.in.Out, x.Attr.ID) { // else it is a column around a subquery
+				err = g.notGrouped(x)
+			}
 		}
 		return nil
 	})

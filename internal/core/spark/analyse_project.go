@@ -171,14 +171,18 @@ func (an *Analyser) generate(in *Rel, item named) (*Rel, []named) {
 	gen := item.expr
 	t := gen.Args[0].Type
 	var made []Attr
+	outer := gen.Name == "explode_outer" || gen.Name == "posexplode_outer"
+	if strings.HasPrefix(gen.Name, "pos") {
+		made = append(made, an.newAttr("pos", T(Int), outer))
+	}
 	if t.Kind == Map {
-		made = []Attr{an.newAttr("key", *t.Key, gen.Name == "explode_outer"), an.newAttr("value", *t.Elem, true)}
+		made = append(made, an.newAttr("key", *t.Key, outer), an.newAttr("value", *t.Elem, true))
 	} else {
 		name := "col"
-		if item.name != gen.Label {
+		if item.name != gen.Label && len(made) == 0 {
 			name = item.name
 		}
-		made = []Attr{an.newAttr(name, *t.Elem, true)}
+		made = append(made, an.newAttr(name, *t.Elem, true))
 	}
 	rel := inherit(RelGenerate, in, append(append([]Attr(nil), in.Out...), made...))
 	rel.Exprs = []*Expr{gen}

@@ -174,6 +174,9 @@ func arithmetic(name string, a, b *Expr) (*Expr, error) {
 	if e := dateArithmetic(name, a, b); e != nil {
 		return e, nil
 	}
+	if e, done, err := intervalArithmetic(name, a, b); done {
+		return e, err
+	}
 	if a.Type.Kind == Date || b.Type.Kind == Date || a.Type.Kind == Timestamp || b.Type.Kind == Timestamp {
 		return nil, unsupported("the interval or date arithmetic %s", label)
 	}
@@ -230,6 +233,44 @@ func dateArithmetic(name string, a, b *Expr) *Expr {
 	return &Expr{Op: OpCall, Name: call, Type: T(Date), Nullable: a.Nullable || b.Nullable,
 		Label: callLabel(call, []*Expr{a, b}, false), Args: []*Expr{a, implicitCast(b, T(Int))}}
 }
+
+// intervalArithmetic is a date or timestamp plus or minus an INTERVAL literal; done is false for anything else. A date
+// stays one when the interval has no hours.
+func intervalArithmetic(name string, a, b *Expr) (e *Expr, done bool, err error) {
+	if a.Name == intervalCall && name == "+" {
+		a, b = b, a
+	}
+	if b.Op != OpCall || b.Name != intervalCall {
+		return nil, false, nil
+	}
+	label := a.Label + " " + name + " " + b.Label
+	months, _ := b.Args[0].Value.(int64)
+	micros, _ := b.Args[2].Value.(int64)
+	if a.Type.Kind == Date && months == 0 && micros == 0 { // Spark rewrites days to date_add
+		days := "extractansiintervaldays(" + b.Label + ")"
+		if name == "-" {
+			days = "(- " + days + ")"
+		}
+		label = "date_add(" + a.Label + ", " + days + ")"
+	}
+	switch {
+	case a.Type.Kind == String:
+		a = implicitCast(a, T(Timestamp))
+	case a.Type.Kind == Date && micros != 0:
+		a = implicitCast(a, T(Timestamp))
+	}
+	if a.Type.Kind != Date && a.Type.Kind != Timestamp || name != "+" && name != "-" {
+		return nil, true, unsupported("the interval arithmetic %s", label)
+	}
+	call := "add_interval"
+	if name == "-" {
+		call = "subtract_interval"
+	}
+	return &Expr{Op: OpCall, Name: call, Type: a.Type, Nullable: a.Nullable, Label: label, Args: append([]*Expr{a}, b.Args...)}, true, nil
+}
+
+// intervalCall is the call that an INTERVAL literal parses into: months, days, microseconds.
+const intervalCall = "interval"
 
 // literalDecimal casts a whole number to the decimal it takes part in arithmetic as; a literal is only as wide as its
 // digits.

@@ -18,7 +18,8 @@ const (
 	OpCast   ExprOp = "cast"   // Args[0] to Type, by Spark's rules without ANSI; Name try_cast: null wherever ANSI fails
 	OpCase   ExprOp = "case"   // when, then, when, then, ...[, else]
 	OpField  ExprOp = "field"  // member Name of the struct, or of every struct in the array, Args[0]
-	OpGen    ExprOp = "gen"    // a generator: explode or explode_outer over Args[0]; only in RelGenerate
+	OpGen    ExprOp = "gen"    // a generator: explode, posexplode, ... over Args[0]; only in RelGenerate
+	OpQuery  ExprOp = "query"  // a subquery: Name is scalar, exists, or in with Args[0] what is looked for in Query
 )
 
 // Expr is a resolved, typed expression. It never changes once made.
@@ -36,6 +37,7 @@ type Expr struct {
 	Distinct bool
 	Filter   *Expr
 	Window   *WindowSpec
+	Query    *Rel // of OpQuery; may use attributes of the relations around it
 }
 
 // WindowSpec is a resolved OVER clause. Bounds are offsets from the current row, nil is unbounded.
@@ -67,6 +69,9 @@ func (e *Expr) writeKey(b *strings.Builder) {
 	b.WriteString(":" + e.Type.String())
 	if e.Distinct {
 		b.WriteString(":distinct")
+	}
+	if e.Query != nil {
+		fmt.Fprintf(b, ":%p", e.Query)
 	}
 	if e.Filter != nil {
 		b.WriteString(":filter")

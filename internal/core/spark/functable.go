@@ -75,7 +75,7 @@ var functions = map[string]function{
 	"instr": fixed(2, 2, "s", Int), "locate": typed(2, 3, "ssi", typeLocate),
 	"position": as("locate", typed(2, 3, "ssi", typeLocate)), "charindex": as("locate", typed(2, 3, "ssi", typeLocate)),
 	"lpad": typed(2, 3, "sis", typePad), "rpad": typed(2, 3, "sis", typePad), "repeat": fixed(2, 2, "si", String),
-	"reverse": typed(1, 1, "x", typeReverse), "replace": typed(2, 3, "s", typeReplace),
+	"btrim": as("trim", fixed(1, 2, "s", String)), "reverse": typed(1, 1, "x", typeReverse), "replace": typed(2, 3, "s", typeReplace),
 	"regexp_replace": typed(3, 4, "sssi", typeRegexpReplace),
 	"regexp_extract": typed(2, 3, "ssi", typeRegexpExtract), "translate": fixed(3, 3, "s", String),
 	"split": typed(2, 3, "ssi", typeSplit), "concat": typed(0, -1, "", typeConcat),
@@ -128,9 +128,12 @@ var functions = map[string]function{
 	"array_distinct": typed(1, 1, "a", typeSame), "element_at": mayNull(typed(2, 2, "x", typeElementAt)),
 	"array_max": mayNull(typed(1, 1, "a", typeElement)), "array_min": mayNull(typed(1, 1, "a", typeElement)),
 	"array_join": typed(2, 3, "x", typeArrayJoin), "flatten": mayNull(typed(1, 1, "a", typeElement)),
+	"map": typed(0, -1, "x", typeMap), "interval": typed(3, 3, "l", typeInterval),
 	"map_keys": typed(1, 1, "x", typeMapPart), "map_values": typed(1, 1, "x", typeMapPart),
-	"explode":       {kind: kindGen, min: 1, max: 1, typed: typeExplode},
-	"explode_outer": {kind: kindGen, min: 1, max: 1, typed: typeExplode, nullable: true},
+	"explode":          {kind: kindGen, min: 1, max: 1, typed: typeExplode},
+	"explode_outer":    {kind: kindGen, min: 1, max: 1, typed: typeExplode, nullable: true},
+	"posexplode":       {kind: kindGen, min: 1, max: 1, typed: typeExplode},
+	"posexplode_outer": {kind: kindGen, min: 1, max: 1, typed: typeExplode, nullable: true},
 
 	// Aggregates.
 	"count": {kind: kindAgg, min: 1, max: -1, result: T(Long), never: true},

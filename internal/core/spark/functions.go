@@ -62,6 +62,9 @@ func (s *scope) callIn(e plan.Expr, over bool) (*Expr, error) {
 	if out, done, err := s.operator(name, args); done || err != nil {
 		return out, err
 	}
+	if e.Filter != nil {
+		return s.filteredCall(e, over)
+	}
 	if !ok {
 		return nil, unknownFunction(name)
 	}
@@ -84,6 +87,32 @@ func (s *scope) callIn(e plan.Expr, over bool) (*Expr, error) {
 		}
 	}
 	return typeCall(name, f, args, e.Distinct)
+}
+
+// filteredCall resolves an aggregate with FILTER (WHERE ...).
+func (s *scope) filteredCall(e plan.Expr, over bool) (*Expr, error) {
+	inner := s
+	if s.inAgg != nil && !over {
+		inner = s.inAgg
+	}
+	cond, err := inner.expr(*e.Filter)
+	if err != nil {
+		return nil, err
+	}
+	if cond, err = s.an.condition(cond); err != nil {
+		return nil, err
+	}
+	e.Filter = nil
+	out, err := s.callIn(e, over)
+	if err != nil {
+		return nil, err
+	}
+	if out.Op != OpAgg {
+		return nil, analysisError("[INVALID_SQL_SYNTAX.FUNCTION_WITH_UNSUPPORTED_SYNTAX] The function %s does not support FILTER clause.",
+			backtick(e.Name))
+	}
+	out.Filter, out.Label = cond, out.Label+" FILTER (WHERE "+cond.Label+")"
+	return out, nil
 }
 
 // arguments resolves the arguments of a call; count(*) is count(1), and a star elsewhere is all columns.

@@ -147,3 +147,48 @@ func typeSortArray(c *callTyping) error {
 	}
 	return typeSame(c)
 }
+
+// typeMap types map(key, value, ...).
+func typeMap(c *callTyping) error {
+	if len(c.args) == 0 || len(c.args)%2 != 0 {
+		return wrongArity(c.name, function{min: 2, max: -1}, len(c.args))
+	}
+	var keys, values []*Expr
+	for i := 0; i < len(c.args); i += 2 {
+		keys, values = append(keys, c.args[i]), append(values, c.args[i+1])
+	}
+	keys, k, ok1 := widerAll(keys, true)
+	values, v, ok2 := widerAll(values, true)
+	if !ok1 || !ok2 {
+		return analysisError("[DATATYPE_MISMATCH.CREATE_MAP_KEY_DIFF_TYPES] Cannot resolve \"%s\" due to data type mismatch: The given keys "+
+			"or values of function `map` should all be the same type.", c.label)
+	}
+	c.typ, c.nullable = Type{Kind: Map, Key: &k, Elem: &v}, false
+	c.args = append(keys, values...)
+	return nil
+}
+
+// typeInterval types an INTERVAL literal. Its label is made up from its parts.
+func typeInterval(c *callTyping) error {
+	c.typ = T(Interval)
+	months, _ := c.args[0].Value.(int64)
+	days, _ := c.args[1].Value.(int64)
+	micros, _ := c.args[2].Value.(int64)
+	switch {
+	case micros == 0 && days == 0 && months%12 == 0:
+		c.label = fmt.Sprintf("INTERVAL '%d' YEAR", months/12)
+	case micros == 0 && days == 0:
+		c.label = fmt.Sprintf("INTERVAL '%d' MONTH", months)
+	case micros == 0 && months == 0:
+		c.label = fmt.Sprintf("INTERVAL '%d' DAY", days)
+	case months == 0 && days == 0 && micros%3_600_000_000 == 0:
+		c.label = fmt.Sprintf("INTERVAL '%02d' HOUR", micros/3_600_000_000)
+	case months == 0 && days == 0 && micros%60_000_000 == 0:
+		c.label = fmt.Sprintf("INTERVAL '%02d' MINUTE", micros/60_000_000)
+	case months == 0 && days == 0 && micros%1_000_000 == 0:
+		c.label = fmt.Sprintf("INTERVAL '%02d' SECOND", micros/1_000_000)
+	default:
+		c.label = fmt.Sprintf("INTERVAL '%d months %d days %d microseconds'", months, days, micros)
+	}
+	return nil
+}

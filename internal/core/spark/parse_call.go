@@ -18,16 +18,105 @@ func (p *parser) call(name string) (plan.Expr, error) {
 		return e, err
 	}
 	switch {
-	case p.is("FILTER") && p.peekAt(1).text == "(":
-		return e, p.refuse("FILTER (WHERE ...) of an aggregate")
+	case p.word("FILTER"):
+		if err := p.aggregateFilter(&e); err != nil {
+			return e, err
+		}
 	case p.is("WITHIN"):
 		return e, p.refuse("WITHIN GROUP")
 	case p.is("IGNORE", "RESPECT") && isWord(p.peekAt(1), "NULLS"):
 		return e, p.refuse(strings.ToUpper(p.peek().text) + " NULLS")
-	case p.word("OVER"):
+	}
+	if p.word("OVER") {
 		return p.over(e)
 	}
 	return e, nil
+}
+
+// aggregateFilter parses (WHERE condition) after FILTER.
+func (p *parser) aggregateFilter(e *plan.Expr) error {
+	if err := p.need("("); err != nil {
+		return err
+	}
+	if err := p.needWord("WHERE"); err != nil {
+		return err
+	}
+	cond, err := p.expr()
+	if err != nil {
+		return err
+	}
+	e.Filter = &cond
+	return p.need(")")
+}
+
+// subquery parses a query up to its ), as an expression of a kind: scalar, exists, in.
+func (p *parser) subquery(kind string, args ...plan.Expr) (plan.Expr, error) {
+	node, err := p.query()
+	if err != nil {
+		return plan.Expr{}, err
+	}
+	return plan.Expr{Kind: plan.ExprQuery, Name: kind, Args: args, Query: &node}, p.need(")")
+}
+
+// intervalUnits are the units of INTERVAL as months, days and microseconds.
+var intervalUnits = map[string][3]int64{
+	"YEAR": {12, 0, 0}, "MONTH": {1, 0, 0}, "WEEK": {0, 7, 0}, "DAY": {0, 1, 0}, "HOUR": {0, 0, 3_600_000_000},
+	"MINUTE": {0, 0, 60_000_000}, "SECOND": {0, 0, 1_000_000}, "MILLISECOND": {0, 0, 1000}, "MICROSECOND": {0, 0, 1},
+}
+
+// maxIntervalCount bounds the number before a unit: ten million years is beyond every date.
+const maxIntervalCount = 120_000_000
+
+// interval parses INTERVAL [-]n unit ... and INTERVAL '[-]n' unit and INTERVAL 'n unit ...', with whole numbers, into a
+// call of interval(months, days, microseconds).
+func (p *parser) interval() (plan.Expr, error) {
+	start := p.pos
+	p.pos++
+	var words []string
+	if text := p.peek(); text.kind == tokString && !isUnit(p.peekAt(1).text) {
+		p.pos++
+		words = strings.Fields(strings.ToUpper(text.text))
+	} else {
+		for {
+			sign := ""
+			if p.symbol("-") {
+				sign = "-"
+			}
+			count, unit := p.peek(), p.peekAt(1)
+			if count.kind != tokNumber && count.kind != tokString || !isUnit(unit.text) {
+				break
+			}
+			p.pos += 2
+			words = append(words, sign+strings.TrimSpace(count.text), strings.ToUpper(unit.text))
+		}
+	}
+	var total [3]int64
+	for i := 0; i+1 < len(words); i += 2 {
+		n, err := strconv.ParseInt(words[i], 10, 64)
+		per, ok := intervalUnits[strings.TrimSuffix(words[i+1], "S")]
+		if err != nil || !ok || n > maxIntervalCount || n < -maxIntervalCount {
+			p.pos = start
+			return plan.Expr{}, p.refuse("this INTERVAL literal")
+		}
+		for j := range total {
+			total[j] += n * per[j]
+		}
+	}
+	if len(words) == 0 || len(words)%2 != 0 || p.is("TO") {
+		p.pos = start
+		return plan.Expr{}, p.refuse("this INTERVAL literal")
+	}
+	args := make([]plan.Expr, len(total))
+	for j, n := range total {
+		args[j] = plan.Expr{Kind: plan.ExprLit, Type: "bigint", Value: quoteJSON(n)}
+	}
+	return call("interval", args...), nil
+}
+
+// isUnit reports whether a word is a unit of INTERVAL.
+func isUnit(word string) bool {
+	_, ok := intervalUnits[strings.TrimSuffix(strings.ToUpper(word), "S")]
+	return ok
 }
 
 // over parses the window after OVER.

@@ -68,7 +68,8 @@ func (p *parser) and() (plan.Expr, error) {
 // not parses NOT, EXISTS and predicates.
 func (p *parser) not() (plan.Expr, error) {
 	if p.is("EXISTS") && p.peekAt(1).text == "(" && isWord(p.peekAt(2), "SELECT", "WITH") {
-		return plan.Expr{}, p.refuse("an EXISTS subquery")
+		p.pos += 2
+		return p.subquery("exists")
 	}
 	if p.is("NOT") || p.isSymbol("!") {
 		if err := p.enter(); err != nil {
@@ -146,7 +147,7 @@ func (p *parser) in(e plan.Expr) (plan.Expr, error) {
 		return e, err
 	}
 	if p.is("SELECT", "WITH") {
-		return e, p.refuse("an IN subquery")
+		return p.subquery("in", e)
 	}
 	args, err := p.exprList(")")
 	return call("in", append([]plan.Expr{e}, args...)...), err
@@ -345,7 +346,7 @@ func (p *parser) primary() (plan.Expr, error) {
 // parenthesis parses (e) and the row constructor (a, b).
 func (p *parser) parenthesis() (plan.Expr, error) {
 	if p.is("SELECT", "WITH") {
-		return plan.Expr{}, p.refuse("a scalar subquery")
+		return p.subquery("scalar")
 	}
 	args, err := p.exprList(")")
 	if err != nil {
@@ -456,7 +457,7 @@ func (p *parser) keywordOrName() (plan.Expr, error) {
 		p.pos += 2
 		return literal("binary", base64.StdEncoding.EncodeToString(raw)), nil
 	case p.is("INTERVAL") && (next.kind == tokString || next.kind == tokNumber || next.text == "-"):
-		return plan.Expr{}, p.refuse("an INTERVAL literal")
+		return p.interval()
 	case p.is("CASE"):
 		return p.caseExpr()
 	case next.kind == tokSymbol && next.text == "(":

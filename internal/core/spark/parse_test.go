@@ -25,6 +25,8 @@ func TestParseStatementAccepts(t *testing.T) {
 		"CREATE OR REPLACE TEMPORARY VIEW v AS SELECT 1",
 		"SELECT * FROM VALUES (1, 'a'), (2, 'b') AS t(x, y)",
 		"SELECT * FROM (a JOIN b ON a.x = b.x), c",
+		"SELECT a FROM t WHERE a IN (SELECT 1) AND NOT EXISTS (SELECT 1) AND b > (SELECT max(x) FROM u)",
+		"SELECT sum(a) FILTER (WHERE b > 1) OVER (), d - INTERVAL 1 day, d + INTERVAL '2' MONTHS, INTERVAL '1 day 2 hours' FROM t",
 	} {
 		if _, err := ParseStatement(text); err != nil {
 			t.Errorf("%s: %v", text, err)
@@ -40,15 +42,12 @@ func TestParseStatementRefuses(t *testing.T) {
 		"SELECT\n  a b c":       "'c'.(line 2, pos 6)",
 		"SELECT 'x":             "a string that is not closed",
 		"SELECT * FROM t LATERAL VIEW explode(a) x AS y": "LATERAL VIEW (at position 16",
-		"SELECT INTERVAL 1 day":                          "an INTERVAL literal",
-		"SELECT a FROM t WHERE a IN (SELECT 1)":          "an IN subquery",
-		"SELECT a FROM t WHERE EXISTS (SELECT 1)":        "an EXISTS subquery",
-		"SHOW TABLES":                           "the SQL statement SHOW TABLES",
-		"SELECT " + deep:                        "nests deeper than",
-		"SELECT filter(a, x -> x + 1)":          "a lambda function",
-		"SELECT sum(a) FILTER (WHERE b) FROM t": "FILTER (WHERE ...)",
-		"SELECT cast(1 as foo)":                 "Unsupported data type",
-		"SELECT DATE 'x'":                       "INVALID_TYPED_LITERAL",
+		"SELECT INTERVAL '1-2' YEAR TO MONTH":            "this INTERVAL literal",
+		"SHOW TABLES":                                    "the SQL statement SHOW TABLES",
+		"SELECT " + deep:                                 "nests deeper than",
+		"SELECT filter(a, x -> x + 1)":                   "a lambda function",
+		"SELECT cast(1 as foo)":                          "Unsupported data type",
+		"SELECT DATE 'x'":                                "INVALID_TYPED_LITERAL",
 	} {
 		_, err := ParseStatement(text)
 		if err == nil || !strings.Contains(err.Error(), want) {

@@ -103,6 +103,7 @@ type Catalog interface {
 // Analyser resolves what a script asked for against a Catalog. It holds no state of its own.
 type Analyser struct {
 	Catalog Catalog
+	outer   *scope // around a subquery: where a name is looked up that means nothing inside
 }
 
 // newAttr makes an attribute with a new ID.

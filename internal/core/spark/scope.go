@@ -55,6 +55,8 @@ func (s *scope) expr(e plan.Expr) (*Expr, error) {
 		return s.caseExpr(e)
 	case plan.ExprWindow:
 		return s.window(e)
+	case plan.ExprQuery:
+		return s.subquery(e)
 	case plan.ExprSQL:
 		parsed, err := ParseExpr(e.Text)
 		if err != nil {
@@ -102,6 +104,9 @@ func (s *scope) column(e plan.Expr) (*Expr, error) {
 			if h, ok := s.hidden(e); ok {
 				return h, nil
 			}
+		}
+		if s.an.outer != nil {
+			return s.an.outer.column(e)
 		}
 		return nil, unresolved(e.Name, s.attrs)
 	default:

@@ -29,7 +29,8 @@ const (
 	Array     Kind = "array"
 	Map       Kind = "map"
 	Struct    Kind = "struct"
-	Choice    Kind = "choice" // a DynamicFrame column that holds several types; never in a DataFrame
+	Interval  Kind = "interval" // of an INTERVAL literal, which is gone when a query runs; never in a schema
+	Choice    Kind = "choice"   // a DynamicFrame column that holds several types; never in a DataFrame
 )
 
 // Type is one Spark SQL data type. The zero Type is invalid.

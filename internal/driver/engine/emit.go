@@ -36,8 +36,9 @@ type level struct {
 // emitter writes the query of one action.
 type emitter struct {
 	now    time.Time
-	tables map[*spark.Rel]string // relations whose rows are in a table
-	last   int                   // the last number of a subquery or lambda
+	tables map[*spark.Rel]string     // relations whose rows are in a table
+	last   int                       // the last number of a subquery or lambda
+	outer  []map[spark.AttrID]column // inside a subquery expression: the columns of the levels around it
 }
 
 // name makes a name that is unique in the query.
@@ -199,8 +200,8 @@ func (em *emitter) project(r *spark.Rel, in *level) (*level, error) {
 	cols := make(map[spark.AttrID]column, len(r.Out))
 	x := &exprs{em: em, cols: in.cols}
 	for i, e := range r.Exprs {
-		if e.Op == spark.OpAttr {
-			cols[r.Out[i].ID] = in.cols[e.Attr.ID]
+		if c, ok := in.cols[e.Attr.ID]; ok && e.Op == spark.OpAttr {
+			cols[r.Out[i].ID] = c
 			continue
 		}
 		text, err := x.sql(e)
@@ -226,8 +227,8 @@ func mergeable(list []*spark.Expr, in *level) bool {
 			if x.Op != spark.OpAttr {
 				return true
 			}
-			c := in.cols[x.Attr.ID]
-			if c.plain {
+			c, ok := in.cols[x.Attr.ID]
+			if c.plain || !ok { // not here: a column around a subquery
 				return true
 			}
 			uses[x.Attr.ID]++
@@ -365,7 +366,8 @@ func (em *emitter) generate(r *spark.Rel, in *level) (*level, error) {
 	if isMap {
 		text = "map_entries(" + text + ")"
 	}
-	if gen.Name == "explode_outer" {
+	all := text
+	if strings.HasSuffix(gen.Name, "_outer") {
 		text = em.let(text, func(v string) string {
 			return "CASE WHEN coalesce(len(" + v + "), 0) = 0 THEN [NULL] ELSE " + v + " END"
 		})
@@ -379,6 +381,14 @@ func (em *emitter) generate(r *spark.Rel, in *level) (*level, error) {
 			items = append(items, in.cols[a.ID].text+" AS "+attrName(a.ID))
 		}
 	}
+	if strings.HasPrefix(gen.Name, "pos") {
+		place := positions
+		if gen.Name == "posexplode" {
+			place = func(list string) string { return "range(len(" + list + "))" }
+		}
+		items = append(items, "CAST(unnest("+em.let(all, place)+") AS INTEGER) AS "+attrName(made[0].ID))
+		made = made[1:]
+	}
 	items = append(items, "unnest("+text+") AS "+attrName(made[0].ID))
 	l := em.over("("+in.render(items)+")", r.Out)
 	if isMap {
@@ -387,6 +397,11 @@ func (em *emitter) generate(r *spark.Rel, in *level) (*level, error) {
 		l.cols[made[1].ID] = column{text: entry + ".value", plain: true}
 	}
 	return l, nil
+}
+
+// positions writes the positions of a list, from 0, for posexplode_outer: an empty list has one position, null.
+func positions(list string) string {
+	return "CASE WHEN coalesce(len(" + list + "), 0) = 0 THEN [NULL] ELSE range(len(" + list + ")) END"
 }
 
 // joinWords are DuckDB's words for the kinds of joins.

@@ -159,6 +159,15 @@ func nestedEmitterOf(name string) callEmitter {
 	switch name {
 	case "array":
 		return emitArray
+	case "map":
+		return func(_ *exprs, _ *spark.Expr, a []string) (string, error) {
+			half := len(a) / 2
+			return "map([" + strings.Join(a[:half], ", ") + "], [" + strings.Join(a[half:], ", ") + "])", nil
+		}
+	case "interval":
+		return func(_ *exprs, e *spark.Expr, _ []string) (string, error) {
+			return "", refuse("an interval outside of arithmetic with dates")
+		}
 	case "struct", "named_struct":
 		return emitStruct
 	case "size":

@@ -43,6 +43,9 @@ func (x *exprs) sql(e *spark.Expr) (string, error) {
 	switch e.Op {
 	case spark.OpAttr:
 		c, ok := x.cols[e.Attr.ID]
+		for i := len(x.em.outer) - 1; !ok && i >= 0; i-- {
+			c, ok = x.em.outer[i][e.Attr.ID]
+		}
 		if !ok {
 			return "", fmt.Errorf("engine: the column %s (a%d) is not in reach", e.Attr.Name, e.Attr.ID)
 		}
@@ -68,8 +71,31 @@ func (x *exprs) sql(e *spark.Expr) (string, error) {
 		return x.aggregate(e, "")
 	case spark.OpWindow:
 		return x.window(e)
+	case spark.OpQuery:
+		return x.subquery(e)
 	default:
 		return "", fmt.Errorf("engine: no emission of the expression %q", e.Op)
+	}
+}
+
+// subquery writes a query inside of an expression. Its text may name columns of the levels around it, whose subqueries
+// have names that are unique in the whole query.
+func (x *exprs) subquery(e *spark.Expr) (string, error) {
+	outer := x.em.outer
+	x.em.outer = append(append([]map[spark.AttrID]column(nil), outer...), x.cols)
+	defer func() { x.em.outer = outer }()
+	rel, err := x.em.relation(e.Query)
+	if err != nil {
+		return "", err
+	}
+	switch e.Name {
+	case "exists":
+		return "EXISTS (" + rel.SQL + ")", nil
+	case "in":
+		value, err := x.sql(e.Args[0])
+		return "(" + value + " IN (" + rel.SQL + "))", err
+	default:
+		return "(" + rel.SQL + ")", nil
 	}
 }
 

@@ -98,6 +98,8 @@ func appendText(b []byte, s string) ([]byte, error) {
 // appendDouble appends a double; JSON has no number for NaN and infinities.
 func appendDouble(b []byte, f float64) []byte {
 	switch {
+	case f == 0 && math.Signbit(f): // "-0" would be read as a whole number, which has no sign
+		return append(b, "-0.0"...)
 	case math.IsNaN(f):
 		return append(b, `"NaN"`...)
 	case math.IsInf(f, 1):

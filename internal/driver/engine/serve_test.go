@@ -238,7 +238,7 @@ func TestEveryFunctionIsEmitted(t *testing.T) {
 	special := map[string]string{"map_keys": "map_keys(m) from nest", "map_values": "map_values(m) from nest", "element_at": "element_at(m, 'a') from nest",
 		"named_struct": "named_struct('a', id)", "to_timestamp": "to_timestamp('2020', 'yyyy')", "to_date": "to_date('2020', 'yyyy')",
 		"unix_timestamp": "unix_timestamp('2020', 'yyyy')", "to_unix_timestamp": "to_unix_timestamp('2020', 'yyyy')", "sha2": "sha2(Name, 256)",
-		"split": "split(Name, 'a')", "regexp_extract": "regexp_extract(Name, 'a', 0)", "between": "id between 1 and 2"}
+		"split": "split(Name, 'a')", "regexp_extract": "regexp_extract(Name, 'a', 0)", "interval": "born + interval 1 day"}
 	infix := map[string]string{"and": "ok and ok", "or": "ok or ok", "not": "not ok", "in": "id in (1)", "like": "Name like 'a'", "ilike": "Name ilike 'a'",
 		"rlike": "Name rlike 'a'", "&": "id & 1", "|": "id | 1", "^": "id ^ 1", "~": "~id", "regexp": "Name regexp 'a'"}
 	for _, name := range spark.FunctionNames() {

@@ -284,7 +284,7 @@ func (e *Engine) prepare(ctx context.Context, r *spark.Rel, now time.Time) (map[
 			tables[r] = kept.name()
 			return nil
 		}
-		for _, in := range r.Inputs {
+		for _, in := range below(r) {
 			if err := visit(in); err != nil {
 				return err
 			}
@@ -298,6 +298,20 @@ func (e *Engine) prepare(ctx context.Context, r *spark.Rel, now time.Time) (map[
 	}
 	err := visit(r)
 	return tables, err
+}
+
+// below lists the relations that r runs: its inputs, and the queries inside of its expressions.
+func below(r *spark.Rel) []*spark.Rel {
+	out := append([]*spark.Rel(nil), r.Inputs...)
+	for _, e := range r.Exprs {
+		e.Walk(func(x *spark.Expr) bool {
+			if x.Query != nil {
+				out = append(out, x.Query)
+			}
+			return true
+		})
+	}
+	return out
 }
 
 // kept finds what a relation's rows are kept in, nil when they are not.

@@ -60,6 +60,8 @@ func CheckSchema(s spark.Schema) error {
 // checkType is CheckSchema for one type; path names it in the refusal.
 func checkType(t spark.Type, path string) error {
 	switch t.Kind {
+	case spark.Interval:
+		return refuse("the column %s of type interval, which the embedded engine knows in arithmetic with dates only", path)
 	case spark.Array:
 		return checkType(*t.Elem, path+".element")
 	case spark.Map:

@@ -230,3 +230,35 @@ select a from (select 1 as a, 2 as a)
 select date '2020-13-01'
 select nosuch.* from people
 select array(1, 'a', true)
+-- subqueries
+select id from people where dept in (select dept from depts where id > 10) order by id
+select id from people where dept not in (select dept from depts where dept is not null) order by id
+select id from people where dept not in (select dept from depts) order by id
+select id from people p where exists (select 1 from depts d where d.dept = p.dept) order by id
+select id from people p where not exists (select 1 from depts d where d.dept = p.dept and d.id > 10) order by id
+select id, (select max(id) from depts) from people order by id
+select id from people where age = (select max(age) from people) order by id
+select id, (select max(title) from depts d where d.dept = p.dept) t from people p order by id
+select id from people where id in (select id * 10 from depts) or id = 1 order by id
+select id from people where age > (select avg(age) from people q where q.dept = people.dept) order by id
+select count(*) from words where v in (select w from words)
+select id from people where '1' in (select id from depts)
+-- intervals
+select date '2020-01-31' + interval 1 month, date '2020-03-31' - interval '1' month, date '2020-01-31' + interval 7 days, date '2020-01-31' - interval 1 year
+select timestamp '2020-01-31 10:00:00' + interval 2 hours, timestamp '2020-01-31 10:00:00' - interval 30 minutes, date '2020-01-01' + interval 1 hour
+select id from people where born > date '1990-02-01' - interval 1 month order by id
+select born + interval 1 month + interval 1 day, seen + interval '5' second from people
+-- filters of aggregates, lateral aliases, positions, maps
+select count(*) filter (where age > 25), sum(id) filter (where dept = 'a') from people
+select dept, count(*) filter (where age is null) n from people group by dept order by dept
+select id as a, a + 1 as b, b * 2 from people order by id
+select id as age, age + 1 from people order by id
+select dept, sum(id) as s, s + 1 from people group by dept order by dept
+select id, posexplode(a) from nest
+select id, posexplode_outer(a) from nest
+select posexplode(m) from nest
+select map('a', 1, 'b', 2), map('a', 1)['a'], map(1, 'x')[2], size(map('a', 1)), map_keys(map('a', null))
+select k, sum(sum(v)) over () t, rank() over (order by sum(v) desc, k) r from words group by k order by k
+select btrim('  a '), size(null), -cast(0 as double), regexp_like('a', 'a')
+select id from people where id = 1 and 1 in (select 1)
+select date '2020-01-31' - interval 2 days, interval 1 day + date '2020-01-31'
