@@ -47,8 +47,8 @@ type JobRun struct {
 	Region      string `json:"region"`
 	ID          string `json:"id"` // jr_ and 64 hex digits
 	Job         string `json:"job"`
-	Incarnation int64  `json:"incarnation"` // of the job at submit
-	Attempt     int    `json:"attempt"`     // 0 for the first
+	Incarnation int64  `json:"incarnation"`      // of the job at submit
+	Attempt     int    `json:"attempt,omitzero"` // 0 for the first
 
 	State        RunState `json:"state"`
 	StateDetail  string   `json:"state_detail,omitempty"` // kept only where it is not derived on read
@@ -63,20 +63,20 @@ type JobRun struct {
 	Modified  time.Time     `json:"modified"`
 	Completed time.Time     `json:"completed,omitzero"`
 	RetryAt   time.Time     `json:"retry_at,omitzero"` // a WAITING run between attempts does not start before
-	Executed  time.Duration `json:"executed"`          // sum of the attempts' running time
+	Executed  time.Duration `json:"executed,omitzero"` // sum of the attempts' running time
 
 	Command        Command           `json:"command"`
 	Arguments      map[string]string `json:"arguments,omitempty"` // merged: defaults, the run's, the non-overridable
 	Connections    []string          `json:"connections,omitempty"`
 	MaxRetries     int               `json:"max_retries,omitempty"`
-	TimeoutMinutes int               `json:"timeout_minutes"`
-	MaxConcurrent  int               `json:"max_concurrent"` // of the job at submit
+	TimeoutMinutes int               `json:"timeout_minutes,omitzero"`
+	MaxConcurrent  int               `json:"max_concurrent,omitzero"` // of the job at submit
 	QueuingEnabled bool              `json:"queuing,omitempty"`
 
 	WorkerType      string          `json:"worker_type,omitempty"`
 	NumberOfWorkers int             `json:"number_of_workers,omitempty"`
-	QuarterDPUs     int64           `json:"quarter_dpus"` // a quarter of a DPU is the unit of capacity
-	MaxCapacity     float64         `json:"max_capacity"` // DPUs, as the API shows them
+	QuarterDPUs     int64           `json:"quarter_dpus,omitzero"` // a quarter of a DPU is the unit of capacity
+	MaxCapacity     float64         `json:"max_capacity,omitzero"` // DPUs, as the API shows them
 	GlueVersion     string          `json:"glue_version,omitempty"`
 	ExecutionClass  string          `json:"execution_class,omitempty"`
 	JobMode         string          `json:"job_mode,omitempty"`
@@ -88,7 +88,7 @@ type JobRun struct {
 	LogGroup        string          `json:"log_group"`
 	Principal       string          `json:"principal,omitempty"` // access key id of the caller
 
-	Usage Usage `json:"usage"`
+	Usage Usage `json:"usage,omitzero"`
 }
 
 // Predecessor is a run whose end started this one.

@@ -283,6 +283,8 @@ func TestPlans(t *testing.T) {
 	db := must(t, t.TempDir())
 	for _, test := range []struct{ text, want string }{
 		{`SELECT seq, doc FROM run WHERE id = $1`, "run_id"},
+		{sqlRunOf, "run_id"},
+		{sqlRunOf, "sqlite_autoindex_definition"},
 		{`SELECT seq, doc FROM run WHERE region = $1 AND job = $2 AND incarnation = $3 AND seq < $4 ORDER BY seq DESC LIMIT $5`, "run_job"},
 		{`SELECT seq, doc FROM run WHERE open = 1 AND seq > $1 ORDER BY seq LIMIT $2`, "run_open"},
 		{`SELECT seq, doc FROM run WHERE region = $1 ORDER BY seq DESC LIMIT $2`, "run_region"},

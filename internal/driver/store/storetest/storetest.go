@@ -39,6 +39,7 @@ func Run(t *testing.T, fresh Fresh) {
 		{"DefinitionList", testDefinitionList},
 		{"Tags", testTags},
 		{"Run", testRun},
+		{"RunOf", testRunOf},
 		{"RunPages", testRunPages},
 		{"RunWalks", testRunWalks},
 		{"OpenRuns", testOpenRuns},
