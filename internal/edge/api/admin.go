@@ -144,11 +144,7 @@ func (a *API) getRunFiles(ctx context.Context, c Call, in *RunInput) (*FileList,
 	out := &FileList{Files: []attempt.File{}}
 	var page []store.RunFile
 	err := a.read(ctx, func(r *store.Reader) error {
-		job, err := readJob(r, c.Region, in.JobName)
-		if err != nil {
-			return err
-		}
-		run, err := jobRun(r, c.Region, job, in.RunID)
+		run, err := jobRun(r, c.Region, in.JobName, in.RunID)
 		if err != nil {
 			return err
 		}

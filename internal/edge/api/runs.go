@@ -59,7 +59,7 @@ func (a *API) resolveStart(r *store.Reader, c Call, in *wire.StartJobRunRequest,
 	}
 	req.Job = *job
 	if in.JobRunId != nil {
-		run, err := jobRun(r, c.Region, job, *in.JobRunId)
+		run, err := jobRun(r, c.Region, job.Name, *in.JobRunId)
 		if err != nil {
 			return err
 		}
@@ -114,12 +114,16 @@ func securityWishes(d store.Definition) (*controller.Security, error) {
 	return out, nil
 }
 
-// jobRun reads a run of a job; "<id>_attempt_N" is its run. A run of an earlier job of the same name is hidden.
-func jobRun(r *store.Reader, region string, job *glue.Job, given string) (store.Run, error) {
+// jobRun reads a run of a job by their names; "<id>_attempt_N" is its run. A run of an earlier job of the same name is
+// hidden.
+func jobRun(r *store.Reader, region, job, given string) (store.Run, error) {
 	id, attempt := glue.SplitAttempt(given)
-	run, err := r.GetRun(region, id)
-	if errors.Is(err, store.ErrNotFound) || (err == nil && (run.Job != job.Name || run.Incarnation != job.Incarnation || attempt > run.Attempt)) {
-		return run, glue.Errorf(glue.CodeEntityNotFound, "JobRun with id: %s of job: %s not found.", given, job.Name)
+	incarnation, run, err := r.RunOf(region, kindJob, job, id)
+	switch {
+	case errors.Is(err, store.ErrNotFound):
+		return run, glue.NotFound(kindNames[kindJob], job)
+	case err == nil && (run.Job != job || run.Incarnation != incarnation || attempt > run.Attempt):
+		return run, glue.Errorf(glue.CodeEntityNotFound, "JobRun with id: %s of job: %s not found.", given, job)
 	}
 	return run, err
 }
@@ -140,11 +144,8 @@ func (a *API) shape(r *glue.JobRun) wire.JobRun {
 func (a *API) getJobRun(ctx context.Context, c Call, in *wire.GetJobRunRequest) (*wire.GetJobRunResponse, error) {
 	var run store.Run
 	err := a.read(ctx, func(r *store.Reader) error {
-		job, err := readJob(r, c.Region, *in.JobName)
-		if err != nil {
-			return err
-		}
-		run, err = jobRun(r, c.Region, job, *in.RunId)
+		var err error
+		run, err = jobRun(r, c.Region, *in.JobName, *in.RunId)
 		return err
 	})
 	if err != nil {
@@ -245,8 +246,7 @@ func (a *API) FindRun(ctx context.Context, region, id string) (*glue.JobRun, err
 	return &run.JobRun, err
 }
 
-// RecentRuns lists the newest runs of a log group, newest first. It looks through the newest runs of the region, not
-// through all of history.
+// RecentRuns lists those of a log group among the newest limit runs of the region, newest first.
 func (a *API) RecentRuns(ctx context.Context, region, group string, limit int) ([]*glue.JobRun, error) {
 	var out []*glue.JobRun
 	err := a.read(ctx, func(r *store.Reader) error {
