@@ -11,6 +11,7 @@ import (
 	"sync"
 	"sync/atomic"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"tenon/internal/attempt"
@@ -30,12 +31,30 @@ type plane struct {
 	cfg     Config
 	machine *fake.Machine
 	fault   atomic.Pointer[commitFault]
+	held    atomic.Pointer[chan struct{}] // set, commits wait until it is closed
 	driver  *fake.Driver
 
 	db   *store.DB
 	c    *Controller
 	end  context.CancelFunc
 	done chan error
+}
+
+// hold runs f while the loop is held within a commit of its own.
+func (p *plane) hold(f func()) {
+	p.t.Helper()
+	let := make(chan struct{})
+	p.held.Store(&let)
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		p.submit(request(job("holder")))
+	}()
+	synctest.Wait()
+	f()
+	p.held.Store(nil)
+	close(let)
+	<-done
 }
 
 // commitFault makes commits of the loop fail, before or after they were made.
@@ -75,6 +94,9 @@ func (p *plane) start() {
 	}
 	p.db, p.c, p.end, p.done = db, c, cancel, make(chan error, 1)
 	c.commitTx = func(ctx context.Context, now time.Time, fn func(*store.Tx) error) error {
+		if let := p.held.Load(); let != nil {
+			<-*let
+		}
 		fault := p.fault.Load()
 		if fault != nil && fault.once {
 			p.fault.CompareAndSwap(fault, nil)

@@ -48,7 +48,7 @@ func keyOf(k *store.StartKey) keyID { return keyID{k.Region, k.Principal, k.Kind
 // found is what the query found. What is absent was not found.
 type found struct {
 	keys      map[keyID]store.StartKey
-	runs      map[string]glue.JobRun
+	runs      map[string]glue.JobRun // those that end in this turn too
 	reports   map[attempt.Key]int64
 	bookmarks map[bookmarkKey]bookmark.State
 }
@@ -88,7 +88,10 @@ func (c *Controller) lookUp(ctx context.Context, t *turn) {
 			return
 		}
 	}
-	t.found.keys = map[keyID]store.StartKey{}
+	t.found = found{
+		keys: map[keyID]store.StartKey{}, runs: map[string]glue.JobRun{}, reports: map[attempt.Key]int64{},
+		bookmarks: map[bookmarkKey]bookmark.State{},
+	}
 	var q query
 	for _, cmd := range t.commands {
 		cmd.needs(c.state, &q)
@@ -96,9 +99,6 @@ func (c *Controller) lookUp(ctx context.Context, t *turn) {
 	if q.empty() {
 		return
 	}
-	t.found.runs = map[string]glue.JobRun{}
-	t.found.reports = map[attempt.Key]int64{}
-	t.found.bookmarks = map[bookmarkKey]bookmark.State{}
 	t.err = c.db.Read(ctx, func(r *store.Reader) error { return t.found.fill(r, &q, t) })
 }
 

@@ -3,6 +3,7 @@ package controller
 import (
 	"bytes"
 	"context"
+	"fmt"
 	"time"
 
 	"tenon/internal/core/scheduler"
@@ -15,6 +16,9 @@ const (
 	keepInvocation = time.Hour
 	keepRunKey     = glue.HistoryDays * 24 * time.Hour
 )
+
+// maxStartKey bounds an amz-sdk-invocation-id (36 bytes, from AWS's SDKs) and a --tenon-run-key, in bytes.
+const maxStartKey = 255
 
 // opStart is the operation that start keys of runs belong to.
 const opStart = "StartJobRun"
@@ -42,17 +46,20 @@ func (c *Controller) Start(ctx context.Context, req StartRequest) (runID string,
 	}
 	cmd := &startCommand{reply: newReply(), draft: run}
 	cmd.queue = run.QueuingEnabled || req.Trigger != "" || c.cfg.Queueing == QueueAll
-	if req.InvocationID != "" {
+	if req.InvocationID != "" && len(req.InvocationID) <= maxStartKey { // a longer one is no SDK's
 		cmd.invocation = &store.StartKey{Region: req.Region, Principal: req.Principal, Operation: opStart,
 			Kind: store.StartKeyInvocation, Key: req.InvocationID, BodyHash: req.BodyHash}
 	}
 	if key := run.Arguments[argRunKey]; key != "" {
+		if len(key) > maxStartKey || !storable(key) {
+			return "", glue.Invalid("%s has at most %d bytes, none of them NUL.", argRunKey, maxStartKey)
+		}
 		hash, err := wishHash(&req)
 		if err != nil {
 			return "", err
 		}
 		cmd.runKey = &store.StartKey{Region: req.Region, Principal: req.Principal, Operation: opStart,
-			Kind: store.StartKeyRun, Key: run.Job + "\n" + key, BodyHash: hash}
+			Kind: store.StartKeyRun, Key: fmt.Sprintf("%s\n%d\n%s", run.Job, run.Incarnation, key), BodyHash: hash}
 	}
 	if err := c.do(ctx, cmd); err != nil {
 		return "", err

@@ -202,7 +202,49 @@ func TestRunKey(t *testing.T) {
 		if p.submit(elsewhere) == good {
 			t.Error("the key of one job answered for another")
 		}
+		again := req
+		again.Job.Incarnation++
+		if p.submit(again) == good {
+			t.Error("the key answered with a run of the job's earlier incarnation, which is hidden")
+		}
 	})
+}
+
+// TestRunKeyOfARunThatJustEnded: a start that shares a turn with the end of its key's run sees how that ended, not how the
+// store still has it.
+func TestRunKeyOfARunThatJustEnded(t *testing.T) {
+	for _, end := range []glue.RunState{glue.RunSucceeded, glue.RunFailed} {
+		bubble(t, Config{}, forever, func(t *testing.T, p *plane) {
+			req := request(job("j"))
+			req.Arguments = map[string]string{argRunKey: "once"}
+			first := p.submit(req)
+			p.wait(first, glue.RunRunning)
+			// The first commit of the storm holds the loop while the others queue: they are one turn.
+			var wg sync.WaitGroup
+			ids := make([]string, 8)
+			p.hold(func() {
+				wg.Go(func() {
+					rep := attempt.Report{Key: attempt.Key{Run: first}, Seq: 1 << 40, Kind: attempt.ReportResult, At: time.Now(),
+						Result: &attempt.Result{State: end, Ended: time.Now(), NextSeq: 1 << 40}}
+					if err := p.c.Report(t.Context(), rep); err != nil {
+						t.Error(err)
+					}
+				})
+				synctest.Wait() // the report is queued first
+				for i := range ids {
+					wg.Go(func() { ids[i] = p.submit(req) })
+				}
+				synctest.Wait()
+			})
+			wg.Wait()
+			for _, id := range ids {
+				if (id == first) != (end == glue.RunSucceeded) || id != ids[0] {
+					t.Errorf("%s: the key answered with %v after %s", end, ids, first)
+					break
+				}
+			}
+		})
+	}
 }
 
 func TestSpec(t *testing.T) {

@@ -52,6 +52,21 @@ func TestStop(t *testing.T) {
 	})
 }
 
+// TestStopTwice: an id that is stopped twice, in one call or in one turn of the loop, is found the second time too.
+func TestStopTwice(t *testing.T) {
+	one := roomy
+	one.Slots = 1
+	bubble(t, Config{Limits: one}, forever, func(t *testing.T, p *plane) {
+		p.wait(p.submit(request(job("j"))), glue.RunRunning)
+		waiting := p.submit(request(job("j")))
+		errs, err := p.c.Stop(t.Context(), StopRequest{Region: "us-east-1", Job: "j", Runs: []string{waiting, waiting}})
+		if err != nil || errs[0] != nil {
+			t.Fatal(err, errs)
+		}
+		refused(t, errs[1], glue.CodeInvalidInput, "is not in a stoppable state: it is STOPPED.")
+	})
+}
+
 // TestStopIsNotRetried: a run that is stopping ends STOPPED, or truly as its script did, and never begins again.
 func TestStopIsNotRetried(t *testing.T) {
 	for name, c := range map[string]struct {

@@ -105,6 +105,7 @@ func (s *state) end(t *turn, r *run, final glue.RunState, message, who string) {
 		r.ErrorMessage = ""
 	}
 	t.touch(r)
+	t.found.runs[r.ID] = r.JobRun // for the commands of this turn that ask for it next
 	t.event(r, glue.EventRunEnded, who, endDetail{final, r.ErrorMessage, r.Executed.Microseconds(), r.DPUSeconds(), r.Usage})
 	t.ended = append(t.ended, r.ID)
 	s.closed(r)
