@@ -16,6 +16,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"math"
 	"os"
 	"path/filepath"
 	"syscall"
@@ -23,6 +24,7 @@ import (
 
 	"tenon/internal/attempt"
 	"tenon/internal/driver/process"
+	"tenon/internal/glue"
 )
 
 // filePending holds reports that the plane had not acknowledged when the worker ended, to be delivered before the
@@ -151,15 +153,47 @@ func (d Dir) WriteResult(pending []attempt.Report, r attempt.Result) error {
 	return d.writeJSON(attempt.FileResult, r)
 }
 
-// ReadResult reads what WriteResult wrote. Without FileResult it is fs.ErrNotExist.
+// ReadResult reads what WriteResult wrote. Without FileResult it is fs.ErrNotExist. Files that were damaged since will
+// not get better: they are the result FAILED, which says so, for an attempt must end.
 func (d Dir) ReadResult() (pending []attempt.Report, r attempt.Result, err error) {
-	if err := d.readJSON(attempt.FileResult, &r); err != nil {
-		return nil, r, err
+	var bad *damagedError
+	err = d.readJSON(attempt.FileResult, &r)
+	if err == nil {
+		err = checkResult(&r)
 	}
-	if err := d.readJSON(filePending, &pending); err != nil && !errors.Is(err, fs.ErrNotExist) {
-		return nil, r, err
+	if err == nil {
+		if err = d.readJSON(filePending, &pending); errors.Is(err, fs.ErrNotExist) {
+			err = nil
+		}
 	}
-	return pending, r, nil
+	if errors.As(err, &bad) {
+		return nil, attempt.Result{State: glue.RunFailed, ErrorMessage: "the result of the run cannot be read: " + bad.Error(),
+			Started: d.StartedAt(), Ended: time.Now(), NextSeq: math.MaxInt64}, nil
+	}
+	return pending, r, err
+}
+
+// damagedError says that a file of ours does not hold what was written into it.
+type damagedError struct {
+	name string
+	err  error
+}
+
+// Error names the file.
+func (e *damagedError) Error() string { return fmt.Sprintf("attemptdir: decode %s: %v", e.name, e.err) }
+
+// Unwrap is what is wrong.
+func (e *damagedError) Unwrap() error { return e.err }
+
+// checkResult refuses what no worker writes.
+func checkResult(r *attempt.Result) error {
+	switch r.State {
+	case glue.RunSucceeded, glue.RunFailed, glue.RunTimeout, glue.RunStopped:
+		if r.NextSeq > 0 {
+			return nil
+		}
+	}
+	return &damagedError{attempt.FileResult, fmt.Errorf("state %q, report %d", r.State, r.NextSeq)}
 }
 
 // writeJSON makes a file appear whole and durably: written aside, synced, renamed, the directory synced.
@@ -190,7 +224,7 @@ func (d Dir) readJSON(name string, v any) error {
 		return fmt.Errorf("attemptdir: %w", err)
 	}
 	if err := json.Unmarshal(b, v); err != nil {
-		return fmt.Errorf("attemptdir: decode %s: %w", name, err)
+		return &damagedError{name, err}
 	}
 	return nil
 }

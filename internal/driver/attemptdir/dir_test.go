@@ -5,6 +5,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 	"time"
 
@@ -78,6 +79,28 @@ func TestStates(t *testing.T) {
 	}
 	if d := cmp.Diff(pending, gotPending); d != "" {
 		t.Error(d)
+	}
+}
+
+// TestDamagedResult: files that do not hold what a worker writes are the end of the attempt, not a riddle for ever.
+func TestDamagedResult(t *testing.T) {
+	for _, c := range []struct{ name, text string }{
+		{attempt.FileResult, ""}, {attempt.FileResult, "{torn"}, {attempt.FileResult, "[]"}, {attempt.FileResult, "{}"},
+		{attempt.FileResult, `{"state":"SUCCEEDED"}`}, {attempt.FileResult, `{"state":"EXPIRED","next_seq":3}`},
+		{filePending, "torn"},
+	} {
+		d := newDir(t)
+		pending := []attempt.Report{{Seq: 2, Kind: attempt.ReportFiles}}
+		if err := d.WriteResult(pending, attempt.Result{State: glue.RunSucceeded, Ended: time.Now(), NextSeq: 3}); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(d.File(c.name), []byte(c.text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		left, got, err := d.ReadResult()
+		if err != nil || len(left) != 0 || got.State != glue.RunFailed || got.NextSeq <= 3 || !strings.Contains(got.ErrorMessage, c.name) {
+			t.Errorf("%s %q: %v, %+v, %v", c.name, c.text, left, got, err)
+		}
 	}
 }
 
