@@ -75,6 +75,9 @@ func TestFolder(t *testing.T) {
 			t.Errorf("stat %s: %v, want %v", url, err, kind)
 		}
 	}
+	if _, _, err := s.Open(t.Context(), "s3://lake/pipe", blob.Range{Length: -1}); !errors.Is(err, blob.ErrNotFound) {
+		t.Errorf("open a pipe: %v", err)
+	}
 	path, ok := s.LocalPath("s3a://lake/dir/by-hand")
 	want(t, "local path", path, filepath.Join(root, "lake/dir/by-hand"))
 	want(t, "has a local path", ok, true)
