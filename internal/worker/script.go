@@ -11,6 +11,7 @@ import (
 	"path"
 	"path/filepath"
 	"strings"
+	"syscall"
 
 	"tenon/internal/attempt"
 	"tenon/internal/driver/blob"
@@ -139,8 +140,11 @@ func (w *worker) fetch(ctx context.Context, location, to string, limit int64) (e
 		if errors.Is(err, blob.ErrNotFound) {
 			return fmt.Errorf("%s does not exist", location)
 		}
+	case filepath.IsAbs(location) && w.spec.RunAs != "":
+		// It would be read as the server's user, and given to another.
+		return fmt.Errorf("%s is a file of the server; with local.user set, only s3:// locations are fetched", location)
 	case filepath.IsAbs(location):
-		in, err = os.Open(location)
+		in, err = openRegular(location)
 		if errors.Is(err, fs.ErrNotExist) {
 			return fmt.Errorf("%s does not exist", location)
 		}
@@ -166,6 +170,22 @@ func (w *worker) fetch(ctx context.Context, location, to string, limit int64) (e
 		return fmt.Errorf("%s is larger than %d bytes", location, limit)
 	}
 	return nil
+}
+
+// openRegular opens a file that is no folder, device or pipe: those end late or never.
+func openRegular(name string) (*os.File, error) {
+	f, err := os.OpenFile(name, os.O_RDONLY|syscall.O_NONBLOCK, 0)
+	if err != nil {
+		return nil, err
+	}
+	info, err := f.Stat()
+	if err == nil && !info.Mode().IsRegular() {
+		err = fmt.Errorf("%s is not a regular file", name)
+	}
+	if err != nil {
+		return nil, errors.Join(err, f.Close())
+	}
+	return f, nil
 }
 
 // unzip unpacks an archive of at most maxWheelFiles members and maxExtraBytes.

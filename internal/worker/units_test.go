@@ -10,6 +10,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"syscall"
 	"testing"
 	"time"
 
@@ -369,4 +370,27 @@ func TestProgress(t *testing.T) {
 	}
 	cancel()
 	<-done
+}
+
+// TestFetchLocal: a file of the server's is for scripts that run as the server's user; what never ends is none.
+func TestFetchLocal(t *testing.T) {
+	dir := t.TempDir()
+	secret, pipe := filepath.Join(dir, "secret"), filepath.Join(dir, "pipe")
+	if err := errors.Join(os.WriteFile(secret, []byte("x"), 0o600), syscall.Mkfifo(pipe, 0o600)); err != nil {
+		t.Fatal(err)
+	}
+	for i, c := range []struct{ runAs, location, want string }{
+		{"", secret, ""},
+		{"nobody", secret, "only s3:// locations are fetched"},
+		{"", pipe, "is not a regular file"},
+		{"", dir, "is not a regular file"},
+		{"", filepath.Join(dir, "none"), "does not exist"},
+		{"", "relative", "neither an s3:// location nor an absolute path"},
+	} {
+		w := &worker{spec: attempt.Spec{RunAs: c.runAs}}
+		err := w.fetch(t.Context(), c.location, filepath.Join(dir, fmt.Sprint(i)), 10)
+		if (err == nil) != (c.want == "") || err != nil && !strings.Contains(err.Error(), c.want) {
+			t.Errorf("%q %s: %v, want %q", c.runAs, c.location, err, c.want)
+		}
+	}
 }
