@@ -55,32 +55,52 @@ func New(cfg Config) *Verifier {
 // Verify returns who signed req, whose whole body is body. A request that must not
 // be let in gives an *Error.
 func (v *Verifier) Verify(req *http.Request, body []byte, now time.Time) (Identity, error) {
-	a, refused := parseAuthorization(req)
+	c, refused := v.claim(req, now)
 	if refused != nil {
 		return Identity{}, refused
 	}
-	if refused = v.checkScope(a.scope); refused != nil {
+	if refused = v.compare(req, body, c.authorization, c.key, c.timestamp); refused != nil {
 		return Identity{}, refused
 	}
-	if refused = checkSigned(req, a); refused != nil {
-		return Identity{}, refused
+	return Identity{AccessKeyID: c.accessKeyID, Region: c.scope.region, Service: c.scope.service,
+		Principal: c.key.Principal, SignedAt: c.signedAt}, nil
+}
+
+// Precheck refuses what Verify would refuse whatever the body is, so that a server
+// need not read the bodies of strangers. It proves nothing.
+func (v *Verifier) Precheck(req *http.Request, now time.Time) error {
+	if _, refused := v.claim(req, now); refused != nil {
+		return refused
 	}
-	timestamp, signedAt, refused := requestTime(req, a)
-	if refused != nil {
-		return Identity{}, refused
+	return nil
+}
+
+// claim is what a request says of its signature, sound but not proven.
+type claim struct {
+	*authorization
+	key       Key
+	timestamp string // as it was signed
+	signedAt  time.Time
+}
+
+// claim reads and checks all but the signature itself.
+func (v *Verifier) claim(req *http.Request, now time.Time) (c claim, refused *Error) {
+	if c.authorization, refused = parseAuthorization(req); refused != nil {
+		return c, refused
 	}
-	key, refused := v.findKey(req, a, now)
-	if refused != nil {
-		return Identity{}, refused
+	if refused = v.checkScope(c.scope); refused != nil {
+		return c, refused
 	}
-	if refused = checkSkew(signedAt, now); refused != nil {
-		return Identity{}, refused
+	if refused = checkSigned(req, c.authorization); refused != nil {
+		return c, refused
 	}
-	if refused = v.compare(req, body, a, key, timestamp); refused != nil {
-		return Identity{}, refused
+	if c.timestamp, c.signedAt, refused = requestTime(req, c.authorization); refused != nil {
+		return c, refused
 	}
-	return Identity{AccessKeyID: a.accessKeyID, Region: a.scope.region, Service: a.scope.service,
-		Principal: key.Principal, SignedAt: signedAt}, nil
+	if c.key, refused = v.findKey(req, c.authorization, now); refused != nil {
+		return c, refused
+	}
+	return c, checkSkew(c.signedAt, now)
 }
 
 // checkScope refuses a scope for another service or for what cannot be a region.

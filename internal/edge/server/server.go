@@ -118,14 +118,17 @@ func (s *Server) signed(w http.ResponseWriter, r *http.Request) {
 			writeFault(w, errors.New("panic"))
 		}
 	}()
-	c.body, err = io.ReadAll(http.MaxBytesReader(w, r.Body, maxBodyBytes))
-	if err != nil {
-		writeFault(w, glue.Invalid("Request size limit exceeded: at most %d bytes.", maxBodyBytes))
-		return
-	}
 	if r.Method != http.MethodPost || r.URL.Path != "/" {
 		writeFault(w, glue.Errorf("UnknownOperationException",
 			"%s %s is no AWS request: Glue's API is POST / with an X-Amz-Target. The S3 endpoint is another port; see the profile file.", r.Method, printable(r.URL.Path)))
+		return
+	}
+	if err := s.verifier.Precheck(r, time.Now()); err != nil { // before memory is spent on what a stranger sends
+		s.refuse(w, c, r, err)
+		return
+	}
+	if c.body, err = readBody(w, r); err != nil {
+		writeFault(w, err)
 		return
 	}
 	id, err := s.verifier.Verify(r, c.body, time.Now())
@@ -136,6 +139,23 @@ func (s *Server) signed(w http.ResponseWriter, r *http.Request) {
 	c.service, c.region, c.accessKey, c.principal = id.Service, id.Region, id.AccessKeyID, id.Principal
 	s.dispatch(w, r, c)
 	s.lg.Debug("served", "request", c.id, "target", c.target, "principal", c.principal, "elapsed", time.Since(started))
+}
+
+// readBody reads a body within its bound; one that is announced as longer is not read at all.
+func readBody(w http.ResponseWriter, r *http.Request) ([]byte, error) {
+	if r.ContentLength > maxBodyBytes {
+		w.Header().Set("Connection", "close")
+		return nil, glue.Invalid("Request size limit exceeded: at most %d bytes.", maxBodyBytes)
+	}
+	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, maxBodyBytes))
+	var long *http.MaxBytesError
+	switch {
+	case errors.As(err, &long):
+		return nil, glue.Invalid("Request size limit exceeded: at most %d bytes.", maxBodyBytes)
+	case err != nil:
+		return nil, glue.Invalid("The request's body cannot be read: it ended early, or came too slowly.")
+	}
+	return body, nil
 }
 
 // refuse answers a request whose signature does not hold, in the family of the service it is for.
