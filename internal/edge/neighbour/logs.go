@@ -30,6 +30,9 @@ const (
 	maxStreams    = 50      // of one DescribeLogStreams page
 	maxNamed      = 100     // logStreamNames of one FilterLogEvents
 	eventOverhead = 26      // bytes that CloudWatch counts for an event beside its message
+
+	maxOffset = 1 << 50 // that a token may name: beyond any log
+	maxLook   = 1000    // newest runs of a region among which those of a group are looked for
 )
 
 // Logs answers CloudWatch Logs for the streams of job runs: group "/aws-glue/jobs/output" or ".../error" (python-jobs
@@ -39,7 +42,8 @@ type Logs struct {
 	Root string
 	// Run finds a run by id in a region; a *glue.Error or any other error when there is none.
 	Run func(ctx context.Context, region, id string) (*glue.JobRun, error)
-	// Recent lists the newest runs of a log group, newest first, for the calls that name no stream.
+	// Recent lists those of a log group among the newest limit runs of the region, newest first, for the calls that name
+	// no stream.
 	Recent func(ctx context.Context, region, group string, limit int) ([]*glue.JobRun, error)
 }
 
@@ -158,7 +162,7 @@ func parseToken(s string, files int) (direction string, p position, err error) {
 	if len(parts) == 3 && (parts[0] == "f" || parts[0] == "b") {
 		n, err1 := strconv.Atoi(parts[1])
 		off, err2 := strconv.ParseInt(parts[2], 10, 64)
-		if err1 == nil && err2 == nil && n >= 0 && n < max(files, 1) && off >= 0 {
+		if err1 == nil && err2 == nil && n >= 0 && n < max(files, 1) && off >= 0 && off <= maxOffset {
 			return parts[0], position{n, off}, nil
 		}
 	}
@@ -421,7 +425,7 @@ func (l *Logs) filter(ctx context.Context, region string, in logsRequest) (any, 
 func (l *Logs) filterStart(ctx context.Context, region string, in logsRequest) (t filterToken, err error) {
 	if in.Token != "" {
 		raw, err := base64.RawURLEncoding.DecodeString(in.Token)
-		if err != nil || json.Unmarshal(raw, &t) != nil || t.At < 0 || t.File < 0 || t.Offset < 0 || len(t.Streams) > maxNamed {
+		if err != nil || json.Unmarshal(raw, &t) != nil || t.At < 0 || t.File < 0 || t.Offset < 0 || t.Offset > maxOffset || len(t.Streams) > maxNamed {
 			return t, invalid("The specified nextToken is invalid.")
 		}
 		return t, nil
@@ -445,11 +449,12 @@ func (l *Logs) newest(ctx context.Context, region, group, prefix string, limit i
 	if !ok {
 		return nil, notFound("group")
 	}
-	runs, err := l.Recent(ctx, region, base, limit)
+	runs, err := l.Recent(ctx, region, base, maxLook)
 	if err != nil {
 		return nil, err
 	}
-	return slices.DeleteFunc(runs, func(r *glue.JobRun) bool { return !strings.HasPrefix(r.ID, prefix) }), nil
+	runs = slices.DeleteFunc(runs, func(r *glue.JobRun) bool { return !strings.HasPrefix(r.ID, prefix) })
+	return runs[:min(limit, len(runs))], nil
 }
 
 // parsePattern understands the plain form of filter patterns: terms, all of which must be in the message, quoted or not.
