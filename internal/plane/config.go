@@ -211,6 +211,11 @@ func (c Config) validate() error {
 	if l.RunMemory < leastRunBytes || l.RunMemory > l.Memory {
 		return fmt.Errorf("executor.local.run_memory: %s is not between %s and executor.local.memory, %s", l.RunMemory, leastRunBytes, l.Memory)
 	}
+	for key, n := range map[string]int{"processes": l.Processes, "open_files": l.OpenFiles, "threads": l.Threads} {
+		if n < 0 {
+			return fmt.Errorf("executor.local.%s: %d is negative", key, n)
+		}
+	}
 	if c.MaxWait < 0 || c.Retention.Runs < 0 || c.Retention.Logs < 0 || c.Retention.Runs > maxRetention {
 		return errors.New("max_wait and retention: a duration is negative or over ten years")
 	}

@@ -26,6 +26,7 @@ func TestParseConfig(t *testing.T) {
 		{"real s3", "s3: {endpoint: x}\n", "s3: storage in a real S3 is not implemented yet"},
 		{"passthrough", "passthrough: [sqs]\n", "passthrough: letting scripts reach AWS is not implemented yet"},
 		{"memory", "executor: {local: {memory: 1GiB, run_memory: 2GiB}}\n", "executor.local.run_memory"},
+		{"negative limit", "executor: {local: {processes: -1}}\n", "executor.local.processes: -1 is negative"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			_, err := ParseConfig([]byte(c.text))

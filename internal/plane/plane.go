@@ -144,10 +144,11 @@ func (p *Plane) startController(ctx context.Context, opt Options) error {
 				Root: p.path(dirAttempts), Python: interpreter, ShimDir: shim, Storage: blob.New(folder)}, sink)
 		}
 	}
-	if p.exec, err = open(ctl); err != nil {
-		return err
+	exec, err := open(ctl)
+	if err != nil {
+		return err // p.exec stays nil: there is nothing to close
 	}
-	p.ctl = ctl
+	p.exec, p.ctl = exec, ctl
 	loop, cancel := context.WithCancel(context.WithoutCancel(ctx))
 	p.cancel = cancel
 	go func() { p.stopped <- p.ctl.Run(loop, p.exec) }()

@@ -7,6 +7,7 @@ import (
 	"crypto/rand"
 	"errors"
 	"fmt"
+	"regexp"
 	"sync"
 	"time"
 
@@ -21,6 +22,9 @@ const (
 	keyRefresh    = 2 * time.Second // how long another plane's change of a key may go unseen here
 	sealKeyBytes  = 32              // AES-256
 )
+
+// keyIDForm is what AWS's access key ids look like: what else a signature's scope would be taken apart wrongly by.
+var keyIDForm = regexp.MustCompile(`^\w{1,128}$`)
 
 // Keyring knows the access keys that may sign requests: stored ones, and those of runs that are open now.
 //
@@ -135,6 +139,8 @@ func (k *Keyring) Ensure(ctx context.Context, id, secret, principal string) (mad
 	none := len(k.keys) == 0
 	k.mu.Unlock()
 	switch {
+	case id != "" && !keyIDForm.MatchString(id):
+		return "", "", fmt.Errorf("api: %q cannot be an access key id: it has 1 to 128 letters, digits and underscores", id)
 	case id != "" && known && have.secret == secret:
 		return "", "", nil
 	case id == "" && !none:
