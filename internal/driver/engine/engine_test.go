@@ -335,3 +335,30 @@ func TestCancel(t *testing.T) {
 		t.Errorf("after a cancelled query: %v", got)
 	}
 }
+
+// TestSortedStaysSorted checks that the order of a sort survives what is built upon it, with several threads.
+func TestSortedStaysSorted(t *testing.T) {
+	e, err := Open(context.Background(), Config{ScratchDir: t.TempDir(), Threads: 4})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = e.Close() }()
+	f := frameOf(t, e, plan.Node{Kind: plan.NodeRange, End: 300_000})
+	f = frameOf(t, e, on(f, plan.Node{Kind: plan.NodeSort, Exprs: []plan.Expr{{Kind: plan.ExprSort, Descending: true, Args: []plan.Expr{col("id")}}}}))
+	f = frameOf(t, e, on(f, plan.Node{Kind: plan.NodeWithColumns, Exprs: []plan.Expr{aliased("x", "id + 1")}}))
+	f = frameOf(t, e, on(f, plan.Node{Kind: plan.NodeWithColumns, Exprs: []plan.Expr{aliased("y", "x * x - x")}})) // a level of its own
+	f = frameOf(t, e, on(f, plan.Node{Kind: plan.NodeFilter, Condition: &plan.Expr{Kind: plan.ExprSQL, Text: "y + x <> x * 7"}}))
+	rows, err := e.Collect(context.Background(), plan.Collect{Frame: f.Frame, Limit: -1})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(rows.Rows) < 299_990 {
+		t.Fatalf("%d rows", len(rows.Rows))
+	}
+	for i := 1; i < len(rows.Rows); i++ {
+		a, b := string(rows.Rows[i-1][0]), string(rows.Rows[i][0])
+		if len(a) < len(b) || len(a) == len(b) && a <= b {
+			t.Fatalf("row %d: %s before %s", i, a, b)
+		}
+	}
+}
