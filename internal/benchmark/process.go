@@ -112,7 +112,7 @@ func (p *process) awaitReady(ctx context.Context, began time.Time) error {
 			p.booted = time.Since(began)
 			p.client = &client.Client{Endpoint: endpoint, Region: benchRegion,
 				Credentials: sigv4.Credentials{AccessKeyID: benchKey, SecretAccessKey: benchSecret},
-				HTTP:        &http.Client{Transport: &http.Transport{MaxIdleConnsPerHost: connections, MaxConnsPerHost: connections}}}
+				HTTP:        &http.Client{Transport: newTransport(strings.TrimPrefix(endpoint, "http://"), connections)}}
 			return nil
 		}
 		if time.Since(began) > bootTimeout {
