@@ -9,8 +9,8 @@ import (
 	"testing"
 )
 
-// client runs a command of the Python environment with the profile that Tenon wrote and nothing else of the user's.
-func (s *server) client(name string, args ...string) string {
+// command runs a command of the Python environment with the profile that Tenon wrote and nothing else of the user's.
+func (s *server) command(name string, args ...string) string {
 	s.t.Helper()
 	t := s.t.(*testing.T)
 	cmd := exec.Command(filepath.Join(filepath.Dir(python(t)), name), args...)
@@ -31,26 +31,26 @@ func TestAWSCLI(t *testing.T) {
 	if err := os.WriteFile(path, []byte("print('from the CLI')\n"), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	s.client("aws", "s3", "mb", "s3://code")
-	s.client("aws", "s3", "cp", path, "s3://code/job.py")
-	s.client("aws", "glue", "create-job", "--name", "cli", "--role", role, "--command", "Name=pythonshell,ScriptLocation=s3://code/job.py,PythonVersion=3.9")
+	s.command("aws", "s3", "mb", "s3://code")
+	s.command("aws", "s3", "cp", path, "s3://code/job.py")
+	s.command("aws", "glue", "create-job", "--name", "cli", "--role", role, "--command", "Name=pythonshell,ScriptLocation=s3://code/job.py,PythonVersion=3.9")
 	var started struct{ JobRunId string }
-	if err := json.Unmarshal([]byte(s.client("aws", "glue", "start-job-run", "--job-name", "cli")), &started); err != nil {
+	if err := json.Unmarshal([]byte(s.command("aws", "glue", "start-job-run", "--job-name", "cli")), &started); err != nil {
 		t.Fatal(err)
 	}
 	s.wait("cli", started.JobRunId)
-	state := s.client("aws", "glue", "get-job-run", "--job-name", "cli", "--run-id", started.JobRunId, "--query", "JobRun.JobRunState", "--output", "text")
+	state := s.command("aws", "glue", "get-job-run", "--job-name", "cli", "--run-id", started.JobRunId, "--query", "JobRun.JobRunState", "--output", "text")
 	if strings.TrimSpace(state) != "SUCCEEDED" {
 		t.Errorf("state %s", state)
 	}
-	logs := s.client("aws", "logs", "get-log-events", "--log-group-name", "/aws-glue/python-jobs/output", "--log-stream-name", started.JobRunId, "--query", "events[].message", "--output", "text")
+	logs := s.command("aws", "logs", "get-log-events", "--log-group-name", "/aws-glue/python-jobs/output", "--log-stream-name", started.JobRunId, "--query", "events[].message", "--output", "text")
 	if !strings.Contains(logs, "from the CLI") {
 		t.Errorf("logs: %s", logs)
 	}
-	if who := s.client("aws", "sts", "get-caller-identity", "--query", "Account", "--output", "text"); strings.TrimSpace(who) != "123456789012" {
+	if who := s.command("aws", "sts", "get-caller-identity", "--query", "Account", "--output", "text"); strings.TrimSpace(who) != "123456789012" {
 		t.Errorf("identity: %s", who)
 	}
-	if got := s.client("aws", "iam", "get-role", "--role-name", "glue", "--query", "Role.Arn", "--output", "text"); !strings.Contains(got, ":role/glue") {
+	if got := s.command("aws", "iam", "get-role", "--role-name", "glue", "--query", "Role.Arn", "--output", "text"); !strings.Contains(got, ":role/glue") {
 		t.Errorf("role: %s", got)
 	}
 }
@@ -63,7 +63,7 @@ func TestBoto3(t *testing.T) {
 	if out := s.stream(run, "output"); !strings.Contains(out, "jobs: ['inside']") || !strings.Contains(out, "objects: ['inside.py']") || !strings.Contains(out, "account: 123456789012") {
 		t.Errorf("output: %s", out)
 	}
-	out := s.client("python", "testdata/boto3_outside.py", s.endpoint)
+	out := s.command("python", "testdata/boto3_outside.py", s.endpoint)
 	if !strings.Contains(out, "ok") {
 		t.Errorf("boto3: %s", out)
 	}

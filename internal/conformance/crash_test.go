@@ -2,7 +2,6 @@ package conformance
 
 import (
 	"context"
-	"encoding/json"
 	"fmt"
 	"math/rand/v2"
 	"os"
@@ -19,6 +18,9 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/glue"
 	"github.com/aws/aws-sdk-go-v2/service/glue/types"
+
+	"tenon/internal/edge/api"
+	noun "tenon/internal/glue"
 )
 
 // Kills of a usual test run, and of a soak.
@@ -252,35 +254,29 @@ func (p *crashPlane) checkBookmark() {
 	t := p.t
 	t.Helper()
 	last := p.succeedDrain()
-	b, err := p.glue().GetJobBookmark(t.Context(), &glue.GetJobBookmarkInput{JobName: aws.String("drain")})
-	if err != nil {
-		t.Fatal(err)
-	}
-	var state struct {
-		History []struct {
-			Number int    `json:"number"`
-			ID     string `json:"id"`
-		} `json:"history"`
-	}
-	if err := json.Unmarshal([]byte(*b.JobBookmarkEntry.JobBookmark), &state); err != nil {
-		t.Fatal(err)
-	}
 	var committed []string
 	read := map[string]string{}
-	for _, run := range state.History {
-		if slices.Contains(committed, run.ID) {
-			t.Errorf("run %s committed twice", run.ID)
+	for _, run := range p.commits() {
+		if slices.Contains(committed, run) {
+			t.Errorf("run %s committed twice", run)
 		}
-		committed = append(committed, run.ID)
-		for _, f := range p.usage("drain", run.ID).Files {
+		committed = append(committed, run)
+		for _, f := range p.usage("drain", run).Files {
 			if f.Write {
 				continue
 			}
 			if other := read[f.Path]; other != "" {
-				t.Errorf("%s was read by %s and again by %s", f.Path, other, run.ID)
+				t.Errorf("%s was read by %s and again by %s", f.Path, other, run)
 			}
-			read[f.Path] = run.ID
+			read[f.Path] = run
 		}
+	}
+	b, err := p.glue().GetJobBookmark(t.Context(), &glue.GetJobBookmarkInput{JobName: aws.String("drain")})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if n := int(b.JobBookmarkEntry.Run); n != len(committed) || aws.ToString(b.JobBookmarkEntry.RunId) != last {
+		t.Errorf("the bookmark counts %d commits, the events %d; its last run is %s", n, len(committed), aws.ToString(b.JobBookmarkEntry.RunId))
 	}
 	for id, run := range p.acks {
 		if _, err := os.Stat(filepath.Join(p.marks, id+".committed")); err == nil && !slices.Contains(committed, run) {
@@ -292,6 +288,27 @@ func (p *crashPlane) checkBookmark() {
 		t.Errorf("%d input files, %d read by committed runs", len(files), len(read))
 	}
 	t.Logf("%d commits, %d files, last run %s", len(committed), len(read), last)
+}
+
+// commits lists the runs that committed a bookmark, in order, from the event table.
+func (p *crashPlane) commits() []string {
+	p.t.Helper()
+	var runs []string
+	for after := int64(0); ; {
+		var page api.EventList
+		if err := p.client().Admin(p.t.Context(), "ListEvents", api.EventInput{After: after, Limit: 1000}, &page); err != nil {
+			p.t.Fatal(err)
+		}
+		for _, e := range page.Events {
+			if e.Kind == noun.EventBookmark {
+				runs = append(runs, e.Run)
+			}
+			after = e.Seq
+		}
+		if len(page.Events) == 0 {
+			return runs
+		}
+	}
 }
 
 // succeedDrain runs the drain job once more in peace, so that all input is read.

@@ -28,12 +28,16 @@ func script(t *testing.T, name string) string {
 	return string(text)
 }
 
+// client is our own client of this server.
+func (s *server) client() *client.Client {
+	return &client.Client{Endpoint: s.endpoint, Region: region, Credentials: sigv4.Credentials{AccessKeyID: accessKey, SecretAccessKey: secretKey}}
+}
+
 // usage is what a run read and wrote.
 func (s *server) usage(job, id string) api.FileList {
 	s.t.Helper()
-	c := client.Client{Endpoint: s.endpoint, Region: region, Credentials: sigv4.Credentials{AccessKeyID: accessKey, SecretAccessKey: secretKey}}
 	var out api.FileList
-	if err := c.Admin(s.t.Context(), "GetRunFiles", api.RunInput{JobName: job, RunID: id}, &out); err != nil {
+	if err := s.client().Admin(s.t.Context(), "GetRunFiles", api.RunInput{JobName: job, RunID: id}, &out); err != nil {
 		s.t.Fatal(err)
 	}
 	return out
