@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -49,8 +50,8 @@ func (a *app) bookmarksGet() *cobra.Command {
 // noBookmark says what Glue's answer about a job that never committed a bookmark means.
 func noBookmark(err error, job string) error {
 	var refused *glue.Error
-	if !errors.As(err, &refused) || refused.Code != glue.CodeEntityNotFound {
-		return err
+	if !errors.As(err, &refused) || refused.Code != glue.CodeEntityNotFound || !strings.HasPrefix(refused.Message, "Continuation ") {
+		return err // of a job that is not there, Glue's answer has the same code
 	}
 	return fmt.Errorf("%w\nJob %s has no bookmark yet: its runs need --job-bookmark-option job-bookmark-enable, a transformation_ctx at their sources, and job.commit()", err, job)
 }

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io/fs"
 	"net/http"
+	"net/url"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -35,6 +36,10 @@ func (a *app) connect() (*client.Client, error) {
 	}
 	missing := err != nil
 	if a.flags.endpoint != "" {
+		u, err := url.Parse(a.flags.endpoint)
+		if err != nil || u.Host == "" || u.Scheme != "http" && u.Scheme != "https" {
+			return nil, usageError("--endpoint %q is not a URL such as http://127.0.0.1:8366", a.flags.endpoint)
+		}
 		profile.Endpoint = strings.TrimRight(a.flags.endpoint, "/")
 	}
 	if a.flags.region != "" {

@@ -102,7 +102,7 @@ func (a *app) connectionsCreate() *cobra.Command {
 	c := &cobra.Command{
 		Use: "create CONNECTION", Short: "Define a connection", Args: a.takes("CONNECTION"),
 		Example: `  tenon connections create subnet-a --subnet subnet-a --zone us-east-1a
-  tenon connections create warehouse --from warehouse.json     # a ConnectionInput, JSON or YAML`,
+  tenon connections create warehouse --from warehouse.json   # a ConnectionInput`,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			c, err := a.connect()
 			if err != nil {

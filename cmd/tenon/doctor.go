@@ -42,7 +42,7 @@ const checkTimeout = 20 * time.Second
 func (a *app) doctorCommand() *cobra.Command {
 	f := &serverFlags{}
 	c := &cobra.Command{
-		Use: "doctor", Short: "Check what Tenon needs, and say what to do where something is missing", GroupID: groupHelp, Args: a.takes(),
+		Use: "doctor", Short: "Check what Tenon needs, and say what to do about it", GroupID: groupHelp, Args: a.takes(),
 		Long: `Check this machine and the data directory. Each line is ok, warn (it works, but something will not) or fail.
 The exit code is 1 if anything fails. Nothing is changed.`,
 		Example: "  tenon doctor\n  tenon doctor --config /etc/tenon.yaml\n  tenon doctor -o json",

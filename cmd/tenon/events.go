@@ -2,8 +2,10 @@ package main
 
 import (
 	"context"
+	"encoding/json"
 	"fmt"
 	"os/signal"
+	"strings"
 	"syscall"
 	"time"
 
@@ -93,21 +95,76 @@ func (a *app) tailEvents(ctx context.Context, c *client.Client, after int64) err
 // subject is the run and the detail of an event.
 func subject(e glue.Event) string {
 	s := shortRun(e.Run)
-	if len(e.Detail) > 0 {
-		s += "  " + string(e.Detail)
+	if text := eventWords(e); text != "" {
+		s = strings.TrimLeft(s+"  "+text, " ")
 	}
 	return s
+}
+
+// eventWords says the detail of an event for people. What it does not know is shown as it is stored.
+func eventWords(e glue.Event) string {
+	var d struct {
+		State    string     `json:"state"`
+		Error    string     `json:"error"`
+		Micros   int64      `json:"executed_us"`
+		Usage    glue.Usage `json:"usage"`
+		Waited   int64      `json:"wait_us"`
+		Quarters int64      `json:"quarter_dpus"`
+		Kind     string     `json:"kind"`
+		Name     string     `json:"name"`
+		Version  int64      `json:"version"`
+		Runs     int64      `json:"run"`
+		To       string     `json:"to"`
+	}
+	if len(e.Detail) == 0 {
+		return ""
+	}
+	if err := json.Unmarshal(e.Detail, &d); err != nil {
+		return string(e.Detail)
+	}
+	switch e.Kind {
+	case glue.EventRunEnded:
+		s := d.State + " after " + span(time.Duration(d.Micros)*time.Microsecond)
+		if d.Usage.FilesRead > 0 {
+			s += ", read " + size(d.Usage.BytesRead)
+		}
+		if d.Usage.FilesWritten > 0 {
+			s += ", wrote " + size(d.Usage.BytesWritten)
+		}
+		if d.Error != "" {
+			s += ": " + d.Error
+		}
+		return s
+	case glue.EventRunRetry:
+		return d.Error
+	case glue.EventBookmark:
+		return fmt.Sprintf("version %d, %s", d.Version, many(d.Runs, "run"))
+	case glue.EventBookmarkReset:
+		if d.To == "" {
+			return "to the beginning"
+		}
+		return "to " + shortRun(d.To)
+	case glue.EventRunAdmitted:
+		return "waited " + span(time.Duration(d.Waited)*time.Microsecond)
+	case glue.EventRunSubmitted:
+		return number(float64(d.Quarters)/4) + " DPU"
+	case glue.EventDefinitionPut:
+		return fmt.Sprintf("%s %s, version %d", d.Kind, d.Name, d.Version)
+	case glue.EventDefinitionGone:
+		return d.Kind + " " + d.Name
+	}
+	return string(e.Detail)
 }
 
 // eventColumns are the columns of a list of events.
 func eventColumns() []column[glue.Event] {
 	return []column[glue.Event]{
-		{title: "number", right: true, text: func(e glue.Event) string { return fmt.Sprint(e.Seq) }},
-		{title: "at", text: func(e glue.Event) string { return clock(e.At) }, exact: func(e glue.Event) string { return exactTime(e.At) }},
+		{title: "no", right: true, text: func(e glue.Event) string { return fmt.Sprint(e.Seq) }},
+		{title: "at", text: func(e glue.Event) string { return moment(e.At, time.Now()) }, exact: func(e glue.Event) string { return exactTime(e.At) }},
 		{title: "event", text: func(e glue.Event) string { return string(e.Kind) }},
 		{title: "job", text: func(e glue.Event) string { return e.Job }},
 		{title: "run", text: func(e glue.Event) string { return shortRun(e.Run) }, exact: func(e glue.Event) string { return e.Run }},
-		{title: "who", text: func(e glue.Event) string { return e.Who }},
-		{title: "detail", text: func(e glue.Event) string { return string(e.Detail) }},
+		{title: "who", whole: true, text: func(e glue.Event) string { return e.Who }},
+		{title: "detail", text: eventWords, exact: func(e glue.Event) string { return string(e.Detail) }},
 	}
 }

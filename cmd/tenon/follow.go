@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"math"
 	"slices"
 	"time"
 
@@ -45,6 +46,7 @@ type logReader struct {
 	streams []string
 	tokens  map[string]string // where each stream goes on
 	tail    int               // 0: from the beginning; else only the last so many lines of each
+	held    []logLine         // read, but the other stream may still have older ones
 }
 
 // getLogEvents is the request and the part of the answer that is used.
@@ -65,7 +67,7 @@ type logEvents struct {
 	Forward string `json:"nextForwardToken"`
 }
 
-// next returns what came since the last call, both streams in the order of time. more tells that a page was full.
+// next returns what came since the last call, one stream after the other. more tells that there may be more at once.
 func (r *logReader) next(ctx context.Context) (lines []logLine, more bool, err error) {
 	for _, s := range r.streams {
 		in := getLogEvents{Group: r.group + "/" + s, Stream: r.run, Token: r.tokens[s], Limit: logPage, FromHead: true}
@@ -87,8 +89,27 @@ func (r *logReader) next(ctx context.Context) (lines []logLine, more bool, err e
 		more = more || len(out.Events) > 0 && in.Token != out.Forward && in.FromHead
 		r.tokens[s] = out.Forward
 	}
-	slices.SortStableFunc(lines, func(a, b logLine) int { return cmp.Compare(a.At.UnixMilli(), b.At.UnixMilli()) })
 	return lines, more, nil
+}
+
+// settle takes the lines that one look brought and returns those that may be shown: the streams are read one after the
+// other, so a line is held until the next look has asked for the other stream's older ones. last: nothing will follow.
+func (r *logReader) settle(lines []logLine, last bool) []logLine {
+	until := int64(math.MaxInt64)
+	if !last && len(r.streams) > 1 {
+		until = math.MinInt64
+		for _, l := range r.held {
+			until = max(until, l.At.UnixMilli())
+		}
+	}
+	all := append(r.held, lines...)
+	slices.SortStableFunc(all, func(a, b logLine) int { return cmp.Compare(a.At.UnixMilli(), b.At.UnixMilli()) })
+	n := 0
+	for n < len(all) && all[n].At.UnixMilli() <= until {
+		n++
+	}
+	r.held = slices.Clone(all[n:])
+	return all[:n]
 }
 
 // newLogReader makes a reader over the streams of a run.
@@ -129,8 +150,9 @@ type watcher struct {
 	every func(*wire.JobRun)    // at each look
 }
 
-// drain passes on every line that there is now, and tells whether there was any.
-func (w *watcher) drain(ctx context.Context) (news bool, err error) {
+// drain reads every line that there is now, passes on those whose place is settled, with last all of them, and tells
+// whether there was any.
+func (w *watcher) drain(ctx context.Context, last bool) (news bool, err error) {
 	if w.logs == nil {
 		return false, nil
 	}
@@ -140,7 +162,7 @@ func (w *watcher) drain(ctx context.Context) (news bool, err error) {
 			return news, err
 		}
 		news = news || len(lines) > 0
-		if err := w.lines(lines); err != nil {
+		if err := w.lines(w.logs.settle(lines, last && !more)); err != nil {
 			return news, err
 		}
 	}
@@ -164,8 +186,9 @@ func follow(ctx context.Context, c *client.Client, run *wire.JobRun, w watcher, 
 		if w.every != nil {
 			w.every(run)
 		}
-		news, err := w.drain(ctx) // after the look at the state: of a final run, every line is there
-		if err != nil || glue.RunState(val(run.JobRunState)).Final() {
+		final := glue.RunState(val(run.JobRunState)).Final()
+		news, err := w.drain(ctx, final) // after the look at the state: of a final run, every line is there
+		if err != nil || final {
 			return run, err
 		}
 		if pause = min(pause*3/2, pollMost); news || now != last {

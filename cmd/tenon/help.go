@@ -3,6 +3,7 @@ package main
 import (
 	"fmt"
 	"strings"
+	"unicode/utf8"
 
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
@@ -18,7 +19,7 @@ func (a *app) help(cmd *cobra.Command, _ []string) {
 	if text == "" {
 		text = cmd.Short + "."
 	}
-	c.print("%s\n", strings.TrimRight(text, "\n"))
+	c.print("%s\n", reflow(strings.TrimRight(text, "\n"), helpWidth))
 	if cmd.Runnable() || cmd.HasAvailableSubCommands() {
 		head("Usage")
 		use := strings.TrimSuffix(cmd.UseLine(), " [flags]")
@@ -56,7 +57,7 @@ func (a *app) helpCommands(cmd *cobra.Command, head func(string)) {
 				head(title)
 				any = true
 			}
-			a.con.print("  %s  %s\n", a.con.onOut(cyan, fmt.Sprintf("%-*s", width, sub.Name())), sub.Short)
+			a.helpLine(width, sub.Name(), sub.Short)
 		}
 	}
 	if len(cmd.Groups()) == 0 {
@@ -106,6 +107,48 @@ func (a *app) helpFlags(cmd *cobra.Command, head func(string)) {
 	}
 	head(title)
 	for _, l := range lines {
-		a.con.print("  %s  %s\n", a.con.onOut(cyan, fmt.Sprintf("%-*s", width, l[0])), l[1])
+		a.helpLine(width, l[0], l[1])
 	}
+}
+
+// helpWidth is how many columns help takes at most: those of the smallest terminal in use. Longer lines are hard to
+// read on any.
+const helpWidth = 80
+
+// helpLine writes one name and what it means; what goes past helpWidth continues below its beginning.
+func (a *app) helpLine(width int, name, text string) {
+	margin := strings.Repeat(" ", 2+width+2)
+	lines := strings.Split(reflow(text, helpWidth-len(margin)), "\n")
+	a.con.print("  %s  %s\n", a.con.onOut(cyan, fmt.Sprintf("%-*s", width, name)), strings.Join(lines, "\n"+margin))
+}
+
+// reflow breaks paragraphs anew, so that no line is longer than width columns where words allow it. Lines that begin
+// with a space stay as they are: they are examples and lists.
+func reflow(text string, width int) string {
+	var b strings.Builder
+	column := 0 // 0: at the beginning of a line
+	for line := range strings.SplitSeq(text, "\n") {
+		if line == "" || line[0] == ' ' {
+			if column > 0 {
+				b.WriteByte('\n')
+			}
+			b.WriteString(line + "\n")
+			column = 0
+			continue
+		}
+		for word := range strings.FieldsSeq(line) {
+			switch n := utf8.RuneCountInString(word); {
+			case column == 0:
+				column = n
+			case column+1+n > width:
+				b.WriteByte('\n')
+				column = n
+			default:
+				b.WriteByte(' ')
+				column += 1 + n
+			}
+			b.WriteString(word)
+		}
+	}
+	return strings.TrimRight(b.String(), "\n")
 }

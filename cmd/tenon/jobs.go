@@ -163,7 +163,7 @@ any s3:// location is taken as it is. With --from, the definition is a file in t
 JSON or YAML, and the flags given beside it win.`,
 		Example: `  tenon jobs create nightly --script etl.py --arg day=2026-11-26
   tenon jobs create tidy --script tidy.py --type pythonshell --capacity 0.0625
-  tenon jobs create nightly --script etl.py --update      # replace it where it exists
+  tenon jobs create nightly --script etl.py --update   # replace it
   tenon jobs create nightly --from nightly.json`,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			c, err := a.connect()

@@ -59,6 +59,8 @@ func execute(ctx context.Context, args []string, con *console) int {
 	}
 	if !a.started {
 		con.say("Run `%s --help` for what it takes.", a.at)
+	} else if hint := a.whereNames(err); hint != "" {
+		con.say("%s", hint)
 	}
 	return code
 }

@@ -3,6 +3,7 @@ package main
 import (
 	"encoding/csv"
 	"fmt"
+	"slices"
 	"strings"
 	"unicode/utf8"
 )
@@ -31,13 +32,15 @@ type column[T any] struct {
 	exact func(T) string // as CSV has it; nil: as text
 	paint func(T) style  // nil: plain
 	right bool           // numbers
+	whole bool           // for CSV alone: a table has no room for it
+	tail  bool           // of the last column: what does not fit is cut at its beginning
 }
 
 // csvTitle is the column's name in CSV: lower case, words joined.
 func (c column[T]) csvTitle() string { return strings.ReplaceAll(strings.ToLower(c.title), " ", "_") }
 
 // gap is what stands between two columns.
-const gap = "   "
+const gap = "  "
 
 // showList writes items in the wanted format. none is said, on stderr, when a table would be empty.
 func showList[T any](a *app, items []T, none string, columns ...column[T]) error {
@@ -86,6 +89,7 @@ func showCSV[T any](con *console, items []T, columns []column[T]) error {
 
 // showTable writes a table without borders. On a terminal, the last column is cut where the line ends.
 func showTable[T any](con *console, items []T, columns []column[T]) {
+	columns = slices.DeleteFunc(slices.Clone(columns), func(c column[T]) bool { return c.whole })
 	cells := make([][]string, len(items))
 	widths := make([]int, len(columns))
 	for i, c := range columns {
@@ -122,7 +126,11 @@ func showTable[T any](con *console, items []T, columns []column[T]) {
 			if columns[i].paint != nil {
 				s = columns[i].paint(item)
 			}
-			text := cut(cells[n][i], widths[i])
+			shorten := cut
+			if columns[i].tail {
+				shorten = cutFront
+			}
+			text := shorten(cells[n][i], widths[i])
 			return strings.Replace(align(text, widths[i], columns[i].right, i == last), text, con.onOut(s, text), 1)
 		})
 	}
@@ -140,13 +148,22 @@ func align(s string, width int, right, last bool) string {
 	return s + pad
 }
 
-// cut shortens s to width characters.
+// cut shortens s to width characters, at its end.
 func cut(s string, width int) string {
 	if utf8.RuneCountInString(s) <= width {
 		return s
 	}
 	r := []rune(s)
 	return string(r[:max(width-1, 0)]) + "…"
+}
+
+// cutFront shortens s to width characters, at its beginning.
+func cutFront(s string, width int) string {
+	if utf8.RuneCountInString(s) <= width {
+		return s
+	}
+	r := []rune(s)
+	return "…" + string(r[len(r)-max(width-1, 0):])
 }
 
 // oneLine is s without line ends and control characters, which would break a table or a terminal.

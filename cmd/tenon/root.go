@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
 
 	"tenon/internal/client"
 	"tenon/internal/glue"
@@ -27,7 +28,7 @@ const (
 const exitCodesText = `Exit codes
 
     0  done; a run that was waited for SUCCEEDED
-    1  the run ended FAILED, ERROR or EXPIRED; a check of doctor failed; the demo is off
+    1  the run ended FAILED, ERROR or EXPIRED; a check failed; the demo is off
     2  the command line is wrong
     3  the server refused the call, or something on this side failed
     4  no Tenon answers at the endpoint
@@ -66,6 +67,25 @@ func exitCode(err error, started bool) int {
 		return exitStopped
 	}
 	return exitRefused
+}
+
+// whereNames is the next step after a name that the server does not know: the command that lists the names there are.
+func (a *app) whereNames(err error) string {
+	var refused *glue.Error
+	if !errors.As(err, &refused) || refused.Code != glue.CodeEntityNotFound || strings.Contains(err.Error(), "\n") {
+		return "" // with a second line, the next step has been said
+	}
+	verb, _, _ := strings.Cut(strings.TrimPrefix(a.at, "tenon "), " ")
+	switch verb {
+	case "connections", "keys":
+		return fmt.Sprintf("`tenon %s list` shows what there is.", verb)
+	case "jobs", "runs", "bookmarks":
+		if strings.Contains(refused.Message, glue.RunIDPrefix) {
+			return "`tenon runs list` shows the newest runs."
+		}
+		return "`tenon jobs list` shows what there is."
+	}
+	return ""
 }
 
 // stateCode is the exit code of a command that waited for a run.
@@ -144,7 +164,7 @@ Any Glue client works against it: the AWS CLI, boto3, Terraform, Airflow.`,
 	root.SetHelpFunc(a.help)
 	root.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error {
 		a.at = cmd.CommandPath()
-		return err
+		return flagError(cmd, err)
 	})
 	root.AddGroup(
 		&cobra.Group{ID: groupServer, Title: "Start"},
@@ -156,10 +176,10 @@ Any Glue client works against it: the AWS CLI, boto3, Terraform, Airflow.`,
 
 	p := root.PersistentFlags()
 	p.SortFlags = false
-	p.StringVar(&a.flags.endpoint, "endpoint", a.con.env("TENON_ENDPOINT"), "`URL` of the server (default: what the data directory's profile says)")
-	p.StringVar(&a.flags.region, "region", a.con.env("TENON_REGION"), "AWS region to work in, its `name` (default: the profile's)")
-	p.StringVar(&a.flags.dataDir, "data-dir", orDefault(a.con.env("TENON_DATA_DIR"), defaultDataDir), "data `directory` of the server, where its profile is")
-	p.StringVarP(&a.flags.output, "output", "o", formatTable, "`format` of the output: table, json, yaml or csv")
+	p.StringVar(&a.flags.endpoint, "endpoint", a.con.env("TENON_ENDPOINT"), "`URL` of the server (default: the profile's)")
+	p.StringVar(&a.flags.region, "region", a.con.env("TENON_REGION"), "`name` of the AWS region (default: the profile's)")
+	p.StringVar(&a.flags.dataDir, "data-dir", orDefault(a.con.env("TENON_DATA_DIR"), defaultDataDir), "data `directory` of the server")
+	p.StringVarP(&a.flags.output, "output", "o", formatTable, "`format`: table, json, yaml or csv")
 	p.BoolVar(&a.flags.noColor, "no-color", false, "no colours (also: NO_COLOR in the environment)")
 
 	for _, c := range a.commands(root) {
@@ -191,6 +211,34 @@ func (a *app) commands(root *cobra.Command) []*cobra.Command {
 		a.versionCommand(),
 		exitCodesTopic(),
 	}
+}
+
+// flagError says of a flag that is wrong what was perhaps meant, or what its value should be.
+func flagError(cmd *cobra.Command, err error) error {
+	var unknown *pflag.NotExistError
+	var bad *pflag.InvalidValueError
+	switch {
+	case errors.As(err, &unknown) && unknown.GetSpecifiedShortnames() == "":
+		var names []string
+		add := func(f *pflag.Flag) { names = append(names, f.Name) }
+		cmd.Flags().VisitAll(add)
+		cmd.InheritedFlags().VisitAll(add)
+		if c := closest(unknown.GetSpecifiedName(), names); c != "" {
+			return fmt.Errorf("%w; did you mean --%s?", err, c)
+		}
+	case errors.As(err, &bad):
+		kind := "right"
+		switch t := bad.GetFlag().Value.Type(); {
+		case strings.HasPrefix(t, "int"):
+			kind = "a whole number"
+		case strings.HasPrefix(t, "float"):
+			kind = "a number"
+		case t == "bool":
+			kind = "true or false"
+		}
+		return fmt.Errorf("--%s %q is not %s", bad.GetFlag().Name, bad.GetValue(), kind)
+	}
+	return err
 }
 
 // typos is how many wrong letters a suggested command may be away.
@@ -236,9 +284,9 @@ func (a *app) takes(names ...string) cobra.PositionalArgs {
 		a.at = cmd.CommandPath()
 		switch {
 		case len(args) < least:
-			return fmt.Errorf("%s: %s is missing", cmd.CommandPath(), names[len(args)])
+			return fmt.Errorf("%s is missing: %s", names[len(args)], strings.TrimSuffix(cmd.UseLine(), " [flags]"))
 		case len(args) > len(names):
-			return fmt.Errorf("%s: %q is one argument too many", cmd.CommandPath(), args[len(names)])
+			return fmt.Errorf("%q is one argument too many: %s", args[len(names)], strings.TrimSuffix(cmd.UseLine(), " [flags]"))
 		}
 		return nil
 	}

@@ -68,6 +68,9 @@ job of its name, tagged ` + tagAdhoc + `, whose runs and logs stay.`,
 
 // run runs one script.
 func (a *app) run(cmd *cobra.Command, f *runFlags, script string, words []string) (err error) {
+	if f.kind != glue.CommandETL && f.kind != glue.CommandShell {
+		return usageError("--type %q is not %s or %s", f.kind, glue.CommandETL, glue.CommandShell)
+	}
 	args, err := scriptArguments(words)
 	if err != nil {
 		return err

@@ -122,10 +122,10 @@ func runColumns() []column[wire.JobRun] {
 		{title: "run", text: func(r wire.JobRun) string { return shortRun(val(r.Id)) }, exact: func(r wire.JobRun) string { return val(r.Id) }},
 		{title: "job", text: func(r wire.JobRun) string { return val(r.JobName) }},
 		{title: "state", text: func(r wire.JobRun) string { return val(r.JobRunState) }, paint: func(r wire.JobRun) style { return stateStyle(val(r.JobRunState)) }},
-		{title: "started", right: true, text: func(r wire.JobRun) string { return age(when(r.StartedOn), time.Now()) },
+		{title: "started", right: true, text: func(r wire.JobRun) string { return ago(when(r.StartedOn), time.Now()) },
 			exact: func(r wire.JobRun) string { return exactTime(when(r.StartedOn)) }},
 		{title: "seconds", right: true, text: func(r wire.JobRun) string { return fmt.Sprint(val(r.ExecutionTime)) }},
-		{title: "dpus", right: true, text: func(r wire.JobRun) string { return number(val(r.MaxCapacity)) }},
+		{title: "dpus", whole: true, text: func(r wire.JobRun) string { return number(val(r.MaxCapacity)) }},
 		{title: "detail", text: func(r wire.JobRun) string { return orDefault(val(r.ErrorMessage), val(r.StateDetail)) }},
 	}
 }
@@ -301,8 +301,8 @@ func fileColumns() []column[attempt.File] {
 			return count(f.Records)
 		}, exact: func(f attempt.File) string { return fmt.Sprint(f.Records) }},
 		{title: "context", text: func(f attempt.File) string { return orDefault(f.Context, "-") }, exact: func(f attempt.File) string { return f.Context }},
-		{title: "modified", text: func(f attempt.File) string { return clock(f.Modified) }, exact: func(f attempt.File) string { return exactTime(f.Modified) }},
-		{title: "path", text: func(f attempt.File) string { return f.Path }},
+		{title: "modified", text: func(f attempt.File) string { return moment(f.Modified, time.Now()) }, exact: func(f attempt.File) string { return exactTime(f.Modified) }},
+		{title: "path", tail: true, text: func(f attempt.File) string { return f.Path }},
 	}
 }
 
@@ -311,7 +311,7 @@ func (a *app) atLeastOne(name string) cobra.PositionalArgs {
 	return func(cmd *cobra.Command, args []string) error {
 		a.at = cmd.CommandPath()
 		if len(args) == 0 {
-			return fmt.Errorf("%s: %s is missing", cmd.CommandPath(), name)
+			return fmt.Errorf("%s is missing: %s", name, strings.TrimSuffix(cmd.UseLine(), " [flags]"))
 		}
 		return nil
 	}

@@ -8,6 +8,7 @@ import (
 	"net"
 	"os/signal"
 	"path/filepath"
+	"strings"
 	"sync"
 	"syscall"
 	"time"
@@ -41,7 +42,7 @@ TENON_ACCESS_KEY_ID and TENON_SECRET_ACCESS_KEY where they are set; else one is 
 profile files aws/config and aws/credentials in the data directory hold it.`,
 		Example: `  tenon serve --data-dir /var/lib/tenon
   tenon serve --config /etc/tenon.yaml --log-format json
-  tenon serve --listen 0.0.0.0:8366 --config tls.yaml     # beyond loopback: tls in the file, or --insecure`,
+  tenon serve --listen 0.0.0.0:8366 --config tls.yaml    # with tls in the file`,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			lg, err := a.logger(f, slog.LevelInfo)
 			if err != nil {
@@ -152,8 +153,12 @@ func (a *app) openPlane(ctx context.Context, lg *slog.Logger, cfg plane.Config) 
 		return nil, usageError("%s and %s are set together or not at all", envAccessKey, envSecretKey)
 	}
 	p, err := plane.Open(ctx, lg, cfg, plane.Options{AccessKeyID: id, SecretAccessKey: secret})
-	if errors.Is(err, store.ErrLocked) {
-		err = fmt.Errorf("%w\nA Tenon already runs on this data directory: use that one, or choose another directory with --data-dir", err)
+	switch {
+	case errors.Is(err, store.ErrLocked):
+		detail := strings.TrimPrefix(err.Error(), store.ErrLocked.Error()+": ")
+		err = fmt.Errorf("a Tenon already runs on this data directory: use that one, or choose another directory with --data-dir\n(%s)", detail)
+	case errors.Is(err, syscall.EADDRINUSE):
+		err = fmt.Errorf("%s is taken, perhaps by another Tenon: choose another port with --listen, port 0 for any free one", cfg.Listen)
 	}
 	return p, err
 }

@@ -35,7 +35,7 @@ run's (see tenon exit-codes), and Ctrl-C stops the run.`,
 		Example: `  tenon runs start nightly
   tenon runs start nightly --arg day=2026-11-26 --wait
   tenon runs start nightly --wait --logs
-  tenon runs start nightly --key nightly-2026-11-26     # again with this key: the same run`,
+  tenon runs start nightly --key nightly-2026-11-26    # once for this key`,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			c, err := a.connect()
 			if err != nil {
@@ -222,7 +222,7 @@ With -o json, each line is an object: at, stream, message.
 			logs.tail = tail
 			w := watcher{logs: logs, lines: func(lines []logLine) error { return a.printLines(lines, stamps, len(streams) == 1) }}
 			if !goOn {
-				_, err := w.drain(cmd.Context())
+				_, err := w.drain(cmd.Context(), true)
 				return err
 			}
 			_, err = follow(cmd.Context(), c, run, w, nil, nil)

@@ -60,6 +60,29 @@ func age(t, now time.Time) string {
 	return fmt.Sprintf("%dd", d/(24*time.Hour))
 }
 
+// ago is age in a sentence: 12s ago.
+func ago(t, now time.Time) string {
+	if t.IsZero() {
+		return "-"
+	}
+	return age(t, now) + " ago"
+}
+
+// moment is t in a table, in local time: 15:04:05 in the 20 hours before now, where no day is needed to tell, else
+// Jan 02 15:04, else Jan 02 2006.
+func moment(t, now time.Time) string {
+	d := now.Sub(t)
+	switch {
+	case t.IsZero():
+		return ""
+	case d < 20*time.Hour:
+		return t.Local().Format("15:04:05")
+	case d < 300*24*time.Hour:
+		return t.Local().Format("Jan 02 15:04")
+	}
+	return t.Local().Format("Jan 02 2006")
+}
+
 // span is a duration for people: 0.84 s, 12.3 s, 3m12s, 2h05m.
 func span(d time.Duration) string {
 	switch {
@@ -121,6 +144,46 @@ func shortRun(id string) string {
 		return id[:len("jr_")+shortRunDigits]
 	}
 	return id
+}
+
+// closest is the word of words that takes the fewest changed letters to make of given, typos at most, and of several
+// such the one that begins like it; empty: none is near.
+func closest(given string, words []string) string {
+	best, least, like := "", typos+1, 0
+	for _, w := range words {
+		d := distance(given, w)
+		if len(given) > 1 && strings.HasPrefix(w, given) {
+			d = min(d, typos)
+		}
+		same := 0
+		for same < min(len(given), len(w)) && given[same] == w[same] {
+			same++
+		}
+		if d < len(given) && (d < least || d == least && same > like) {
+			best, least, like = w, d, same
+		}
+	}
+	return best
+}
+
+// distance is the Levenshtein distance of two words: how many letters are changed, put in or left out.
+func distance(a, b string) int {
+	row := make([]int, len(b)+1)
+	for j := range row {
+		row[j] = j
+	}
+	for i := range len(a) {
+		before := row[0]
+		row[0] = i + 1
+		for j := range len(b) {
+			d := before
+			if a[i] != b[j] {
+				d = 1 + min(before, row[j], row[j+1])
+			}
+			before, row[j+1] = row[j+1], d
+		}
+	}
+	return row[len(b)]
 }
 
 // pairs reads K=V words into a map. what is the flag they came with.

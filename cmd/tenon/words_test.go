@@ -11,6 +11,7 @@ import (
 	"strings"
 	"testing"
 	"time"
+	"unicode/utf8"
 
 	"github.com/google/go-cmp/cmp"
 	"go.yaml.in/yaml/v3"
@@ -34,6 +35,12 @@ func TestWords(t *testing.T) {
 		{age(now.Add(-72*time.Hour), now), "3d"}, {age(now.Add(time.Minute), now), "0s"}, {age(time.Time{}, now), "-"},
 		{number(0.0625), "0.0625"}, {number(10), "10"}, {number(0.12385036675), "0.1239"},
 		{cut("abcdef", 6), "abcdef"}, {cut("abcdef", 4), "abc…"}, {cut("äöü€", 3), "äö…"},
+		{cutFront("abcdef", 4), "…def"}, {cutFront("äöü€", 4), "äöü€"}, {cutFront("äöü€", 3), "…ü€"},
+		{ago(now.Add(-12*time.Second), now), "12s ago"}, {ago(time.Time{}, now), "-"},
+		{closest("limt", []string{"list", "limit", "last"}), "limit"}, {closest("typ", []string{"tag", "type"}), "type"},
+		{closest("xyz", []string{"limit", "xy"}), "xy"}, {closest("nosuch", []string{"limit", "watch"}), ""},
+		{reflow("one two\nthree", 9), "one two\nthree"}, {reflow("one\ntwo\n\n  kept  as is\nend", 80), "one two\n\n  kept  as is\nend"},
+		{reflow("incomprehensible is long", 5), "incomprehensible\nis\nlong"},
 		{align("7", 3, true, false), "  7"}, {align("7", 3, false, false), "7  "}, {align("7", 3, false, true), "7"},
 		{oneLine("a\nb\tc\x1b[31md"), "a b c[31md"},
 		{shellWord("/tmp/x"), "/tmp/x"}, {shellWord("/tmp/a b"), "'/tmp/a b'"}, {shellWord("it's"), `'it'\''s'`}, {shellWord(""), "''"},
@@ -279,10 +286,18 @@ func commandPaths() []string {
 // TestHelpIsWhole checks that every command says what it does and gives an example.
 func TestHelpIsWhole(t *testing.T) {
 	a := &app{con: &console{env: func(string) string { return "" }, out: &bytes.Buffer{}, err: &bytes.Buffer{}}}
-	for _, path := range commandPaths()[1:] {
+	for _, path := range commandPaths() {
 		c, _, err := a.root().Find(strings.Fields(path)[1:])
 		if err != nil {
 			t.Fatal(err)
+		}
+		var out bytes.Buffer
+		said := &app{con: &console{out: &out, err: &out, env: func(string) string { return "" }}}
+		said.help(c, nil)
+		for line := range strings.Lines(out.String()) {
+			if n := utf8.RuneCountInString(strings.TrimRight(line, "\n")); n > helpWidth {
+				t.Errorf("%s --help has a line of %d columns, at most %d: %s", path, n, helpWidth, line)
+			}
 		}
 		if c.Short == "" || strings.HasSuffix(c.Short, ".") {
 			t.Errorf("%s: short text %q", path, c.Short)
@@ -290,5 +305,26 @@ func TestHelpIsWhole(t *testing.T) {
 		if !c.HasSubCommands() && c.Runnable() && c.Example == "" {
 			t.Errorf("%s has no example", path)
 		}
+	}
+}
+
+// TestSettle reads two streams one after the other, each look's lines as they were found, and expects them in the order
+// of time: a line waits until the other stream has been asked for what is older.
+func TestSettle(t *testing.T) {
+	line := func(ms int64, stream string) logLine { return logLine{time.UnixMilli(ms), stream, fmt.Sprint(ms)} }
+	r := &logReader{streams: []string{streamOutput, streamError}}
+	var got []string
+	for i, look := range [][]logLine{
+		{line(1, streamOutput), line(5, streamError)},  // 3 of output came after output was asked
+		{line(3, streamOutput), line(9, streamOutput)}, // and 7 of error is on its way
+		{line(12, streamOutput), line(7, streamError)}, // 12 waits for the end
+		{line(10, streamError), line(13, streamError)},
+	} {
+		for _, l := range r.settle(look, i == 3) {
+			got = append(got, l.Message)
+		}
+	}
+	if diff := cmp.Diff([]string{"1", "3", "5", "7", "9", "10", "12", "13"}, got); diff != "" {
+		t.Errorf("lines are out of order (-want +got):\n%s", diff)
 	}
 }
