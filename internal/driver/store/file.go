@@ -32,13 +32,9 @@ const (
 // AdvanceReport notes that report seq of an attempt is applied, and says whether it was new: false means that it, or a
 // later one, was applied before, and nothing must be done again. run is the run's Seq.
 func (t *Tx) AdvanceReport(run int64, attempt int, seq int64) (fresh bool, err error) {
-	last, err := t.LastReport(run, attempt)
-	if err != nil || seq <= last {
-		return false, err
-	}
-	_, err = t.exec("advance report", `INSERT INTO report (run, attempt, seq) VALUES ($1, $2, $3)
-		ON CONFLICT (run, attempt) DO UPDATE SET seq = excluded.seq`, run, attempt, seq)
-	return err == nil, err
+	n, err := t.exec("advance report", `INSERT INTO report (run, attempt, seq) VALUES ($1, $2, $3)
+		ON CONFLICT (run, attempt) DO UPDATE SET seq = excluded.seq WHERE excluded.seq > report.seq`, run, attempt, seq)
+	return n > 0, err
 }
 
 // LastReport returns the sequence number of the last report applied of an attempt, 0 for none. run is the run's Seq.
