@@ -17,6 +17,7 @@ import (
 	"log/slog"
 	"net/http"
 	"net/url"
+	"strconv"
 	"strings"
 	"time"
 
@@ -257,6 +258,7 @@ func writeText(w http.ResponseWriter, status int, s string) {
 
 // write sends status and body. An error means that the client is gone: there is nobody left to tell.
 func write(w http.ResponseWriter, status int, body []byte) {
+	w.Header().Set("Content-Length", strconv.Itoa(len(body))) // else a long answer is sent in chunks
 	w.WriteHeader(status)
 	_, _ = w.Write(body)
 }
