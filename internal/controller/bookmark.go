@@ -90,7 +90,7 @@ func (s *state) commitBookmark(t *turn, r *run, cmd *reportCommand) error {
 		return refusedf("run %s does not have %s job-bookmark-enable", r.ID, argBookmark)
 	}
 	key := bookmarkKey{r.Region, r.Job}
-	if _, gone := s.deleted[r.key()]; gone {
+	if s.orphaned(t, r) {
 		return refusedf("job %s was deleted", r.Job)
 	}
 	expected, found := cmd.bookmark.Version-1, t.current(key).Version
@@ -103,11 +103,19 @@ func (s *state) commitBookmark(t *turn, r *run, cmd *reportCommand) error {
 	return nil
 }
 
+// orphaned reports whether the job of r was deleted while it ran: the bookmark of its name, if there is one, is that of a
+// job created since, of which r has processed nothing. What the memory has forgotten, the job's definition tells.
+func (s *state) orphaned(t *turn, r *run) bool {
+	_, gone := s.deleted[r.key()]
+	now, found := t.found.jobs[bookmarkKey{r.Region, r.Job}]
+	return gone || found && now != r.Incarnation
+}
+
 // countFailure counts a run that ended badly in the bookmark of its job (JobBookmarkEntry.Attempt). It does so only when
 // no other run of the job is open: those hold the version that the count would change.
 func (s *state) countFailure(t *turn, r *run) {
 	key := bookmarkKey{r.Region, r.Job}
-	if r.State == glue.RunSucceeded || r.Started.IsZero() || !r.bookmarked() || s.perJob[r.key()] > 0 || t.current(key).Version == 0 {
+	if r.State == glue.RunSucceeded || r.Started.IsZero() || s.orphaned(t, r) || !r.bookmarked() || s.perJob[r.key()] > 0 || t.current(key).Version == 0 {
 		return
 	}
 	w := t.bookmark(key)

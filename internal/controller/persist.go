@@ -19,6 +19,7 @@ type query struct {
 	runs      []runID
 	reports   []attempt.Key
 	bookmarks []bookmarkKey
+	jobs      []bookmarkKey
 }
 
 // runID names a run of a region.
@@ -36,8 +37,13 @@ func (q *query) lastReport(k attempt.Key) { q.reports = append(q.reports, k) }
 // bookmark asks for the bookmark of a job.
 func (q *query) bookmark(k bookmarkKey) { q.bookmarks = append(q.bookmarks, k) }
 
+// job asks for the incarnation of the job that has a bookmark.
+func (q *query) job(k bookmarkKey) { q.jobs = append(q.jobs, k) }
+
 // empty reports whether there is nothing to read.
-func (q *query) empty() bool { return len(q.keys)+len(q.runs)+len(q.reports)+len(q.bookmarks) == 0 }
+func (q *query) empty() bool {
+	return len(q.keys)+len(q.runs)+len(q.reports)+len(q.bookmarks)+len(q.jobs) == 0
+}
 
 // keyID names a start key.
 type keyID struct{ region, principal, kind, key string }
@@ -51,7 +57,11 @@ type found struct {
 	runs      map[string]glue.JobRun // those that end in this turn too
 	reports   map[attempt.Key]int64
 	bookmarks map[bookmarkKey]bookmark.State
+	jobs      map[bookmarkKey]int64 // incarnation
 }
+
+// kindJob is the kind under which the store has the definitions of jobs.
+const kindJob = "job"
 
 // key returns the answer that is stored under k, or was given earlier in this turn.
 func (t *turn) key(k *store.StartKey) (store.StartKey, bool) {
@@ -90,7 +100,7 @@ func (c *Controller) lookUp(ctx context.Context, t *turn) {
 	}
 	t.found = found{
 		keys: map[keyID]store.StartKey{}, runs: map[string]glue.JobRun{}, reports: map[attempt.Key]int64{},
-		bookmarks: map[bookmarkKey]bookmark.State{},
+		bookmarks: map[bookmarkKey]bookmark.State{}, jobs: map[bookmarkKey]int64{},
 	}
 	var q query
 	for _, cmd := range t.commands {
@@ -145,6 +155,14 @@ func (f *found) fill(r *store.Reader, q *query, t *turn) error {
 			f.bookmarks[k], err = bookmark.Decode(b.Doc)
 		}
 		if err != nil {
+			return err
+		}
+	}
+	for _, k := range q.jobs {
+		d, err := r.GetDefinition(k.region, kindJob, k.job)
+		if err == nil {
+			f.jobs[k] = d.Incarnation
+		} else if !errors.Is(err, store.ErrNotFound) {
 			return err
 		}
 	}

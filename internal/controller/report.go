@@ -91,7 +91,9 @@ func (cmd *reportCommand) needs(s *state, q *query) {
 	}
 	result := cmd.rep.Kind == attempt.ReportResult && cmd.rep.Result.State != glue.RunSucceeded
 	if cmd.rep.Kind == attempt.ReportBookmark || result && r.bookmarked() {
-		q.bookmark(bookmarkKey{r.Region, r.Job})
+		key := bookmarkKey{r.Region, r.Job}
+		q.bookmark(key)
+		q.job(key)
 	}
 }
 

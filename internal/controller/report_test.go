@@ -1,6 +1,7 @@
 package controller
 
 import (
+	"encoding/json"
 	"errors"
 	"strings"
 	"testing"
@@ -187,6 +188,45 @@ func TestBookmarks(t *testing.T) {
 		_, err = p.c.ResetBookmark(t.Context(), BookmarkReset{Region: "us-east-1", Job: "j"})
 		refused(t, err, glue.CodeEntityNotFound, "j")
 	})
+}
+
+// TestBookmarkOfAJobCreatedAgain: a run that outlives its job, and the plane, leaves the bookmark of the job's successor
+// alone, whether it ends well or badly.
+func TestBookmarkOfAJobCreatedAgain(t *testing.T) {
+	for _, end := range []glue.RunState{glue.RunSucceeded, glue.RunFailed} {
+		bubble(t, Config{}, func(attempt.Spec) fake.Plan {
+			return fake.Plan{Duration: time.Hour, State: end, Commit: commit}
+		}, func(t *testing.T, p *plane) {
+			define := func() (d store.Definition) {
+				d = store.Definition{Region: "us-east-1", Kind: kindJob, Name: "j", Doc: json.RawMessage("{}")}
+				if err := p.db.Commit(t.Context(), time.Now(), func(tx *store.Tx) error { return tx.CreateDefinition(&d) }); err != nil {
+					t.Fatal(err)
+				}
+				return d
+			}
+			first := define()
+			req := bookmarked()
+			req.Job.Incarnation = first.Incarnation
+			id := p.submit(req)
+			p.wait(id, glue.RunRunning)
+			if err := p.db.Commit(t.Context(), time.Now(), func(tx *store.Tx) error { return tx.DeleteDefinition("us-east-1", kindJob, "j", 0) }); err != nil {
+				t.Fatal(err)
+			}
+			if err := p.c.JobDeleted(t.Context(), "us-east-1", "j", first.Incarnation); err != nil {
+				t.Fatal(err)
+			}
+			define()
+			p.kill()
+			p.start() // which forgets what was deleted
+			time.Sleep(2 * time.Hour)
+			if run := p.get(id); !run.State.Final() || run.State == glue.RunSucceeded {
+				t.Errorf("the run is %s: %s", run.State, run.ErrorMessage)
+			}
+			if b := p.bookmarkOf(); b.Version != 0 {
+				t.Errorf("the new job has the bookmark %+v", b)
+			}
+		})
+	}
 }
 
 // TestBookmarkVersionMismatch: of two runs that started from the same bookmark, the second to commit is refused in

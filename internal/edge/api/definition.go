@@ -50,6 +50,11 @@ func (a *API) create(ctx context.Context, c Call, kind, name string, doc json.Ra
 		if err := tx.CreateDefinition(&d); err != nil {
 			return err
 		}
+		if kind == kindJob { // of a job deleted before, whose last run ended since
+			if err := tx.DeleteBookmark(c.Region, name); err != nil {
+				return err
+			}
+		}
 		if n >= quota {
 			return glue.Errorf(glue.CodeResourceNumberLimit, "The account has %d of at most %d resources of kind %s.", n, quota, kindNames[kind])
 		}
@@ -155,6 +160,9 @@ func checkTags(tags map[string]string) error {
 		return glue.Invalid("A resource carries at most %d tags, got %d.", glue.MaxTags, len(tags))
 	}
 	for k, v := range tags {
+		if strings.ContainsRune(k+v, 0) { // no text for PostgreSQL
+			return glue.Invalid("Tag %q holds a NUL character.", k)
+		}
 		if n := len([]rune(k)); n < 1 || n > glue.MaxTagKeyLength {
 			return glue.Invalid("A tag key has 1 to %d characters, got %d.", glue.MaxTagKeyLength, n)
 		}
