@@ -48,7 +48,7 @@ func parameters() map[string]parameter {
 		"--disable-proxy-v2":    {harmless, "there is no proxy"},
 		"--use-postgres-driver": {harmless, "there is one driver"},
 		"--user-jars-first":     {harmless, "there are no jars"},
-		"--enable-spark-ui":     {harmless, "Tenon has its own run page"},
+		"--enable-spark-ui":     {harmless, "no Spark runs that it could show"},
 		"--spark-event-logs-path": {
 			harmless, "only the Spark UI reads it"},
 		"--enable-observability-metrics":     {harmless, "Tenon measures every run"},
