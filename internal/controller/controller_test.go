@@ -2,6 +2,7 @@ package controller
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -134,6 +135,28 @@ func job(name string) glue.Job {
 	return glue.Job{Name: name, Role: "r", Command: glue.Command{Name: glue.CommandETL, ScriptLocation: "s3://b/x.py"},
 		GlueVersion: "5.0", WorkerType: "G.1X", NumberOfWorkers: 2, Incarnation: 1, Version: 1,
 		ExecutionProperty: &glue.ExecutionLimit{MaxConcurrentRuns: 1_000_000}}
+}
+
+// define stores the definition of job(name), without which a plane that starts takes its waiting runs for orphans, and
+// returns the job.
+func (p *plane) define(name string) glue.Job {
+	p.t.Helper()
+	d := store.Definition{Region: "us-east-1", Kind: kindJob, Name: name, Doc: json.RawMessage("{}")}
+	if err := p.db.Commit(p.t.Context(), time.Now(), func(tx *store.Tx) error { return tx.CreateDefinition(&d) }); err != nil {
+		p.t.Fatal(err)
+	}
+	j := job(name)
+	j.Incarnation = d.Incarnation
+	return j
+}
+
+// undefine deletes the definition of a job and tells nobody.
+func (p *plane) undefine(name string) {
+	p.t.Helper()
+	err := p.db.Commit(p.t.Context(), time.Now(), func(tx *store.Tx) error { return tx.DeleteDefinition("us-east-1", kindJob, name, 0) })
+	if err != nil {
+		p.t.Fatal(err)
+	}
 }
 
 // request starts a job without anything of its own.

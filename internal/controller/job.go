@@ -4,6 +4,7 @@ import (
 	"context"
 	"time"
 
+	"tenon/internal/driver/store"
 	"tenon/internal/glue"
 )
 
@@ -24,12 +25,45 @@ type jobDeletedCommand struct {
 
 // decide ends what waits.
 func (cmd *jobDeletedCommand) decide(s *state, t *turn) {
+	s.jobDeleted(t, cmd.job, true)
+}
+
+// jobDeleted ends the waiting runs of a job that is gone, and deletes its bookmark if that is nobody else's.
+func (s *state) jobDeleted(t *turn, job jobKey, bookmark bool) {
 	s.forgetDeleted(t.now)
-	s.deleted[cmd.job] = t.now
-	t.bookmark(bookmarkKey{cmd.job.region, cmd.job.name}).deleted = true
-	for _, r := range s.waitingOf(cmd.job) {
+	s.deleted[job] = t.now
+	if bookmark {
+		t.bookmark(bookmarkKey{job.region, job.name}).deleted = true
+	}
+	for _, r := range s.waitingOf(job) {
 		s.end(t, r, glue.RunError, "Job "+r.Job+" was deleted while the run waited.", "")
 	}
+}
+
+// orphan is a job that was deleted without the loop being told: the plane ended between the two.
+type orphan struct {
+	job      jobKey
+	nameless bool // nor is there another job of its name
+}
+
+// findOrphans looks up the jobs of the waiting runs, each once.
+func (s *state) findOrphans(rd *store.Reader, waiting []*run) error {
+	seen := map[jobKey]bool{}
+	for _, r := range waiting {
+		job := r.key()
+		if seen[job] {
+			continue
+		}
+		seen[job] = true
+		d, err := rd.GetDefinition(job.region, kindJob, job.name)
+		if err := ignore(err, store.ErrNotFound); err != nil {
+			return err
+		}
+		if err != nil || d.Incarnation != job.incarnation {
+			s.orphans = append(s.orphans, orphan{job, err != nil})
+		}
+	}
+	return nil
 }
 
 // waitingOf lists the waiting runs of a job, in the order of their ids.

@@ -214,7 +214,7 @@ func (s *state) read(rd *store.Reader) (waiting []*run, err error) {
 	for id := range held { // cannot be: a lease and its run's state are written together
 		s.strays = append(s.strays, id)
 	}
-	return waiting, nil
+	return waiting, s.findOrphans(rd, waiting)
 }
 
 // take puts one open run into the memory.

@@ -252,12 +252,13 @@ func randomPlan(seed uint64) func(attempt.Spec) fake.Plan {
 // crashing is the body of TestCrashes.
 func crashing(t *testing.T, p *plane, random *rand.Rand) {
 	acknowledged := map[string]bool{}
+	jobs := []glue.Job{p.define("job-0"), p.define("job-1"), p.define("job-2")}
 	for range crashes / 4 {
 		for range 5 + random.IntN(10) {
-			j := job(fmt.Sprint("job-", random.IntN(3)))
+			j := jobs[random.IntN(len(jobs))]
 			j.MaxRetries = random.IntN(3)
 			j.JobRunQueuingEnabled = true
-			j.ExecutionProperty.MaxConcurrentRuns = 3
+			j.ExecutionProperty = &glue.ExecutionLimit{MaxConcurrentRuns: 3}
 			if random.IntN(5) == 0 {
 				j.ExecutionClass = classFlex
 			}

@@ -1,7 +1,6 @@
 package controller
 
 import (
-	"encoding/json"
 	"errors"
 	"strings"
 	"testing"
@@ -197,25 +196,16 @@ func TestBookmarkOfAJobCreatedAgain(t *testing.T) {
 		bubble(t, Config{}, func(attempt.Spec) fake.Plan {
 			return fake.Plan{Duration: time.Hour, State: end, Commit: commit}
 		}, func(t *testing.T, p *plane) {
-			define := func() (d store.Definition) {
-				d = store.Definition{Region: "us-east-1", Kind: kindJob, Name: "j", Doc: json.RawMessage("{}")}
-				if err := p.db.Commit(t.Context(), time.Now(), func(tx *store.Tx) error { return tx.CreateDefinition(&d) }); err != nil {
-					t.Fatal(err)
-				}
-				return d
-			}
-			first := define()
+			first := p.define("j")
 			req := bookmarked()
 			req.Job.Incarnation = first.Incarnation
 			id := p.submit(req)
 			p.wait(id, glue.RunRunning)
-			if err := p.db.Commit(t.Context(), time.Now(), func(tx *store.Tx) error { return tx.DeleteDefinition("us-east-1", kindJob, "j", 0) }); err != nil {
-				t.Fatal(err)
-			}
+			p.undefine("j")
 			if err := p.c.JobDeleted(t.Context(), "us-east-1", "j", first.Incarnation); err != nil {
 				t.Fatal(err)
 			}
-			define()
+			p.define("j")
 			p.kill()
 			p.start() // which forgets what was deleted
 			time.Sleep(2 * time.Hour)

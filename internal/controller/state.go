@@ -30,6 +30,7 @@ type state struct {
 	alarms  alarms
 
 	strays      []string  // leases found whose runs are not active: to be deleted
+	orphans     []orphan  // jobs found deleted while runs of theirs wait: those are to be ended
 	resume      []*run    // found STARTING or STOPPING by a reload: their effects are to be repeated
 	nextDisk    time.Time // when to measure the disk; zero while that is done, or never
 	nextTidy    time.Time // when to look for logs past retention; zero while that is done
@@ -226,7 +227,7 @@ func (s *state) closed(r *run) {
 
 // due is when the loop has to wake without a command; zero is never.
 func (s *state) due() time.Time {
-	if len(s.resume)+len(s.strays) > 0 {
+	if len(s.resume)+len(s.strays)+len(s.orphans) > 0 {
 		return s.now
 	}
 	var due time.Time

@@ -1,11 +1,14 @@
 package controller
 
 import (
+	"encoding/json"
+	"errors"
 	"testing"
 	"time"
 
 	"tenon/internal/attempt"
 	"tenon/internal/driver/executor/fake"
+	"tenon/internal/driver/store"
 	"tenon/internal/glue"
 )
 
@@ -200,4 +203,53 @@ func TestJobDeleted(t *testing.T) {
 		again.Incarnation = 2
 		p.submit(request(again))
 	})
+}
+
+// TestJobDeletedInSilence: a plane that ends after a job's definition was deleted and before the loop is told has its
+// successor end the job's waiting runs and forget its bookmark, unless that is a new job's of the same name.
+func TestJobDeletedInSilence(t *testing.T) {
+	one := roomy
+	one.Slots = 1
+	for name, again := range map[string]bool{"gone": false, "created again": true} {
+		t.Run(name, func(t *testing.T) {
+			bubble(t, Config{Limits: one}, forever, func(t *testing.T, p *plane) {
+				j, k := p.define("j"), p.define("k")
+				running := p.submit(request(j))
+				p.wait(running, glue.RunRunning)
+				waiting := []string{p.submit(request(j)), p.submit(request(j))}
+				other := p.submit(request(k))
+				err := p.db.Commit(t.Context(), time.Now(), func(tx *store.Tx) error {
+					b := store.Bookmark{Region: "us-east-1", Job: "j", Doc: json.RawMessage("{}")}
+					return tx.PutBookmark(&b, 0)
+				})
+				if err != nil {
+					t.Fatal(err)
+				}
+				p.undefine("j")
+				if again {
+					p.define("j")
+				}
+				p.kill()
+				p.start()
+				for _, id := range waiting {
+					if run := p.wait(id, glue.RunError); run.ErrorMessage != "Job j was deleted while the run waited." {
+						t.Errorf("the waiting run ended with %q", run.ErrorMessage)
+					}
+				}
+				<-p.c.Ready()
+				if p.get(running).State != glue.RunRunning || p.get(other).State != glue.RunWaiting {
+					t.Error("another run was touched")
+				}
+				err = p.db.Read(t.Context(), func(r *store.Reader) error {
+					_, err := r.GetBookmark("us-east-1", "j")
+					return err
+				})
+				if errors.Is(err, store.ErrNotFound) == again || ignore(err, store.ErrNotFound) != nil {
+					t.Errorf("the bookmark: %v", err)
+				}
+				_, err = p.c.Start(t.Context(), request(j))
+				refused(t, err, glue.CodeEntityNotFound, "j")
+			})
+		})
+	}
 }

@@ -52,9 +52,10 @@ func TestMaxWaitExpires(t *testing.T) {
 	one := roomy
 	one.Slots = 1
 	bubble(t, Config{Limits: one, MaxWait: time.Hour}, forever, func(t *testing.T, p *plane) {
-		running := p.submit(request(job("j")))
+		j := p.define("j")
+		running := p.submit(request(j))
 		p.wait(running, glue.RunRunning)
-		waiting := p.submit(request(job("j")))
+		waiting := p.submit(request(j))
 		time.Sleep(30 * time.Minute)
 		p.kill()
 		p.start()

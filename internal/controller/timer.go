@@ -19,6 +19,10 @@ func (s *state) fire(t *turn) {
 	if len(s.strays) > 0 {
 		t.strays, s.strays = s.strays, nil
 	}
+	for _, o := range s.orphans {
+		s.jobDeleted(t, o.job, o.nameless)
+	}
+	s.orphans = nil
 	for _, r := range s.resume {
 		if r.State == glue.RunStopping {
 			s.stopAttempt(t, r)
