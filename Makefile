@@ -37,11 +37,12 @@ lint: ## gofmt, vet, and the rules of the house
 	$(GO) vet ./...
 	$(GO) test ./internal/archtest
 
-generate: ## Rewrite every generated file
+generate: ## Rewrite every generated file, and the lists in docs
 	$(GO) generate ./...
+	$(GO) test -p 1 ./cmd/tenon ./internal/core/spark ./internal/driver/engine/format ./internal/worker ./python -run '^Test(Reference|Compatibility)$$' -update
 
 check-generated: generate ## Fail when a generated file is not current
-	@git diff --exit-code --stat -- internal python || { echo "generated files are not current: run make generate and commit"; exit 1; }
+	@git diff --exit-code --stat -- internal python docs || { echo "generated files are not current: run make generate and commit"; exit 1; }
 
 clean: ## Remove what the targets above made
 	rm -rf bin build .tenon .venv

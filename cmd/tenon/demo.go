@@ -6,6 +6,7 @@ import (
 	"os"
 	"os/signal"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 	"syscall"
@@ -196,13 +197,16 @@ func bookmarkWord(on bool) string {
 	return "without bookmarks"
 }
 
+// sentence begins s with a capital letter.
+func sentence(s string) string { return strings.ToUpper(s[:1]) + s[1:] }
+
 // tellStep says that a run began or ended.
 func (a *app) tellStep(beat *heartbeat, s demo.Step) {
 	what := fmt.Sprintf("round %d  %-11s", s.Round, s.Job)
 	if s.Ended == nil {
 		if s.Round == 1 && s.Job == demo.InputJob {
 			beat.set("")
-			a.con.say("%s", a.con.onErr(bold, strings.ToUpper(bookmarkWord(s.Bookmarks)[:1])+bookmarkWord(s.Bookmarks)[1:]))
+			a.con.say("%s", a.con.onErr(bold, sentence(bookmarkWord(s.Bookmarks))))
 		}
 		beat.set(what)
 		return
@@ -220,10 +224,16 @@ func (a *app) showReport(r *demo.Report, cfg plane.Config, took time.Duration) e
 	}
 	con := a.con
 	con.say("")
-	if err := showList(a, r.Runs, "", a.demoColumns()...); err != nil || a.flags.output == formatCSV {
-		return err
+	if a.flags.output == formatCSV {
+		return showCSV(con, r.Runs, demoRecord())
 	}
-	con.print("\n%s\n", con.onOut(dim, "Files, records and bytes: read → written. DPU-seconds are nominal: DPUs held times seconds."))
+	for _, on := range []bool{false, true} {
+		con.print("%s\n\n", con.onOut(bold, sentence(bookmarkWord(on))))
+		runs := slices.DeleteFunc(slices.Clone(r.Runs), func(r demo.Run) bool { return r.Bookmarks != on })
+		showTable(con, runs, demoColumns())
+		con.print("\n")
+	}
+	con.print("%s\n", con.onOut(dim, "Files, records and bytes: read → written. DPU-seconds: DPUs held times seconds."))
 	con.print("\n%s\n\n", con.onOut(bold, "Bytes read by the Output job / bytes written by the Input job"))
 	type ratio struct {
 		bookmarks bool
@@ -257,45 +267,45 @@ func (a *app) showReport(r *demo.Report, cfg plane.Config, took time.Duration) e
 	return nil
 }
 
-// demoColumns are the columns of the demonstration's runs. In a table, what was read and what was written share a
-// column; in CSV each has its own.
-func (a *app) demoColumns() []column[demo.Run] {
+// demoColumns are the columns of a table of the demonstration's runs, one half of them. What was read and what was
+// written share a column.
+func demoColumns() []column[demo.Run] {
+	return []column[demo.Run]{
+		{title: "#", right: true, text: func(r demo.Run) string { return fmt.Sprint(r.Round) }},
+		{title: "job", text: func(r demo.Run) string { return strings.TrimPrefix(r.Job, "demo-") }},
+		{title: "state", text: func(r demo.Run) string { return r.State }, paint: func(r demo.Run) style { return stateStyle(r.State) }},
+		{title: "sec", right: true, text: func(r demo.Run) string { return fmt.Sprintf("%.2f", r.Seconds) }},
+		{title: "dpu-s", right: true, text: func(r demo.Run) string { return fmt.Sprintf("%.2f", r.DPUSeconds) }},
+		{title: "files", text: func(r demo.Run) string { return fmt.Sprintf("%d → %d", r.Usage.FilesRead, r.Usage.FilesWritten) }},
+		{title: "records", text: func(r demo.Run) string {
+			return fmt.Sprintf("%7s → %7s", count(r.Usage.RecordsRead), count(r.Usage.RecordsWritten))
+		}},
+		{title: "bytes", text: func(r demo.Run) string {
+			return fmt.Sprintf("%7s → %7s", size(r.Usage.BytesRead), size(r.Usage.BytesWritten))
+		}},
+	}
+}
+
+// demoRecord is a run of the demonstration in CSV: one figure a column.
+func demoRecord() []column[demo.Run] {
 	exact := func(title string, of func(demo.Run) any) column[demo.Run] {
 		return column[demo.Run]{title: title, text: func(r demo.Run) string { return fmt.Sprint(of(r)) }}
 	}
-	columns := []column[demo.Run]{
-		{title: "bookmarks", text: func(r demo.Run) string {
-			if r.Bookmarks {
-				return "on"
-			}
-			return "off"
-		}},
-		{title: "round", right: true, text: func(r demo.Run) string { return fmt.Sprint(r.Round) }},
-		{title: "job", text: func(r demo.Run) string { return r.Job }},
-		{title: "state", text: func(r demo.Run) string { return r.State }, paint: func(r demo.Run) style { return stateStyle(r.State) }},
-		{title: "seconds", right: true, text: func(r demo.Run) string { return fmt.Sprintf("%.2f", r.Seconds) }},
-		{title: "dpu-s", right: true, text: func(r demo.Run) string { return fmt.Sprintf("%.2f", r.DPUSeconds) }},
+	return []column[demo.Run]{
+		exact("bookmarks", func(r demo.Run) any { return map[bool]string{true: "on", false: "off"}[r.Bookmarks] }),
+		exact("round", func(r demo.Run) any { return r.Round }),
+		exact("job", func(r demo.Run) any { return r.Job }),
+		exact("state", func(r demo.Run) any { return r.State }),
+		exact("seconds", func(r demo.Run) any { return fmt.Sprintf("%.2f", r.Seconds) }),
+		exact("dpu-s", func(r demo.Run) any { return fmt.Sprintf("%.2f", r.DPUSeconds) }),
+		exact("run", func(r demo.Run) any { return r.ID }),
+		exact("files read", func(r demo.Run) any { return r.Usage.FilesRead }),
+		exact("records read", func(r demo.Run) any { return r.Usage.RecordsRead }),
+		exact("bytes read", func(r demo.Run) any { return r.Usage.BytesRead }),
+		exact("files written", func(r demo.Run) any { return r.Usage.FilesWritten }),
+		exact("records written", func(r demo.Run) any { return r.Usage.RecordsWritten }),
+		exact("bytes written", func(r demo.Run) any { return r.Usage.BytesWritten }),
 	}
-	if a.flags.output == formatCSV {
-		return append(columns,
-			exact("run", func(r demo.Run) any { return r.ID }),
-			exact("files read", func(r demo.Run) any { return r.Usage.FilesRead }),
-			exact("records read", func(r demo.Run) any { return r.Usage.RecordsRead }),
-			exact("bytes read", func(r demo.Run) any { return r.Usage.BytesRead }),
-			exact("files written", func(r demo.Run) any { return r.Usage.FilesWritten }),
-			exact("records written", func(r demo.Run) any { return r.Usage.RecordsWritten }),
-			exact("bytes written", func(r demo.Run) any { return r.Usage.BytesWritten }))
-	}
-	return append(columns,
-		column[demo.Run]{title: "files", text: func(r demo.Run) string {
-			return fmt.Sprintf("%d → %d", r.Usage.FilesRead, r.Usage.FilesWritten)
-		}},
-		column[demo.Run]{title: "records", text: func(r demo.Run) string {
-			return fmt.Sprintf("%7s → %7s", count(r.Usage.RecordsRead), count(r.Usage.RecordsWritten))
-		}},
-		column[demo.Run]{title: "bytes", text: func(r demo.Run) string {
-			return fmt.Sprintf("%7s → %7s", size(r.Usage.BytesRead), size(r.Usage.BytesWritten))
-		}})
 }
 
 // showWhereNext says where the results are and how to look at them with Tenon's own and AWS's command line.
@@ -308,7 +318,7 @@ func (a *app) showWhereNext(cfg plane.Config, took time.Duration) {
 	con.print("  %s\n  %s\n", demo.OutputPath(true), con.onOut(dim, local(true)))
 	con.print("\n%s\n\n", con.onOut(bold, "Look around"))
 	tenon := fmt.Sprintf("%s --data-dir %s", shellWord(self()), shellWord(relative(cfg.DataDir)))
-	con.print("  %s dev %s\n\n", tenon, con.onOut(dim, "# the server again; then, in another shell:"))
+	con.print("  %s dev %s\n\n", tenon, con.onOut(dim, "# then, in another shell:"))
 	con.print("  %s runs list\n  %s runs files %s\n  %s bookmarks get %s\n\n", tenon, tenon, demo.OutputJob, tenon, demo.OutputJob)
 	con.print("%s  aws glue get-job-runs --job-name %s\n  aws s3 ls --recursive %s\n", awsLines(cfg.DataDir), demo.OutputJob, demo.OutputPath(true))
 	con.say("\n%s", con.onErr(dim, "Done in "+span(took)+"."))
