@@ -107,6 +107,21 @@ func TestAccountLimit(t *testing.T) {
 			refused(t, err, glue.CodeResourceNumberLimit, "Exceeded the maximum of account run slots: needs 1, 0 of 1 free.")
 		})
 	})
+	t.Run("counts runs that wait for the machine in mode off", func(t *testing.T) {
+		small := roomy
+		small.Slots, small.Workers = 3, 1
+		bubble(t, Config{Limits: small, Queueing: QueueOff}, forever, func(t *testing.T, p *plane) {
+			p.wait(p.submit(request(job("a"))), glue.RunRunning)
+			second := p.submit(request(job("b")))
+			p.submit(request(job("b")))
+			_, err := p.c.Start(t.Context(), request(job("c")))
+			refused(t, err, glue.CodeResourceNumberLimit, "Exceeded the maximum of account run slots: needs 1, 0 of 3 free.")
+			if _, err := p.c.Stop(t.Context(), StopRequest{Region: "us-east-1", Job: "b", Runs: []string{second}}); err != nil {
+				t.Fatal(err)
+			}
+			p.submit(request(job("c")))
+		})
+	})
 	t.Run("refuses what can never fit", func(t *testing.T) {
 		bubble(t, Config{}, forever, func(t *testing.T, p *plane) {
 			req := request(job("a"))

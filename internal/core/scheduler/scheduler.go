@@ -181,15 +181,47 @@ func (s *State) NeverFits(r Run) (quota.Shortage, bool) {
 	return s.ledger.Never(&lease)
 }
 
-// AccountLacks reports that r does not fit into what its account has free now: slots, DPUs or FLEX DPUs.
+// AccountLacks reports that r does not fit into what its account has free now: slots, DPUs or FLEX DPUs. What the runs
+// ahead of it take as soon as they may is not free, whatever they wait for: the account does not know of this machine.
 func (s *State) AccountLacks(r Run) (quota.Shortage, bool) {
 	lease := r.Lease()
+	ahead := s.ahead(lease.Pool(quota.Slots))
 	for _, res := range []quota.Resource{quota.Slots, quota.DPUs, quota.FlexDPUs} {
-		if short, refused := s.ledger.Refusing(&lease, res); refused {
-			return short, true
+		p := lease.Pool(res)
+		free := max(0, s.ledger.Free(p)-ahead[res])
+		if need := lease.Need[res]; need > free {
+			return quota.Shortage{Pool: p, Need: need, Free: free, Limit: s.ledger.Limit(p)}, true
 		}
 	}
 	return quota.Shortage{}, false
+}
+
+// ahead sums what the runs that wait in the lines of a pool of slots need, without those that their own job's limit keeps
+// back. It stops when they take all the slots there are: that is what bounds its work.
+func (s *State) ahead(slots quota.Pool) (sum quota.Vector) {
+	free := s.ledger.Free(slots)
+	for _, l := range s.lines {
+		if l.region != slots.Scope {
+			continue
+		}
+		for _, c := range l.ready.items {
+			room := s.ledger.Free(quota.Pool{Resource: quota.JobRuns, Scope: c.job.name})
+			for _, e := range c.queue.items {
+				if room == 0 || sum[quota.Slots] >= free {
+					break
+				}
+				if e.gone {
+					continue
+				}
+				lease := e.run.Lease()
+				for res, need := range lease.Need {
+					sum[res] += need
+				}
+				room--
+			}
+		}
+	}
+	return sum
 }
 
 // Holds reports whether the run id holds a lease.

@@ -19,8 +19,9 @@ var epoch = time.Date(2030, 1, 1, 0, 0, 0, 0, time.UTC)
 //	restore ID ...                                                a run that holds its lease already
 //	release ID | remove ID | tick | disk free=GiB min=GiB
 //	why ID                                                        the reason of a waiting run
+//	lacks ID ...                                                  what the account lacks for a run like submit's
 //
-// Every command but why prints the runs it starts. now=S moves the time first.
+// Every command but why and lacks prints the runs it starts. now=S moves the time first.
 func TestScripts(t *testing.T) {
 	datadriven.Walk(t, "testdata/script", func(t *testing.T, path string) {
 		limits := Limits{Slots: 100, QuarterDPUs: 400, FlexQuarterDPUs: 40, Workers: 100, MemoryBytes: 100 << 30}
@@ -57,6 +58,13 @@ func TestScripts(t *testing.T) {
 				ev.Tick = true
 			case "disk":
 				ev.Disk = &Disk{FreeBytes: number(t, d, "free", 0) << 30, MinBytes: number(t, d, "min", 1) << 30}
+			case "lacks":
+				short, lacks := s.AccountLacks(scriptRun(t, d))
+				if !lacks {
+					return "nothing"
+				}
+				res := short.Pool.Resource
+				return fmt.Sprintf("%s: needs %s, %s of %s free", res, res.Format(short.Need), res.Format(short.Free), res.Format(short.Limit))
 			case "why":
 				return s.View().Reason(runs[d.CmdArgs[0].Key], now).String()
 			default:
