@@ -31,8 +31,9 @@ const (
 	maxNamed      = 100     // logStreamNames of one FilterLogEvents
 	eventOverhead = 26      // bytes that CloudWatch counts for an event beside its message
 
-	maxOffset = 1 << 50 // that a token may name: beyond any log
-	maxLook   = 1000    // newest runs of a region among which those of a group are looked for
+	maxOffset = 1 << 50  // that a token may name: beyond any log
+	maxScan   = 64 << 20 // bytes of logs that one call goes through, found or not; its tokens lead on from there
+	maxLook   = 1000     // newest runs of a region among which those of a group are looked for
 )
 
 // Logs answers CloudWatch Logs for the streams of job runs: group "/aws-glue/jobs/output" or ".../error" (python-jobs
@@ -204,12 +205,16 @@ func (in *logsRequest) limit() (int, error) {
 	return in.Limit, nil
 }
 
-// page gathers events up to a count and a size.
+// page gathers events up to a count and a size, from at most maxScan bytes of logs.
 type page struct {
-	events []logEvent
-	left   int
-	bytes  int
+	events  []logEvent
+	left    int
+	bytes   int
+	scanned int64
 }
+
+// spent reports whether the call has gone through all the bytes it may. The error is that of a caller who left.
+func (p *page) spent(ctx context.Context) (bool, error) { return p.scanned >= maxScan, ctx.Err() }
 
 // add takes an event, unless the page is full.
 func (p *page) add(e logEvent) bool {
@@ -221,15 +226,16 @@ func (p *page) add(e logEvent) bool {
 	return true
 }
 
-// forward reads events from p on into pg until it is full or the stream ends; it returns where to read on.
-func (s *stream) forward(p position, pg *page, take func(attempt.LogEvent) (logEvent, bool)) (position, bool, error) {
+// forward reads events from p on into pg until that is full, the call has read its share, or the stream ends; it returns
+// where to read on, and whether there may be more.
+func (s *stream) forward(ctx context.Context, p position, pg *page, take func(attempt.LogEvent) (logEvent, bool)) (position, bool, error) {
 	for p.file < len(s.files) {
 		f, err := os.Open(s.files[p.file])
 		if err != nil && !errors.Is(err, fs.ErrNotExist) {
 			return p, false, fmt.Errorf("logs: %w", err)
 		}
 		if err == nil {
-			full, err := forwardFile(f, &p, pg, take)
+			full, err := forwardFile(ctx, f, &p, pg, take)
 			if err = errors.Join(err, f.Close()); err != nil || full {
 				return p, full, err
 			}
@@ -242,13 +248,18 @@ func (s *stream) forward(p position, pg *page, take func(attempt.LogEvent) (logE
 	return p, false, nil
 }
 
-// forwardFile is forward within one file; full reports that the page has no room for the event at p.
-func forwardFile(f io.ReaderAt, p *position, pg *page, take func(attempt.LogEvent) (logEvent, bool)) (full bool, err error) {
+// forwardFile is forward within one file; full reports that the page has no room for the event at p, or that the call
+// has read its share.
+func forwardFile(ctx context.Context, f io.ReaderAt, p *position, pg *page, take func(attempt.LogEvent) (logEvent, bool)) (full bool, err error) {
 	for {
+		if spent, err := pg.spent(ctx); spent || err != nil {
+			return spent, err
+		}
 		events, next, err := attempt.ReadLog(f, p.offset, maxLogEvents)
 		if err != nil {
 			return false, err
 		}
+		pg.scanned += max(0, next-p.offset)
 		for _, e := range events {
 			if out, ok := take(e); ok && !pg.add(out) {
 				p.offset = e.Offset
@@ -263,8 +274,8 @@ func forwardFile(f io.ReaderAt, p *position, pg *page, take func(attempt.LogEven
 	}
 }
 
-// backward reads the last events before p into pg, in the order of time; it returns where to read on backwards.
-func (s *stream) backward(p position, pg *page, in *logsRequest) (position, error) {
+// backward reads the last events before p into pg, in the order of time, as forward does; it returns where to read on backwards.
+func (s *stream) backward(ctx context.Context, p position, pg *page, in *logsRequest) (position, error) {
 	var reversed []logEvent
 	for {
 		f, err := os.Open(s.files[p.file])
@@ -274,9 +285,13 @@ func (s *stream) backward(p position, pg *page, in *logsRequest) (position, erro
 		full := false
 		for err == nil && p.offset > 0 && !full {
 			var events []attempt.LogEvent
+			if full, err = pg.spent(ctx); full || err != nil {
+				break
+			}
 			if events, err = attempt.ReadLogBack(f, p.offset, maxLogEvents); err != nil || len(events) == 0 {
 				break
 			}
+			pg.scanned += p.offset - events[0].Offset
 			for _, e := range slices.Backward(events) {
 				if in.within(e.At) && !pg.add(event(e)) {
 					full = true
@@ -344,10 +359,10 @@ func (l *Logs) get(ctx context.Context, region string, in logsRequest) (any, err
 	pg := &page{left: limit, events: []logEvent{}}
 	end := at
 	if direction == "f" {
-		end, _, err = s.forward(at, pg, func(e attempt.LogEvent) (logEvent, bool) { return event(e), in.within(e.At) })
+		end, _, err = s.forward(ctx, at, pg, func(e attempt.LogEvent) (logEvent, bool) { return event(e), in.within(e.At) })
 		return getAnswer{Events: pg.events, Forward: end.token("f"), Backward: at.token("b")}, err
 	}
-	end, err = s.backward(at, pg, &in)
+	end, err = s.backward(ctx, at, pg, &in)
 	if pg.events == nil {
 		pg.events = []logEvent{}
 	}
@@ -398,7 +413,7 @@ func (l *Logs) filter(ctx context.Context, region string, in logsRequest) (any, 
 		if err != nil {
 			return nil, err
 		}
-		end, full, err := s.forward(position{t.File, t.Offset}, pg, func(e attempt.LogEvent) (logEvent, bool) {
+		end, full, err := s.forward(ctx, position{t.File, t.Offset}, pg, func(e attempt.LogEvent) (logEvent, bool) {
 			o := event(e)
 			o.Stream, o.ID = name, fmt.Sprintf("%013d%s%016x", o.Timestamp, name, e.Offset)
 			return o, in.within(e.At) && match(o.Message)

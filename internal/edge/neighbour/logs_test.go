@@ -1,6 +1,7 @@
 package neighbour
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
@@ -199,4 +200,82 @@ func TestRefusals(t *testing.T) {
 			t.Errorf("%s: %v", name, err)
 		}
 	}
+}
+
+// TestScanIsBounded: a call that looks for one line in a large log gives up after maxScan bytes, and its token leads on.
+func TestScanIsBounded(t *testing.T) {
+	l, run := newLogs(t)
+	noise := bytes.Repeat([]byte("x"), attempt.MaxLogLine)
+	var record []byte
+	for n := 0; len(record) < 1<<20; n++ {
+		record = attempt.AppendLogRecord(record, epoch.Add(time.Minute), false, noise)
+	}
+	path := filepath.Join(attempt.Key{Run: run.ID, Attempt: 1}.Dir(l.Root), attempt.FileStdout)
+	f, err := os.OpenFile(path, os.O_APPEND|os.O_WRONLY, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer f.Close()
+	const chunks = 2*maxScan>>20 + 8
+	for range chunks {
+		if _, err := f.Write(record); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if _, err := f.Write(attempt.AppendLogRecord(nil, epoch.Add(time.Hour), false, []byte("needle"))); err != nil {
+		t.Fatal(err)
+	}
+
+	t.Run("FilterLogEvents", func(t *testing.T) {
+		in := map[string]any{"logGroupName": "/aws-glue/jobs/output", "filterPattern": "needle"}
+		for call := 1; ; call++ {
+			page := ask[filterAnswer](t, l, "FilterLogEvents", in)
+			if page.Next == "" {
+				if call != 3 || !slices.Equal(messages(page.Events), []string{"needle"}) || !page.Searched[0].Done {
+					t.Errorf("call %d found %v, searched %v", call, messages(page.Events), page.Searched)
+				}
+				return
+			}
+			if call > 3 || len(page.Events) > 0 || page.Searched[0].Done {
+				t.Fatalf("call %d found %v, searched %v", call, messages(page.Events), page.Searched)
+			}
+			in["nextToken"] = page.Next
+		}
+	})
+	for name, c := range map[string]struct {
+		head  bool
+		start time.Time
+		end   time.Time
+		want  string
+		token func(getAnswer) string
+	}{
+		"GetLogEvents forward":  {true, epoch.Add(time.Hour), epoch.Add(2 * time.Hour), "needle", func(a getAnswer) string { return a.Forward }},
+		"GetLogEvents backward": {false, epoch, epoch.Add(time.Second), "a0", func(a getAnswer) string { return a.Backward }},
+	} {
+		t.Run(name, func(t *testing.T) {
+			in := map[string]any{"logGroupName": "/aws-glue/jobs/output", "logStreamName": run.ID, "startFromHead": c.head,
+				"startTime": c.start.UnixMilli(), "endTime": c.end.UnixMilli()}
+			for call := 1; ; call++ {
+				page := ask[getAnswer](t, l, "GetLogEvents", in)
+				if len(page.Events) > 0 || call > 3 {
+					if call != 3 || !slices.Equal(messages(page.Events), []string{c.want}) {
+						t.Errorf("call %d found %v", call, messages(page.Events))
+					}
+					return
+				}
+				if c.token(page) == in["nextToken"] {
+					t.Fatalf("call %d says that there is no more", call)
+				}
+				in["nextToken"] = c.token(page)
+			}
+		})
+	}
+	t.Run("the caller left", func(t *testing.T) {
+		ctx, cancel := context.WithCancel(t.Context())
+		cancel()
+		body := []byte(`{"logGroupName":"/aws-glue/jobs/output","filterPattern":"needle"}`)
+		if _, err := l.Serve(ctx, "us-east-1", "FilterLogEvents", body); !errors.Is(err, context.Canceled) {
+			t.Errorf("got %v", err)
+		}
+	})
 }
