@@ -115,6 +115,8 @@ func eventWords(e glue.Event) string {
 		Version  int64      `json:"version"`
 		Runs     int64      `json:"run"`
 		To       string     `json:"to"`
+		Keys     []string   `json:"keys"`
+		Removed  bool       `json:"removed"`
 	}
 	if len(e.Detail) == 0 {
 		return ""
@@ -152,6 +154,12 @@ func eventWords(e glue.Event) string {
 		return fmt.Sprintf("%s %s, version %d", d.Kind, d.Name, d.Version)
 	case glue.EventDefinitionGone:
 		return d.Kind + " " + d.Name
+	case glue.EventTags:
+		sign := " +"
+		if d.Removed {
+			sign = " -"
+		}
+		return d.Kind + " " + d.Name + sign + strings.Join(d.Keys, sign)
 	}
 	return string(e.Detail)
 }

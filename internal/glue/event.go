@@ -20,6 +20,7 @@ const (
 	EventBookmarkReset  EventKind = "bookmark.reset"
 	EventDefinitionPut  EventKind = "definition.put"
 	EventDefinitionGone EventKind = "definition.deleted"
+	EventTags           EventKind = "definition.tagged" // or untagged; the keys are in Detail, never the values
 )
 
 // Event is one row of the append-only event table. Seq is given by the committer, dense and increasing.
