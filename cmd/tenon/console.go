@@ -82,9 +82,13 @@ func (c *console) complain(err error) {
 	text := err.Error()
 	var refused *glue.Error
 	if errors.As(err, &refused) {
-		text = strings.Replace(text, refused.Error(), c.onErr(bold, string(refused.Code))+": "+refused.Message, 1)
+		text = strings.Replace(text, refused.Error(), string(refused.Code)+": "+refused.Message, 1)
 	}
-	c.say("%s %s", c.onErr(red, "tenon:"), text)
+	text = strings.TrimPrefix(fold("tenon: "+text, c.errWidth, 0), "tenon:")
+	if refused != nil {
+		text = strings.Replace(text, string(refused.Code), c.onErr(bold, string(refused.Code)), 1)
+	}
+	c.say("%s%s", c.onErr(red, "tenon:"), text)
 }
 
 // stateStyle is the colour of a run's state.

@@ -122,6 +122,24 @@ func (a *app) helpLine(width int, name, text string) {
 	a.con.print("  %s  %s\n", a.con.onOut(cyan, fmt.Sprintf("%-*s", width, name)), strings.Join(lines, "\n"+margin))
 }
 
+// fold breaks the lines of text between words, where a terminal of width columns, of which margin are taken, would break
+// them within one. Of no terminal (width 0) they stay whole.
+func fold(text string, width, margin int) string {
+	if width == 0 {
+		return text
+	}
+	lines := strings.Split(text, "\n")
+	for i, line := range lines {
+		if utf8.RuneCountInString(line) > width-margin {
+			lines[i] = reflow(line, max(width-margin, leastFold))
+		}
+	}
+	return strings.Join(lines, "\n")
+}
+
+// leastFold is the narrowest column that text is broken into.
+const leastFold = 20
+
 // reflow breaks paragraphs anew, so that no line is longer than width columns where words allow it. Lines that begin
 // with a space stay as they are: they are examples and lists.
 func reflow(text string, width int) string {

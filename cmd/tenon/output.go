@@ -207,7 +207,8 @@ func (a *app) showItem(item any, fields []field) error {
 		if f.value == "" {
 			continue
 		}
-		indented := strings.ReplaceAll(f.value, "\n", "\n"+strings.Repeat(" ", width+len(gap)))
+		margin := width + len(gap)
+		indented := strings.ReplaceAll(fold(f.value, a.con.outWidth, margin), "\n", "\n"+strings.Repeat(" ", margin))
 		a.con.print("%s%s%s\n", a.con.onOut(dim, fmt.Sprintf("%-*s", width, f.name)), gap, a.con.onOut(f.paint, indented))
 	}
 	return nil

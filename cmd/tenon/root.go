@@ -141,7 +141,7 @@ func (a *app) root() *cobra.Command {
   tenon run script.py --day 7    run a Glue script, no job to create
   tenon demo                     watch a two-job pipeline at work
 
-Any Glue client works against it: the AWS CLI, boto3, Terraform, Airflow.`,
+Glue clients work against it as they are: the AWS CLI, boto3, the SDKs.`,
 		SilenceErrors: true,
 		SilenceUsage:  true,
 		Version:       version,

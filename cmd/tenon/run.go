@@ -142,7 +142,7 @@ func lostServer(err error) bool {
 // endedQuietly is ended for --quiet: a word only about what went wrong.
 func (a *app) endedQuietly(run *wire.JobRun) error {
 	if m := val(run.ErrorMessage); m != "" {
-		a.con.say("%s", a.con.onErr(red, m))
+		a.con.say("%s", a.con.onErr(red, fold(m, a.con.errWidth, 0)))
 	}
 	if code := stateCode(glue.RunState(val(run.JobRunState))); code != exitOK {
 		return &exitError{code: code}

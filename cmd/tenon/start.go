@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"fmt"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -159,16 +158,16 @@ func (a *app) ended(ctx context.Context, c *client.Client, run *wire.JobRun, dat
 		return err
 	}
 	state := val(run.JobRunState)
-	line := fmt.Sprintf("%s in %s", a.con.onErr(stateStyle(state), state), span(when(run.CompletedOn).Sub(when(run.StartedOn))))
+	a.con.say("%s in %s  %s", a.con.onErr(stateStyle(state), state), span(when(run.CompletedOn).Sub(when(run.StartedOn))),
+		a.con.onErr(dim, shortRun(val(run.Id))))
 	if m := moved(files.Usage.FilesRead, files.Usage.RecordsRead, files.Usage.BytesRead); m != "" {
-		line += ", read " + m
+		a.con.say("read %s", m)
 	}
 	if m := moved(files.Usage.FilesWritten, files.Usage.RecordsWritten, files.Usage.BytesWritten); m != "" {
-		line += ", wrote " + m
+		a.con.say("wrote %s", m)
 	}
-	a.con.say("%s  %s", line, a.con.onErr(dim, shortRun(val(run.Id))))
 	if m := val(run.ErrorMessage); m != "" {
-		a.con.say("%s", a.con.onErr(red, m))
+		a.con.say("%s", a.con.onErr(red, fold(m, a.con.errWidth, 0)))
 	}
 	if data {
 		if a.flags.output == formatTable {

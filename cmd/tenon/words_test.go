@@ -40,6 +40,7 @@ func TestWords(t *testing.T) {
 		{closest("limt", []string{"list", "limit", "last"}), "limit"}, {closest("typ", []string{"tag", "type"}), "type"},
 		{closest("xyz", []string{"limit", "xy"}), "xy"}, {closest("nosuch", []string{"limit", "watch"}), ""},
 		{reflow("one two\nthree", 9), "one two\nthree"}, {reflow("one\ntwo\n\n  kept  as is\nend", 80), "one two\n\n  kept  as is\nend"},
+		{fold("a whole line stays", 0, 0), "a whole line stays"}, {fold("short\nthis one is broken here", 25, 5), "short\nthis one is broken\nhere"},
 		{reflow("incomprehensible is long", 5), "incomprehensible\nis\nlong"},
 		{align("7", 3, true, false), "  7"}, {align("7", 3, false, false), "7  "}, {align("7", 3, false, true), "7"},
 		{oneLine("a\nb\tc\x1b[31md"), "a b c[31md"},
