@@ -10,6 +10,7 @@
 //	lock free, result              deliver what the worker could not, then the result
 //	lock free, no start            spawn again, if this plane spawned it; else executor.NotStarted
 //	lock free, started, no result  lost: FAILED "worker ended without a result"; its processes are swept
+//	nothing there at all           lost likewise, with a message that says so
 //
 // A dead attempt's processes are found by the variable that marks their environment (EnvMark), never by a remembered
 // process id. The plane need not be their parent.

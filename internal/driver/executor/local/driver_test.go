@@ -66,6 +66,18 @@ func TestWorkerNeverBegins(t *testing.T) {
 	}
 }
 
+// TestDirectoryVanishes: a script that removes its attempt's directory is told so, and that the worker began is not denied.
+func TestDirectoryVanishes(t *testing.T) {
+	d, sink := open(t, "/bin/sh", "-c", `rm -rf "$0"`)
+	key := executortest.Key(1)
+	if err := d.Start(t.Context(), attempt.Spec{Key: key}); err != nil {
+		t.Fatal(err)
+	}
+	if r := sink.Result(t, key); r.State != glue.RunFailed || r.ErrorMessage != "the attempt's directory vanished while the run was running" {
+		t.Errorf("%+v", r)
+	}
+}
+
 // TestConfig: a driver without a folder is refused.
 func TestConfig(t *testing.T) {
 	if _, err := New(slog.New(slog.DiscardHandler), Config{}, executortest.NewRecorder()); err == nil {

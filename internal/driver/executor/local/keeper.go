@@ -37,8 +37,11 @@ const killSlack = 5 * time.Second
 // SeqLost is the Seq of the report that a driver makes about a lost attempt: it is later than any of the worker's.
 const SeqLost = math.MaxInt64
 
-// messageLost is the ErrorMessage of a lost attempt.
-const messageLost = "worker ended without a result"
+// The ErrorMessages of an attempt that is lost, and of one whose script, or somebody else, removed its directory.
+const (
+	messageLost     = "worker ended without a result"
+	messageVanished = "the attempt's directory vanished while the run was running"
+)
 
 // keeper looks after one open attempt, from its spawn to the moment the sink has its result.
 type keeper struct {
@@ -165,6 +168,11 @@ func (k *keeper) settle() (done bool, err error) {
 		return k.report(k.lost("")), nil
 	}
 	spec, err := k.dir.ReadSpec()
+	if errors.Is(err, fs.ErrNotExist) { // it was written before the first spawn
+		k.d.lg.Error("attempt's directory vanished", "run", k.key.Run, "attempt", k.key.Attempt, "dir", k.dir)
+		k.d.sweep(k.key)
+		return k.report(k.lost(messageVanished)), nil
+	}
 	if err == nil && k.spawns < maxSpawns {
 		return false, k.spawn(spec.PassEnv)
 	}
