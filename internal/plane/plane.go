@@ -81,6 +81,9 @@ func Open(ctx context.Context, lg *slog.Logger, cfg Config, opt Options) (_ *Pla
 	if cfg.DataDir, err = filepath.Abs(cfg.DataDir); err != nil {
 		return nil, fmt.Errorf("plane: %w", err)
 	}
+	if err := refuseLostStore(cfg); err != nil {
+		return nil, err
+	}
 	p := &Plane{lg: lg, cfg: cfg, stopped: make(chan error, 1), cancel: func() {}}
 	defer func() {
 		if err != nil {

@@ -192,7 +192,7 @@ func laterMigrations(t *testing.T, ddl string) migrations {
 func TestMigrate(t *testing.T) {
 	dir := t.TempDir()
 	cfg := Config{Dir: dir, LockWait: time.Millisecond}
-	file := filepath.Join(dir, fileName)
+	file := filepath.Join(dir, FileName)
 	db := must(t, dir)
 	if err := errors.Join(appendEvents(db, 3, 10), db.Close()); err != nil {
 		t.Fatal(err)
@@ -256,7 +256,7 @@ func TestOpenRefuses(t *testing.T) {
 			t.Errorf("%+v: %v, want %s", test.cfg, err, test.want)
 		}
 	}
-	garbage := filepath.Join(dir, fileName)
+	garbage := filepath.Join(dir, FileName)
 	if err := os.WriteFile(garbage, bytes.Repeat([]byte("no database "), 1000), 0o600); err != nil {
 		t.Fatal(err)
 	}
@@ -267,7 +267,7 @@ func TestOpenRefuses(t *testing.T) {
 		t.Fatal(err)
 	}
 	must(t, dir)
-	for _, name := range []string{fileName, fileName + "-wal", lockName} {
+	for _, name := range []string{FileName, FileName + "-wal", lockName} {
 		info, err := os.Stat(filepath.Join(dir, name))
 		if err != nil {
 			t.Fatal(err)

@@ -30,7 +30,7 @@ func Inspect(ctx context.Context, cfg Config) (have, want int64, err error) {
 	if isPostgres(cfg.URL) {
 		d, err = newPostgres(cfg.URL, cfg.Readers, cfg.LockWait)
 	} else {
-		path := filepath.Join(cfg.Dir, fileName)
+		path := filepath.Join(cfg.Dir, FileName)
 		if _, err := os.Stat(path); errors.Is(err, fs.ErrNotExist) {
 			return 0, want, nil
 		}

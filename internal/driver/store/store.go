@@ -27,8 +27,8 @@ type Config struct {
 	LockWait time.Duration
 }
 
-// fileName is the SQLite file in the data directory.
-const fileName = "tenon.db"
+// FileName is the SQLite file in the data directory.
+const FileName = "tenon.db"
 
 // maxReaders bounds Config.Readers: each is a connection with a page cache of its own.
 const maxReaders = 64
@@ -108,7 +108,7 @@ func open(ctx context.Context, cfg Config, files migrations) (_ *DB, err error) 
 	if isPostgres(cfg.URL) {
 		db.dialect, err = newPostgres(cfg.URL, cfg.Readers, cfg.LockWait)
 	} else {
-		path := filepath.Join(cfg.Dir, fileName)
+		path := filepath.Join(cfg.Dir, FileName)
 		if err = makePrivate(path); err == nil {
 			db.dialect, err = newSQLite(path)
 		}
