@@ -209,9 +209,9 @@ func diskFinding(dir string, cfg plane.Config) finding {
 	free := int64(fs.Bavail) * int64(fs.Bsize)
 	f := finding{"disk", healthy, size(free) + " free", ""}
 	switch {
-	case free < int64(cfg.MinFree):
+	case free < int64(*cfg.MinFree):
 		f.State, f.Advice = broken, "new runs wait below "+cfg.MinFree.String()+" (min_free): free some, or move the data directory"
-	case free < roomyDisk*int64(cfg.MinFree):
+	case free < roomyDisk*int64(*cfg.MinFree):
 		f.State, f.Advice = dubious, "new runs will wait below "+cfg.MinFree.String()+" (min_free)"
 	}
 	return f

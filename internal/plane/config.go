@@ -33,7 +33,7 @@ type Config struct {
 	S3             any       `yaml:"s3"`          // refused by name: s3:// is a folder under the data directory
 	Passthrough    []string  `yaml:"passthrough"` // refused by name: scripts reach Tenon alone
 	Retention      Retention `yaml:"retention"`
-	MinFree        Size      `yaml:"min_free"` // of the data directory's disk; below, new runs wait
+	MinFree        *Size     `yaml:"min_free"` // of the data directory's disk; below, new runs wait; 0 is not to look
 	TLS            TLS       `yaml:"tls"`
 }
 
@@ -130,6 +130,9 @@ func ParseConfig(text []byte) (Config, error) {
 		msg = strings.TrimPrefix(strings.TrimPrefix(msg, "yaml: "), "unmarshal errors:\n")
 		return c, errors.New(strings.TrimSpace(strings.ReplaceAll(msg, "\n  ", "; ")))
 	}
+	if err := refuseZeros(text, c); err != nil {
+		return c, err
+	}
 	c = c.withDefaults()
 	return c, c.validate()
 }
@@ -164,7 +167,10 @@ func (c Config) withDefaults() Config {
 	l.Threads = or(l.Threads, min(runtime.NumCPU(), 8))
 	c.Retention.Runs = or(c.Retention.Runs, Duration(90*24*time.Hour))
 	c.Retention.Logs = or(c.Retention.Logs, Duration(30*24*time.Hour))
-	c.MinFree = or(c.MinFree, Size(1<<30))
+	if c.MinFree == nil {
+		least := Size(1 << 30)
+		c.MinFree = &least
+	}
 	return c
 }
 

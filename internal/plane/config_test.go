@@ -26,6 +26,13 @@ func TestParseConfig(t *testing.T) {
 		{"real s3", "s3: {endpoint: x}\n", "s3: storage in a real S3 is not implemented yet"},
 		{"passthrough", "passthrough: [sqs]\n", "passthrough: letting scripts reach AWS is not implemented yet"},
 		{"memory", "executor: {local: {memory: 1GiB, run_memory: 2GiB}}\n", "executor.local.run_memory"},
+		{"zero parallel", "executor:\n  local: {parallel: 0}\n", "line 2: executor.local.parallel: 0 is not possible; leave the key out"},
+		{"zero memory", "executor: {local: {memory: 0GiB}}\n", "executor.local.memory: 0 is not possible"},
+		{"zero retention", "retention: {runs: 0d}\n", "retention.runs: 0 is not possible"},
+		{"zero retention of logs", "retention: {logs: 0s}\n", "retention.logs: 0 is not possible"},
+		{"zero behind an alias", "executor: {local: {threads: &none 0, processes: *none}}\n", "executor.local.processes: 0 is not possible"},
+		{"keys without values", "executor: {local: {parallel: }}\nretention:\nmin_free:\n", ""},
+		{"zero min_free", "min_free: 0\n", ""},
 		{"negative limit", "executor: {local: {processes: -1}}\n", "executor.local.processes: -1 is negative"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
@@ -49,5 +56,19 @@ func TestDefaults(t *testing.T) {
 	if c.Listen != "127.0.0.1:8366" || c.Executor.Local.Parallel != 4 || c.Executor.Local.RunMemory.String() != "2GiB" ||
 		time.Duration(c.Retention.Runs) != 90*24*time.Hour || c.MinFree.String() != "1GiB" || c.Region != "us-east-1" {
 		t.Errorf("%+v", c)
+	}
+}
+
+// TestMinFreeZero: the free space is not looked at.
+func TestMinFreeZero(t *testing.T) {
+	for text, looks := range map[string]bool{"": true, "min_free: 1MiB\n": true, "min_free: 0\n": false} {
+		c, err := ParseConfig([]byte(text))
+		if err != nil {
+			t.Fatal(err)
+		}
+		p := &Plane{cfg: c}
+		if got := p.controllerConfig("", ""); (got.DiskDir != "") != looks {
+			t.Errorf("%q: looks at %q", text, got.DiskDir)
+		}
 	}
 }

@@ -161,6 +161,10 @@ func (p *Plane) startController(ctx context.Context, opt Options) error {
 // controllerConfig is the controller's part of the configuration.
 func (p *Plane) controllerConfig(interpreter, shim string) controller.Config {
 	q, l := p.cfg.Quotas, p.cfg.Executor.Local
+	disk := p.cfg.DataDir
+	if *p.cfg.MinFree == 0 {
+		disk = "" // not looked at
+	}
 	return controller.Config{
 		Limits: scheduler.Limits{
 			Slots: orPtr(q.ConcurrentRuns, 200), QuarterDPUs: int64(orPtr(q.DPUs, 1000.0) * 4),
@@ -168,7 +172,7 @@ func (p *Plane) controllerConfig(interpreter, shim string) controller.Config {
 		},
 		Queueing: controller.Queueing(p.cfg.Queueing), MaxWait: time.Duration(p.cfg.MaxWait), JobRuns: int(orPtr(q.ConcurrentRunsPerJob, 1000)), RunMemory: int64(l.RunMemory),
 		KeepRuns: time.Duration(p.cfg.Retention.Runs), KeepLogs: time.Duration(p.cfg.Retention.Logs),
-		DiskDir: p.cfg.DataDir, MinFree: int64(p.cfg.MinFree),
+		DiskDir: disk, MinFree: int64(*p.cfg.MinFree),
 		Spec: controller.SpecConfig{
 			Account: p.cfg.Account.ID, Endpoint: p.profile.Endpoint, S3Endpoint: p.profile.S3Endpoint,
 			StorageRoot: p.path(DirStorage), Python: interpreter, PythonFor: l.PythonFor, ShimDir: shim, RunAs: l.User,
