@@ -79,7 +79,7 @@ func (a *app) tailEvents(ctx context.Context, c *client.Client, after int64) err
 				}
 				continue
 			}
-			a.con.print("%s  %-18s  %s  %s\n", a.con.onOut(dim, e.At.Local().Format("15:04:05.000")), e.Kind, e.Job, subject(e))
+			a.con.print("%s  %-18s  %s  %s\n", a.con.onOut(dim, e.At.Local().Format("15:04:05.000")), e.Kind, e.Job, oneLine(subject(e)))
 		}
 		if len(events) == glue.MaxPageSize {
 			continue

@@ -123,12 +123,12 @@ func (a *app) helpLine(width int, name, text string) {
 }
 
 // fold breaks the lines of text between words, where a terminal of width columns, of which margin are taken, would break
-// them within one. Of no terminal (width 0) they stay whole.
+// them within one, and takes control characters out. Of no terminal (width 0) all stays as it is.
 func fold(text string, width, margin int) string {
 	if width == 0 {
 		return text
 	}
-	lines := strings.Split(text, "\n")
+	lines := strings.Split(harmless(text), "\n")
 	for i, line := range lines {
 		if utf8.RuneCountInString(line) > width-margin {
 			lines[i] = reflow(line, max(width-margin, leastFold))

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"unicode"
 	"unicode/utf8"
 )
 
@@ -167,12 +168,13 @@ func cutFront(s string, width int) string {
 }
 
 // oneLine is s without line ends and control characters, which would break a table or a terminal.
-func oneLine(s string) string {
+func oneLine(s string) string { return strings.NewReplacer("\n", " ", "\t", " ").Replace(harmless(s)) }
+
+// harmless is s without the control characters by which a script's message could command a terminal: C0 but for line
+// feed and tab, DEL, and C1, of which some terminals take U+009B for ESC [.
+func harmless(s string) string {
 	return strings.Map(func(r rune) rune {
-		switch {
-		case r == '\n' || r == '\t':
-			return ' '
-		case r < ' ' || r == 0x7f:
+		if unicode.IsControl(r) && r != '\n' && r != '\t' {
 			return -1
 		}
 		return r

@@ -43,12 +43,39 @@ func TestWords(t *testing.T) {
 		{fold("a whole line stays", 0, 0), "a whole line stays"}, {fold("short\nthis one is broken here", 25, 5), "short\nthis one is broken\nhere"},
 		{reflow("incomprehensible is long", 5), "incomprehensible\nis\nlong"},
 		{align("7", 3, true, false), "  7"}, {align("7", 3, false, false), "7  "}, {align("7", 3, false, true), "7"},
-		{oneLine("a\nb\tc\x1b[31md"), "a b c[31md"},
+		{oneLine("a\nb\tc\x1b[31md"), "a b c[31md"}, {harmless("a\nb\tc\x1b[31m\u009bdé\x7f\x07\r"), "a\nb\tc[31mdé"},
 		{shellWord("/tmp/x"), "/tmp/x"}, {shellWord("/tmp/a b"), "'/tmp/a b'"}, {shellWord("it's"), `'it'\''s'`}, {shellWord(""), "''"},
 		{jobName("dir/etl job.v2.py"), "etl-job.v2"}, {jobName("--.py"), "script"}, {jobName(strings.Repeat("x", 300) + ".py"), strings.Repeat("x", 254) + "…"},
 	} {
 		if tc.got != tc.want {
 			t.Errorf("got %q, want %q", tc.got, tc.want)
+		}
+	}
+}
+
+// TestTerminalIsSafe: what a script says in its error cannot command the terminal that shows it, in a table, in a run's
+// fields, or in the last line; where there is no terminal it stays as it is.
+func TestTerminalIsSafe(t *testing.T) {
+	const evil = "boom\x1b]0;owned\x07 \x1b[2J\u009b31m\rgone"
+	for _, width := range []int{0, 40} {
+		var out, talk bytes.Buffer
+		a := &app{con: &console{out: &out, err: &talk, outWidth: width, errWidth: width, noColor: true}, flags: globalFlags{output: formatTable}}
+		if err := a.showItem(nil, []field{{name: "Error", value: evil, paint: red}}); err != nil {
+			t.Fatal(err)
+		}
+		a.con.complain(&glue.Error{Code: glue.CodeInvalidInput, Message: evil})
+		if safe := !strings.ContainsAny(out.String()+talk.String(), "\x1b\x07\r\u009b"); safe != (width > 0) {
+			t.Errorf("width %d: %q %q", width, out.String(), talk.String())
+		}
+		if both := out.String() + talk.String(); strings.Count(both, "boom") != 2 || strings.Count(both, "gone") != 2 {
+			t.Errorf("width %d: %q lost words", width, both)
+		}
+		out.Reset()
+		if err := showList(a, []string{evil}, "none", column[string]{title: "error", text: func(s string) string { return s }}); err != nil {
+			t.Fatal(err)
+		}
+		if strings.ContainsAny(out.String(), "\x1b\x07\r\u009b") || !strings.Contains(out.String(), "boom") {
+			t.Errorf("table: %q", out.String())
 		}
 	}
 }
