@@ -75,6 +75,18 @@ type Error struct {
 // Error makes a plan.Error usable as a Go error inside the worker.
 func (e *Error) Error() string { return string(e.Class) + ": " + e.Message }
 
+// NotSupported ends the name of what the embedded engine does not do, in every refusal of Tenon's.
+const NotSupported = " is not supported by the embedded engine"
+
+// Unsupported refuses what Spark or Glue has and the embedded engine has not. Name is the call, option or construct as
+// the script's author knows it; instead says what to do, empty for nothing.
+func Unsupported(name, instead string) *Error {
+	if instead != "" {
+		instead = ": " + instead
+	}
+	return &Error{Class: ClassUnsupported, Message: name + NotSupported + instead}
+}
+
 // Hello opens a connection. Token is the run's own secret, from the environment.
 type Hello struct {
 	Version int    `json:"version"`

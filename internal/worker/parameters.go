@@ -8,6 +8,7 @@ import (
 
 	"tenon/internal/attempt"
 	"tenon/internal/glue"
+	"tenon/internal/plan"
 )
 
 // treatment is what Tenon does about one of Glue's special parameters.
@@ -98,16 +99,16 @@ func checkParameters(args map[string]string) error {
 			continue
 		}
 		if p := table[name]; p.treatment == refused {
-			return fmt.Errorf("%s is not supported by Tenon's local engine: %s", name, p.why)
+			return fmt.Errorf("%s%s: %s", name, plan.NotSupported, p.why)
 		}
 	}
 	if l := args["--job-language"]; l != "" && !strings.EqualFold(l, "python") {
-		return fmt.Errorf("--job-language %s is not supported by Tenon's local engine: it runs Python", l)
+		return fmt.Errorf("--job-language %s%s: it runs Python", l, plan.NotSupported)
 	}
 	for _, setting := range confSettings(args["--conf"]) {
 		key, _, _ := strings.Cut(setting, "=")
 		if !isHarmlessConf(strings.TrimSpace(key)) {
-			return fmt.Errorf("--conf %s is not supported by Tenon's local engine: it would change results, or is unknown", setting)
+			return fmt.Errorf("--conf %s%s: it would change results, or is unknown", setting, plan.NotSupported)
 		}
 	}
 	return nil

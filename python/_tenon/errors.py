@@ -9,7 +9,7 @@ class UnsupportedOperation(base.UnsupportedOperationException, NotImplementedErr
     @classmethod
     def of(cls, call, because=""):
         """The refusal of one named call, with the reason or the way around."""
-        return cls("%s is not supported by Tenon's embedded engine%s" % (call, ": " + because if because else ""))
+        return cls(call + plan.NOT_SUPPORTED + (": " + because if because else ""))
 
 
 UnsupportedOperation.__module__ = "tenon"

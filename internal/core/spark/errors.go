@@ -15,8 +15,7 @@ func analysisError(format string, args ...any) error {
 
 // unsupported refuses what Spark has and Tenon has not, by name.
 func unsupported(format string, args ...any) error {
-	return &plan.Error{Class: plan.ClassUnsupported, Message: fmt.Sprintf(format, args...) +
-		" is not supported by the embedded engine; run the job with the Spark executor"}
+	return plan.Unsupported(fmt.Sprintf(format, args...), "")
 }
 
 // unresolved is the error for a column that does not exist, with the closest names first.

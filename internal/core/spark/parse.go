@@ -157,9 +157,12 @@ func (p *parser) fail() error {
 
 // refuse is the error for something that Spark SQL has and Tenon has not, at the current token.
 func (p *parser) refuse(what string) error {
-	return &plan.Error{Class: plan.ClassUnsupported, Message: fmt.Sprintf(
-		"%s (at position %d of the SQL text) is not supported by the embedded engine; run the job with the Spark executor",
-		what, p.peek().pos)}
+	return p.refuseFor(what, "")
+}
+
+// refuseFor is refuse with what to write instead.
+func (p *parser) refuseFor(what, instead string) error {
+	return plan.Unsupported(fmt.Sprintf("%s (at position %d of the SQL text)", what, p.peek().pos), instead)
 }
 
 // enter counts one level of nesting; the caller defers leave.

@@ -82,8 +82,8 @@ func (e *Engine) Collect(ctx context.Context, c plan.Collect) (plan.Rows, error)
 			size += len(cell) + 1
 		}
 		if size > plan.MaxMessage {
-			return &plan.Error{Class: plan.ClassUnsupported, Message: fmt.Sprintf("collect() of more than %d MiB: write the frame to files, "+
-				"or take fewer rows with limit() or take()", plan.MaxMessage>>20)}
+			return plan.Unsupported(fmt.Sprintf("collect() of more than %d MiB", plan.MaxMessage>>20),
+				"write the frame to files, or take fewer rows with limit() or take()")
 		}
 		out.Rows = append(out.Rows, cells)
 		return nil

@@ -21,8 +21,7 @@ type exprs struct {
 
 // refuse is the error for what Spark has and the engine has not.
 func refuse(format string, args ...any) error {
-	return &plan.Error{Class: plan.ClassUnsupported, Message: fmt.Sprintf(format, args...) +
-		" is not supported by the embedded engine; run the job with the Spark executor"}
+	return plan.Unsupported(fmt.Sprintf(format, args...), "")
 }
 
 // letLimit is the longest text, in bytes, that is written twice instead of being bound to a lambda's parameter.

@@ -54,8 +54,7 @@ type materialised struct {
 // Open starts an engine without any file of its own: tables live in memory and spill to the scratch folder.
 func Open(ctx context.Context, cfg Config) (*Engine, error) {
 	if cfg.Ansi {
-		return nil, &plan.Error{Class: plan.ClassUnsupported,
-			Message: "Glue 6.0 (Spark 4 with ANSI mode) is not supported by the embedded engine; use GlueVersion 5.1 or the Spark executor"}
+		return nil, plan.Unsupported("GlueVersion 6.0 (Spark 4 with ANSI mode)", "use GlueVersion 5.1")
 	}
 	if cfg.Threads == 0 {
 		cfg.Threads = runtime.GOMAXPROCS(0)

@@ -206,7 +206,7 @@ func (s *session) reply(id uint64, result any, err error) error {
 	out := plan.Response{ID: id}
 	if err == nil {
 		if out.Result, err = json.Marshal(result); err == nil && len(out.Result) > plan.MaxMessage-1024 {
-			err = &plan.Error{Class: plan.ClassUnsupported, Message: fmt.Sprintf("an answer of %d bytes (at most %d)", len(out.Result), plan.MaxMessage)}
+			err = plan.Unsupported(fmt.Sprintf("an answer of %d bytes (at most %d)", len(out.Result), plan.MaxMessage), "")
 		}
 	}
 	if err != nil {

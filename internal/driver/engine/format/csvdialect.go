@@ -95,7 +95,7 @@ func sparkDialect(o *options) dialect {
 		d.escEscape = d.escape
 	}
 	if d.escape == 0 {
-		o.fail(unsupported("option %q: reading CSV without an escape character", "escape"))
+		o.fail(unsupported("option %q without a character, to read CSV without escapes,", "escape"))
 	}
 	o.only("charToEscapeQuoteEscaping", string(d.escape))
 	d.moments = takeMoments(o)
@@ -142,7 +142,7 @@ func oneChar(o *options, key, def, none string) byte {
 	case len(s) == 2 && s[0] == '\\' && (s[1] == '\\' || s[1] == '"' || s[1] == '\''):
 		return s[1]
 	}
-	o.fail(unsupported("%s %q: %q is not one ASCII character", o.what, key, s))
+	o.fail(unsupported("%s %q with the value %q, which is not one ASCII character,", o.what, key, s))
 	return 0
 }
 

@@ -131,7 +131,7 @@ func (p *csvParser) record() error {
 		p.sparkRecord()
 	}
 	if p.stream != nil && !p.d.glue && (p.breaks == "\r" || p.stray && p.ch == endOfRecord) {
-		return unsupported("multiLine with line breaks of several kinds, or \\r alone: %s, record %d", p.name, p.records+1)
+		return unsupported("multiLine with line breaks of several kinds, or \\r alone (%s, record %d)", p.name, p.records+1)
 	}
 	if len(p.fields) > maxColumns {
 		return execution("%s: record %d has more than %d columns", p.name, p.records+1, maxColumns)

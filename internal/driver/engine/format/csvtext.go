@@ -49,7 +49,7 @@ func newCSVStyle(o *options, dynamic bool) csvStyle {
 		lineSep:      o.text("lineSep", "\n"),
 	}
 	if s.quote == 0 {
-		o.fail(unsupported("option %q: writing CSV without a quote character", "quote"))
+		o.fail(unsupported("option %q without a character, to write CSV without quotes,", "quote"))
 	}
 	s.moments = takeMoments(o)
 	o.only("encoding", "UTF-8", "UTF8")

@@ -60,7 +60,11 @@ var (
 // Open lists, selects and prepares a source.
 func (f *Format) Open(ctx context.Context, db *sql.DB, src plan.Source) (relation.Opened, error) {
 	if src.Database != "" || src.Table != "" {
-		return relation.Opened{}, unsupported("reading the catalog table %s.%s: give the table's path with from_options", src.Database, src.Table)
+		return relation.Opened{}, plan.Unsupported("reading the catalog table "+src.Database+"."+src.Table, "give the table's path with from_options")
+	}
+	if src.Predicate != "" {
+		return relation.Opened{}, plan.Unsupported("push_down_predicate",
+			"it is an option of catalog tables; give the folders of the partitions as paths, or filter the frame")
 	}
 	if err := checkConnection(src.ConnectionType, src.Dynamic); err != nil {
 		return relation.Opened{}, err
@@ -77,7 +81,7 @@ func (f *Format) Open(ctx context.Context, db *sql.DB, src plan.Source) (relatio
 	case "parquet", "glueparquet":
 		return f.openParquet(ctx, db, s)
 	default:
-		return relation.Opened{}, unsupported("reading format %q: the embedded engine reads csv, json and parquet", src.Format)
+		return relation.Opened{}, plan.Unsupported(fmt.Sprintf("reading format %q", src.Format), "csv, json and parquet are")
 	}
 }
 
@@ -106,7 +110,7 @@ func checkConnection(kind string, dynamic bool) error {
 			return nil
 		}
 	}
-	return unsupported("connection_type %q: the embedded engine reads and writes s3", kind)
+	return plan.Unsupported(fmt.Sprintf("connection_type %q", kind), "s3 is")
 }
 
 // remember notes what stands in for the files of a source in SQL.
@@ -133,7 +137,7 @@ func (f *Format) scratch(ext string) string {
 
 // unsupported refuses what Spark or Glue has and the embedded engine does not.
 func unsupported(format string, args ...any) error {
-	return &plan.Error{Class: plan.ClassUnsupported, Message: fmt.Sprintf(format, args...)}
+	return plan.Unsupported(fmt.Sprintf(format, args...), "")
 }
 
 // argument refuses an option's value.

@@ -393,3 +393,39 @@ func TestParquetSchemas(t *testing.T) {
 		t.Errorf("not Parquet: %v", err)
 	}
 }
+
+// TestPaths holds how a script may spell the places of its data: several slashes are one, and the disk is no place.
+func TestPaths(t *testing.T) {
+	b := newBench(t)
+	b.put(t, "s3://bucket/in/deep/a.json", []byte(`{"id":1}`+"\n"))
+	o := b.mustOpen(t, glueSource("json", map[string]any{"paths": []string{"s3a://bucket//in///deep//"}}, nil))
+	if len(o.Files) != 1 || o.Files[0].Path != "s3://bucket/in/deep/a.json" {
+		t.Errorf("files %+v", o.Files)
+	}
+	b.mustWrite(t, o.Relation, glueSink("json", map[string]any{"path": "s3://bucket/out//sink/"}, nil))
+	if files := b.get(t, "s3://bucket/out/sink"); len(files) != 1 {
+		t.Errorf("the sink holds %v", files)
+	}
+	predicate := glueSource("json", map[string]any{"paths": []string{"s3://bucket/in/deep"}}, nil)
+	predicate.Predicate = "year = 2020"
+	for name, c := range map[string]struct {
+		src  plan.Source
+		want string
+	}{
+		"predicate":  {predicate, "push_down_predicate is not supported by the embedded engine: it is an option of catalog tables"},
+		"no recurse": {glueSource("json", map[string]any{"paths": []string{"s3://bucket/in"}}, nil), `set "recurse": True`},
+		"bare":       {glueSource("json", map[string]any{"paths": []string{"/x/y.json"}}, nil), "copy it under DATA_DIR/s3/BUCKET and read s3://BUCKET/..."},
+		"file":       {glueSource("json", map[string]any{"paths": []string{"file:///x/y.json"}}, nil), "copy it under DATA_DIR/s3/BUCKET and read s3://BUCKET/..."},
+		"hdfs":       {glueSource("json", map[string]any{"paths": []string{"hdfs://h/y.json"}}, nil), "data lies at s3://BUCKET/..."},
+	} {
+		t.Run(name, func(t *testing.T) {
+			if _, err := b.Open(t.Context(), b.db, c.src); err == nil || !strings.Contains(err.Error(), c.want) {
+				t.Errorf("got %v, want %q", err, c.want)
+			}
+		})
+	}
+	empty := glueSource("json", map[string]any{"paths": []string{"s3://bucket/nothing"}}, nil)
+	if _, err := b.Open(t.Context(), b.db, empty); err == nil || strings.Contains(err.Error(), "recurse") {
+		t.Errorf("a path with nothing below: %v", err)
+	}
+}

@@ -104,7 +104,7 @@ func newJSONSource(s *source) *jsonSource {
 		case "$[*]", "$.[*]":
 			j.elements = true
 		default:
-			o.fail(unsupported("format_options %q with the value %q: $ and $[*] are read", "jsonPath", path))
+			o.fail(plan.Unsupported(fmt.Sprintf("format_options %q with the value %q", "jsonPath", path), "$ and $[*] are"))
 		}
 		o.only("encoding", "utf-8", "utf8")
 		o.only("withSchema", "")

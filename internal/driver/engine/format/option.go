@@ -2,6 +2,7 @@ package format
 
 import (
 	"encoding/json"
+	"fmt"
 	"slices"
 	"strconv"
 	"strings"
@@ -126,7 +127,7 @@ func (o *options) choice(key, def string, words ...string) string {
 			return w
 		}
 	}
-	o.fail(unsupported("%s %q: %q is not one of %s", o.what, key, s, strings.Join(words, ", ")))
+	o.fail(plan.Unsupported(fmt.Sprintf("%s %q with the value %q", o.what, key, s), "the values are "+strings.TrimPrefix(strings.Join(words, ", "), ", ")))
 	return def
 }
 

@@ -13,6 +13,7 @@ import (
 	"tenon/internal/core/spark"
 	"tenon/internal/driver/blob"
 	"tenon/internal/driver/engine/relation"
+	"tenon/internal/plan"
 )
 
 // parquetFile is a Parquet file whose footer was read.
@@ -211,7 +212,7 @@ func (f *Format) footer(ctx context.Context, db *sql.DB, in input) (parquetFile,
 		}
 		t, err := sparkType(duck)
 		if err != nil {
-			return p, unsupported("the column %s of %s: %v", name, in.Path, err)
+			return p, plan.Unsupported(fmt.Sprintf("the column %s of %s", name, in.Path), err.Error())
 		}
 		p.schema = append(p.schema, spark.Field{Name: name, Type: t, Nullable: true})
 	}

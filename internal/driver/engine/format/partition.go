@@ -68,7 +68,7 @@ func folder(u string) string { return u[:max(0, strings.LastIndexByte(u, '/'))] 
 func baseOf(s *source, in input) string {
 	switch {
 	case s.basePath != "":
-		return strings.TrimSuffix(sameScheme(s.basePath), "/")
+		return strings.TrimSuffix(s.basePath, "/")
 	case in.Path == in.root:
 		return folder(in.root)
 	default:
@@ -260,7 +260,7 @@ func relate(data, parts spark.Schema, files []prepared, scan func(paths []string
 		b.paths = append(b.paths, f.path)
 	}
 	if len(branches) > maxPartitions {
-		return relation.Relation{}, unsupported("reading more than %d partitions at once: this source has %d", maxPartitions, len(branches))
+		return relation.Relation{}, unsupported("reading %d partitions at once, more than %d,", len(branches), maxPartitions)
 	}
 	queries := make([]string, len(branches))
 	for i, b := range branches {

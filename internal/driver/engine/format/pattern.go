@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"tenon/internal/core/spark"
+	"tenon/internal/plan"
 )
 
 // pattern is a pattern of java.time.format.DateTimeFormatter, as dateFormat and timestampFormat take them: the letters
@@ -35,7 +36,7 @@ func takePattern(o *options, key, def string) *pattern {
 	}
 	p, err := parsePattern(text)
 	if err != nil {
-		o.fail(unsupported("%s %q: %v", o.what, key, err))
+		o.fail(plan.Unsupported(fmt.Sprintf("%s %q", o.what, key), err.Error()))
 	}
 	return p
 }

@@ -76,10 +76,11 @@ func newSink(rel relation.Relation, w plan.Write) (*sink, error) {
 	if path == "" {
 		return nil, argument("no path to write to")
 	}
-	if err := checkScheme(path); err != nil {
+	path, err := storagePath(path, "write to s3://BUCKET/..., which lies under DATA_DIR/s3/BUCKET")
+	if err != nil {
 		return nil, err
 	}
-	k.path = strings.TrimSuffix(sameScheme(path), "/")
+	k.path = strings.TrimSuffix(path, "/")
 	k.format = strings.ToLower(w.Format)
 	k.formatOptions(o, w.Format)
 	if err := o.refuse(); err != nil {
@@ -106,7 +107,7 @@ func (k *sink) formatOptions(o *options, name string) {
 		// Sizes of blocks and pages: DuckDB has its own.
 		o.harmless("blockSize", "pageSize", "useGlueParquetWriter", "parquet.block.size")
 	default:
-		o.fail(unsupported("writing format %q: the embedded engine writes csv, json and parquet", name))
+		o.fail(plan.Unsupported(fmt.Sprintf("writing format %q", name), "csv, json and parquet are"))
 	}
 }
 
@@ -131,7 +132,7 @@ func textCodec(o *options) string {
 	case "gzip", "gz", "org.apache.hadoop.io.compress.gzipcodec":
 		return "gzip"
 	default:
-		o.fail(unsupported("writing text with compression %q: gzip or none", c))
+		o.fail(plan.Unsupported(fmt.Sprintf("writing text with compression %q", c), "gzip and none are"))
 		return ""
 	}
 }
@@ -189,8 +190,8 @@ func (k *sink) checkTypes() error {
 		kind, label := f.Type.Kind, ""
 		switch {
 		case kind == spark.Choice:
-			return unsupported("writing column %s of type %s: resolve the choice first (resolveChoice, or ApplyMapping with the "+
-				"type you want)", f.Name, f.Type)
+			return plan.Unsupported(fmt.Sprintf("writing column %s of type %s", f.Name, f.Type),
+				"resolve the choice first, with resolveChoice, or ApplyMapping with the type you want")
 		case k.format == "parquet" && kind == spark.Null && !k.dynamic:
 			label = "Parquet"
 		case k.format == "csv" && slices.Contains([]spark.Kind{spark.Array, spark.Map, spark.Struct, spark.Binary, spark.Null}, kind) &&

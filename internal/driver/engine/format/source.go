@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"errors"
+	"fmt"
 	"path"
 	"regexp"
 	"slices"
@@ -68,21 +69,29 @@ func newSource(src plan.Source) (*source, error) {
 	case len(s.paths) > maxPaths:
 		return nil, argument("%d paths to read; at most %d", len(s.paths), maxPaths)
 	}
-	for _, p := range s.paths {
-		if err := checkScheme(p); err != nil {
+	for i, p := range s.paths {
+		if s.paths[i], err = storagePath(p, "copy it under DATA_DIR/s3/BUCKET and read s3://BUCKET/..."); err != nil {
 			return nil, err
 		}
 	}
 	return s, nil
 }
 
-// checkScheme refuses paths that are not in object storage: a run's own disk is gone when it ends.
-func checkScheme(path string) error {
-	if !strings.HasPrefix(sameScheme(path), "s3://") {
-		return unsupported("the path %q: the embedded engine reads and writes s3://bucket/key", path)
+// storagePath spells a script's path as listings do, and makes several slashes one, as Hadoop's Path does. Paths outside
+// of object storage are refused, since a run's own disk is gone when it ends; instead is what to do about a local one.
+func storagePath(path, instead string) (string, error) {
+	scheme, rest, ok := strings.Cut(sameScheme(path), "://")
+	if scheme != "s3" || !ok {
+		if ok && !strings.EqualFold(scheme, "file") {
+			instead = "data lies at s3://BUCKET/..."
+		}
+		return "", plan.Unsupported(fmt.Sprintf("the path %q", path), instead)
 	}
-	return nil
+	return "s3://" + slashes.ReplaceAllString(rest, "/"), nil
 }
+
+// slashes are what storagePath makes one of.
+var slashes = regexp.MustCompile("//+")
 
 // glueOptions takes the connection_options of create_dynamic_frame. Source: "Amazon S3 connection option reference" of
 // the Glue developer guide. Format options stay for the format.
@@ -123,7 +132,12 @@ func (s *source) sparkOptions(src plan.Source) error {
 	if g := o.text("pathGlobFilter", ""); g != "" {
 		s.glob = compileGlob(o, "pathGlobFilter", g)
 	}
-	s.basePath = o.text("basePath", "")
+	if base := o.text("basePath", ""); base != "" {
+		var err error
+		if s.basePath, err = storagePath(base, "read s3://BUCKET/..."); err != nil {
+			o.fail(err)
+		}
+	}
 	o.only("ignoreMissingFiles", "false")
 	o.only("ignoreCorruptFiles", "false")
 	s.options = o
@@ -194,11 +208,25 @@ func (f *Format) listPath(ctx context.Context, s *source, p string) ([]input, er
 	}
 	if !exists {
 		if s.dynamic {
-			return nil, execution("no file to read at %s (connection_options \"paths\")", p)
+			return nil, execution("no file to read at %s (connection_options \"paths\")%s", p, f.recurseHint(ctx, s, p))
 		}
 		return nil, analysis("[PATH_NOT_FOUND] Path does not exist: %s.", p)
 	}
 	return files, nil
+}
+
+// recurseHint says, where nothing lies at a path itself, that something lies in its subfolders.
+func (f *Format) recurseHint(ctx context.Context, s *source, p string) string {
+	if s.recurse {
+		return ""
+	}
+	for _, err := range f.cfg.Storage.List(ctx, p, blob.ListOptions{Recursive: true}) {
+		if err != nil {
+			break
+		}
+		return `; there are files in its subfolders: set "recurse": True`
+	}
+	return ""
 }
 
 // leavesOut applies exclusions and pathGlobFilter.

@@ -61,7 +61,7 @@ func CheckSchema(s spark.Schema) error {
 func checkType(t spark.Type, path string) error {
 	switch t.Kind {
 	case spark.Interval:
-		return refuse("the column %s of type interval, which the embedded engine knows in arithmetic with dates only", path)
+		return refuse("the column %s of type interval outside of arithmetic with dates", path)
 	case spark.Array:
 		return checkType(*t.Elem, path+".element")
 	case spark.Map:
@@ -79,14 +79,13 @@ func checkType(t spark.Type, path string) error {
 // checkMembers is checkType for the members of a struct.
 func checkMembers(t spark.Type, path string) error {
 	if len(t.Fields) == 0 {
-		return refuse("the struct %s has no members, which the embedded engine cannot carry", path)
+		return refuse("the struct %s without members", path)
 	}
 	seen := make(map[string]bool, len(t.Fields))
 	for _, f := range t.Fields {
 		name := strings.ToLower(f.Name)
 		if name == "" || seen[name] {
-			return refuse("the struct %s has two members named %q (case aside), or one without a name, "+
-				"which the embedded engine cannot carry", path, f.Name)
+			return refuse("the struct %s with two members named %q (case aside), or one without a name,", path, f.Name)
 		}
 		seen[name] = true
 		if err := checkType(f.Type, path+"."+f.Name); err != nil {
@@ -98,5 +97,5 @@ func checkMembers(t spark.Type, path string) error {
 
 // refuse is a ClassUnsupported error.
 func refuse(format string, args ...any) error {
-	return &plan.Error{Class: plan.ClassUnsupported, Message: fmt.Sprintf(format, args...)}
+	return plan.Unsupported(fmt.Sprintf(format, args...), "")
 }
