@@ -106,7 +106,7 @@ func configFinding(file string, err error) finding {
 func examine(ctx context.Context, cfg plane.Config) []finding {
 	var all []finding
 	for _, check := range []func(context.Context, plane.Config) []finding{
-		checkPython, checkDataDir, checkStore, checkListen, checkClock, checkMemory, checkFiles,
+		checkPython, checkDataDir, checkStorage, checkStore, checkListen, checkClock, checkMemory, checkFiles,
 	} {
 		ctx, cancel := context.WithTimeout(ctx, checkTimeout)
 		all = append(all, check(ctx, cfg)...)
@@ -224,6 +224,19 @@ func xattrFinding(err error) finding {
 	}
 	return finding{"xattr", dubious, "none on this file system: object metadata is kept in a folder beside",
 		"works; but a file that is moved by hand loses its metadata"}
+}
+
+// checkStorage says what s3:// stands for, and whether a real S3 takes the configured credentials.
+func checkStorage(ctx context.Context, cfg plane.Config) []finding {
+	if cfg.S3 == nil {
+		return []finding{{"storage", healthy, "s3:// is the folder " + filepath.Join(cfg.DataDir, plane.DirStorage), ""}}
+	}
+	f := finding{"storage", healthy, "s3:// is " + cfg.S3.Where(), ""}
+	if err := plane.CheckStorage(ctx, cfg); err != nil {
+		f.State, f.Found = broken, f.Found+": "+err.Error()
+		f.Advice = "correct s3: in the configuration: runs would fail, and nothing is stored elsewhere instead"
+	}
+	return []finding{f}
 }
 
 // checkStore looks whether the state can be read and which schema it has.

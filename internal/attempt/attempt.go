@@ -81,7 +81,8 @@ type Spec struct {
 	S3Endpoint  string            `json:"s3_endpoint"` // the built-in S3
 	AccessKeyID string            `json:"access_key_id"`
 	SecretKey   string            `json:"secret_access_key"`
-	StorageRoot string            `json:"storage_root"` // the folder that s3:// stands for
+	StorageRoot string            `json:"storage_root"` // the folder that s3:// stands for; empty: S3Endpoint is
+	Staging     string            `json:"staging"`      // without StorageRoot: the folder where output is made, outliving the worker
 	Python      string            `json:"python"`       // interpreter, absolute
 	ShimDir     string            `json:"shim_dir"`     // goes first on PYTHONPATH
 	Limits      Limits            `json:"limits"`

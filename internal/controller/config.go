@@ -57,7 +57,8 @@ type SpecConfig struct {
 	Account     string
 	Endpoint    string // Tenon's own URL
 	S3Endpoint  string
-	StorageRoot string            // the folder that s3:// stands for
+	StorageRoot string            // the folder that s3:// stands for; empty: S3Endpoint is
+	Staging     string            // without StorageRoot: where output is made before it is uploaded
 	Python      string            // interpreter, absolute
 	PythonFor   map[string]string // by Glue version, where it differs
 	ShimDir     string

@@ -62,7 +62,7 @@ func (c *Controller) spec(ctx context.Context, r glue.JobRun) (attempt.Spec, err
 		Command: r.Command, GlueVersion: r.GlueVersion, Arguments: scriptArguments(r.Arguments),
 		SubmittedAt: r.Submitted, Timeout: time.Duration(r.TimeoutMinutes) * time.Minute,
 		Endpoint: cfg.Endpoint, S3Endpoint: cfg.S3Endpoint, AccessKeyID: id, SecretKey: secret,
-		StorageRoot: cfg.StorageRoot, Python: first(cfg.PythonFor[r.GlueVersion], cfg.Python), ShimDir: cfg.ShimDir,
+		StorageRoot: cfg.StorageRoot, Staging: cfg.Staging, Python: first(cfg.PythonFor[r.GlueVersion], cfg.Python), ShimDir: cfg.ShimDir,
 		Limits: cfg.Limits, RunAs: cfg.RunAs, PassEnv: cfg.PassEnv,
 	}
 	spec.Limits.MemoryBytes = c.cfg.RunMemory

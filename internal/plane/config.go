@@ -30,7 +30,7 @@ type Config struct {
 	MaxWait        Duration  `yaml:"max_wait"`         // a run that waits longer ends EXPIRED; 0 is no maximum
 	Quotas         Quotas    `yaml:"quotas"`
 	Executor       Executor  `yaml:"executor"`
-	S3             any       `yaml:"s3"`          // refused by name: s3:// is a folder under the data directory
+	S3             *S3       `yaml:"s3"`          // nil: s3:// is a folder under the data directory
 	Passthrough    []string  `yaml:"passthrough"` // refused by name: scripts reach Tenon alone
 	Retention      Retention `yaml:"retention"`
 	MinFree        *Size     `yaml:"min_free"` // of the data directory's disk; below, new runs wait; 0 is not to look
@@ -120,7 +120,7 @@ func LoadConfig(path string) (Config, error) {
 // unknownField is how the YAML library spells an unknown key.
 var unknownField = regexp.MustCompile(`line (\d+): field (\S+) not found in type \S+`)
 
-// ParseConfig reads the text of a tenon.yaml.
+// ParseConfig reads the text of a tenon.yaml. With a key s3:, the environment may hold its key pair.
 func ParseConfig(text []byte) (Config, error) {
 	var c Config
 	dec := yaml.NewDecoder(bytes.NewReader(text))
@@ -129,6 +129,9 @@ func ParseConfig(text []byte) (Config, error) {
 		msg := unknownField.ReplaceAllString(err.Error(), "line $1: unknown key $2")
 		msg = strings.TrimPrefix(strings.TrimPrefix(msg, "yaml: "), "unmarshal errors:\n")
 		return c, errors.New(strings.TrimSpace(strings.ReplaceAll(msg, "\n  ", "; ")))
+	}
+	if err := refuseEmptyS3(text); err != nil {
+		return c, err
 	}
 	if err := refuseZeros(text, c); err != nil {
 		return c, err
@@ -170,6 +173,10 @@ func (c Config) withDefaults() Config {
 	if c.MinFree == nil {
 		least := Size(1 << 30)
 		c.MinFree = &least
+	}
+	if c.S3 != nil {
+		s3 := c.S3.withDefaults(os.Getenv)
+		c.S3 = &s3
 	}
 	return c
 }
@@ -229,7 +236,9 @@ func (c Config) validate() error {
 		return errors.New("tls: cert and key are set together or not at all")
 	}
 	if c.S3 != nil {
-		return errors.New("s3: storage in a real S3 is not implemented yet; without the key, s3:// is the folder s3 of the data directory")
+		if err := c.S3.validate(); err != nil {
+			return err
+		}
 	}
 	if len(c.Passthrough) > 0 {
 		return errors.New("passthrough: letting scripts reach AWS is not implemented yet; without the key they reach Tenon alone")

@@ -1,9 +1,13 @@
 package plane
 
 import (
+	"encoding/json"
+	"fmt"
 	"strings"
 	"testing"
 	"time"
+
+	"go.yaml.in/yaml/v3"
 )
 
 // TestParseConfig shows what a tenon.yaml may say, and how it is refused.
@@ -23,7 +27,16 @@ func TestParseConfig(t *testing.T) {
 		{"account", "account: {id: \"12\"}\n", `account.id: "12" is not 12 digits`},
 		{"queueing", "queueing: maybe\n", `queueing: "maybe" is not one of account, all, off`},
 		{"store", "store: mysql://u:p@h/d\n", "mysql://u:***@h/d"},
-		{"real s3", "s3: {endpoint: x}\n", "s3: storage in a real S3 is not implemented yet"},
+		{"s3", "s3: {endpoint: \"http://127.0.0.1:9000\", region: eu-west-1, access_key_id: A, secret_access_key: b, path_style: false}\n", ""},
+		{"s3 of a profile", "s3: {profile: lake}\n", ""},
+		{"s3, ambient", "s3: {ambient: true}\n", ""},
+		{"s3 unknown key", "s3:\n  profile: lake\n  bucket: x\n", "line 3: unknown key bucket"},
+		{"s3 without a word", "listen: 127.0.0.1:1\ns3:\n", "line 2: s3: says nothing"},
+		{"s3 without credentials", "s3: {region: us-west-2}\n", "s3: no credentials"},
+		{"s3 with half a pair", "s3: {access_key_id: A}\n", "are set together or not at all"},
+		{"s3 with two kinds", "s3: {access_key_id: A, secret_access_key: b, profile: lake}\n", "not several of them"},
+		{"s3 endpoint", "s3: {endpoint: \"minio:9000\", profile: lake}\n", "s3.endpoint: not a URL"},
+		{"s3 endpoint with a password", "s3: {endpoint: \"http://u:hush@h\", profile: lake}\n", "s3.endpoint: holds a user or password"},
 		{"passthrough", "passthrough: [sqs]\n", "passthrough: letting scripts reach AWS is not implemented yet"},
 		{"memory", "executor: {local: {memory: 1GiB, run_memory: 2GiB}}\n", "executor.local.run_memory"},
 		{"zero parallel", "executor:\n  local: {parallel: 0}\n", "line 2: executor.local.parallel: 0 is not possible; leave the key out"},
@@ -70,5 +83,42 @@ func TestMinFreeZero(t *testing.T) {
 		if got := p.controllerConfig("", ""); (got.DiskDir != "") != looks {
 			t.Errorf("%q: looks at %q", text, got.DiskDir)
 		}
+	}
+}
+
+// TestS3Environment: the key pair may come from variables of Tenon's own, and only where s3: stands; no variable of AWS's
+// makes a configuration.
+func TestS3Environment(t *testing.T) {
+	t.Setenv("AWS_ACCESS_KEY_ID", "AMBIENT")
+	t.Setenv("AWS_SECRET_ACCESS_KEY", "ambient")
+	t.Setenv("AWS_PROFILE", "company")
+	if _, err := ParseConfig([]byte("s3: {region: us-west-2}\n")); err == nil {
+		t.Error("s3: took ambient credentials")
+	}
+	t.Setenv(envS3AccessKey, "OWN")
+	t.Setenv(envS3SecretKey, "hush")
+	if c, err := ParseConfig(nil); err != nil || c.S3 != nil {
+		t.Errorf("without s3: %v %v", c.S3, err)
+	}
+	c, err := ParseConfig([]byte("s3: {region: us-west-2}\n"))
+	if err != nil || c.S3.AccessKeyID != "OWN" || string(c.S3.SecretAccessKey) != "hush" {
+		t.Fatalf("%+v %v", c.S3, err)
+	}
+	asJSON, err := json.Marshal(c)
+	if err != nil {
+		t.Fatal(err)
+	}
+	asYAML, err := yaml.Marshal(c)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, shown := range []string{c.S3.Where(), fmt.Sprintf("%v %+v %#v %s", *c.S3, *c.S3, *c.S3, c.S3.SecretAccessKey), string(asJSON), string(asYAML)} {
+		if strings.Contains(shown, "hush") {
+			t.Errorf("shown: %s", shown)
+		}
+	}
+	file, err := ParseConfig([]byte("s3: {access_key_id: FILE, secret_access_key: f}\n"))
+	if err != nil || file.S3.AccessKeyID != "FILE" {
+		t.Errorf("the file's pair: %+v %v", file.S3, err)
 	}
 }

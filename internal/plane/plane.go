@@ -19,7 +19,6 @@ import (
 	"tenon/internal/controller"
 	"tenon/internal/core/scheduler"
 	"tenon/internal/driver/blob"
-	"tenon/internal/driver/blob/file"
 	"tenon/internal/driver/executor"
 	"tenon/internal/driver/executor/local"
 	"tenon/internal/driver/store"
@@ -32,12 +31,14 @@ import (
 
 // Folders and files of the data directory.
 const (
-	DirStorage  = "s3"       // what s3:// stands for: its folders are the buckets
-	dirSidecar  = "s3-meta"  // object metadata where the file system has no extended attributes
-	dirAttempts = "attempts" // one folder an attempt
-	dirShim     = "shim"     // the Python shim, extracted
-	fileSeal    = "seal.key" // seals the stored secrets; mode 0600
-	fileS3Port  = "s3.port"  // chosen once
+	DirStorage  = "s3"         // what s3:// stands for: its folders are the buckets
+	dirSidecar  = "s3-meta"    // object metadata where the file system has no extended attributes
+	dirStaging  = "s3-staging" // with another S3: output on its way there, one folder a sink
+	dirSpool    = "s3-spool"   // with another S3: uploads that the gateway must read before it passes them on
+	dirAttempts = "attempts"   // one folder an attempt
+	dirShim     = "shim"       // the Python shim, extracted
+	fileSeal    = "seal.key"   // seals the stored secrets; mode 0600
+	fileS3Port  = "s3.port"    // chosen once
 )
 
 // metaPageKey is the setting in the store that signs pagination tokens.
@@ -62,6 +63,7 @@ type Plane struct {
 	db       *store.DB
 	exec     executor.Driver
 	ctl      *controller.Controller
+	storage  storage
 	gateway  *gateway.Gateway
 	http     *http.Server
 	listener net.Listener
@@ -96,6 +98,12 @@ func Open(ctx context.Context, lg *slog.Logger, cfg Config, opt Options) (_ *Pla
 	if p.listener, err = listen(cfg); err != nil {
 		return nil, err
 	}
+	if p.storage, err = p.openStorage(ctx); err != nil {
+		return nil, err
+	}
+	if cfg.S3 != nil {
+		lg.Info("objects are stored in another S3", "s3", cfg.S3.Where())
+	}
 	s3Listener, err := listenS3(cfg)
 	if err != nil {
 		return nil, err
@@ -108,11 +116,9 @@ func Open(ctx context.Context, lg *slog.Logger, cfg Config, opt Options) (_ *Pla
 	if err != nil {
 		return nil, errors.Join(err, s3Listener.Close())
 	}
-	p.gateway, err = gateway.Start(gateway.Config{
-		Listener: s3Listener, Root: p.path(DirStorage), Sidecar: p.path(dirSidecar), Keys: keys.Secret,
-		Owner: cfg.Account.ID, Log: lg,
-	})
-	if err != nil {
+	front := p.storage.gateway
+	front.Listener, front.Keys, front.Owner, front.Log = s3Listener, keys.Secret, cfg.Account.ID, lg
+	if p.gateway, err = gateway.Start(front); err != nil {
 		return nil, errors.Join(err, s3Listener.Close())
 	}
 	p.http, err = p.frontDoor(ctx, keys)
@@ -136,15 +142,11 @@ func (p *Plane) startController(ctx context.Context, opt Options) error {
 	if err != nil {
 		return err
 	}
-	folder, err := file.New(p.path(DirStorage))
-	if err != nil {
-		return err
-	}
 	open := opt.Executor
 	if open == nil {
 		open = func(sink executor.Sink) (executor.Driver, error) {
 			return local.New(p.lg, local.Config{
-				Root: p.path(dirAttempts), Python: interpreter, ShimDir: shim, Storage: blob.New(folder)}, sink)
+				Root: p.path(dirAttempts), Python: interpreter, ShimDir: shim, Storage: blob.New(p.storage.driver)}, sink)
 		}
 	}
 	exec, err := open(ctl)
@@ -175,7 +177,7 @@ func (p *Plane) controllerConfig(interpreter, shim string) controller.Config {
 		DiskDir: disk, MinFree: int64(*p.cfg.MinFree),
 		Spec: controller.SpecConfig{
 			Account: p.cfg.Account.ID, Endpoint: p.profile.Endpoint, S3Endpoint: p.profile.S3Endpoint,
-			StorageRoot: p.path(DirStorage), Python: interpreter, PythonFor: l.PythonFor, ShimDir: shim, RunAs: l.User,
+			StorageRoot: p.storage.root, Staging: p.storage.staging, Python: interpreter, PythonFor: l.PythonFor, ShimDir: shim, RunAs: l.User,
 			PassEnv: l.PassEnv,
 			Limits: attempt.Limits{LogBytes: int64(l.LogBytes), ScratchBytes: int64(l.ScratchBytes), Processes: l.Processes,
 				OpenFiles: l.OpenFiles, Threads: l.Threads},

@@ -44,7 +44,7 @@ func (w *worker) prepare(ctx context.Context) (*exec.Cmd, error) {
 	if err := w.writeAWSFiles(); err != nil {
 		return nil, err
 	}
-	if w.storage, err = openStorage(ctx, s, w.scratch(dirEngine)); err != nil {
+	if w.storage, err = openStorage(ctx, s); err != nil {
 		return nil, err
 	}
 	f, err := w.fetchFiles(ctx)

@@ -33,8 +33,10 @@ type files struct {
 	pyFiles []string // entries of sys.path
 }
 
-// openStorage is the storage that s3:// stands for: the folder StorageRoot, or without one a real S3.
-func openStorage(ctx context.Context, s attempt.Spec, staging string) (*blob.Storage, error) {
+// openStorage is the storage that s3:// stands for: the folder StorageRoot, or without one whatever the plane's S3 gateway
+// passes on to. Then output is made in the plane's staging folder, so that the plane can finish what a dead worker had
+// decided to publish.
+func openStorage(ctx context.Context, s attempt.Spec) (*blob.Storage, error) {
 	if s.StorageRoot != "" {
 		d, err := file.New(s.StorageRoot)
 		if err != nil {
@@ -43,7 +45,7 @@ func openStorage(ctx context.Context, s attempt.Spec, staging string) (*blob.Sto
 		return blob.New(d), nil
 	}
 	d, err := s3.New(ctx, s3.Config{
-		Endpoint: s.S3Endpoint, Region: s.Region, AccessKeyID: s.AccessKeyID, SecretAccessKey: s.SecretKey, Staging: staging,
+		Endpoint: s.S3Endpoint, Region: s.Region, AccessKeyID: s.AccessKeyID, SecretAccessKey: s.SecretKey, Staging: s.Staging,
 	})
 	if err != nil {
 		return nil, err

@@ -3,6 +3,7 @@ package gateway
 import (
 	"errors"
 	"fmt"
+	"log/slog"
 	"net/http"
 	"reflect"
 	"regexp"
@@ -12,6 +13,7 @@ import (
 	"github.com/gofiber/fiber/v3"
 	"github.com/valyala/fasthttp"
 	"github.com/versity/versitygw/auth"
+	vbackend "github.com/versity/versitygw/backend"
 	"github.com/versity/versitygw/s3api"
 	"github.com/versity/versitygw/s3api/middlewares"
 	"github.com/versity/versitygw/s3err"
@@ -31,7 +33,8 @@ var regionForm = regexp.MustCompile(`^[a-z]{2,4}(-[a-z]{1,12}){1,3}-[0-9]{1,2}$`
 // signatures of one region; Tenon's clients sign with any, so there is one for
 // each region in use, all over the same backend.
 type front struct {
-	backend *backend
+	backend vbackend.Backend
+	log     *slog.Logger
 	keys    keyring
 	root    string // versitygw's own administrator, a secret nobody is told
 
@@ -156,7 +159,7 @@ func credentialScope(req *fasthttp.Request) (accessKeyID, region string) {
 func (f *front) fail(ctx *fasthttp.RequestCtx, err error) {
 	var known s3err.S3Error
 	if !errors.As(err, &known) {
-		f.backend.log.Error("s3 gateway", "error", err)
+		f.log.Error("s3 gateway", "error", err)
 		known = s3err.GetAPIError(s3err.ErrInternalError)
 	}
 	ctx.SetStatusCode(known.StatusCode())

@@ -1,14 +1,19 @@
-// Package gateway serves a storage folder over the S3 API, in this process:
-// versitygw's front (SigV4, chunked bodies, checksums, XML) and its posix
-// backend, bent where a control plane needs it otherwise. docs/design/storage.md
-// tells what was bent and why.
+// Package gateway serves a storage folder, or another S3, over the S3 API, in
+// this process: versitygw's front (SigV4, chunked bodies, checksums, XML) and its
+// posix and s3proxy backends, bent where a control plane needs it otherwise.
+// docs/design/storage.md tells what was bent and why.
+//
+//	client -> limits -> front of the request's region -> backend  -> files
+//	                                                   `-> upstream -> another S3
 //
 // Beside the folder's other users (blob/file in worker processes, people with
 // cp and mv) the gateway holds nothing in memory: a file made directly in a
 // bucket's folder is an object at once, with an ETag derived from inode, size
 // and time where versitygw did not store one.
 //
-//	client -> limits -> front of the request's region -> backend -> files
+// With an upstream, the gateway is where keys are exchanged: clients sign with
+// Tenon's, the upstream sees the configured ones, and nobody but this process
+// knows them.
 //
 // Every access key that Keys knows may do everything; there are no policies,
 // ACLs, versions or object locks, and those operations answer NotImplemented.
@@ -24,7 +29,9 @@ import (
 	"path/filepath"
 	"time"
 
+	"github.com/aws/aws-sdk-go-v2/service/s3"
 	"github.com/valyala/fasthttp"
+	vbackend "github.com/versity/versitygw/backend"
 
 	"tenon/internal/driver/blob/file"
 )
@@ -45,6 +52,11 @@ const (
 type Config struct {
 	// Listener is where to serve; Close closes it.
 	Listener net.Listener
+	// Upstream, if not nil, is the S3 that everything is passed on to; there is no
+	// folder then. Its client repeats nothing.
+	Upstream *s3.Client
+	// Spool is a folder for temporary files, needed with Upstream.
+	Spool string
 	// Root is the folder whose first level are the buckets; made if missing.
 	Root string
 	// Sidecar is a folder outside Root for what files cannot carry themselves
@@ -65,7 +77,9 @@ func (c Config) validate() error {
 	switch {
 	case c.Listener == nil:
 		return errors.New("no listener")
-	case c.Root == "" || c.Sidecar == "":
+	case c.Upstream != nil && c.Spool == "":
+		return errors.New("no spool folder")
+	case c.Upstream == nil && (c.Root == "" || c.Sidecar == ""):
 		return errors.New("no root or sidecar folder")
 	case c.Keys == nil || c.Log == nil || c.Owner == "":
 		return errors.New("no keys, log or owner")
@@ -78,7 +92,7 @@ type Gateway struct {
 	ln      net.Listener
 	server  *fasthttp.Server
 	conns   *conns
-	backend *backend
+	backend vbackend.Backend
 	done    chan error // receives what Serve returned, once
 }
 
@@ -96,18 +110,11 @@ func start(cfg Config, xattrs func(dir string) bool) (*Gateway, error) {
 	if err := cfg.validate(); err != nil {
 		return nil, err
 	}
-	if _, err := file.New(cfg.Root); err != nil {
-		return nil, err
-	}
-	root, err := filepath.Abs(cfg.Root)
+	b, err := open(cfg, xattrs)
 	if err != nil {
 		return nil, err
 	}
-	b, err := newBackend(root, cfg, xattrs(root))
-	if err != nil {
-		return nil, err
-	}
-	front := &front{backend: b, keys: keyring{lookup: cfg.Keys}, root: rand.Text()}
+	front := &front{backend: b, log: cfg.Log, keys: keyring{lookup: cfg.Keys}, root: rand.Text()}
 	if _, err := front.region(defaultRegion); err != nil {
 		return nil, err
 	}
@@ -135,6 +142,21 @@ func start(cfg Config, xattrs func(dir string) bool) (*Gateway, error) {
 	}
 	go func() { g.done <- g.server.Serve(cfg.Listener) }()
 	return g, nil
+}
+
+// open makes the backend.
+func open(cfg Config, xattrs func(dir string) bool) (vbackend.Backend, error) {
+	if cfg.Upstream != nil {
+		return newUpstream(cfg)
+	}
+	if _, err := file.New(cfg.Root); err != nil {
+		return nil, err
+	}
+	root, err := filepath.Abs(cfg.Root)
+	if err != nil {
+		return nil, err
+	}
+	return newBackend(root, cfg, xattrs(root))
 }
 
 // Endpoint is the base URL for clients, with path-style addressing.

@@ -74,15 +74,17 @@ func testResume(t *testing.T, s *blob.Storage) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	f, err := stage.Create("s3://lake/r")
-	if err != nil {
-		t.Fatal(err)
-	}
-	if _, err := io.WriteString(f, "resumed"); err != nil {
-		t.Fatal(err)
-	}
-	if err := f.Close(); err != nil {
-		t.Fatal(err)
+	var paths []string
+	for _, name := range []string{"r", "published-before"} {
+		f, err := stage.Create("s3://lake/" + name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		_, err = io.WriteString(f, "resumed")
+		if err := errors.Join(err, f.Close()); err != nil {
+			t.Fatal(err)
+		}
+		paths = append(paths, f.Path())
 	}
 	again, err := s.OpenStage("run-2")
 	if err != nil {
@@ -98,11 +100,17 @@ func testResume(t *testing.T, s *blob.Storage) {
 		t.Fatal(err)
 	}
 	want(t, "sealed after an interrupted publish", again.Sealed(), true)
+	// As after a process that died while it removed a stage it had published.
+	Put(t, s, "s3://lake/published-before", "earlier")
+	if err := os.Remove(paths[1]); err != nil {
+		t.Fatal(err)
+	}
 	objects, err := again.Publish(t.Context())
 	if err != nil {
 		t.Fatal(err)
 	}
-	want(t, "objects", len(objects), 1)
+	want(t, "objects", len(objects), 2)
+	want(t, "size of what was published before", objects[1].Size, int64(len("earlier")))
 	want(t, "content", Get(t, s, "s3://lake/r", all), "resumed")
 }
 

@@ -4,8 +4,10 @@ package mem
 import (
 	"bytes"
 	"context"
+	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"iter"
 	"maps"
 	"os"
@@ -127,10 +129,15 @@ func (d *Driver) Publish(ctx context.Context, files []blob.Staged) ([]blob.Objec
 	contents := make([][]byte, len(files))
 	for i, f := range files {
 		b, err := os.ReadFile(f.Path)
-		if err != nil {
+		if err == nil {
+			contents[i] = b
+			continue
+		}
+		e, findErr := d.find(f.Dest)
+		if !errors.Is(err, fs.ErrNotExist) || findErr != nil {
 			return nil, blob.FromOS(err)
 		}
-		contents[i] = b
+		contents[i] = e.content // published by an earlier call
 	}
 	d.mu.Lock()
 	defer d.mu.Unlock()

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"os"
 	"time"
 
@@ -34,6 +35,7 @@ type upload struct {
 	id    string // "" if nothing was begun
 	parts []types.CompletedPart
 	size  int64
+	gone  bool // not staged any more: an earlier call has published it
 }
 
 // Publish uploads every file as a multipart upload, then completes them all:
@@ -101,6 +103,10 @@ func each(ctx context.Context, n int, f func(ctx context.Context, i int) error) 
 // upload sends a file's parts, if it is not small.
 func (d *Driver) upload(ctx context.Context, u *upload) error {
 	file, err := os.Open(u.file.Path)
+	if errors.Is(err, fs.ErrNotExist) {
+		u.gone = true
+		return nil
+	}
 	if err != nil {
 		return blob.FromOS(err)
 	}
@@ -148,6 +154,9 @@ func (d *Driver) uploadPart(ctx context.Context, u *upload, number int32, part *
 // appear makes one upload an object.
 func (d *Driver) appear(ctx context.Context, u *upload) (blob.Object, error) {
 	dest := u.file.Dest
+	if u.gone {
+		return d.Stat(ctx, dest)
+	}
 	var etag *string
 	if u.id == "" {
 		content, err := os.ReadFile(u.file.Path)

@@ -11,6 +11,7 @@ import (
 	"net/http"
 	"strconv"
 	"strings"
+	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/aws/retry"
@@ -25,13 +26,20 @@ import (
 
 // Config says where objects are and who asks for them.
 type Config struct {
-	// Endpoint is a base URL, such as http://127.0.0.1:9000; buckets are then
-	// addressed by path. "" is AWS itself, with Region.
+	// Endpoint is a base URL, such as http://127.0.0.1:9000. "" is AWS itself,
+	// with Region.
 	Endpoint string
 	Region   string // default us-east-1
+	// PathStyle addresses buckets by path and not by host name. Nil means: if
+	// there is an Endpoint.
+	PathStyle *bool
 
-	// The key pair that signs. Both are required unless Ambient is set.
-	AccessKeyID, SecretAccessKey, SessionToken string
+	// The key pair that signs: this, or Profile, or Ambient.
+	AccessKeyID, SecretAccessKey string
+
+	// Profile takes credentials from a profile of the AWS files in the user's
+	// home, wherever the environment says that such files are.
+	Profile string
 
 	// Ambient takes credentials from the environment, the AWS files and the
 	// instance, in the SDK's order. Only an operator who wrote so in Tenon's
@@ -40,7 +48,7 @@ type Config struct {
 	Ambient bool
 
 	// Staging is the local folder in which output is made before it is
-	// uploaded. Required.
+	// uploaded. Required by New.
 	Staging string
 }
 
@@ -54,16 +62,24 @@ func (c Config) withDefaults() Config {
 
 // validate refuses what cannot work.
 func (c Config) validate() error {
+	ways := 0
+	for _, way := range []bool{c.AccessKeyID != "" || c.SecretAccessKey != "", c.Profile != "", c.Ambient} {
+		if way {
+			ways++
+		}
+	}
 	switch {
-	case c.Staging == "":
-		return errors.New("s3 storage: no staging folder")
-	case c.Ambient && c.AccessKeyID != "":
-		return errors.New("s3 storage: both an access key and ambient credentials")
-	case !c.Ambient && (c.AccessKeyID == "" || c.SecretAccessKey == ""):
-		return errors.New("s3 storage: access key id and secret access key are required")
+	case ways != 1:
+		return errors.New("s3 storage: want an access key, a profile or ambient credentials, and one of them only")
+	case (c.AccessKeyID == "") != (c.SecretAccessKey == ""):
+		return errors.New("s3 storage: access key id and secret access key belong together")
 	}
 	return nil
 }
+
+// responseTimeout bounds the wait for an answer's first byte, once a request is
+// sent whole.
+const responseTimeout = 2 * time.Minute
 
 // Driver is a blob.Driver over one S3 endpoint.
 type Driver struct {
@@ -71,32 +87,61 @@ type Driver struct {
 	staging string
 }
 
-// New makes a driver. It calls nobody yet, except with Ambient.
+// New makes a driver. It calls nobody yet.
 func New(ctx context.Context, cfg Config) (*Driver, error) {
+	if cfg.Staging == "" {
+		return nil, errors.New("s3 storage: no staging folder")
+	}
+	client, err := NewClient(ctx, cfg)
+	if err != nil {
+		return nil, err
+	}
+	return &Driver{client: client, staging: cfg.Staging}, nil
+}
+
+// NewClient makes the SDK's client for an endpoint. It repeats nothing, and
+// looks at no AWS_ variable unless Ambient is set.
+func NewClient(ctx context.Context, cfg Config) (*s3.Client, error) {
 	cfg = cfg.withDefaults()
 	if err := cfg.validate(); err != nil {
 		return nil, err
 	}
 	opt := s3.Options{
-		Region:           cfg.Region,
-		Retryer:          aws.NopRetryer{}, // blob.Storage repeats
-		HTTPClient:       awshttp.NewBuildableClient(),
+		Region:       cfg.Region,
+		UsePathStyle: cfg.Endpoint != "",
+		Retryer:      aws.NopRetryer{}, // blob.Storage repeats
+		HTTPClient: awshttp.NewBuildableClient().WithTransportOptions(func(t *http.Transport) {
+			t.ResponseHeaderTimeout = responseTimeout
+		}),
 		RetryMaxAttempts: 1,
 	}
 	if cfg.Endpoint != "" {
 		opt.BaseEndpoint = aws.String(cfg.Endpoint)
-		opt.UsePathStyle = true
 	}
-	if cfg.Ambient {
-		ambient, err := config.LoadDefaultConfig(ctx, config.WithRegion(cfg.Region))
-		if err != nil {
-			return nil, fmt.Errorf("s3 storage: ambient credentials: %w", err)
-		}
-		opt.Credentials = ambient.Credentials
-	} else {
-		opt.Credentials = credentials.NewStaticCredentialsProvider(cfg.AccessKeyID, cfg.SecretAccessKey, cfg.SessionToken)
+	if cfg.PathStyle != nil {
+		opt.UsePathStyle = *cfg.PathStyle
 	}
-	return &Driver{client: s3.New(opt), staging: cfg.Staging}, nil
+	var err error
+	opt.Credentials, err = cfg.provider(ctx)
+	return s3.New(opt), err
+}
+
+// provider is where the credentials come from.
+func (c Config) provider(ctx context.Context) (aws.CredentialsProvider, error) {
+	var from []func(*config.LoadOptions) error
+	switch {
+	case c.Profile != "":
+		from = append(from, config.WithSharedConfigProfile(c.Profile),
+			config.WithSharedConfigFiles([]string{config.DefaultSharedConfigFilename()}),
+			config.WithSharedCredentialsFiles([]string{config.DefaultSharedCredentialsFilename()}))
+	case !c.Ambient:
+		return credentials.NewStaticCredentialsProvider(c.AccessKeyID, c.SecretAccessKey, ""), nil
+	}
+	loaded, err := config.LoadDefaultConfig(ctx, append(from, config.WithRegion(c.Region))...)
+	if err != nil {
+		return nil, fmt.Errorf("s3 storage: credentials: %w", err)
+	}
+	return loaded.Credentials, nil
 }
 
 // LocalPath finds nothing: no object has a file.
@@ -108,8 +153,11 @@ func (d *Driver) Staging() string { return d.staging }
 // Stat asks for an object's head.
 func (d *Driver) Stat(ctx context.Context, loc blob.Location) (blob.Object, error) {
 	out, err := d.client.HeadObject(ctx, &s3.HeadObjectInput{Bucket: &loc.Bucket, Key: &loc.Key})
+	if err = classify(err); errors.Is(err, blob.ErrDenied) {
+		err = d.explain(ctx, loc, err)
+	}
 	if err != nil {
-		return blob.Object{}, classify(err)
+		return blob.Object{}, err
 	}
 	return blob.Object{
 		Location: loc,
@@ -117,6 +165,19 @@ func (d *Driver) Stat(ctx context.Context, loc blob.Location) (blob.Object, erro
 		ModTime:  aws.ToTime(out.LastModified).UTC(),
 		Version:  aws.ToString(out.ETag),
 	}, nil
+}
+
+// explain asks once more for what a HEAD was denied, by a GET: only its refusal
+// has a text.
+func (d *Driver) explain(ctx context.Context, loc blob.Location, denied error) error {
+	out, err := d.client.GetObject(ctx, &s3.GetObjectInput{Bucket: &loc.Bucket, Key: &loc.Key, Range: aws.String("bytes=0-0")})
+	if err == nil {
+		return errors.Join(denied, out.Body.Close())
+	}
+	if err = classify(err); errors.Is(err, blob.ErrDenied) {
+		return err
+	}
+	return denied
 }
 
 // Open gets an object, or a range of it.
@@ -265,4 +326,20 @@ func retryable(err error) bool {
 		}
 	}
 	return false
+}
+
+// Probe makes one call that changes nothing, to find out whether the endpoint
+// answers and takes the credentials. That it may not list buckets is no failure:
+// many a good key may not.
+func Probe(ctx context.Context, cfg Config) error {
+	client, err := NewClient(ctx, cfg)
+	if err != nil {
+		return err
+	}
+	_, err = client.ListBuckets(ctx, &s3.ListBucketsInput{MaxBuckets: aws.Int32(1)})
+	var api smithy.APIError
+	if errors.As(err, &api) && api.ErrorCode() == "AccessDenied" {
+		return nil
+	}
+	return classify(err)
 }

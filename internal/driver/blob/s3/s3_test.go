@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"net"
 	"net/http"
+	"os"
 	"testing"
 
 	awshttp "github.com/aws/aws-sdk-go-v2/aws/transport/http"
@@ -19,6 +20,15 @@ import (
 
 // TestConfig: credentials come from the configuration or not at all.
 func TestConfig(t *testing.T) {
+	home := t.TempDir()
+	t.Setenv("HOME", home)
+	profile := "[lake]\naws_access_key_id = FROMPROFILE\naws_secret_access_key = s\n"
+	if err := errors.Join(os.Mkdir(home+"/.aws", 0o700), os.WriteFile(home+"/.aws/credentials", []byte(profile), 0o600),
+		os.WriteFile(home+"/elsewhere", []byte("[ambient]\naws_access_key_id = AMBIENT\naws_secret_access_key = s\n"), 0o600)); err != nil {
+		t.Fatal(err)
+	}
+	t.Setenv("AWS_PROFILE", "ambient")
+	t.Setenv("AWS_SHARED_CREDENTIALS_FILE", home+"/elsewhere")
 	t.Setenv("AWS_ACCESS_KEY_ID", "AMBIENT")
 	t.Setenv("AWS_SECRET_ACCESS_KEY", "ambient")
 	t.Setenv("AWS_ENDPOINT_URL", "http://ambient.invalid")
@@ -33,6 +43,10 @@ func TestConfig(t *testing.T) {
 		"no key":           {Config{Staging: "x"}, false, "", ""},
 		"half a key":       {Config{Staging: "x", AccessKeyID: "A"}, false, "", ""},
 		"no staging":       {Config{AccessKeyID: "A", SecretAccessKey: "s"}, false, "", ""},
+		"half a pair":      {Config{Staging: "x", SecretAccessKey: "s"}, false, "", ""},
+		"no such profile":  {Config{Staging: "x", Profile: "absent"}, false, "", ""},
+		"key and profile":  {Config{Staging: "x", AccessKeyID: "A", SecretAccessKey: "s", Profile: "lake"}, false, "", ""},
+		"a profile":        {Config{Staging: "x", Profile: "lake", Region: "eu-west-1"}, true, "FROMPROFILE", "eu-west-1"},
 		"both":             {Config{Staging: "x", AccessKeyID: "A", SecretAccessKey: "s", Ambient: true}, false, "", ""},
 		"a key":            {Config{Staging: "x", AccessKeyID: "A", SecretAccessKey: "s"}, true, "A", "us-east-1"},
 		"ambient, if told": {Config{Staging: "x", Ambient: true, Region: "us-west-2"}, true, "AMBIENT", "us-west-2"},
