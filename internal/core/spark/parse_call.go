@@ -13,9 +13,14 @@ func (p *parser) call(name string) (plan.Expr, error) {
 	if e.Distinct = p.word("DISTINCT"); !e.Distinct {
 		p.word("ALL")
 	}
+	start := p.pos
 	var err error
 	if e.Args, err = p.exprList(")"); err != nil {
 		return e, err
+	}
+	if instead := unitCalls[e.Name]; instead != "" && len(e.Args) == 3 {
+		p.pos = start
+		return e, p.refuseFor(e.Name+"(unit, ...)", instead)
 	}
 	switch {
 	case p.word("FILTER"):
@@ -31,6 +36,17 @@ func (p *parser) call(name string) (plan.Expr, error) {
 		return p.over(e)
 	}
 	return e, nil
+}
+
+// unitCalls are the functions whose first argument may be a unit of time, which only the grammar knows, and what to
+// write instead.
+var unitCalls = map[string]string{
+	"timestampdiff": "use datediff(end, start), months_between or unix_timestamp",
+	"datediff":      "use datediff(end, start), months_between or unix_timestamp",
+	"date_diff":     "use datediff(end, start), months_between or unix_timestamp",
+	"timestampadd":  "add an INTERVAL, or use date_add(start, days)",
+	"dateadd":       "add an INTERVAL, or use date_add(start, days)",
+	"date_add":      "add an INTERVAL, or use date_add(start, days)",
 }
 
 // aggregateFilter parses (WHERE condition) after FILTER.
@@ -235,7 +251,14 @@ func (p *parser) specialCall() (e plan.Expr, done bool, err error) {
 	switch name {
 	case "CAST", "TRY_CAST":
 		e, err = p.cast(name == "TRY_CAST")
+	case "OVERLAY":
+		p.pos = start
+		return e, true, p.refuseFor("the function overlay", "use concat, left and substring")
 	case "EXTRACT":
+		if p.peekAt(1).text == "," { // the function extract(field, source)
+			p.pos = start
+			return e, false, nil
+		}
 		e, err = p.extract()
 	case "TRIM":
 		e, done, err = p.trim()

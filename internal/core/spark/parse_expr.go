@@ -352,6 +352,9 @@ func (p *parser) parenthesis() (plan.Expr, error) {
 	if err != nil {
 		return plan.Expr{}, err
 	}
+	if p.isSymbol("->") {
+		return plan.Expr{}, p.refuseFor("a lambda function", noLambdas)
+	}
 	if len(args) == 1 && args[0].Kind != plan.ExprAlias {
 		return args[0], nil
 	}
@@ -417,6 +420,9 @@ func (p *parser) decimalLiteral(digits string, t token) (plan.Expr, error) {
 			return plan.Expr{}, syntaxError(p.text, t.pos, "'"+t.text+"'")
 		}
 		digits = strings.TrimRight(strings.TrimRight(r.FloatString(maxDecimalPrecision), "0"), ".")
+	}
+	if strings.Trim(digits, "-+0.") == "" { // a BigDecimal has no minus zero
+		digits = strings.TrimLeft(digits, "-+")
 	}
 	typ, ok := decimalTypeOf(digits)
 	if !ok {
@@ -532,10 +538,13 @@ func (p *parser) caseExpr() (plan.Expr, error) {
 	return out, p.needWord("END")
 }
 
+// noLambdas says why a lambda is refused.
+const noLambdas = "there are no higher-order functions"
+
 // nameOrCall parses a dotted name, name.*, or a call.
 func (p *parser) nameOrCall() (plan.Expr, error) {
 	if p.peekAt(1).kind == tokSymbol && p.peekAt(1).text == "->" {
-		return plan.Expr{}, p.refuse("a lambda function")
+		return plan.Expr{}, p.refuseFor("a lambda function", noLambdas)
 	}
 	at := p.peek()
 	first, err := p.ident()

@@ -45,7 +45,12 @@ func TestParseStatementRefuses(t *testing.T) {
 		"SELECT INTERVAL '1-2' YEAR TO MONTH":            "this INTERVAL literal",
 		"SHOW TABLES":                                    "the SQL statement SHOW TABLES",
 		"SELECT " + deep:                                 "nests deeper than",
-		"SELECT filter(a, x -> x + 1)":                   "a lambda function",
+		"SELECT filter(a, x -> x + 1)":                   "a lambda function (at position 17 of the SQL text) is not supported by the embedded engine: there are no higher-order functions",
+		"SELECT aggregate(a, 0, (x, y) -> x + y)":        "a lambda function (at position 30",
+		"SELECT overlay(a PLACING b FROM 1)":             "the function overlay (at position 7",
+		"SELECT timestampdiff(DAY, a, b)":                "timestampdiff(unit, ...) (at position 21",
+		"SELECT timestampadd(DAY, 1, a)":                 "timestampadd(unit, ...)",
+		"SELECT dateadd(MONTH, 1, a)":                    "dateadd(unit, ...)",
 		"SELECT cast(1 as foo)":                          "Unsupported data type",
 		"SELECT DATE 'x'":                                "INVALID_TYPED_LITERAL",
 	} {

@@ -11,7 +11,7 @@ const sparkOnly = " " +
 	"bitmap_bit_position bitmap_bucket_number bitmap_construct_agg bitmap_count bitmap_or_agg conv " +
 	"convert_timezone cot count_min_sketch crc32 csc current_catalog current_database current_schema " +
 	"current_timezone current_user date_from_unix_date decode elt encode equal_null exists " +
-	"extract factorial filter find_in_set forall format_number format_string from_csv from_json " +
+	"factorial filter find_in_set forall format_number format_string from_csv from_json " +
 	"from_utc_timestamp get get_json_object getbit grouping grouping_id hash histogram_numeric hll_sketch_agg " +
 	"hll_sketch_estimate hll_union hll_union_agg inline inline_outer input_file_block_length " +
 	"input_file_block_start input_file_name java_method json_array_length json_object_keys json_tuple kurtosis " +
@@ -22,7 +22,7 @@ const sparkOnly = " " +
 	"reflect regexp_count regexp_extract_all regexp_instr regexp_substr regr_avgx regr_avgy regr_count " +
 	"regr_intercept regr_r2 regr_slope regr_sxx regr_sxy regr_syy rint schema_of_csv schema_of_json sec sentences " +
 	"sequence session_window shiftleft shiftright shiftrightunsigned shuffle skewness slice soundex " +
-	"spark_partition_id split_part sql_keywords stack str_to_map timestamp_micros timestamp_millis to_binary " +
+	"spark_partition_id split_part sql_keywords stack str_to_map timestamp_micros timestamp_millis timestampadd timestampdiff to_binary " +
 	"to_char to_csv to_json to_number to_timestamp_ltz to_timestamp_ntz to_utc_timestamp to_varchar transform " +
 	"transform_keys transform_values try_add try_aes_decrypt try_avg try_divide try_element_at try_multiply " +
 	"try_subtract try_sum try_to_binary try_to_number try_to_timestamp typeof unhex unix_date unix_micros " +

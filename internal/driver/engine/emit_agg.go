@@ -49,7 +49,11 @@ func (x *exprs) aggregate(e *spark.Expr, over string) (string, error) {
 				return "", err
 			}
 		}
-		return apply(name, distinct+strings.Join(args, ", ")), nil
+		text := apply(name, distinct+strings.Join(args, ", "))
+		if name == "corr" { // of one pair, and of a constant, DuckDB has NaN; other NaNs it refuses to make
+			text = "nullif(" + text + ", CAST('NaN' AS DOUBLE))"
+		}
+		return text, nil
 	}
 	switch e.Name {
 	case "count":

@@ -54,7 +54,7 @@ type materialised struct {
 // Open starts an engine without any file of its own: tables live in memory and spill to the scratch folder.
 func Open(ctx context.Context, cfg Config) (*Engine, error) {
 	if cfg.Ansi {
-		return nil, plan.Unsupported("GlueVersion 6.0 (Spark 4 with ANSI mode)", "use GlueVersion 5.1")
+		return nil, plan.Unsupported("Glue 6.0 (Spark 4 with ANSI mode)", "use GlueVersion 5.1")
 	}
 	if cfg.Threads == 0 {
 		cfg.Threads = runtime.GOMAXPROCS(0)

@@ -262,3 +262,11 @@ select k, sum(sum(v)) over () t, rank() over (order by sum(v) desc, k) r from wo
 select btrim('  a '), size(null), -cast(0 as double), regexp_like('a', 'a')
 select id from people where id = 1 and 1 in (select 1)
 select date '2020-01-31' - interval 2 days, interval 1 day + date '2020-01-31'
+-- statistics of one row and of constants
+select corr(a, b), covar_samp(a, b), covar_pop(a, b), var_samp(a), stddev_samp(a), var_pop(a), stddev_pop(a) from values (1D, 2D) t(a, b)
+select corr(a, b), covar_samp(a, b), var_samp(a), stddev(b) from values (1D, 2D), (1D, 3D) t(a, b)
+select b, corr(a, b) over (order by b) c, var_samp(a) over (order by b) v from values (1D, 2D), (1D, 3D), (2D, 4D) t(a, b) order by b
+-- minus zero
+select -0.0D, -0e0, -0.0F, -0.0, -(0.0D), 0.0D * -1, -0.0D = 0.0D, cast(-0.0F as string)
+select d, cast(d as string) s from values (-0.0D), (0.0D) t(d) order by s
+select extract('year', date'2020-01-01'), extract(year from date'2020-01-01'), date_part('month', date'2020-02-01')
