@@ -27,7 +27,6 @@ func TestCompatibility(t *testing.T) {
 			}
 		}
 	}
-	b.WriteString("\nKeys of `--conf`, or their beginnings where they end in a dot; every other key is refused:\n\n")
-	b.WriteString(doctest.Names(harmlessConf()))
+	b.WriteString("\n`--conf` takes the keys and values of [Settings](#settings).\n")
 	doctest.Section(t, "../../docs/compatibility.md", "parameters", b.String())
 }

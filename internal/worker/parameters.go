@@ -40,7 +40,7 @@ func parameters() map[string]parameter {
 		"--job-bookmark-from":   {honoured, ""},
 		"--job-bookmark-to":     {honoured, ""},
 		"--continuation-option": {honoured, ""},
-		"--conf":                {honoured, ""}, // key by key, see harmlessConf
+		"--conf":                {honoured, ""}, // key by key, see plan.CheckSetting
 		customerEnv:             {honoured, ""},
 		"--enable-metrics":      {harmless, "Tenon measures every run"},
 		"--enable-job-insights": {harmless, "the script's own error is always shown"},
@@ -78,19 +78,6 @@ func parameters() map[string]parameter {
 	}
 }
 
-// harmlessConf are the Spark settings that change how fast a result comes, not which: keys, or prefixes ending in a dot.
-func harmlessConf() []string {
-	return []string{
-		"spark.app.name", "spark.default.parallelism", "spark.driver.", "spark.dynamicAllocation.", "spark.eventLog.",
-		"spark.executor.", "spark.extraListeners", "spark.hadoop.fs.s3.maxConnections", "spark.hadoop.fs.s3.maxRetries",
-		"spark.kryo.", "spark.kryoserializer.", "spark.locality.", "spark.memory.", "spark.metrics.", "spark.network.",
-		"spark.rdd.compress", "spark.rpc.", "spark.scheduler.", "spark.serializer", "spark.shuffle.", "spark.speculation",
-		"spark.speculation.", "spark.sql.adaptive.", "spark.sql.autoBroadcastJoinThreshold", "spark.sql.broadcastTimeout",
-		"spark.sql.files.maxPartitionBytes", "spark.sql.files.openCostInBytes", "spark.sql.inMemoryColumnarStorage.",
-		"spark.sql.shuffle.partitions", "spark.task.", "spark.ui.", "spark.yarn.",
-	}
-}
-
 // checkParameters refuses, by name, what Tenon cannot do.
 func checkParameters(args map[string]string) error {
 	table := parameters()
@@ -106,9 +93,9 @@ func checkParameters(args map[string]string) error {
 		return fmt.Errorf("--job-language %s%s: it runs Python", l, plan.NotSupported)
 	}
 	for _, setting := range confSettings(args["--conf"]) {
-		key, _, _ := strings.Cut(setting, "=")
-		if !isHarmlessConf(strings.TrimSpace(key)) {
-			return fmt.Errorf("--conf %s%s: it would change results, or is unknown", setting, plan.NotSupported)
+		key, v, _ := strings.Cut(setting, "=")
+		if refusal := plan.CheckSetting(strings.TrimSpace(key), strings.TrimSpace(v)); refusal != nil {
+			return fmt.Errorf("--conf: %s", refusal.Message)
 		}
 	}
 	return nil
@@ -123,16 +110,6 @@ func confSettings(value string) []string {
 		}
 	}
 	return out
-}
-
-// isHarmlessConf tells whether key is one of harmlessConf.
-func isHarmlessConf(key string) bool {
-	for _, h := range harmlessConf() {
-		if key == h || strings.HasSuffix(h, ".") && strings.HasPrefix(key, h) {
-			return true
-		}
-	}
-	return false
 }
 
 // customerEnv is a list KEY=value,KEY="a value, with commas" of variables for the script; keys begin with CUSTOMER_.

@@ -58,7 +58,8 @@ func TestParameters(t *testing.T) {
 		{"--job-language", "python", ""},
 		{"--job-language", "scala", "--job-language scala is not supported"},
 		{"--conf", "spark.sql.shuffle.partitions=4 --conf spark.executor.memory=2g", ""},
-		{"--conf", "spark.sql.adaptive.enabled=true --conf spark.sql.ansi.enabled=true", "--conf spark.sql.ansi.enabled=true is not supported"},
+		{"--conf", "spark.sql.adaptive.enabled=true --conf spark.sql.ansi.enabled=true", "--conf: the Spark setting spark.sql.ansi.enabled=true is not supported"},
+		{"--conf", "spark.sql.session.timeZone=UTC", ""},
 	} {
 		err := checkParameters(map[string]string{test.name: test.value})
 		if test.refusal == "" && err != nil || test.refusal != "" && (err == nil || !strings.HasPrefix(err.Error(), test.refusal)) {

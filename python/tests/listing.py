@@ -78,7 +78,8 @@ def show_functions():
 
 def show_conf():
     """Spark's settings."""
-    print("Settings that change nothing here, by their beginnings:\n%s\n" % names(sorted(conf.HARMLESS_PREFIXES)))
+    print("Settings that change nothing here, keys and, with a dot at the end, all that begin so:\n%s\n"
+          % names(sorted(conf.HARMLESS)))
     print("Settings with one value:\n%s\n" % names("%s = %s" % (key, " or ".join(values))
                                                   for key, values in sorted(conf.FIXED.items())))
 

@@ -3,6 +3,7 @@ import contextlib
 import io
 import unittest
 
+from _tenon import conf as settings
 from _tenon import plan
 from _tenon.errors import UnsupportedOperation
 from awsglue.context import GlueContext
@@ -214,10 +215,19 @@ class Road(unittest.TestCase):
         self.assertEqual(self.spark.conf.get("spark.app.name"), "x")
         self.spark.conf.set("spark.sql.shuffle.partitions", 8)
         self.assertEqual(self.spark.conf.get("spark.sql.shuffle.partitions"), "8")
+        for key, value in (("spark.sql.session.timeZone", "UTC"), ("spark.sql.ansi.enabled", False),
+                           ("spark.executor.memory", "2g"), ("my.note", "x")):
+            self.spark.conf.set(key, value)
         for key, value in (("spark.sql.session.timeZone", "Asia/Tokyo"), ("spark.sql.nope", "1"),
-                           ("spark.sql.ansi.enabled", True)):
+                           ("spark.sql.ansi.enabled", True), ("spark.sql.shuffle.partitionsX", "8")):
             with self.assertRaises(UnsupportedOperation):
                 self.spark.conf.set(key, value)
+
+    def test_settings_of_the_job(self):
+        """--conf, which the worker has checked, is what spark.conf.get answers."""
+        argv = ["job.py", "--JOB_NAME", "j", "--conf", "spark.sql.shuffle.partitions=4 --conf spark.executor.memory=2g"]
+        self.assertEqual(settings.of_job(argv), {"spark.sql.shuffle.partitions": "4", "spark.executor.memory": "2g"})
+        self.assertEqual(settings.of_job(["job.py", "--conf"]), {})
 
     def test_worker_gone(self):
         df = self.spark.range(3)
