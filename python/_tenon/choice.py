@@ -1,14 +1,14 @@
 """DynamicFrame.resolveChoice, in terms of the transforms the worker has.
 
-cast goes through ApplyMapping, which takes each value to the new type or to null. project, make_cols and make_struct
-go through the DataFrame, where a column of several types is a struct with a member for each of them; a column that
-keeps its several types would lose them on that way, so every such column must have an action then.
+cast goes through ApplyMapping, which takes each value to the new type or to null, also of a column of one type.
+project, make_cols and make_struct leave a column of one type as it is. The others go through the DataFrame, where a
+column of several types is a struct with a member for each of them; a column that keeps its several types would lose
+them on that way, so every such column must have an action then.
 """
 from _tenon import expr as e
 from _tenon import plan
 from _tenon.ddl import ChoiceType
 from _tenon.errors import UnsupportedOperation
-from _tenon.text import GLUE_NAMES
 from pyspark.errors.exceptions.base import IllegalArgumentException
 
 
@@ -19,16 +19,17 @@ def resolve(frame, specs, choice, ctx):
     mixed = {f.name: f.dataType for f in struct.fields if isinstance(f.dataType, ChoiceType)}
     if choice and specs:
         raise IllegalArgumentException("resolveChoice takes specs or choice, not both")
+    if choice:
+        _checked(choice)
     pairs = [(name, choice) for name in mixed] if choice else [(_top_level(name), act) for name, act in specs or []]
     casts, others = {}, {}
     for name, action in pairs:
         if name not in struct.names:
             raise IllegalArgumentException("resolveChoice: there is no field %s" % name)
-        if name in mixed:
-            (casts if action.startswith("cast:") else others)[name] = _checked(action)
-        elif _checked(action).partition(":")[2] not in ("", _glue_name(struct[name].dataType)):
-            raise UnsupportedOperation.of("resolveChoice with %s on %s, which has one type only" % (action, name),
-                                          "use ApplyMapping")
+        if _checked(action).startswith("cast:"):
+            casts[name] = action
+        elif name in mixed:  # the others leave a column of one type as it is
+            others[name] = action
     if casts:
         frame = frame._next(plan.NODE_APPLY_MAPPING, ctx, mappings=[
             {"source": _quoted(name), "target": _quoted(name),
@@ -59,7 +60,8 @@ def _through_dataframe(frame, actions, left, ctx):
 
 def _checked(action):
     """An action that is supported."""
-    if action in ("make_cols", "make_struct") or action.startswith(("cast:", "project:")):
+    kind, _, type_ = action.partition(":")
+    if action in ("make_cols", "make_struct") or kind in ("cast", "project") and type_:
         return action
     raise UnsupportedOperation.of("resolveChoice with %s" % action)
 
@@ -76,10 +78,3 @@ def _top_level(path):
 def _quoted(name):
     """A name as a path of one step."""
     return "`%s`" % name if "." in name else name
-
-
-def _glue_name(data_type):
-    """A simple type's name in Glue."""
-    if data_type.typeName() == "decimal":
-        return data_type.simpleString()
-    return GLUE_NAMES.get(data_type.typeName(), data_type.typeName())

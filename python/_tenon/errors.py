@@ -43,6 +43,13 @@ def from_plan(error):
     return TenonInternalError(message if name == plan.CLASS_INTERNAL else "%s: %s" % (name, message))
 
 
+def no_more(call_name, kwargs):
+    """Refuses arguments that no Glue documentation names; empty ones do no harm."""
+    for name, value in kwargs.items():
+        if value not in (None, "", {}, []):
+            raise UnsupportedOperation.of("%s with %s" % (call_name, name))
+
+
 def refuse(owner, names, because="", shown=None):
     """Gives class owner a method for each name (a space-separated string) that raises UnsupportedOperation when
     called. So a known name that is not supported is refused, and never taken for a column or a Python builtin. shown

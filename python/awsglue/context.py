@@ -1,7 +1,7 @@
 """awsglue.context.GlueContext: reading and writing DynamicFrames."""
 from _tenon import plan
 from _tenon.connection import analyse, call
-from _tenon.errors import UnsupportedOperation, refuse
+from _tenon.errors import UnsupportedOperation, no_more, refuse
 from awsglue.data_sink import DataSink
 from awsglue.data_source import DataSource
 from awsglue.dynamicframe import NO_CATALOG, DynamicFrame, DynamicFrameReader, DynamicFrameWriter
@@ -10,11 +10,15 @@ from pyspark.sql.context import SQLContext
 # Hours that purge_s3_path keeps objects when options name no retentionPeriod: seven days.
 RETENTION_HOURS = 168.0
 
+# Options of GlueContext that say how many parts Spark makes of a frame: the engine decides that itself.
+PARTITIONS = ("minPartitions", "targetPartitions")
+
 
 class GlueContext(SQLContext):
     """The entry to Glue's readers and writers; also a SQLContext."""
 
     def __init__(self, sparkContext, **options):
+        no_more("GlueContext", {name: value for name, value in options.items() if name not in PARTITIONS})
         super().__init__(sparkContext)
         self.spark_session = self.sparkSession
         self.create_dynamic_frame = DynamicFrameReader(self)
@@ -28,7 +32,7 @@ class GlueContext(SQLContext):
                                           **kwargs):
         """A DynamicFrame of files. connection_options has paths, and recurse, exclusions, groupFiles, ...; see
         plan.Source. The files are listed now, once."""
-        _no_more("create_dynamic_frame.from_options", kwargs)
+        no_more("create_dynamic_frame.from_options", kwargs)
         options = dict(connection_options or {})
         paths = options.pop("paths", None)
         if paths is None and "path" in options:
@@ -60,7 +64,7 @@ class GlueContext(SQLContext):
                                          format_options=None, transformation_ctx="", **kwargs):
         """Writes a frame to connection_options' path, a folder for each value of its partitionKeys; it appends.
         Returns the frame."""
-        _no_more("write_dynamic_frame.from_options", kwargs)
+        no_more("write_dynamic_frame.from_options", kwargs)
         sink = DataSink(self, connection_type, dict(connection_options or {}), transformation_ctx)
         sink.setFormat(format, **dict(format_options or {}))
         return sink.writeFrame(frame)
@@ -97,13 +101,6 @@ class GlueContext(SQLContext):
     def currentTimeMillis(self):
         import time
         return int(time.time() * 1000)
-
-
-def _no_more(call_name, kwargs):
-    """Refuses arguments that no Glue documentation names; empty ones do no harm."""
-    for name, value in kwargs.items():
-        if value not in (None, "", {}, []):
-            raise UnsupportedOperation.of("%s with %s" % (call_name, name))
 
 
 class _DataFrameReader:

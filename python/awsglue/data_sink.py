@@ -32,7 +32,7 @@ class DataSink:
             raise IllegalArgumentException("an s3 sink needs a path in its options")
         body = {"frame": dynamic_frame._frame, "dynamic": True, "connection_type": self._connection_type,
                 "format": (self._format or "").lower(), "path": path or "", "mode": "append",
-                "partition_keys": list(keys or []), "options": options,
+                "partition_keys": [keys] if isinstance(keys, str) else list(keys or []), "options": options,
                 "format_options": dict(self._format_options)}
         if self._ctx:
             body["ctx"] = self._ctx
@@ -49,5 +49,6 @@ class DataSink:
         """Without effect: it bounds a list of errors that Spark keeps for the console."""
 
 
-refuse(DataSink, "setCatalogInfo", "there is no table catalog yet")
+refuse(DataSink, "setCatalogInfo", "the Data Catalog is not supported yet: leave it out, and set "
+                                   "enableUpdateCatalog=False, to write the files alone")
 refuse(DataSink, "writeDataFrame", "make it a DynamicFrame with DynamicFrame.fromDF")

@@ -1,7 +1,7 @@
 """awsglue.dynamicframe: DynamicFrame and DynamicFrameCollection."""
 from _tenon import plan
 from _tenon.connection import analyse, call, frame_node
-from _tenon.errors import UnsupportedOperation, refuse
+from _tenon.errors import UnsupportedOperation, no_more, refuse
 from pyspark.errors.exceptions.base import IllegalArgumentException
 
 # Why what needs the Glue Data Catalog is refused.
@@ -71,21 +71,25 @@ class DynamicFrame:
         """The columns named by tuples (source, source type, target, target type); of three, the target's type is
         the source's; of two, names alone. Backticks protect dots in names."""
         _no_thresholds("apply_mapping", stageThreshold, totalThreshold)
+        no_more("DynamicFrame.apply_mapping", kwargs)
         if case_sensitive:
             raise UnsupportedOperation.of("DynamicFrame.apply_mapping with case_sensitive=True")
         return self._next(plan.NODE_APPLY_MAPPING, transformation_ctx, mappings=[_mapping(m) for m in mappings])
 
     def select_fields(self, paths, transformation_ctx="", info="", stageThreshold=0, totalThreshold=0, **kwargs):
         _no_thresholds("select_fields", stageThreshold, totalThreshold)
+        no_more("DynamicFrame.select_fields", kwargs)
         return self._next(plan.NODE_SELECT_FIELDS, transformation_ctx, names=_paths(paths))
 
     def drop_fields(self, paths, transformation_ctx="", info="", stageThreshold=0, totalThreshold=0, **kwargs):
         _no_thresholds("drop_fields", stageThreshold, totalThreshold)
+        no_more("DynamicFrame.drop_fields", kwargs)
         return self._next(plan.NODE_DROP_FIELDS, transformation_ctx, names=_paths(paths))
 
     def rename_field(self, oldName, newName, transformation_ctx="", info="", stageThreshold=0, totalThreshold=0,
                      **kwargs):
         _no_thresholds("rename_field", stageThreshold, totalThreshold)
+        no_more("DynamicFrame.rename_field", kwargs)
         return self._next(plan.NODE_RENAME_FIELD, transformation_ctx, renames=[{"old": oldName, "new": newName}])
 
     def drop_null_fields(self, transformation_ctx=""):

@@ -26,7 +26,7 @@ class ApplyMapping(GlueTransform):
     def __call__(self, frame, mappings, case_sensitive=False, transformation_ctx="", info="", stageThreshold=0,
                  totalThreshold=0, **kwargs):
         return frame.apply_mapping(mappings, case_sensitive, transformation_ctx, info, stageThreshold,
-                                   totalThreshold)
+                                   totalThreshold, **kwargs)
 
 
 class SelectFields(GlueTransform):

@@ -1,6 +1,6 @@
 """pyspark.context.SparkContext: one for each process; the engine stands behind it."""
 from _tenon import conf as settings
-from _tenon.errors import refuse, refuse_property
+from _tenon.errors import no_more, refuse, refuse_property
 
 
 class SparkContext:
@@ -16,6 +16,7 @@ class SparkContext:
         if SparkContext._active_spark_context is not None:
             raise ValueError("Cannot run multiple SparkContexts at once; existing SparkContext(app=%s, master=%s)"
                              % (self.appName, self.master))
+        no_more("SparkContext", {"pyFiles": pyFiles, "environment": environment})
         for key, value in conf.getAll() if conf is not None else []:
             settings.put(key, value)
         if master:

@@ -131,7 +131,13 @@ class Odds(unittest.TestCase):
         frame = self.frame()
         transforms.ResolveChoice.apply(frame=frame, specs=[("`a.b`", "cast:long"), ("n", "cast:int")])
         self.assertEqual(self.worker.nodes()[-1]["mappings"], [
-            {"source": "`a.b`", "target": "`a.b`", "target_type": "long"}, {"source": "n", "target": "n"}])
+            {"source": "`a.b`", "target": "`a.b`", "target_type": "long"},
+            {"source": "n", "target": "n", "target_type": "int"}])
+        for action in ("make_cols", "make_struct", "project:string"):  # n has one type, and stays
+            self.assertIs(frame.resolveChoice(specs=[("n", action)]), frame)
+        frame.resolveChoice(specs=[("n", "cast:double")])
+        self.assertEqual(self.worker.nodes()[-1]["mappings"], [
+            {"source": "`a.b`", "target": "`a.b`"}, {"source": "n", "target": "n", "target_type": "double"}])
         self.worker.answers["frame"] = {"frame": 7, "schema": [
             {"name": "a.b", "type": "struct<long:bigint,string:string>"}, {"name": "n", "type": "int"}]}
         frame.resolveChoice(choice="make_cols")
@@ -139,9 +145,44 @@ class Odds(unittest.TestCase):
         self.assertEqual([expr.get("name") for expr in project["exprs"]], ["a.b_long", "a.b_string", "n"])
         frame.resolveChoice(specs=[("`a.b`", "project:string")])
         self.assertEqual([expr.get("name") for expr in self.worker.nodes()[-2]["exprs"]], ["a.b", "n"])
-        for specs in ([("n", "cast:string")], [("a.b", "cast:long")], [("`a.b`", "match_catalog")]):
+        for specs in ([("n", "cast:")], [("a.b", "cast:long")], [("`a.b`", "match_catalog")]):
             with self.assertRaises(UnsupportedOperation):
                 frame.resolveChoice(specs=specs)
+        self.worker.answers.pop("frame")
+        self.worker.schema = [{"name": "n", "type": "int"}]
+        with self.assertRaisesRegex(UnsupportedOperation, "match_catalog"):
+            self.frame().resolveChoice(choice="match_catalog")
+
+    def test_studio(self):
+        """What Glue Studio's scripts import, and its sink without a catalog."""
+        names = {}
+        exec("from awsglue import DynamicFrame\nfrom awsglue import *\n"
+             "from awsglue.dynamicframe import DynamicFrame as same, DynamicFrameCollection\n"
+             "from awsgluedq.transforms import EvaluateDataQuality", names)
+        self.assertIs(names["DynamicFrame"], names["same"])
+        with self.assertRaises(ImportError):
+            exec("from awsglue import Nothing")
+        with self.assertRaisesRegex(UnsupportedOperation, "process_rows is not supported"):
+            names["EvaluateDataQuality"]().process_rows(frame=self.frame(), ruleset="", publishing_options={})
+        sink = self.glue.getSink(path="s3://b/out", connection_type="s3", updateBehavior="UPDATE_IN_DATABASE",
+                                 partitionKeys=["n"], enableUpdateCatalog=False, transformation_ctx="sink")
+        sink.setFormat("glueparquet", compression="snappy")
+        sink.writeFrame(self.frame())
+        self.assertEqual(self.worker.bodies("write")[-1], {
+            "frame": 2, "dynamic": True, "connection_type": "s3", "format": "glueparquet", "path": "s3://b/out",
+            "mode": "append", "partition_keys": ["n"], "ctx": "sink", "format_options": {"compression": "snappy"},
+            "options": {"updateBehavior": "UPDATE_IN_DATABASE", "enableUpdateCatalog": False}})
+        with self.assertRaisesRegex(UnsupportedOperation, "leave it out, and set enableUpdateCatalog=False"):
+            sink.setCatalogInfo(catalogDatabase="d", catalogTableName="t")
+
+    def test_arguments_nobody_knows(self):
+        """They are refused by name, not taken and forgotten."""
+        for use in (lambda: self.frame().select_fields(["id"], nope=1),
+                    lambda: transforms.ApplyMapping.apply(frame=self.frame(), mappings=[("id", "id")], nope=1),
+                    lambda: GlueContext(SparkContext.getOrCreate(), nope=1),
+                    lambda: self.spark.catalog.tableExists("t", "nope")):
+            with self.assertRaisesRegex(UnsupportedOperation, "nope is not supported"):
+                use()
 
     def test_logger(self):
         logger, err = self.glue.get_logger(), io.StringIO()

@@ -24,6 +24,7 @@ class Catalog:
 
     def listTables(self, dbName=None, pattern=None):
         """The temporary views, by name. Those that SQL commands make are known to the worker alone."""
+        _default(dbName)
         if self._session._commands:
             raise UnsupportedOperation.of("Catalog.listTables after SQL commands")
         if pattern is not None:
@@ -33,10 +34,12 @@ class Catalog:
                 if pattern is None or fnmatchcase(key, pattern.lower())]
 
     def listColumns(self, tableName, dbName=None):
+        _default(dbName)
         schema = self._session.table(tableName).schema
         return [Column(f.name, None, f.dataType.simpleString(), f.nullable, False, False) for f in schema.fields]
 
     def tableExists(self, tableName, dbName=None):
+        _default(dbName)
         try:
             self._session.table(tableName)
         except AnalysisException as err:
@@ -75,6 +78,12 @@ class Catalog:
     def setCurrentDatabase(self, dbName):
         if dbName.lower() != "default":
             raise AnalysisException("[SCHEMA_NOT_FOUND] The schema `%s` cannot be found." % dbName)
+
+
+def _default(database):
+    """Refuses a database by name: there are temporary views, and no tables."""
+    if database is not None and database.lower() != "default":
+        raise UnsupportedOperation.of("the database %s" % database, "there is no table catalog yet")
 
 
 refuse(Catalog, "createExternalTable createTable databaseExists dropGlobalTempView functionExists getDatabase "

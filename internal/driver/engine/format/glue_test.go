@@ -424,6 +424,13 @@ func TestPaths(t *testing.T) {
 			}
 		})
 	}
+	catalog := map[string]any{"path": "s3://bucket/table", "partitionKeys": []string{}, "updateBehavior": "LOG", "enableUpdateCatalog": false}
+	b.mustWrite(t, o.Relation, glueSink("json", catalog, nil))
+	catalog["enableUpdateCatalog"] = true
+	_, err := b.Write(t.Context(), b.db, o.Relation, glueSink("json", catalog, nil))
+	if want := "the Data Catalog is not supported yet: set enableUpdateCatalog=False to write the files alone"; err == nil || !strings.Contains(err.Error(), want) {
+		t.Errorf("got %v, want %q", err, want)
+	}
 	empty := glueSource("json", map[string]any{"paths": []string{"s3://bucket/nothing"}}, nil)
 	if _, err := b.Open(t.Context(), b.db, empty); err == nil || strings.Contains(err.Error(), "recurse") {
 		t.Errorf("a path with nothing below: %v", err)

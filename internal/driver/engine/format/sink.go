@@ -31,6 +31,9 @@ type sink struct {
 	json    jsonStyle
 }
 
+// noCatalog says why a sink updates no table, and what to do.
+const noCatalog = "the Data Catalog is not supported yet: set enableUpdateCatalog=False to write the files alone"
+
 // newSink checks a write before anything runs.
 func newSink(rel relation.Relation, w plan.Write) (*sink, error) {
 	k := &sink{rel: rel, dynamic: w.Dynamic}
@@ -43,8 +46,10 @@ func newSink(rel relation.Relation, w plan.Write) (*sink, error) {
 		keys = append(keys, conn.strings("partitionKeys")...)
 		compression := conn.text("compression", "")
 		// How Glue writes, not what; or what only a catalog would see.
-		conn.harmless("useS3ListImplementation", "groupFiles", "groupSize", "s3.multipart")
-		conn.only("enableUpdateCatalog", "false")
+		conn.harmless("useS3ListImplementation", "groupFiles", "groupSize", "s3.multipart", "updateBehavior")
+		if conn.boolean("enableUpdateCatalog", false) {
+			conn.fail(plan.Unsupported("enableUpdateCatalog=True", noCatalog))
+		}
 		conn.only("recurse", "true", "false")
 		if err := conn.refuse(); err != nil {
 			return nil, err
