@@ -235,6 +235,21 @@ func (p *parser) valuesTable() (plan.Node, error) {
 	return p.alias(node)
 }
 
+// scriptFollows tells SELECT TRANSFORM(...) USING 'script' from a call of the function transform, at the name.
+func (p *parser) scriptFollows() bool {
+	depth := 0
+	for n := 1; p.peekAt(n).kind != tokEnd; n++ {
+		if t := p.peekAt(n); t.kind == tokSymbol && t.text == "(" {
+			depth++
+		} else if t.kind == tokSymbol && t.text == ")" {
+			if depth--; depth == 0 {
+				return isWord(p.peekAt(n+1), "USING", "ROW", "RECORDWRITER")
+			}
+		}
+	}
+	return false
+}
+
 // selectQuery parses SELECT ... FROM ... WHERE ... GROUP BY ... HAVING.
 func (p *parser) selectQuery() (plan.Node, error) {
 	p.pos++
@@ -242,7 +257,7 @@ func (p *parser) selectQuery() (plan.Node, error) {
 	if !distinct {
 		p.word("ALL")
 	}
-	if p.is("TRANSFORM") && p.peekAt(1).text == "(" {
+	if p.is("TRANSFORM") && p.peekAt(1).text == "(" && p.scriptFollows() {
 		return plan.Node{}, p.refuse("SELECT TRANSFORM")
 	}
 	var items []plan.Expr

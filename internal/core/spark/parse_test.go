@@ -47,6 +47,8 @@ func TestParseStatementRefuses(t *testing.T) {
 		"SELECT " + deep:                                 "nests deeper than",
 		"SELECT filter(a, x -> x + 1)":                   "a lambda function (at position 17 of the SQL text) is not supported by the embedded engine: there are no higher-order functions",
 		"SELECT aggregate(a, 0, (x, y) -> x + y)":        "a lambda function (at position 30",
+		"SELECT transform(a, x -> x)":                    "a lambda function (at position 20",
+		"SELECT TRANSFORM(a) USING 'cat'":                "SELECT TRANSFORM",
 		"SELECT overlay(a PLACING b FROM 1)":             "the function overlay (at position 7",
 		"SELECT timestampdiff(DAY, a, b)":                "timestampdiff(unit, ...) (at position 21",
 		"SELECT timestampadd(DAY, 1, a)":                 "timestampadd(unit, ...)",

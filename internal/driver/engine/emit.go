@@ -2,6 +2,7 @@ package engine
 
 import (
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -299,7 +300,11 @@ func (em *emitter) distinct(r *spark.Rel, in *level) *level {
 	for _, a := range r.Out {
 		if !seen[a.ID] {
 			seen[a.ID] = true
-			items = append(items, in.cols[a.ID].text+" AS "+attrName(a.ID))
+			text := in.cols[a.ID].text
+			if len(r.On) == 0 || slices.Contains(r.On, a.ID) {
+				text = groupKey(a.Type, text)
+			}
+			items = append(items, text+" AS "+attrName(a.ID))
 		}
 	}
 	for _, id := range r.On {
@@ -331,10 +336,11 @@ func (em *emitter) aggregate(r *spark.Rel, in *level) (*level, error) {
 		if err != nil {
 			return nil, err
 		}
-		items[i] = text + " AS " + attrName(r.Out[i].ID)
 		if i < r.Keys {
+			text = groupKey(e.Type, text)
 			keys[i] = text
 		}
+		items[i] = text + " AS " + attrName(r.Out[i].ID)
 	}
 	var b strings.Builder
 	b.WriteString("(" + in.render(items))
@@ -352,6 +358,14 @@ func (em *emitter) aggregate(r *spark.Rel, in *level) (*level, error) {
 	}
 	b.WriteString(")")
 	return em.over(b.String(), r.Out), nil
+}
+
+// groupKey writes a value that rows are grouped by. Both zeros are one group, and Spark shows it as the positive one.
+func groupKey(t spark.Type, text string) string {
+	if t.Kind == spark.Double || t.Kind == spark.Float {
+		return "(" + text + " + CAST(0 AS " + relation.DuckType(t) + "))"
+	}
+	return text
 }
 
 // generate is explode: DuckDB's unnest drops rows whose array is empty or null, as explode does.

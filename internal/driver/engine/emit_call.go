@@ -294,7 +294,7 @@ func emitRound(x *exprs, e *spark.Expr, a []string) (string, error) {
 		}
 		return wrap("CAST("+rounded+" AS BIGINT)", e.Type.Kind), nil
 	case scale == 0 && !even:
-		return "round(" + a[0] + ")", nil
+		return "(round(" + a[0] + ") + CAST(0 AS " + duck + "))", nil // without the sign of a zero
 	case scale > 0 && scale < 10 && !even && e.Type.Kind == spark.Double: // through a decimal of 18 digits while a double holds them
 		return x.em.fill(fmt.Sprintf("(CASE WHEN abs($1) < 1e%d THEN CAST(TRY_CAST(CAST($1 AS VARCHAR) AS DECIMAL(%d,%d)) AS DOUBLE) ELSE "+
 			"spark_round($1, %d, false) END)", 15-scale, narrowDigits, scale, scale), a[:1]), nil

@@ -269,4 +269,7 @@ select b, corr(a, b) over (order by b) c, var_samp(a) over (order by b) v from v
 -- minus zero
 select -0.0D, -0e0, -0.0F, -0.0, -(0.0D), 0.0D * -1, -0.0D = 0.0D, cast(-0.0F as string)
 select d, cast(d as string) s from values (-0.0D), (0.0D) t(d) order by s
+select d, count(*) n from values (-0.0D), (0.0D) t(d) group by d
+select distinct d from values (-0.0D), (0.0D), (-1.5D) t(d) order by d
+select round(-0.4D), round(-0.4F), round(-2.5D), round(-0.001D, 2), bround(-0.5D), round(2.5F)
 select extract('year', date'2020-01-01'), extract(year from date'2020-01-01'), date_part('month', date'2020-02-01')
