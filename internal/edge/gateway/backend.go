@@ -76,8 +76,9 @@ func (b *backend) sweep(before time.Time) error {
 		return err
 	}
 	for _, name := range names {
+		bucket := filepath.Base(filepath.Dir(filepath.Dir(name)))
 		info, err := os.Lstat(name)
-		if err != nil || !info.Mode().IsRegular() || info.ModTime().After(before) {
+		if err != nil || !b.ownsReserved(bucket) || !info.Mode().IsRegular() || info.ModTime().After(before) {
 			continue
 		}
 		if err := os.Remove(name); err != nil && !errors.Is(err, fs.ErrNotExist) {
@@ -180,7 +181,7 @@ func (b *backend) ListBuckets(_ context.Context, in s3response.ListBucketsInput)
 		if !strings.HasPrefix(name, in.Prefix) || name <= in.ContinuationToken || check(&name, nil) != nil {
 			continue
 		}
-		info, err := os.Stat(filepath.Join(b.root, name))
+		info, err := e.Info()
 		if err != nil || !info.IsDir() {
 			continue
 		}
@@ -198,7 +199,7 @@ func (b *backend) stat(bucket *string) error {
 	if err := check(bucket, nil); err != nil {
 		return err
 	}
-	info, err := os.Stat(*b.path(bucket))
+	info, err := os.Lstat(*b.path(bucket))
 	if errors.Is(err, fs.ErrNotExist) || err == nil && !info.IsDir() {
 		return s3err.GetBucketErr(s3err.ErrNoSuchBucket, *bucket)
 	}
@@ -262,28 +263,4 @@ func (b *backend) GetBucketCors(_ context.Context, bucket string) ([]byte, error
 // GetObjectLockConfiguration says that there is none; every write asks.
 func (b *backend) GetObjectLockConfiguration(_ context.Context, bucket string) ([]byte, error) {
 	return nil, s3err.GetBucketErr(s3err.ErrObjectLockConfigurationNotFound, bucket)
-}
-
-// ListObjects lists keys, in the old form.
-func (b *backend) ListObjects(ctx context.Context, in *s3.ListObjectsInput) (s3response.ListObjectsResult, error) {
-	if err := b.stat(in.Bucket); err != nil {
-		return s3response.ListObjectsResult{}, err
-	}
-	req := *in
-	req.Bucket = b.path(in.Bucket)
-	res, err := b.posix.ListObjects(unhurried(ctx), &req)
-	res.Name = in.Bucket
-	return res, b.fault("ListObjects", err)
-}
-
-// ListObjectsV2 lists keys.
-func (b *backend) ListObjectsV2(ctx context.Context, in *s3.ListObjectsV2Input) (s3response.ListObjectsV2Result, error) {
-	if err := b.stat(in.Bucket); err != nil {
-		return s3response.ListObjectsV2Result{}, err
-	}
-	req := *in
-	req.Bucket = b.path(in.Bucket)
-	res, err := b.posix.ListObjectsV2(unhurried(ctx), &req)
-	res.Name = in.Bucket
-	return res, b.fault("ListObjectsV2", err)
 }

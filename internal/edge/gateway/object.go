@@ -21,7 +21,7 @@ const maxCopyBytes = 5 << 30
 // PutObject writes an object: its bytes are durable before it appears, its name
 // before the caller hears of it.
 func (b *backend) PutObject(ctx context.Context, in s3response.PutObjectInput) (s3response.PutObjectOutput, error) {
-	if err := check(in.Bucket, in.Key); err != nil {
+	if err := b.writable(in.Bucket, in.Key); err != nil {
 		return s3response.PutObjectOutput{}, err
 	}
 	bucket := in.Bucket
@@ -35,7 +35,7 @@ func (b *backend) PutObject(ctx context.Context, in s3response.PutObjectInput) (
 
 // HeadObject describes an object.
 func (b *backend) HeadObject(ctx context.Context, in *s3.HeadObjectInput) (*s3.HeadObjectOutput, error) {
-	if err := check(in.Bucket, in.Key); err != nil {
+	if err := b.readable(in.Bucket, in.Key); err != nil {
 		return nil, err
 	}
 	req := *in
@@ -46,7 +46,7 @@ func (b *backend) HeadObject(ctx context.Context, in *s3.HeadObjectInput) (*s3.H
 
 // GetObject reads an object.
 func (b *backend) GetObject(ctx context.Context, in *s3.GetObjectInput) (*s3.GetObjectOutput, error) {
-	if err := check(in.Bucket, in.Key); err != nil {
+	if err := b.readable(in.Bucket, in.Key); err != nil {
 		return nil, err
 	}
 	req := *in
@@ -57,7 +57,7 @@ func (b *backend) GetObject(ctx context.Context, in *s3.GetObjectInput) (*s3.Get
 
 // GetObjectAttributes describes an object otherwise.
 func (b *backend) GetObjectAttributes(ctx context.Context, in *s3.GetObjectAttributesInput) (s3response.GetObjectAttributesResponse, error) {
-	if err := check(in.Bucket, in.Key); err != nil {
+	if err := b.readable(in.Bucket, in.Key); err != nil {
 		return s3response.GetObjectAttributesResponse{}, err
 	}
 	req := *in
@@ -68,7 +68,7 @@ func (b *backend) GetObjectAttributes(ctx context.Context, in *s3.GetObjectAttri
 
 // DeleteObject removes an object.
 func (b *backend) DeleteObject(ctx context.Context, in *s3.DeleteObjectInput) (*s3.DeleteObjectOutput, error) {
-	if err := check(in.Bucket, in.Key); err != nil {
+	if err := b.readable(in.Bucket, in.Key); err != nil {
 		return nil, err
 	}
 	req := *in
@@ -93,7 +93,7 @@ func (b *backend) DeleteObjects(ctx context.Context, in *s3.DeleteObjectsInput) 
 
 // GetObjectTagging reads an object's tags.
 func (b *backend) GetObjectTagging(ctx context.Context, bucket, key, version string) (map[string]string, error) {
-	if err := check(&bucket, &key); err != nil {
+	if err := b.readable(&bucket, &key); err != nil {
 		return nil, err
 	}
 	tags, err := b.posix.GetObjectTagging(unhurried(ctx), *b.path(&bucket), key, version)
@@ -102,7 +102,7 @@ func (b *backend) GetObjectTagging(ctx context.Context, bucket, key, version str
 
 // PutObjectTagging replaces an object's tags.
 func (b *backend) PutObjectTagging(ctx context.Context, bucket, key, version string, tags map[string]string) error {
-	if err := check(&bucket, &key); err != nil {
+	if err := b.readable(&bucket, &key); err != nil {
 		return err
 	}
 	return b.fault("PutObjectTagging", b.posix.PutObjectTagging(unhurried(ctx), *b.path(&bucket), key, version, tags))
@@ -110,7 +110,7 @@ func (b *backend) PutObjectTagging(ctx context.Context, bucket, key, version str
 
 // DeleteObjectTagging removes an object's tags.
 func (b *backend) DeleteObjectTagging(ctx context.Context, bucket, key, version string) error {
-	if err := check(&bucket, &key); err != nil {
+	if err := b.readable(&bucket, &key); err != nil {
 		return err
 	}
 	return b.fault("DeleteObjectTagging", b.posix.DeleteObjectTagging(unhurried(ctx), *b.path(&bucket), key, version))
@@ -211,7 +211,7 @@ const maxBeginTries = 10
 
 // CreateMultipartUpload begins an upload in parts.
 func (b *backend) CreateMultipartUpload(ctx context.Context, in s3response.CreateMultipartUploadInput) (s3response.InitiateMultipartUploadResult, error) {
-	if err := check(in.Bucket, in.Key); err != nil {
+	if err := b.writable(in.Bucket, in.Key); err != nil {
 		return s3response.InitiateMultipartUploadResult{}, err
 	}
 	bucket := in.Bucket
@@ -227,7 +227,10 @@ func (b *backend) CreateMultipartUpload(ctx context.Context, in s3response.Creat
 // UploadPart stores one part. Parts need not outlive a power cut: the object
 // they become does.
 func (b *backend) UploadPart(ctx context.Context, in *s3.UploadPartInput) (*s3.UploadPartOutput, error) {
-	if err := check(in.Bucket, in.Key); err != nil {
+	if err := b.writable(in.Bucket, in.Key); err != nil {
+		return nil, err
+	}
+	if err := b.upload(in.Bucket, in.Key, in.UploadId); err != nil {
 		return nil, err
 	}
 	req := *in
@@ -262,7 +265,10 @@ func (b *backend) UploadPartCopy(ctx context.Context, in *s3.UploadPartCopyInput
 
 // CompleteMultipartUpload makes the parts one object, durably.
 func (b *backend) CompleteMultipartUpload(ctx context.Context, in *s3.CompleteMultipartUploadInput) (s3response.CompleteMultipartUploadResult, string, error) {
-	if err := check(in.Bucket, in.Key); err != nil {
+	if err := b.writable(in.Bucket, in.Key); err != nil {
+		return s3response.CompleteMultipartUploadResult{}, "", err
+	}
+	if err := b.upload(in.Bucket, in.Key, in.UploadId); err != nil {
 		return s3response.CompleteMultipartUploadResult{}, "", err
 	}
 	req := *in
@@ -277,7 +283,7 @@ func (b *backend) CompleteMultipartUpload(ctx context.Context, in *s3.CompleteMu
 
 // AbortMultipartUpload forgets an upload and its parts.
 func (b *backend) AbortMultipartUpload(ctx context.Context, in *s3.AbortMultipartUploadInput) error {
-	if err := check(in.Bucket, in.Key); err != nil {
+	if err := b.upload(in.Bucket, in.Key, in.UploadId); err != nil {
 		return err
 	}
 	req := *in
@@ -299,7 +305,7 @@ func (b *backend) ListMultipartUploads(ctx context.Context, in *s3.ListMultipart
 
 // ListParts lists the parts of an upload.
 func (b *backend) ListParts(ctx context.Context, in *s3.ListPartsInput) (s3response.ListPartsResult, error) {
-	if err := check(in.Bucket, in.Key); err != nil {
+	if err := b.upload(in.Bucket, in.Key, in.UploadId); err != nil {
 		return s3response.ListPartsResult{}, err
 	}
 	req := *in

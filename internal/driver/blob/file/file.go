@@ -3,8 +3,8 @@
 // and the S3 gateway serves the same one.
 //
 // A folder cannot hold every set of keys that S3 can: "a" and "a/b" exclude one
-// another, and publishing the second fails as ErrInvalid. Symbolic links are
-// not listed; a bucket may be one (an operator's own arrangement).
+// another, and publishing the second fails as ErrInvalid. Below the folder no
+// symbolic link is followed: see Plain.
 package file
 
 import (
@@ -47,9 +47,37 @@ func (d *Driver) path(loc blob.Location) string {
 	return filepath.Join(d.root, loc.Bucket, filepath.FromSlash(loc.Key))
 }
 
+// Plain tells whether all there is on the way from the storage folder root to
+// loc are folders and regular files; what is missing does not count. Where it is
+// false, above all at a symbolic link, there is no bucket and no object, and none
+// can be made: a link could lead anywhere on this machine. What becomes a link
+// after Plain has looked is not noticed.
+func Plain(root string, loc blob.Location) bool {
+	name := root
+	for seg := range strings.SplitSeq(loc.Bucket+"/"+strings.TrimSuffix(loc.Key, "/"), "/") {
+		name = filepath.Join(name, seg)
+		info, err := os.Lstat(name)
+		if err != nil {
+			return true // whoever uses the name meets the same error
+		}
+		if !info.IsDir() && !info.Mode().IsRegular() {
+			return false
+		}
+	}
+	return true
+}
+
+// plain is Plain as a failure.
+func (d *Driver) plain(loc blob.Location) error {
+	if !Plain(d.root, loc) {
+		return fmt.Errorf("%w: a symbolic link, or no regular file", blob.ErrNotFound)
+	}
+	return nil
+}
+
 // bucket checks that a bucket is there.
 func (d *Driver) bucket(name string) error {
-	info, err := os.Stat(filepath.Join(d.root, name))
+	info, err := os.Lstat(filepath.Join(d.root, name))
 	if errors.Is(err, fs.ErrNotExist) || err == nil && !info.IsDir() {
 		return fmt.Errorf("bucket %s: %w", name, blob.ErrNotFound)
 	}
@@ -57,14 +85,22 @@ func (d *Driver) bucket(name string) error {
 }
 
 // LocalPath is the file of loc.
-func (d *Driver) LocalPath(loc blob.Location) (string, bool) { return d.path(loc), true }
+func (d *Driver) LocalPath(loc blob.Location) (string, bool) {
+	if !Plain(d.root, loc) {
+		return "", false
+	}
+	return d.path(loc), true
+}
 
 // Staging is a folder beside the buckets, on their file system.
 func (d *Driver) Staging() string { return filepath.Join(d.root, stagingName) }
 
 // Stat describes one object.
 func (d *Driver) Stat(_ context.Context, loc blob.Location) (blob.Object, error) {
-	info, err := os.Stat(d.path(loc))
+	if err := d.plain(loc); err != nil {
+		return blob.Object{}, err
+	}
+	info, err := os.Lstat(d.path(loc))
 	return d.describe(loc, info, err)
 }
 
@@ -106,7 +142,10 @@ func Version(info fs.FileInfo) string {
 // Open reads a file. Once open, its bytes stay those of that version even if it
 // is replaced: publishing renames, it never writes in place.
 func (d *Driver) Open(_ context.Context, loc blob.Location, r blob.Range, version string) (io.ReadCloser, blob.Object, error) {
-	f, err := os.OpenFile(d.path(loc), os.O_RDONLY|syscall.O_NONBLOCK, 0) // a pipe without a writer must not hold us
+	if err := d.plain(loc); err != nil {
+		return nil, blob.Object{}, err
+	}
+	f, err := os.OpenFile(d.path(loc), os.O_RDONLY|syscall.O_NONBLOCK|syscall.O_NOFOLLOW, 0) // a pipe without a writer must not hold us
 	if err != nil {
 		_, err := d.describe(loc, nil, err)
 		return nil, blob.Object{}, err
@@ -136,6 +175,9 @@ func (d *Driver) Open(_ context.Context, loc blob.Location, r blob.Range, versio
 func (d *Driver) Delete(_ context.Context, loc blob.Location) error {
 	if err := d.bucket(loc.Bucket); err != nil {
 		return err
+	}
+	if !Plain(d.root, loc) {
+		return nil // no object, and what is there is not ours
 	}
 	name := d.path(loc)
 	if info, err := os.Lstat(name); err == nil && info.IsDir() {

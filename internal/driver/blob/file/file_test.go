@@ -308,3 +308,55 @@ func afterCrash(t *testing.T, s *blob.Storage) string {
 	}
 	return "sealed, " + strings.Repeat("all", min(1, len(keys))) + strings.Repeat("none", 1-min(1, len(keys)))
 }
+
+// TestLinks: what lies behind a symbolic link is no object, and none is made.
+func TestLinks(t *testing.T) {
+	d, root := open(t)
+	s := blob.New(d)
+	outside := t.TempDir()
+	blobtest.Put(t, s, "s3://lake/real", "mine")
+	if err := errors.Join(
+		os.WriteFile(filepath.Join(outside, "secret"), []byte("secret"), 0o644),
+		os.Symlink(outside, filepath.Join(root, "lake/ld")),
+		os.Symlink(filepath.Join(outside, "secret"), filepath.Join(root, "lake/lf")),
+		os.Symlink(filepath.Join(outside, "new"), filepath.Join(root, "lake/dangling")),
+		os.Symlink(outside, filepath.Join(root, "linked-bucket")),
+	); err != nil {
+		t.Fatal(err)
+	}
+	for url, writing := range map[string]error{
+		"s3://lake/ld": blob.ErrInvalid, "s3://lake/ld/secret": blob.ErrInvalid, "s3://lake/ld/new/x": blob.ErrInvalid,
+		"s3://lake/lf": blob.ErrInvalid, "s3://lake/dangling": blob.ErrInvalid, "s3://linked-bucket/secret": blob.ErrNotFound,
+	} {
+		if _, err := s.Stat(t.Context(), url); !errors.Is(err, blob.ErrNotFound) {
+			t.Errorf("stat %s: %v", url, err)
+		}
+		if _, _, err := s.Open(t.Context(), url, blob.Range{Length: -1}); !errors.Is(err, blob.ErrNotFound) {
+			t.Errorf("open %s: %v", url, err)
+		}
+		if p, ok := s.LocalPath(url); ok {
+			t.Errorf("local path of %s: %s", url, p)
+		}
+		w, err := s.Create(t.Context(), url)
+		if err == nil {
+			_, err = w.Commit()
+		}
+		if !errors.Is(err, writing) {
+			t.Errorf("create %s: %v, want %v", url, err, writing)
+		}
+		if err := s.Delete(t.Context(), url); err != nil && !errors.Is(err, blob.ErrNotFound) {
+			t.Errorf("delete %s: %v", url, err)
+		}
+	}
+	want(t, "keys", blobtest.Keys(t, s, "s3://lake", true), []string{"real"})
+	want(t, "keys behind a link", blobtest.Keys(t, s, "s3://lake/ld", true), nil)
+	left, err := os.ReadDir(outside)
+	if err != nil || len(left) != 1 || left[0].Name() != "secret" {
+		t.Errorf("outside: %v %v", left, err)
+	}
+	for _, l := range []string{"lake/ld", "lake/lf", "lake/dangling"} {
+		if _, err := os.Readlink(filepath.Join(root, l)); err != nil {
+			t.Errorf("the link is gone: %v", err)
+		}
+	}
+}

@@ -21,6 +21,9 @@ func (d *Driver) List(ctx context.Context, bucket string, q blob.Query) iter.Seq
 			yield(blob.Object{}, err)
 			return
 		}
+		if !Plain(d.root, blob.Location{Bucket: bucket, Key: q.Prefix}) {
+			return
+		}
 		w := walk{driver: d, bucket: bucket, q: q, yield: yield}
 		w.folder(ctx, q.Prefix)
 	}

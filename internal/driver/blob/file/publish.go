@@ -54,6 +54,9 @@ func (d *Driver) admit(f blob.Staged) error {
 	if err := d.bucket(f.Dest.Bucket); err != nil {
 		return err
 	}
+	if !Plain(d.root, f.Dest) {
+		return fmt.Errorf("%w: a part of this key is a symbolic link, or no regular file", blob.ErrInvalid)
+	}
 	info, err := os.Lstat(d.path(f.Dest))
 	switch {
 	case errors.Is(err, syscall.ENOTDIR):
