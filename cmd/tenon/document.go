@@ -68,10 +68,25 @@ func documentNode(dec *json.Decoder) (*yaml.Node, error) {
 		_, err = dec.Token() // the closing one
 	case json.Number:
 		n.Kind, n.Value = yaml.ScalarNode, token.String()
+	case string:
+		if blockBreaks(token) {
+			n.Kind, n.Tag, n.Style, n.Value = yaml.ScalarNode, "!!str", yaml.DoubleQuotedStyle, token
+			break
+		}
+		err = n.Encode(token)
 	default:
 		err = n.Encode(token)
 	}
 	return n, err
+}
+
+// blockBreaks reports whether a text of several lines would not come back from YAML's block form, which the library
+// chooses for it: one that begins with a blank, or holds tabs or other control characters.
+func blockBreaks(s string) bool {
+	if !strings.Contains(s, "\n") {
+		return false
+	}
+	return strings.TrimLeft(s, " \t\r\n") != s || strings.ContainsFunc(s, func(r rune) bool { return r < ' ' && r != '\n' || r == 0x7f })
 }
 
 // marshalDocument writes v as indented JSON. It differs from the wire in one thing: times are ISO 8601 texts, as the AWS
