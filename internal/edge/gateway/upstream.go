@@ -113,9 +113,14 @@ func (u *upstream) answer(op string, said s3err.APIError) error {
 	return said
 }
 
+// own is the context of a call to the upstream. It is not the request's: what net/http starts for a call (a dial that
+// another connection makes needless) looks at the context after the call has returned, and the server reuses the
+// request's by then. Nothing is lost, for the server cancels no request's context. The client's timeouts bound the call.
+func own(context.Context) context.Context { return context.Background() }
+
 // call is one delegated operation.
 func call[In, Out any](u *upstream, op string, f func(context.Context, In) (Out, error), ctx context.Context, in In) (Out, error) {
-	out, err := f(ctx, in)
+	out, err := f(own(ctx), in)
 	return out, u.fault(op, err)
 }
 
@@ -132,7 +137,7 @@ func (u *upstream) ListBuckets(ctx context.Context, in s3response.ListBucketsInp
 	if in.ContinuationToken != "" {
 		req.ContinuationToken = &in.ContinuationToken
 	}
-	out, err := u.client.ListBuckets(ctx, req)
+	out, err := u.client.ListBuckets(own(ctx), req)
 	if err != nil {
 		return res, u.fault("ListBuckets", asAnswer(err))
 	}
@@ -164,12 +169,12 @@ func (u *upstream) CreateBucket(ctx context.Context, in *s3.CreateBucketInput, _
 	if aws.ToBool(in.ObjectLockEnabledForBucket) {
 		return refusal("NotImplemented", http.StatusNotImplemented, "object lock is not implemented by Tenon")
 	}
-	return u.fault("CreateBucket", u.proxy.CreateBucket(ctx, req, nil))
+	return u.fault("CreateBucket", u.proxy.CreateBucket(own(ctx), req, nil))
 }
 
 // DeleteBucket removes an empty bucket.
 func (u *upstream) DeleteBucket(ctx context.Context, bucket string) error {
-	return u.fault("DeleteBucket", u.proxy.DeleteBucket(ctx, bucket))
+	return u.fault("DeleteBucket", u.proxy.DeleteBucket(own(ctx), bucket))
 }
 
 // GetBucketPolicy knows of none: the upstream applies its own.
@@ -242,7 +247,7 @@ func (u *upstream) DeleteObjects(ctx context.Context, in *s3.DeleteObjectsInput)
 
 // GetObjectTagging reads an object's tags.
 func (u *upstream) GetObjectTagging(ctx context.Context, bucket, key, version string) (map[string]string, error) {
-	out, err := u.client.GetObjectTagging(ctx, &s3.GetObjectTaggingInput{Bucket: &bucket, Key: &key, VersionId: named(version)})
+	out, err := u.client.GetObjectTagging(own(ctx), &s3.GetObjectTaggingInput{Bucket: &bucket, Key: &key, VersionId: named(version)})
 	if err != nil {
 		return nil, u.fault("GetObjectTagging", asAnswer(err))
 	}
@@ -259,13 +264,13 @@ func (u *upstream) PutObjectTagging(ctx context.Context, bucket, key, version st
 	for k, v := range tags {
 		set = append(set, types.Tag{Key: &k, Value: &v})
 	}
-	_, err := u.client.PutObjectTagging(ctx, &s3.PutObjectTaggingInput{Bucket: &bucket, Key: &key, VersionId: named(version), Tagging: &types.Tagging{TagSet: set}})
+	_, err := u.client.PutObjectTagging(own(ctx), &s3.PutObjectTaggingInput{Bucket: &bucket, Key: &key, VersionId: named(version), Tagging: &types.Tagging{TagSet: set}})
 	return u.fault("PutObjectTagging", asAnswer(err))
 }
 
 // DeleteObjectTagging removes an object's tags.
 func (u *upstream) DeleteObjectTagging(ctx context.Context, bucket, key, version string) error {
-	_, err := u.client.DeleteObjectTagging(ctx, &s3.DeleteObjectTaggingInput{Bucket: &bucket, Key: &key, VersionId: named(version)})
+	_, err := u.client.DeleteObjectTagging(own(ctx), &s3.DeleteObjectTaggingInput{Bucket: &bucket, Key: &key, VersionId: named(version)})
 	return u.fault("DeleteObjectTagging", asAnswer(err))
 }
 
@@ -293,13 +298,13 @@ func (u *upstream) UploadPartCopy(ctx context.Context, in *s3.UploadPartCopyInpu
 
 // CompleteMultipartUpload makes the parts one object.
 func (u *upstream) CompleteMultipartUpload(ctx context.Context, in *s3.CompleteMultipartUploadInput) (s3response.CompleteMultipartUploadResult, string, error) {
-	out, version, err := u.proxy.CompleteMultipartUpload(ctx, in)
+	out, version, err := u.proxy.CompleteMultipartUpload(own(ctx), in)
 	return out, version, u.fault("CompleteMultipartUpload", err)
 }
 
 // AbortMultipartUpload forgets an upload and its parts.
 func (u *upstream) AbortMultipartUpload(ctx context.Context, in *s3.AbortMultipartUploadInput) error {
-	return u.fault("AbortMultipartUpload", u.proxy.AbortMultipartUpload(ctx, in))
+	return u.fault("AbortMultipartUpload", u.proxy.AbortMultipartUpload(own(ctx), in))
 }
 
 // ListMultipartUploads lists unfinished uploads.
