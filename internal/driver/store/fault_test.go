@@ -171,7 +171,8 @@ func TestFull(t *testing.T) {
 	}
 	limit(1 << 20)
 	err := appendEvents(db, 1000, 4000)
-	for errors.Is(err, ErrReadOnly) { // several batches in a row had failed: the next probe is within a second
+	// Several batches in a row may have failed: then the store refuses at once until its probe, within a second.
+	for deadline := time.Now().Add(10 * time.Second); errors.Is(err, ErrReadOnly) && time.Now().Before(deadline); {
 		err = appendEvents(db, 1000, 4000)
 	}
 	if err != nil {
