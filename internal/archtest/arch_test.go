@@ -43,6 +43,10 @@ var floors = map[string]int{
 // sideways are the imports allowed within one floor, by package tree.
 var sideways = [][2]string{
 	{"internal/core/scheduler", "internal/core/quota"},
+	{"internal/core/scheduler", "internal/core/placement"},
+	{"internal/core/forecast", "internal/core/scheduler"},
+	{"internal/core/forecast", "internal/core/quota"},
+	{"internal/core/forecast", "internal/core/placement"},
 	{"internal/core/spark", "internal/plan"},
 	{"internal/driver/executor/local", "internal/driver/blob"},
 	{"internal/worker", "internal/driver/engine"},

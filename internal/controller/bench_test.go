@@ -10,7 +10,6 @@ import (
 	"time"
 
 	"tenon/internal/attempt"
-	"tenon/internal/core/scheduler"
 	"tenon/internal/driver/executor/fake"
 )
 
@@ -33,9 +32,9 @@ func together(n int, f func(i int)) {
 
 // BenchmarkSubmit measures durable submits of runs that stay parked.
 func BenchmarkSubmit(b *testing.B) {
-	limits := roomy
-	limits.Slots = 1
-	p := newPlane(b, Config{Limits: limits}, func(attempt.Spec) fake.Plan { return fake.Plan{Duration: time.Hour} })
+	lim := roomy
+	lim.Default.Slots = 1
+	p := newPlane(b, Config{Admission: lim}, func(attempt.Spec) fake.Plan { return fake.Plan{Duration: time.Hour} })
 	took := make([]time.Duration, b.N+1)
 	b.ResetTimer()
 	together(b.N, func(i int) {
@@ -52,7 +51,7 @@ func BenchmarkSubmit(b *testing.B) {
 
 // BenchmarkLifeCycle measures submit + admit + start + finish on the fake executor, all durable.
 func BenchmarkLifeCycle(b *testing.B) {
-	p := newPlane(b, Config{Limits: roomy}, nil)
+	p := newPlane(b, Config{Admission: roomy}, nil)
 	b.ResetTimer()
 	together(b.N, func(i int) { p.submit(request(job(fmt.Sprint("job-", i%50)))) })
 	p.drain()
@@ -64,8 +63,8 @@ func BenchmarkLifeCycle(b *testing.B) {
 func BenchmarkFreedToDispatch(b *testing.B) {
 	var mu sync.Mutex
 	var starts []time.Time
-	limits := scheduler.Limits{Slots: 4, QuarterDPUs: 4000, Workers: 1000, MemoryBytes: 1 << 50}
-	p := newPlane(b, Config{Limits: limits}, func(attempt.Spec) fake.Plan {
+	lim := limits{Slots: 4, QuarterDPUs: 4000, Workers: 1000, MemoryBytes: 1 << 50}.config()
+	p := newPlane(b, Config{Admission: lim}, func(attempt.Spec) fake.Plan {
 		mu.Lock()
 		starts = append(starts, time.Now())
 		mu.Unlock()
@@ -111,9 +110,9 @@ func (cmd *inspect) decide(s *state, _ *turn) { cmd.look(s) }
 
 // BenchmarkRestart measures a start with 100,000 waiting runs, until it serves and has resolved what it found.
 func BenchmarkRestart(b *testing.B) {
-	limits := roomy
-	limits.Slots = 1
-	p := newPlane(b, Config{Limits: limits}, func(attempt.Spec) fake.Plan { return fake.Plan{Duration: time.Hour} })
+	lim := roomy
+	lim.Default.Slots = 1
+	p := newPlane(b, Config{Admission: lim}, func(attempt.Spec) fake.Plan { return fake.Plan{Duration: time.Hour} })
 	together(100_000, func(i int) { p.submit(request(job(fmt.Sprint("job-", i%50)))) })
 	b.ResetTimer()
 	for range b.N {

@@ -32,7 +32,7 @@ const (
 
 // Config is what the controller is told. The zero value of a field means its default.
 type Config struct {
-	Limits    scheduler.Limits // no default: the caller knows the account and the machine
+	Admission scheduler.Config // no default: the caller knows the account and the machine
 	Queueing  Queueing         // QueueAccount
 	JobRuns   int              // most concurrent runs of one job, whatever it asks for; 0 is no such quota
 	MaxOpen   int              // runs that are not final, of all jobs; beyond, starts are refused
@@ -71,7 +71,7 @@ type SpecConfig struct {
 func (c Config) withDefaults() Config {
 	setDefault(&c.Queueing, QueueAccount)
 	setDefault(&c.MaxOpen, DefaultMaxOpenRuns)
-	setDefault(&c.RunMemory, min(DefaultRunMemory, c.Limits.MemoryBytes))
+	setDefault(&c.RunMemory, min(DefaultRunMemory, c.Admission.MemoryBytes))
 	setDefault(&c.RetryBase, DefaultRetryBase)
 	setDefault(&c.RetryMax, DefaultRetryMax)
 	setDefault(&c.Grace, DefaultGrace)

@@ -114,7 +114,7 @@ func New(ctx context.Context, lg *slog.Logger, db *store.DB, cfg Config) (*Contr
 		slots:    make(chan struct{}, maxEffects),
 		timer:    time.NewTimer(0),
 	}
-	c.view.Store(scheduler.New(cfg.Limits).View())
+	c.view.Store(scheduler.New(cfg.Admission).View())
 	return c, nil
 }
 

@@ -23,7 +23,7 @@ import (
 )
 
 // roomy are limits that nothing in a test reaches by accident.
-var roomy = scheduler.Limits{Slots: 1000, QuarterDPUs: 4000, FlexQuarterDPUs: 400, Workers: 1000, MemoryBytes: 1 << 50}
+var roomy = limits{Slots: 1000, QuarterDPUs: 4000, FlexQuarterDPUs: 400, Workers: 1000, MemoryBytes: 1 << 50}.config()
 
 // plane is a controller over a store and a fake machine. It can be killed and started again.
 type plane struct {
@@ -204,7 +204,7 @@ func (p *plane) wait(id string, states ...glue.RunState) store.Run {
 }
 
 func TestARunSucceeds(t *testing.T) {
-	p := newPlane(t, Config{Limits: roomy}, func(attempt.Spec) fake.Plan {
+	p := newPlane(t, Config{Admission: roomy}, func(attempt.Spec) fake.Plan {
 		return fake.Plan{Usage: glue.Usage{BytesRead: 7}}
 	})
 	id := p.submit(request(job("j")))
@@ -277,4 +277,13 @@ func (s *shared[T]) get() T {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return s.v
+}
+
+// limits is a configuration of one kind of region and a machine.
+type limits struct{ Slots, QuarterDPUs, FlexQuarterDPUs, Workers, MemoryBytes int64 }
+
+// config spells it for the scheduler.
+func (l limits) config() scheduler.Config {
+	return scheduler.Config{Default: scheduler.Region{Slots: l.Slots, QuarterDPUs: l.QuarterDPUs, FlexQuarterDPUs: l.FlexQuarterDPUs},
+		Workers: l.Workers, MemoryBytes: l.MemoryBytes}
 }

@@ -158,7 +158,7 @@ func (c *Controller) adopt(s *state) {
 // until the first turn.
 func (c *Controller) load(ctx context.Context) (*state, error) {
 	s := &state{
-		cfg: &c.cfg, now: c.clock.at(time.Now()), sched: scheduler.New(c.cfg.Limits),
+		cfg: &c.cfg, now: c.clock.at(time.Now()), sched: scheduler.New(c.cfg.Admission),
 		open: map[string]*run{}, perJob: map[jobKey]int{}, names: map[jobKey]string{}, deleted: map[jobKey]time.Time{},
 	}
 	var waiting []*run

@@ -12,7 +12,6 @@ import (
 	"time"
 
 	"tenon/internal/attempt"
-	"tenon/internal/core/scheduler"
 	"tenon/internal/driver/executor/fake"
 	"tenon/internal/driver/store"
 	"tenon/internal/glue"
@@ -221,8 +220,8 @@ func TestCrashes(t *testing.T) {
 	}
 	for seed := range seeds {
 		t.Run(fmt.Sprint("seed ", seed), func(t *testing.T) {
-			limits := scheduler.Limits{Slots: 5, QuarterDPUs: 64, FlexQuarterDPUs: 16, Workers: 8, MemoryBytes: 1 << 50}
-			bubble(t, Config{Limits: limits, Grace: time.Second}, randomPlan(seed), func(t *testing.T, p *plane) {
+			lim := limits{Slots: 5, QuarterDPUs: 64, FlexQuarterDPUs: 16, Workers: 8, MemoryBytes: 1 << 50}.config()
+			bubble(t, Config{Admission: lim, Grace: time.Second}, randomPlan(seed), func(t *testing.T, p *plane) {
 				crashing(t, p, rand.New(rand.NewPCG(seed, 1)))
 			})
 		})

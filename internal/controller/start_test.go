@@ -8,7 +8,6 @@ import (
 	"time"
 
 	"tenon/internal/attempt"
-	"tenon/internal/core/scheduler"
 	"tenon/internal/driver/executor/fake"
 	"tenon/internal/glue"
 )
@@ -17,8 +16,8 @@ import (
 func bubble(t *testing.T, cfg Config, plan func(attempt.Spec) fake.Plan, test func(t *testing.T, p *plane)) {
 	t.Helper()
 	synctest.Test(t, func(t *testing.T) {
-		if cfg.Limits == (scheduler.Limits{}) {
-			cfg.Limits = roomy
+		if cfg.Admission.Workers == 0 {
+			cfg.Admission = roomy
 		}
 		test(t, newPlane(t, cfg, plan))
 	})
@@ -93,15 +92,15 @@ func TestJobLimit(t *testing.T) {
 
 func TestAccountLimit(t *testing.T) {
 	one := roomy
-	one.Slots = 1
+	one.Default.Slots = 1
 	t.Run("queues", func(t *testing.T) {
-		bubble(t, Config{Limits: one}, forever, func(t *testing.T, p *plane) {
+		bubble(t, Config{Admission: one}, forever, func(t *testing.T, p *plane) {
 			p.submit(request(job("a")))
 			p.wait(p.submit(request(job("b"))), glue.RunWaiting)
 		})
 	})
 	t.Run("refuses in mode off", func(t *testing.T) {
-		bubble(t, Config{Limits: one, Queueing: QueueOff}, forever, func(t *testing.T, p *plane) {
+		bubble(t, Config{Admission: one, Queueing: QueueOff}, forever, func(t *testing.T, p *plane) {
 			p.wait(p.submit(request(job("a"))), glue.RunRunning)
 			_, err := p.c.Start(t.Context(), request(job("b")))
 			refused(t, err, glue.CodeResourceNumberLimit, "Exceeded the maximum of account run slots: needs 1, 0 of 1 free.")
@@ -109,8 +108,8 @@ func TestAccountLimit(t *testing.T) {
 	})
 	t.Run("counts runs that wait for the machine in mode off", func(t *testing.T) {
 		small := roomy
-		small.Slots, small.Workers = 3, 1
-		bubble(t, Config{Limits: small, Queueing: QueueOff}, forever, func(t *testing.T, p *plane) {
+		small.Default.Slots, small.Workers = 3, 1
+		bubble(t, Config{Admission: small, Queueing: QueueOff}, forever, func(t *testing.T, p *plane) {
 			p.wait(p.submit(request(job("a"))), glue.RunRunning)
 			second := p.submit(request(job("b")))
 			p.submit(request(job("b")))

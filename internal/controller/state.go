@@ -186,12 +186,12 @@ func (s *state) decide(t *turn) {
 
 // step lets the scheduler decide on an event, and admits the runs it names.
 func (s *state) step(t *turn, ev scheduler.Event) {
-	admitted, err := s.sched.Step(ev, t.now)
+	decided, err := s.sched.Step(ev, t.now)
 	if err != nil {
 		t.fail(err)
 		return
 	}
-	for _, a := range admitted {
+	for _, a := range decided.Admitted {
 		r := s.open[a.Run.ID]
 		if r == nil {
 			t.fail(fmt.Errorf("scheduler admits %s, which is not open", a.Run.ID))

@@ -24,8 +24,8 @@ func (p *plane) halt(id string) error {
 
 func TestStop(t *testing.T) {
 	one := roomy
-	one.Slots = 1
-	bubble(t, Config{Limits: one}, forever, func(t *testing.T, p *plane) {
+	one.Default.Slots = 1
+	bubble(t, Config{Admission: one}, forever, func(t *testing.T, p *plane) {
 		running := p.submit(request(job("j")))
 		p.wait(running, glue.RunRunning)
 		waiting := p.submit(request(job("j")))
@@ -58,8 +58,8 @@ func TestStop(t *testing.T) {
 // TestStopTwice: an id that is stopped twice, in one call or in one turn of the loop, is found the second time too.
 func TestStopTwice(t *testing.T) {
 	one := roomy
-	one.Slots = 1
-	bubble(t, Config{Limits: one}, forever, func(t *testing.T, p *plane) {
+	one.Default.Slots = 1
+	bubble(t, Config{Admission: one}, forever, func(t *testing.T, p *plane) {
 		p.wait(p.submit(request(job("j"))), glue.RunRunning)
 		waiting := p.submit(request(job("j")))
 		errs, err := p.c.Stop(t.Context(), StopRequest{Region: "us-east-1", Job: "j", Runs: []string{waiting, waiting}})
@@ -158,8 +158,8 @@ func TestStopIsRepeated(t *testing.T) {
 
 func TestStopAll(t *testing.T) {
 	one := roomy
-	one.Slots = 2
-	bubble(t, Config{Limits: one}, forever, func(t *testing.T, p *plane) {
+	one.Default.Slots = 2
+	bubble(t, Config{Admission: one}, forever, func(t *testing.T, p *plane) {
 		var ids []string
 		for range 5 {
 			ids = append(ids, p.submit(request(job("j"))))
@@ -182,8 +182,8 @@ func TestStopAll(t *testing.T) {
 // TestJobDeleted: waiting runs end in ERROR, running ones run on, new ones are refused until the job is made again.
 func TestJobDeleted(t *testing.T) {
 	one := roomy
-	one.Slots = 1
-	bubble(t, Config{Limits: one}, forever, func(t *testing.T, p *plane) {
+	one.Default.Slots = 1
+	bubble(t, Config{Admission: one}, forever, func(t *testing.T, p *plane) {
 		running := p.submit(request(job("j")))
 		p.wait(running, glue.RunRunning)
 		waiting := p.submit(request(job("j")))
@@ -209,10 +209,10 @@ func TestJobDeleted(t *testing.T) {
 // successor end the job's waiting runs and forget its bookmark, unless that is a new job's of the same name.
 func TestJobDeletedInSilence(t *testing.T) {
 	one := roomy
-	one.Slots = 1
+	one.Default.Slots = 1
 	for name, again := range map[string]bool{"gone": false, "created again": true} {
 		t.Run(name, func(t *testing.T) {
-			bubble(t, Config{Limits: one}, forever, func(t *testing.T, p *plane) {
+			bubble(t, Config{Admission: one}, forever, func(t *testing.T, p *plane) {
 				j, k := p.define("j"), p.define("k")
 				running := p.submit(request(j))
 				p.wait(running, glue.RunRunning)

@@ -50,8 +50,8 @@ func TestTimeoutHasABackstop(t *testing.T) {
 
 func TestMaxWaitExpires(t *testing.T) {
 	one := roomy
-	one.Slots = 1
-	bubble(t, Config{Limits: one, MaxWait: time.Hour}, forever, func(t *testing.T, p *plane) {
+	one.Default.Slots = 1
+	bubble(t, Config{Admission: one, MaxWait: time.Hour}, forever, func(t *testing.T, p *plane) {
 		j := p.define("j")
 		running := p.submit(request(j))
 		p.wait(running, glue.RunRunning)
@@ -79,8 +79,8 @@ func TestRetries(t *testing.T) {
 		return fake.Plan{Duration: time.Second, Usage: glue.Usage{BytesRead: 1, PeakMemory: 3}}
 	}
 	one := roomy
-	one.Slots = 1
-	bubble(t, Config{Limits: one, RetryBase: time.Minute}, plan, func(t *testing.T, p *plane) {
+	one.Default.Slots = 1
+	bubble(t, Config{Admission: one, RetryBase: time.Minute}, plan, func(t *testing.T, p *plane) {
 		j := job("j")
 		j.MaxRetries = 2
 		id := p.submit(request(j))

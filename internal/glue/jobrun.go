@@ -89,6 +89,32 @@ type JobRun struct {
 	Principal       string          `json:"principal,omitempty"` // access key id of the caller
 
 	Usage Usage `json:"usage,omitzero"`
+
+	// Admission: the run's own settings, resolved at submit from arguments, the job's tags and the queue, and what became
+	// of them.
+	Queue          string     `json:"queue,omitempty"` // empty is "default"
+	Priority       int        `json:"priority,omitzero"`
+	Held           bool       `json:"held,omitempty"` // by an operator: does not start before it is released
+	Subnets        []Choice   `json:"subnets,omitempty"`
+	Strategy       string     `json:"strategy,omitempty"`       // empty is the plane's
+	MinWorkers     int        `json:"min_workers,omitzero"`     // starts with so many where no subnet has all; 0 is all
+	NetworkRetries *int       `json:"network_retries,omitzero"` // most of them; nil is the plane's
+	NetworkTries   int        `json:"network_tries,omitzero"`   // made so far
+	Placement      *Placement `json:"placement,omitempty"`      // of the current or last attempt
+	// Avoid are the subnets of earlier attempts that failed for the network's sake, and until when they are passed over.
+	Avoid []Avoided `json:"avoid,omitempty"`
+}
+
+// Choice is a connection of a run and the subnet that it led to at submit.
+type Choice struct {
+	Connection string `json:"connection"`
+	Subnet     string `json:"subnet"`
+}
+
+// Avoided is a subnet that failed a run lately.
+type Avoided struct {
+	Subnet string    `json:"subnet"`
+	Until  time.Time `json:"until"`
 }
 
 // Predecessor is a run whose end started this one.

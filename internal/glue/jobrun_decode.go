@@ -118,6 +118,26 @@ func (d *runDecoder) wish(name string, r *JobRun) {
 	case "usage":
 		d.object(func(name string) { d.usage(name, &r.Usage) })
 	default:
+		d.admission(name, r)
+	}
+}
+
+// admission reads the members that say how it is admitted.
+func (d *runDecoder) admission(name string, r *JobRun) {
+	switch name {
+	case "queue":
+		r.Queue = d.string()
+	case "priority":
+		r.Priority = int(d.int())
+	case "held":
+		r.Held = d.bool()
+	case "strategy":
+		r.Strategy = d.string()
+	case "min_workers":
+		r.MinWorkers = int(d.int())
+	case "network_tries":
+		r.NetworkTries = int(d.int())
+	default:
 		d.odd = true
 	}
 }

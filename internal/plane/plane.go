@@ -168,9 +168,10 @@ func (p *Plane) controllerConfig(interpreter, shim string) controller.Config {
 		disk = "" // not looked at
 	}
 	return controller.Config{
-		Limits: scheduler.Limits{
-			Slots: orPtr(q.ConcurrentRuns, 200), QuarterDPUs: int64(orPtr(q.DPUs, 1000.0) * 4),
-			FlexQuarterDPUs: int64(orPtr(q.FlexDPUs, 50.0) * 4), Workers: int64(l.Parallel), MemoryBytes: int64(l.Memory),
+		Admission: scheduler.Config{
+			Default: scheduler.Region{Slots: orPtr(q.ConcurrentRuns, 200), QuarterDPUs: int64(orPtr(q.DPUs, 1000.0) * 4),
+				FlexQuarterDPUs: int64(orPtr(q.FlexDPUs, 50.0) * 4)},
+			Workers: int64(l.Parallel), MemoryBytes: int64(l.Memory),
 		},
 		Queueing: controller.Queueing(p.cfg.Queueing), MaxWait: time.Duration(p.cfg.MaxWait), JobRuns: int(orPtr(q.ConcurrentRunsPerJob, 1000)), RunMemory: int64(l.RunMemory),
 		KeepRuns: time.Duration(p.cfg.Retention.Runs), KeepLogs: time.Duration(p.cfg.Retention.Logs),

@@ -10,6 +10,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"slices"
+	"time"
 )
 
 // Resource is one thing that runs compete for, in the order in which a shortage is reported.
@@ -21,6 +22,7 @@ const (
 	Slots                       // concurrent runs of the account in a region
 	DPUs                        // standard DPUs of the account in a region, in quarters
 	FlexDPUs                    // FLEX DPUs of the account in a region, in quarters
+	Addresses                   // free addresses of a subnet
 	Workers                     // attempts that this machine runs at once
 	MemoryBytes                 // memory of this machine that attempts may use
 	resources                   // how many there are
@@ -28,7 +30,7 @@ const (
 
 // resourceNames are the words of a waiting run's explanation.
 var resourceNames = [resources]string{
-	"concurrent runs of the job", "account run slots", "account DPUs", "account FLEX DPUs", "local workers", "local memory",
+	"concurrent runs of the job", "account run slots", "account DPUs", "account FLEX DPUs", "subnet addresses", "local workers", "local memory",
 }
 
 // String names the resource as users know it.
@@ -52,7 +54,7 @@ func (r Resource) Format(n int64) string {
 type Vector [resources]int64
 
 // keys are the names of the resources where a Vector is stored.
-var keys = [resources]string{"job_runs", "slots", "dpus_quarters", "flex_dpus_quarters", "workers", "memory_bytes"}
+var keys = [resources]string{"job_runs", "slots", "dpus_quarters", "flex_dpus_quarters", "addresses", "workers", "memory_bytes"}
 
 // MarshalJSON writes the amounts that are not zero, by name: stored vectors outlive changes of the list.
 func (v Vector) MarshalJSON() ([]byte, error) {
@@ -94,7 +96,7 @@ func Resources() []Resource {
 // Pool is where one resource is counted.
 type Pool struct {
 	Resource Resource
-	Scope    string // the region, the job, or empty for this machine
+	Scope    string // the region, the job, the subnet (region/id), or empty for this machine
 }
 
 // Lease is what one attempt of a run holds, or would.
@@ -103,6 +105,14 @@ type Lease struct {
 	Region string
 	Job    string // the unit of MaxConcurrentRuns: a job's name with its region and incarnation
 	Need   Vector
+
+	Attempt   int
+	Queue     string
+	Subnet    string    // where its addresses are; empty: none
+	Addresses []string  // as in glue.Placement
+	Since     time.Time // admitted
+	Visible   time.Time // its addresses show in observations made from then on; zero: not yet
+	Until     time.Time // draining: when its addresses are free; zero: it is not draining
 }
 
 // Pool returns where the lease's need of r is counted.
@@ -112,6 +122,8 @@ func (l *Lease) Pool(r Resource) Pool {
 		return Pool{r, l.Job}
 	case Slots, DPUs, FlexDPUs:
 		return Pool{r, l.Region}
+	case Addresses:
+		return Pool{r, l.Region + "/" + l.Subnet}
 	}
 	return Pool{Resource: r}
 }

@@ -11,18 +11,18 @@ import (
 func BenchmarkStep(b *testing.B) {
 	for _, pending := range []int{1_000, 100_000, 1_000_000} {
 		b.Run(fmt.Sprintf("pending=%d", pending), func(b *testing.B) {
-			s := New(Limits{Slots: 200, QuarterDPUs: 4000, Workers: 1000, MemoryBytes: 1 << 50})
+			s := New(limits{Slots: 200, QuarterDPUs: 4000, Workers: 1000, MemoryBytes: 1 << 50}.config())
 			next := 0
 			var running []string
 			submit := func() {
 				next++
 				r := Run{ID: fmt.Sprintf("jr_%020d", next), Region: "us-east-1", Job: fmt.Sprint("job-", next%5000),
 					MaxJobRuns: 3, QuarterDPUs: int64(4 + next%40), MemoryBytes: 1}
-				admitted, err := s.Step(Event{Submit: &r}, epoch)
+				decided, err := s.Step(Event{Submit: &r}, epoch)
 				if err != nil {
 					b.Fatal(err)
 				}
-				for _, a := range admitted {
+				for _, a := range decided.Admitted {
 					running = append(running, a.Run.ID)
 				}
 			}
@@ -31,12 +31,12 @@ func BenchmarkStep(b *testing.B) {
 			}
 			b.ResetTimer()
 			for range b.N {
-				admitted, err := s.Step(Event{Release: &Release{ID: running[0]}}, epoch)
+				decided, err := s.Step(Event{Release: &Release{ID: running[0]}}, epoch)
 				if err != nil {
 					b.Fatal(err)
 				}
 				running = running[1:]
-				for _, a := range admitted {
+				for _, a := range decided.Admitted {
 					running = append(running, a.Run.ID)
 				}
 				submit()
@@ -48,7 +48,7 @@ func BenchmarkStep(b *testing.B) {
 
 // BenchmarkView measures the copy for readers.
 func BenchmarkView(b *testing.B) {
-	s := New(Limits{Slots: 200, QuarterDPUs: 4000, Workers: 1000, MemoryBytes: 1 << 50})
+	s := New(limits{Slots: 200, QuarterDPUs: 4000, Workers: 1000, MemoryBytes: 1 << 50}.config())
 	for i := range 100_000 {
 		r := Run{ID: fmt.Sprintf("jr_%020d", i), Region: "us-east-1", Job: fmt.Sprint("job-", i%5000), MaxJobRuns: 3, QuarterDPUs: 8}
 		if _, err := s.Step(Event{Submit: &r}, epoch); err != nil {

@@ -141,7 +141,7 @@ func TestStepIsTheNaiveScheduler(t *testing.T) {
 				t.Fatalf("op %d: %v", op, err)
 			}
 			var ids []string
-			for _, a := range got {
+			for _, a := range got.Admitted {
 				ids = append(ids, a.Run.ID)
 			}
 			want := m.settle(now)
@@ -167,10 +167,10 @@ func pick(seed *uint64, n uint64) uint64 {
 }
 
 // drawLimits draws limits that bind often, and are sometimes none at all.
-func drawLimits(t *rapid.T) Limits {
+func drawLimits(t *rapid.T) Config {
 	n := rapid.Int64Range(0, 12)
-	return Limits{Slots: n.Draw(t, "slots"), QuarterDPUs: 2 * n.Draw(t, "dpus"), FlexQuarterDPUs: n.Draw(t, "flex"),
-		Workers: n.Draw(t, "workers"), MemoryBytes: 2 * n.Draw(t, "memory")}
+	return limits{Slots: n.Draw(t, "slots"), QuarterDPUs: 2 * n.Draw(t, "dpus"), FlexQuarterDPUs: n.Draw(t, "flex"),
+		Workers: n.Draw(t, "workers"), MemoryBytes: 2 * n.Draw(t, "memory")}.config()
 }
 
 // drawEvent draws an event that is possible in m, and applies to m what it says.
@@ -202,10 +202,10 @@ func drawEvent(seed *uint64, m *naive, now time.Time, next *int) Event {
 		m.tell(r)
 		return Event{Submit: &r}
 	case n == 17:
-		l := Limits{Slots: int64(pick(seed, 12)), QuarterDPUs: int64(pick(seed, 24)), FlexQuarterDPUs: int64(pick(seed, 12)),
-			Workers: int64(pick(seed, 12)), MemoryBytes: int64(pick(seed, 24))}
+		l := limits{Slots: int64(pick(seed, 12)), QuarterDPUs: int64(pick(seed, 24)), FlexQuarterDPUs: int64(pick(seed, 12)),
+			Workers: int64(pick(seed, 12)), MemoryBytes: int64(pick(seed, 24))}.config()
 		m.limits = l.vector()
-		return Event{Limits: &l}
+		return Event{Configure: &l}
 	case n == 18:
 		m.disk = Disk{FreeBytes: int64(pick(seed, 4)), MinBytes: 1}
 		d := m.disk
@@ -309,4 +309,13 @@ func (m *naive) position(r Run, now time.Time, job bool) (least, most int) {
 		}
 	}
 	return least, most
+}
+
+// limits is a configuration of one kind of region and a machine.
+type limits struct{ Slots, QuarterDPUs, FlexQuarterDPUs, Workers, MemoryBytes int64 }
+
+// config spells it for the scheduler.
+func (l limits) config() Config {
+	return Config{Default: Region{Slots: l.Slots, QuarterDPUs: l.QuarterDPUs, FlexQuarterDPUs: l.FlexQuarterDPUs},
+		Workers: l.Workers, MemoryBytes: l.MemoryBytes}
 }

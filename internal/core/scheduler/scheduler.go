@@ -26,23 +26,30 @@ import (
 	"slices"
 	"time"
 
+	"tenon/internal/core/placement"
 	"tenon/internal/core/quota"
+	"tenon/internal/glue"
 )
 
 // Event is what happened since the last Step: exactly one field is set.
 type Event struct {
-	Submit  *Run       // a run was accepted and waits, or waits again for its next attempt
-	Restore *Admission // a run holds its lease already: found so after a restart
-	Release *Release   // a lease is gone: the attempt ended, or never started
-	Remove  *Remove    // a waiting run was stopped or expired
-	Limits  *Limits    // the configuration changed
-	Disk    *Disk      // the free space was measured
-	Tick    bool       // time passed: a retry's backoff may be over
+	Submit    *Run       // a run was accepted and waits, or waits again for its next attempt
+	Restore   *Admission // a run holds its lease already, or its lease drains: found so after a restart
+	Started   *Started   // an attempt has its workers
+	Release   *Release   // an attempt ended, or never started
+	Remove    *Remove    // a waiting run was stopped or expired
+	Hold      *Hold      // an operator holds a run or a queue, or lets it go on
+	Boost     *Boost     // an operator changed a run's priority
+	Observe   *Observe   // somebody counted the free addresses of a subnet
+	Configure *Config    // the configuration changed
+	Disk      *Disk      // the free space was measured
+	Tick      bool       // time passed
 }
 
 // Run is what the scheduler knows of one run.
 type Run struct {
-	ID          string // ids sort by submission: the order of the lines
+	ID          string // ids sort by submission
+	Attempt     int
 	Region      string
 	Job         string // the unit of MaxConcurrentRuns: a job's name with its region and incarnation
 	MaxJobRuns  int64  // of the job; the run submitted last tells
@@ -50,22 +57,22 @@ type Run struct {
 	Flex        bool
 	MemoryBytes int64
 	NotBefore   time.Time // backoff before the next attempt; zero is now
-}
+	Submitted   time.Time // since when it waits: for reservations
 
-// Release gives back what a run held.
-type Release struct{ ID string }
+	Queue      string // empty is DefaultQueue
+	Priority   int    // higher bands go first
+	Held       bool
+	Workers    int64              // addresses it takes where it has Choices, beside Placement.ExtraAddresses
+	MinWorkers int64              // it starts with so many where no subnet has all; 0 is all
+	Choices    []glue.Choice      // connections with a subnet, as listed; none: it takes no addresses
+	Strategy   placement.Strategy // empty is the configuration's
+	Avoid      []glue.Avoided     // subnets that just failed it
+	Timeout    time.Duration      // it runs at most so long; 0 is not known
+	Predicted  time.Duration      // p75 of its job's run times; 0 is not known: Timeout counts
+}
 
 // Remove takes a waiting run out of the queue.
 type Remove struct{ ID string }
-
-// Limits are the effective limits; 0 means none of that resource. Slots and DPUs are per region.
-type Limits struct {
-	Slots           int64
-	QuarterDPUs     int64
-	FlexQuarterDPUs int64
-	Workers         int64
-	MemoryBytes     int64
-}
 
 // Disk is the space left for runs. Below MinBytes nothing is admitted.
 type Disk struct {
@@ -76,17 +83,11 @@ type Disk struct {
 // Low reports whether admission is paused.
 func (d Disk) Low() bool { return d.FreeBytes < d.MinBytes }
 
-// Admission is a run and the lease it holds: as a decision, from now on.
-type Admission struct {
-	Run   Run
-	Lease quota.Lease
-}
-
-// vector spells l for the ledger.
-func (l Limits) vector() quota.Vector {
+// vector spells the limits for the ledger.
+func (c *Config) vector() quota.Vector {
 	return quota.Vector{
-		quota.Slots: l.Slots, quota.DPUs: l.QuarterDPUs, quota.FlexDPUs: l.FlexQuarterDPUs,
-		quota.Workers: l.Workers, quota.MemoryBytes: l.MemoryBytes,
+		quota.Slots: c.Default.Slots, quota.DPUs: c.Default.QuarterDPUs, quota.FlexDPUs: c.Default.FlexQuarterDPUs,
+		quota.Workers: c.Workers, quota.MemoryBytes: c.MemoryBytes,
 	}
 }
 
@@ -114,9 +115,9 @@ type State struct {
 }
 
 // New returns a state without runs.
-func New(limits Limits) *State {
+func New(cfg Config) *State {
 	return &State{
-		ledger:  quota.NewLedger(limits.vector()),
+		ledger:  quota.NewLedger(cfg.vector()),
 		waiting: map[string]*entry{},
 		jobs:    map[string]*job{},
 		never:   map[string]*entry{},
@@ -131,40 +132,40 @@ func New(limits Limits) *State {
 
 // Step applies one event and returns the runs to admit, in order. An error means that the event contradicts the state
 // (a run submitted twice, a release of nothing); nothing was changed by it.
-func (s *State) Step(ev Event, now time.Time) ([]Admission, error) {
+func (s *State) Step(ev Event, now time.Time) (Decisions, error) {
 	switch {
 	case ev.Submit != nil:
 		if err := s.submit(*ev.Submit, now); err != nil {
-			return nil, err
+			return Decisions{}, err
 		}
 	case ev.Restore != nil:
 		if err := s.restore(*ev.Restore); err != nil {
-			return nil, err
+			return Decisions{}, err
 		}
 	case ev.Release != nil:
 		lease, held := s.ledger.Release(ev.Release.ID)
 		if !held {
-			return nil, fmt.Errorf("scheduler: release: %s holds no lease", ev.Release.ID)
+			return Decisions{}, fmt.Errorf("scheduler: release: %s holds no lease", ev.Release.ID)
 		}
 		s.refreshJob(s.jobs[lease.Job])
 	case ev.Remove != nil:
 		e, ok := s.waiting[ev.Remove.ID]
 		if !ok {
-			return nil, fmt.Errorf("scheduler: remove: %s is not waiting", ev.Remove.ID)
+			return Decisions{}, fmt.Errorf("scheduler: remove: %s is not waiting", ev.Remove.ID)
 		}
 		s.remove(e)
 		s.refreshJob(e.class.job)
-	case ev.Limits != nil:
-		s.ledger.SetLimits(ev.Limits.vector())
+	case ev.Configure != nil:
+		s.ledger.SetLimits(ev.Configure.vector())
 		s.reconsider()
 	case ev.Disk != nil:
 		s.disk = *ev.Disk
-	case ev.Tick:
+	case ev.Tick, ev.Started != nil:
 	default:
-		return nil, fmt.Errorf("scheduler: empty event")
+		return Decisions{}, fmt.Errorf("scheduler: empty event")
 	}
 	s.wake(now)
-	return s.settle(), nil
+	return Decisions{Admitted: s.settle()}, nil
 }
 
 // NextWake returns the time of the next Tick that can change something; zero if none can.

@@ -24,8 +24,8 @@ var epoch = time.Date(2030, 1, 1, 0, 0, 0, 0, time.UTC)
 // Every command but why and lacks prints the runs it starts. now=S moves the time first.
 func TestScripts(t *testing.T) {
 	datadriven.Walk(t, "testdata/script", func(t *testing.T, path string) {
-		limits := Limits{Slots: 100, QuarterDPUs: 400, FlexQuarterDPUs: 40, Workers: 100, MemoryBytes: 100 << 30}
-		s := New(limits)
+		lim := limits{Slots: 100, QuarterDPUs: 400, FlexQuarterDPUs: 40, Workers: 100, MemoryBytes: 100 << 30}
+		s := New(lim.config())
 		runs := map[string]Run{}
 		now := epoch
 		datadriven.RunTest(t, path, func(t *testing.T, d *datadriven.TestData) string {
@@ -35,13 +35,13 @@ func TestScripts(t *testing.T) {
 			var ev Event
 			switch d.Cmd {
 			case "limits":
-				limits.Slots = number(t, d, "slots", limits.Slots)
-				limits.QuarterDPUs = 4 * number(t, d, "dpus", limits.QuarterDPUs/4)
-				limits.FlexQuarterDPUs = 4 * number(t, d, "flex", limits.FlexQuarterDPUs/4)
-				limits.Workers = number(t, d, "workers", limits.Workers)
-				limits.MemoryBytes = number(t, d, "memory", limits.MemoryBytes>>30) << 30
-				l := limits
-				ev.Limits = &l
+				lim.Slots = number(t, d, "slots", lim.Slots)
+				lim.QuarterDPUs = 4 * number(t, d, "dpus", lim.QuarterDPUs/4)
+				lim.FlexQuarterDPUs = 4 * number(t, d, "flex", lim.FlexQuarterDPUs/4)
+				lim.Workers = number(t, d, "workers", lim.Workers)
+				lim.MemoryBytes = number(t, d, "memory", lim.MemoryBytes>>30) << 30
+				l := lim.config()
+				ev.Configure = &l
 			case "submit", "restore":
 				r := scriptRun(t, d)
 				runs[r.ID] = r
@@ -70,11 +70,11 @@ func TestScripts(t *testing.T) {
 			default:
 				d.Fatalf(t, "unknown command %s", d.Cmd)
 			}
-			admitted, err := s.Step(ev, now)
+			decided, err := s.Step(ev, now)
 			if err != nil {
 				return err.Error()
 			}
-			return list(admitted)
+			return list(decided.Admitted)
 		})
 	})
 }

@@ -1,0 +1,81 @@
+package scheduler
+
+import (
+	"time"
+
+	"tenon/internal/core/placement"
+	"tenon/internal/core/quota"
+	"tenon/internal/glue"
+)
+
+// Decisions are what a Step decided, in order.
+type Decisions struct {
+	Admitted []Admission
+	Draining []Drain  // leases whose addresses come back later; all else is free already
+	Drained  []Drain  // those whose addresses are free again
+	Health   []Health // subnets whose circuit breaker moved
+}
+
+// Admission is a run and the lease it holds: as a decision, from now on.
+type Admission struct {
+	Run       Run
+	Lease     quota.Lease
+	Placement glue.Placement // the zero value where the run has no candidates
+	At        time.Time
+}
+
+// Drain is the lease of an attempt that ended, and when its addresses are free.
+type Drain struct {
+	ID      string // of the run
+	Attempt int
+	Region  string
+	Subnet  string
+	Until   time.Time
+}
+
+// Health says how the circuit breaker of a subnet stands.
+type Health struct {
+	Region, Subnet, Zone string
+	State                string // closed, open, half-open
+	Until                time.Time
+	Failures             int
+}
+
+// Started says that the attempt of a run has its workers: its addresses show in observations made from now on.
+type Started struct{ ID string }
+
+// Release gives back what an attempt held, and tells how its subnet did.
+type Release struct {
+	ID      string
+	Outcome placement.Outcome
+}
+
+// Hold keeps a waiting run, or a whole queue, from starting, or lets it go on. Exactly one of ID and Queue is set.
+type Hold struct {
+	ID, Queue string
+	Held      bool
+}
+
+// Boost changes the priority of a waiting run.
+type Boost struct {
+	ID       string
+	Priority int
+}
+
+// Observe is how many addresses of a subnet were free at a time, as somebody outside counted.
+type Observe struct {
+	Region, Subnet string
+	Free           int64
+	At             time.Time
+}
+
+// Snapshot is a copy of all that decides: for forecasts and what-if.
+type Snapshot struct {
+	At       time.Time
+	Config   Config
+	Held     []string    // queues held by an operator
+	Holding  []Admission // leases, oldest first
+	Draining []Admission // with Lease.Until
+	Waiting  []Run       // in the order of their position
+	More     int         // waiting runs left out
+}
