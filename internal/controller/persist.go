@@ -255,8 +255,8 @@ func (t *turn) write(tx *store.Tx) error {
 			return err
 		}
 	}
-	for _, id := range t.strays {
-		if err := tx.DeleteLease(id); err != nil {
+	for _, l := range t.strays {
+		if err := tx.DeleteLease(l.Run, l.Attempt); err != nil {
 			return err
 		}
 	}
@@ -283,12 +283,26 @@ func (r *run) write(tx *store.Tx, t *turn) error {
 		if err != nil {
 			return fmt.Errorf("controller: lease of %s: %w", r.ID, err)
 		}
-		return tx.PutLease(store.Lease{Run: r.ID, Region: r.Region, Attempt: r.Attempt, Phase: store.LeaseReserved,
-			Vector: vector, Since: r.since})
+		if err := tx.PutLease(store.Lease{Run: r.ID, Region: r.Region, Attempt: r.Attempt, Phase: store.LeaseReserved,
+			Vector: vector, Since: r.since}); err != nil {
+			return err
+		}
+		return r.deleteLease(tx, r.Attempt-1) // of a retry that was admitted in the turn that ended the attempt before
 	case leaseReleased:
-		return tx.DeleteLease(r.ID)
+		if err := r.deleteLease(tx, r.Attempt); err != nil {
+			return err
+		}
+		return r.deleteLease(tx, r.Attempt-1) // a retry has counted on already
 	}
 	return nil
+}
+
+// deleteLease gives back what an attempt holds, if there is such an attempt.
+func (r *run) deleteLease(tx *store.Tx, attempt int) error {
+	if attempt < 0 {
+		return nil
+	}
+	return tx.DeleteLease(r.ID, attempt)
 }
 
 // write stores or deletes the bookmark.

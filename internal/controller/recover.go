@@ -211,8 +211,8 @@ func (s *state) read(rd *store.Reader) (waiting []*run, err error) {
 			break
 		}
 	}
-	for id := range held { // cannot be: a lease and its run's state are written together
-		s.strays = append(s.strays, id)
+	for _, l := range held { // cannot be: a lease and its run's state are written together
+		s.strays = append(s.strays, l)
 	}
 	return waiting, s.findOrphans(rd, waiting)
 }

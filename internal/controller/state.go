@@ -29,13 +29,13 @@ type state struct {
 	ids     idSource
 	alarms  alarms
 
-	strays      []string  // leases found whose runs are not active: to be deleted
-	orphans     []orphan  // jobs found deleted while runs of theirs wait: those are to be ended
-	resume      []*run    // found STARTING or STOPPING by a reload: their effects are to be repeated
-	nextDisk    time.Time // when to measure the disk; zero while that is done, or never
-	nextTidy    time.Time // when to look for logs past retention; zero while that is done
-	nextPrune   time.Time // when to delete rows past retention
-	pruneBefore time.Time // runs submitted before this are
+	strays      []store.Lease // leases found whose runs are not active: to be deleted
+	orphans     []orphan      // jobs found deleted while runs of theirs wait: those are to be ended
+	resume      []*run        // found STARTING or STOPPING by a reload: their effects are to be repeated
+	nextDisk    time.Time     // when to measure the disk; zero while that is done, or never
+	nextTidy    time.Time     // when to look for logs past retention; zero while that is done
+	nextPrune   time.Time     // when to delete rows past retention
+	pruneBefore time.Time     // runs submitted before this are
 }
 
 // run is what the loop knows of an open run.
@@ -105,7 +105,7 @@ type turn struct {
 	bookmarks map[bookmarkKey]*bookmarkWrite
 	files     []fileWrite
 	reports   []reportWrite
-	strays    []string
+	strays    []store.Lease
 	tidy      *tidy      // delete what is past retention
 	more      bool       // tidy left something
 	logs      *logCursor // how far logs are removed

@@ -6,6 +6,7 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"strings"
@@ -186,11 +187,19 @@ func TestFull(t *testing.T) {
 // laterMigrations are this program's and one more.
 func laterMigrations(t *testing.T, ddl string) migrations {
 	t.Helper()
-	first, err := embedded.ReadFile("migrations/0001_initial.sql")
+	files := fstest.MapFS{"9999_more.sql": {Data: []byte(ddl)}}
+	names, err := fs.Glob(migrationFiles(), "*.sql")
 	if err != nil {
 		t.Fatal(err)
 	}
-	return fstest.MapFS{"0001_initial.sql": {Data: first}, "0002_more.sql": {Data: []byte(ddl)}}
+	for _, name := range names {
+		text, err := fs.ReadFile(migrationFiles(), name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		files[name] = &fstest.MapFile{Data: text}
+	}
+	return files
 }
 
 // TestMigrate upgrades a state, goes back by the copy made before, and survives a migration that fails.
@@ -232,10 +241,15 @@ func TestMigrate(t *testing.T) {
 	if found, _ := filepath.Glob(file + "-*"); len(found) != 0 {
 		t.Fatalf("closing left files that belong to the newer state: %v", found)
 	}
-	if info, err := os.Stat(file + ".v1"); err != nil || info.Mode().Perm() != 0o600 {
+	current, err := newestMigration()
+	if err != nil {
+		t.Fatal(err)
+	}
+	kept := fmt.Sprintf("%s.v%d", file, current)
+	if info, err := os.Stat(kept); err != nil || info.Mode().Perm() != 0o600 {
 		t.Errorf("the copy: %v, %v, want a file of its owner alone", info, err)
 	}
-	if err := os.Rename(file+".v1", file); err != nil {
+	if err := os.Rename(kept, file); err != nil {
 		t.Fatal(err)
 	}
 	if got := lastEvent(t, must(t, dir)); got != 3 {

@@ -16,7 +16,7 @@ const (
 	LeaseDraining LeasePhase = "draining" // the attempt has ended; addresses are not free yet
 )
 
-// Lease is what one run holds of the capacity.
+// Lease is what one attempt of a run holds of the capacity.
 type Lease struct {
 	Run     string // id
 	Region  string
@@ -24,33 +24,35 @@ type Lease struct {
 	Phase   LeasePhase
 	Vector  json.RawMessage // the caller's form of what is held
 	Since   time.Time
+	Until   time.Time // when a draining lease ends; zero in the other phases
 }
 
-// Leases returns all leases, of all regions, by run id.
+// Leases returns all leases, draining ones too, of all regions, by run id and attempt.
 func (r *Reader) Leases() ([]Lease, error) {
 	var leases []Lease
 	err := r.query("leases", func(rows *sql.Rows) error {
 		var l Lease
-		var since int64
-		err := rows.Scan(&l.Run, &l.Region, &l.Attempt, &l.Phase, (*[]byte)(&l.Vector), &since)
-		l.Since = fromMicros(since)
+		var since, until int64
+		err := rows.Scan(&l.Run, &l.Attempt, &l.Region, &l.Phase, (*[]byte)(&l.Vector), &since, &until)
+		l.Since, l.Until = fromMicros(since), fromMicros(until)
 		leases = append(leases, l)
 		return err
-	}, `SELECT run, region, attempt, phase, vector, since FROM lease ORDER BY run`)
+	}, `SELECT run, attempt, region, phase, vector, since, until FROM lease ORDER BY run, attempt`)
 	return leases, err
 }
 
-// PutLease stores the lease of a run, in place of the one it may have.
+// PutLease stores the lease of an attempt, in place of the one it may have.
 func (t *Tx) PutLease(l Lease) error {
-	_, err := t.exec("put lease", `INSERT INTO lease (run, region, attempt, phase, vector, since) VALUES ($1, $2, $3, $4, $5, $6)
-		ON CONFLICT (run) DO UPDATE SET region = excluded.region, attempt = excluded.attempt, phase = excluded.phase,
-		vector = excluded.vector, since = excluded.since`,
-		l.Run, l.Region, l.Attempt, string(l.Phase), blob(l.Vector), micros(l.Since))
+	_, err := t.exec("put lease", `INSERT INTO lease (run, attempt, region, phase, vector, since, until)
+		VALUES ($1, $2, $3, $4, $5, $6, $7)
+		ON CONFLICT (run, attempt) DO UPDATE SET region = excluded.region, phase = excluded.phase,
+		vector = excluded.vector, since = excluded.since, until = excluded.until`,
+		l.Run, l.Attempt, l.Region, string(l.Phase), blob(l.Vector), micros(l.Since), micros(l.Until))
 	return err
 }
 
-// DeleteLease gives back what a run holds. A run without a lease is no error: releasing is idempotent.
-func (t *Tx) DeleteLease(run string) error {
-	_, err := t.exec("delete lease", `DELETE FROM lease WHERE run = $1`, run)
+// DeleteLease gives back what an attempt holds. One without a lease is no error: releasing is idempotent.
+func (t *Tx) DeleteLease(run string, attempt int) error {
+	_, err := t.exec("delete lease", `DELETE FROM lease WHERE run = $1 AND attempt = $2`, run, attempt)
 	return err
 }

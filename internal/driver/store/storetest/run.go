@@ -213,13 +213,14 @@ func testOpenRuns(t *testing.T, s *state) {
 	same(t, "open runs", got, want)
 }
 
-// testLease puts, moves and releases leases.
+// testLease puts, moves and releases leases: an attempt that drains keeps its own beside the next one's.
 func testLease(t *testing.T, s *state) {
 	a := store.Lease{Run: "jr_a", Region: region, Phase: store.LeaseReserved, Vector: []byte(`{"dpus":40}`), Since: epoch}
 	b := store.Lease{Run: "jr_b", Region: "eu-west-1", Attempt: 1, Phase: store.LeaseStarted, Vector: []byte(`{}`), Since: epoch}
 	s.commit(func(tx *store.Tx) error { return errors.Join(tx.PutLease(b), tx.PutLease(a)) })
-	a.Phase, a.Attempt = store.LeaseDraining, 3
-	s.commit(func(tx *store.Tx) error { return tx.PutLease(a) })
+	a.Phase, a.Until, a.Vector = store.LeaseDraining, epoch.Add(time.Hour), []byte(`{"addresses":10}`)
+	again := store.Lease{Run: "jr_a", Region: region, Attempt: 1, Phase: store.LeaseReserved, Vector: []byte(`{}`), Since: epoch}
+	s.commit(func(tx *store.Tx) error { return errors.Join(tx.PutLease(again), tx.PutLease(a)) })
 	leases := func() (got []store.Lease) {
 		s.read(func(r *store.Reader) (err error) {
 			got, err = r.Leases()
@@ -228,9 +229,9 @@ func testLease(t *testing.T, s *state) {
 		return got
 	}
 	s.reopen()
-	same(t, "leases", leases(), []store.Lease{a, b})
-	s.commit(func(tx *store.Tx) error { return errors.Join(tx.DeleteLease("jr_a"), tx.DeleteLease("jr_a")) })
-	same(t, "after release", leases(), []store.Lease{b})
+	same(t, "leases", leases(), []store.Lease{a, again, b})
+	s.commit(func(tx *store.Tx) error { return errors.Join(tx.DeleteLease("jr_a", 0), tx.DeleteLease("jr_a", 0)) })
+	same(t, "after release", leases(), []store.Lease{again, b})
 }
 
 // testEvent appends events and follows them with a cursor.
