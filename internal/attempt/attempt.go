@@ -89,6 +89,8 @@ type Spec struct {
 	Bookmark    *Bookmark         `json:"bookmark,omitempty"` // nil: disabled
 	RunAs       string            `json:"run_as,omitempty"`   // user name; empty is the server's own
 	PassEnv     []string          `json:"pass_env,omitempty"` // names of variables handed through
+	Address     string            `json:"address,omitempty"`  // IPv4 address of the driver in the ledger; empty: it has none
+	Notice      string            `json:"notice,omitempty"`   // first line of the output log: how the run was placed, in words
 }
 
 // Limits bound one attempt. Zero means the worker's own default, never "none".
