@@ -22,6 +22,7 @@ const (
 	EnvToken        = "TENON_RUN_TOKEN"      // the run's secret, sent in plan.Hello
 	EnvErrorFile    = "TENON_ERROR_FILE"     // where the runner writes what ended the script; optional
 	EnvExtraPyFiles = "TENON_EXTRA_PY_FILES" // local paths of --extra-py-files, joined by the list separator; optional
+	EnvAddress      = "TENON_DRIVER_ADDRESS" // IPv4 address that the host's own name stands for; optional
 )
 
 // Runner is the path inside the tree of the program that runs a script: `python -u Runner script args...`.

@@ -93,6 +93,9 @@ func (w *worker) environment(f files) ([]string, error) {
 		"AWS_CONFIG_FILE="+filepath.Join(w.scratch(dirAWS), "config"),
 		"AWS_SHARED_CREDENTIALS_FILE="+filepath.Join(w.scratch(dirAWS), "credentials"),
 	)
+	if s.Address != "" {
+		env = append(env, python.EnvAddress+"="+s.Address)
+	}
 	if w.isETL() {
 		env = append(env, python.EnvSocket+"="+w.engineSocket(), python.EnvToken+"="+w.token)
 	}

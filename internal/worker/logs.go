@@ -44,6 +44,9 @@ func (w *worker) openLogs(cmd *exec.Cmd) (*logs, error) {
 		return nil, err
 	}
 	cmd.Stdout, cmd.Stderr = out, errOut
+	if notice := w.spec.Notice; notice != "" {
+		l.stdout.say(notice)
+	}
 	return l, nil
 }
 

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"strings"
 	"time"
 
 	"tenon/internal/attempt"
@@ -78,7 +79,7 @@ func (p *pump) run() error {
 	}
 	p.flush(false)
 	if p.dropped > 0 && p.err == nil {
-		p.append(attempt.AppendLogRecord(nil, p.now(), false, fmt.Appendf(nil, "[tenon] %d bytes of this log were dropped", p.dropped)))
+		p.say(fmt.Sprintf("%d bytes of this log were dropped", p.dropped))
 	}
 	if errors.Is(err, io.EOF) {
 		err = nil
@@ -152,6 +153,12 @@ func (p *pump) write(records []byte) {
 			fmt.Appendf(nil, "[tenon] this log has reached its limit of %d bytes; what follows is dropped", p.limit))
 	}
 	p.append(records)
+}
+
+// say appends a record of Tenon's own, whatever the limit.
+func (p *pump) say(text string) {
+	line := strings.Join(strings.Fields("[tenon] "+text), " ")
+	p.append(attempt.AppendLogRecord(nil, p.now(), false, []byte(line[:min(len(line), attempt.MaxLogLine)])))
 }
 
 // append appends to the file. After a failure (a full disk) the file still ends with a whole record.

@@ -39,8 +39,12 @@ def main():
 
 
 def _prepare(script):
-    """sys.path, and standard streams that show each line at once, in UTF-8."""
+    """sys.path, the address of the driver, and standard streams that show each line at once, in UTF-8."""
     from _tenon import plan
+    address = os.environ.get(plan.ENV_ADDRESS)
+    if address:
+        from _tenon import host
+        host.answer(address)
     extra = os.environ.get(plan.ENV_EXTRA_PY_FILES)
     mine = [SHIM, os.path.dirname(os.path.abspath(script))] + (extra.split(os.pathsep) if extra else [])
     sys.path[:] = mine + [path for path in sys.path if path not in mine and path != os.path.join(SHIM, "_tenon")]
