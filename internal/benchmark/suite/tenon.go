@@ -1,0 +1,77 @@
+package suite
+
+import (
+	"time"
+
+	"tenon/internal/core/placement"
+	"tenon/internal/core/scheduler"
+)
+
+// region is where all traces live.
+const region = "us-east-1"
+
+// Tenon is the scheduler of production as a policy.
+type Tenon struct {
+	State *scheduler.State
+	runs  map[string]scheduler.Run
+	err   error
+}
+
+// NewTenon makes it for a trace.
+func NewTenon(t *Trace) *Tenon {
+	return &Tenon{State: scheduler.New(t.Config), runs: map[string]scheduler.Run{}}
+}
+
+// Err is the first contradiction that the scheduler found in what it was told.
+func (p *Tenon) Err() error { return p.err }
+
+// step applies an event, and tells what starts.
+func (p *Tenon) step(ev scheduler.Event, now time.Time) []Start {
+	d, err := p.State.Step(ev, now)
+	if err != nil && p.err == nil {
+		p.err = err
+	}
+	var starts []Start
+	for _, a := range d.Admitted {
+		starts = append(starts, Start{Run: a.Run.ID, Subnet: a.Lease.Subnet, Workers: a.Placement.Workers})
+	}
+	return starts
+}
+
+// Submit is of Policy.
+func (p *Tenon) Submit(a *Arrival, now time.Time) []Start {
+	r := a.Run
+	r.Submitted = a.At
+	p.runs[r.ID] = r
+	return p.step(scheduler.Event{Submit: &r}, now)
+}
+
+// End is of Policy.
+func (p *Tenon) End(run string, now time.Time) []Start {
+	delete(p.runs, run)
+	return p.step(scheduler.Event{Release: &scheduler.Release{ID: run, Outcome: placement.Worked}}, now)
+}
+
+// networkBackoff is before a start is tried again that failed for its network: production's, without its jitter.
+const networkBackoff = 30 * time.Second
+
+// Fail is of Policy: as the controller does, the run waits again, and avoids the subnet.
+func (p *Tenon) Fail(run, subnet string, now time.Time) []Start {
+	starts := p.step(scheduler.Event{Release: &scheduler.Release{ID: run, Outcome: placement.NetworkFailed}}, now)
+	r := p.runs[run]
+	r.Attempt++
+	r.NotBefore = now.Add(networkBackoff)
+	p.runs[run] = r
+	return append(starts, p.step(scheduler.Event{Submit: &r}, now)...)
+}
+
+// Observe is of Policy.
+func (p *Tenon) Observe(subnet string, free int64, at, now time.Time) []Start {
+	return p.step(scheduler.Event{Observe: &scheduler.Observe{Region: region, Subnet: subnet, Free: free, At: at}}, now)
+}
+
+// Tick is of Policy.
+func (p *Tenon) Tick(now time.Time) []Start { return p.step(scheduler.Event{Tick: true}, now) }
+
+// Next is of Policy.
+func (p *Tenon) Next() time.Time { return p.State.NextWake() }
