@@ -1,5 +1,13 @@
 // Package forecast runs the scheduler forward in virtual time: when a waiting run will start, and what would be if
 // something were different. It is pure: the same input and seed give the same answer.
+//
+// Nothing of the scheduler is modelled: each sample loads a copy of its state and steps it, with run times drawn from
+// each job's history. A run that has run for t draws from the times above t. Runs that are submitted later count too, for
+// a fair share lets them overtake: they are drawn from those submitted lately, hour by hour.
+//
+// Three questions are answered: Estimates says when the waiting runs start; Simulate compares the state with a changed
+// one, both under the same draws; a Scorer holds the estimates given against what came, so that their honesty is a
+// figure that is published. A Record keeps what the forecasts need to know of the past, in bounded memory.
 package forecast
 
 import (
@@ -11,9 +19,13 @@ import (
 // Input is a state and what is known of how long runs take.
 type Input struct {
 	State scheduler.Snapshot
-	// Durations are run times of past runs by scheduler job name, youngest last. A job without any takes its Timeout's
-	// hundredth, at least a minute: the answer then says that it is a guess.
+	// Durations are run times of past runs by scheduler job name, youngest last: from the admission of an attempt to its
+	// end. A job without any takes its Timeout's hundredth, at least a minute: the answer then says that it is a guess.
 	Durations map[string][]time.Duration
+	// Past are the runs submitted since PastSince, by Submitted: runs to come are drawn from them. None: none come but
+	// Arrivals.
+	Past      []scheduler.Run
+	PastSince time.Time
 	// Arrivals are runs that will be submitted later, by time: for simulations from a history.
 	Arrivals []Arrival
 }
