@@ -6,13 +6,18 @@ import "time"
 // back: when the wall clock was set back it goes on at half speed until the wall clock has caught up, so that timers
 // still fire and stamps stay in order.
 type clock struct {
-	now  time.Time // the last time given
-	read time.Time // the reading it was made from, with its monotonic part
+	now  time.Time            // the last time given
+	read time.Time            // the reading it was made from, with its monotonic part
+	skew func() time.Duration // see Hooks; nil is none
 }
 
 // at returns the plane's time for a reading of time.Now.
 func (c *clock) at(reading time.Time) time.Time {
-	wall := reading.UTC().Truncate(time.Microsecond)
+	wall := reading.UTC()
+	if c.skew != nil {
+		wall = wall.Add(c.skew())
+	}
+	wall = wall.Truncate(time.Microsecond)
 	switch {
 	case wall.After(c.now):
 		c.now = wall

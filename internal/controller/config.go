@@ -49,7 +49,8 @@ type Config struct {
 	MinFree   int64                           // bytes
 	FreeSpace func(dir string) (int64, error) // how to measure it; nil means the file system's own answer
 
-	Spec SpecConfig
+	Spec  SpecConfig
+	Hooks Hooks // of simulations alone
 }
 
 // SpecConfig is the part of every attempt's specification that does not come from the run.

@@ -114,6 +114,10 @@ func New(ctx context.Context, lg *slog.Logger, db *store.DB, cfg Config) (*Contr
 		slots:    make(chan struct{}, maxEffects),
 		timer:    time.NewTimer(0),
 	}
+	if cfg.Hooks.Commit != nil {
+		c.commitTx = cfg.Hooks.Commit
+	}
+	c.clock.skew = cfg.Hooks.Skew
 	c.view.Store(scheduler.New(cfg.Admission).View())
 	return c, nil
 }
@@ -195,7 +199,11 @@ func (c *Controller) sleep() time.Duration {
 // newTurn begins a turn: the one place where a clock and a source of randomness are read.
 func (c *Controller) newTurn(batch []command) *turn {
 	var seed [32]byte
-	_, _ = rand.Read(seed[:]) // never fails
+	if c.cfg.Hooks.Seed != nil {
+		seed = c.cfg.Hooks.Seed()
+	} else {
+		_, _ = rand.Read(seed[:]) // never fails
+	}
 	c.state.now = c.clock.at(time.Now())
 	return &turn{now: c.state.now, rand: mathrand.New(mathrand.NewChaCha8(seed)), commands: batch}
 }

@@ -1,0 +1,19 @@
+package controller
+
+import (
+	"context"
+	"time"
+
+	"tenon/internal/driver/store"
+)
+
+// Hooks are the places where a simulation of the plane stands between the loop and the world, to make history repeatable
+// and faults happen. The zero value is the world itself.
+type Hooks struct {
+	// Commit makes a turn durable, in place of the store's Commit: it may fail before or after it was made.
+	Commit func(ctx context.Context, now time.Time, fn func(*store.Tx) error) error
+	// Seed is where the randomness of a turn comes from, in place of the system.
+	Seed func() [32]byte
+	// Skew is how far the wall clock has been set from the time that truly passed.
+	Skew func() time.Duration
+}
