@@ -44,3 +44,10 @@ type Event struct {
 	Who     string          `json:"who,omitempty"` // access key id, or empty for Tenon itself
 	Detail  json.RawMessage `json:"detail,omitempty"`
 }
+
+// ConfigChange is one key of the configuration before and after: in the detail of config.applied.
+type ConfigChange struct {
+	Key    string `json:"key"`
+	Before string `json:"before"`
+	After  string `json:"after"`
+}

@@ -137,6 +137,94 @@ func (d *runDecoder) admission(name string, r *JobRun) {
 		r.MinWorkers = int(d.int())
 	case "network_tries":
 		r.NetworkTries = int(d.int())
+	case "network_retries":
+		n := int(d.int())
+		r.NetworkRetries = &n
+	case "subnets":
+		r.Subnets = list(d, func(c *Choice) {
+			d.object(func(name string) { d.choice(name, c) })
+		})
+	case "avoid":
+		r.Avoid = list(d, func(a *Avoided) {
+			d.object(func(name string) { d.avoided(name, a) })
+		})
+	case "placement":
+		r.Placement = &Placement{}
+		d.object(func(name string) { d.placement(name, r.Placement) })
+	default:
+		d.odd = true
+	}
+}
+
+// choice reads a member of a Choice.
+func (d *runDecoder) choice(name string, c *Choice) {
+	switch name {
+	case "connection":
+		c.Connection = d.string()
+	case "subnet":
+		c.Subnet = d.string()
+	default:
+		d.odd = true
+	}
+}
+
+// avoided reads a member of an Avoided.
+func (d *runDecoder) avoided(name string, a *Avoided) {
+	switch name {
+	case "subnet":
+		a.Subnet = d.string()
+	case "until":
+		a.Until = d.time()
+	default:
+		d.odd = true
+	}
+}
+
+// placement reads a member of a Placement.
+func (d *runDecoder) placement(name string, p *Placement) {
+	switch name {
+	case "at":
+		p.At = d.time()
+	case "attempt":
+		p.Attempt = int(d.int())
+	case "strategy":
+		p.Strategy = d.string()
+	case "connection":
+		p.Connection = d.string()
+	case "subnet":
+		p.Subnet = d.string()
+	case "zone":
+		p.Zone = d.string()
+	case "workers":
+		p.Workers = d.int()
+	case "addresses":
+		p.Addresses = d.strings()
+	case "candidates":
+		p.Candidates = list(d, func(c *Candidate) {
+			d.object(func(name string) { d.candidate(name, c) })
+		})
+	case "why":
+		p.Why = d.string()
+	default:
+		d.odd = true
+	}
+}
+
+// candidate reads a member of a Candidate.
+func (d *runDecoder) candidate(name string, c *Candidate) {
+	switch name {
+	case "connection":
+		c.Connection = d.string()
+	case "subnet":
+		c.Subnet = d.string()
+	case "zone":
+		c.Zone = d.string()
+	case "category":
+		c.Category = d.string()
+	case "free":
+		c.Free = d.int()
+	case "note":
+		c.Note = d.string()
 	default:
 		d.odd = true
 	}
@@ -208,21 +296,26 @@ func (d *runDecoder) object(member func(name string)) {
 	d.must('}')
 }
 
-// strings reads a list of strings.
-func (d *runDecoder) strings() []string {
+// list reads a list, calling element to read each into its place.
+func list[T any](d *runDecoder, element func(*T)) []T {
 	d.must('[')
-	list := []string{}
+	all := []T{}
 	if d.next(']') {
-		return list
+		return all
 	}
 	for !d.odd {
-		if list = append(list, d.string()); !d.next(',') {
+		var v T
+		element(&v)
+		if all = append(all, v); !d.next(',') {
 			break
 		}
 	}
 	d.must(']')
-	return list
+	return all
 }
+
+// strings reads a list of strings.
+func (d *runDecoder) strings() []string { return list(d, func(s *string) { *s = d.string() }) }
 
 // string reads a string. What is not plain ASCII is read by package json.
 func (d *runDecoder) string() string {
