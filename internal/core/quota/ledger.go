@@ -1,47 +1,78 @@
 package quota
 
 import (
+	"cmp"
 	"fmt"
 	"maps"
 	"slices"
+	"time"
 )
 
 // Ledger holds the limits and the leases. It is not safe for concurrent use.
+//
+// A run has at most one active lease. The leases of its earlier attempts may still drain: they hold addresses alone,
+// until a time.
 type Ledger struct {
-	limits Vector           // of every pool of the resource; JobRuns is unused
-	jobs   map[string]int64 // MaxConcurrentRuns by job
-	// Invariant: used is the sum of leases, by pool, without zeros. Audit checks it.
-	used   map[Pool]int64
-	leases map[string]Lease
+	limits Vector // of every pool that SetLimit does not set apart
+	meters map[Pool]*Meter
+	active map[string]*holding // by run
+	drains drains
+}
+
+// holding is a lease and the meters that count it.
+type holding struct {
+	lease  Lease
+	meters [resources]*Meter // nil where it needs nothing
+	hidden bool              // counted as hidden by the meter of its addresses
+	place  int               // among the drains
 }
 
 // NewLedger returns a ledger without leases. A limit of 0 means none of that resource.
 func NewLedger(limits Vector) *Ledger {
-	return &Ledger{limits: limits, jobs: map[string]int64{}, used: map[Pool]int64{}, leases: map[string]Lease{}}
+	return &Ledger{limits: limits, meters: map[Pool]*Meter{}, active: map[string]*holding{}, drains: drains{byKey: map[attempt]*holding{}}}
 }
 
-// SetLimits replaces the limits of the shared resources. Leases stay.
-func (l *Ledger) SetLimits(limits Vector) { l.limits = limits }
+// SetLimits replaces the limits of all pools of shared resources: those that differ by region, and those of subnets, are
+// set with SetLimit afterwards. Leases stay.
+func (l *Ledger) SetLimits(limits Vector) {
+	l.limits = limits
+	for p, m := range l.meters {
+		if p.Resource.Shared() {
+			m.limit = limits[p.Resource]
+		}
+	}
+}
+
+// SetLimit sets one pool apart: a region's slots or DPUs, the usable addresses of a subnet.
+func (l *Ledger) SetLimit(p Pool, limit int64) { l.Meter(p).limit = limit }
 
 // SetJob sets how many runs of a job may hold a lease at once.
-func (l *Ledger) SetJob(job string, max int64) { l.jobs[job] = max }
+func (l *Ledger) SetJob(job string, most int64) { l.Meter(Pool{JobRuns, job}).limit = most }
 
-// ForgetJob drops the limit of a job that no run uses any more.
-func (l *Ledger) ForgetJob(job string) { delete(l.jobs, job) }
+// ForgetJob drops the limit and the meter of a job that no run uses any more.
+func (l *Ledger) ForgetJob(job string) { delete(l.meters, Pool{JobRuns, job}) }
 
-// Limit returns the limit of a pool.
-func (l *Ledger) Limit(p Pool) int64 {
-	if p.Resource == JobRuns {
-		return l.jobs[p.Scope]
+// Meter returns the meter of a pool.
+func (l *Ledger) Meter(p Pool) *Meter {
+	m := l.meters[p]
+	if m == nil {
+		m = &Meter{pool: p}
+		if p.Resource.Shared() {
+			m.limit = l.limits[p.Resource]
+		}
+		l.meters[p] = m
 	}
-	return l.limits[p.Resource]
+	return m
 }
 
+// Limit returns the limit of a pool.
+func (l *Ledger) Limit(p Pool) int64 { return l.Meter(p).limit }
+
 // Used returns what leases hold of a pool.
-func (l *Ledger) Used(p Pool) int64 { return l.used[p] }
+func (l *Ledger) Used(p Pool) int64 { return l.Meter(p).used }
 
 // Free returns what is left of a pool; 0 where a lowered limit has left it overdrawn.
-func (l *Ledger) Free(p Pool) int64 { return max(0, l.Limit(p)-l.used[p]) }
+func (l *Ledger) Free(p Pool) int64 { return l.Meter(p).Free() }
 
 // Refusing reports whether resource r has no room for the lease, and by how much.
 func (l *Ledger) Refusing(lease *Lease, r Resource) (Shortage, bool) {
@@ -49,12 +80,11 @@ func (l *Ledger) Refusing(lease *Lease, r Resource) (Shortage, bool) {
 	if need == 0 {
 		return Shortage{}, false
 	}
-	p := lease.Pool(r)
-	free := l.Free(p)
-	if need <= free {
+	m := l.Meter(lease.Pool(r))
+	if need <= m.Free() {
 		return Shortage{}, false
 	}
-	return Shortage{Pool: p, Need: need, Free: free, Limit: l.Limit(p)}, true
+	return m.shortage(need), true
 }
 
 // Fits reports whether every resource has room for the lease.
@@ -71,12 +101,11 @@ func (l *Ledger) Fits(lease *Lease) bool {
 // out: it is at least one, and a run needs one.
 func (l *Ledger) Never(lease *Lease) (Shortage, bool) {
 	for r := range resources {
-		if !r.Shared() {
+		if !r.Shared() || lease.Need[r] == 0 {
 			continue
 		}
-		p := lease.Pool(r)
-		if need, limit := lease.Need[r], l.Limit(p); need > limit {
-			return Shortage{Pool: p, Need: need, Free: l.Free(p), Limit: limit}, true
+		if m := l.Meter(lease.Pool(r)); !m.Within(lease.Need[r]) {
+			return m.shortage(lease.Need[r]), true
 		}
 	}
 	return Shortage{}, false
@@ -84,86 +113,264 @@ func (l *Ledger) Never(lease *Lease) (Shortage, bool) {
 
 // Acquire takes a lease that fits. One that does not fit, or a second one of a run, is an error: the caller asked first.
 func (l *Ledger) Acquire(lease Lease) error {
+	if !lease.Until.IsZero() {
+		return fmt.Errorf("quota: lease of %s is draining", lease.ID)
+	}
 	if !l.Fits(&lease) {
 		return fmt.Errorf("quota: lease of %s does not fit", lease.ID)
 	}
 	return l.Restore(lease)
 }
 
-// Restore puts a lease back that was taken before a restart, whatever the limits are now.
+// Restore puts a lease back that was taken before a restart, whatever the limits are now. One with Until drains: it
+// counts with its addresses alone.
 func (l *Ledger) Restore(lease Lease) error {
-	if _, held := l.leases[lease.ID]; held {
+	drain := !lease.Until.IsZero()
+	if drain {
+		lease.Need = lease.Need.only(Addresses)
+	}
+	if l.held(&lease, drain) {
 		return fmt.Errorf("quota: %s already holds a lease", lease.ID)
 	}
 	for r, n := range lease.Need {
 		if n < 0 {
 			return fmt.Errorf("quota: lease of %s needs %d %s", lease.ID, n, Resource(r))
 		}
-	}
-	l.leases[lease.ID] = lease
-	for r, n := range lease.Need {
-		if n > 0 {
-			l.used[lease.Pool(Resource(r))] += n
+		if n > 0 && n > Unlimited-l.Used(lease.Pool(Resource(r))) {
+			return fmt.Errorf("quota: lease of %s needs %d %s: too many to count", lease.ID, n, Resource(r))
 		}
 	}
+	h := &holding{lease: lease}
+	for r, n := range lease.Need {
+		if n > 0 {
+			h.meters[r] = l.Meter(lease.Pool(Resource(r)))
+		}
+	}
+	if drain {
+		l.drains.put(h)
+	} else {
+		l.active[lease.ID] = h
+	}
+	l.count(h, 1)
 	return nil
 }
 
-// Release gives back what a run holds. It reports whether there was a lease; releasing twice is harmless.
-func (l *Ledger) Release(id string) (Lease, bool) {
-	lease, held := l.leases[id]
-	if !held {
-		return Lease{}, false
+// held reports whether the place of a lease is taken.
+func (l *Ledger) held(lease *Lease, drain bool) bool {
+	if drain {
+		return l.drains.byKey[lease.key()] != nil
 	}
-	delete(l.leases, id)
-	for r, n := range lease.Need {
-		if n == 0 {
-			continue
-		}
-		p := lease.Pool(Resource(r))
-		if l.used[p] -= n; l.used[p] == 0 {
-			delete(l.used, p)
-		}
-	}
-	return lease, true
+	return l.active[lease.ID] != nil
 }
 
-// Len is the number of leases.
-func (l *Ledger) Len() int { return len(l.leases) }
+// count adds what h holds to its meters, or with sign -1 takes it off.
+func (l *Ledger) count(h *holding, sign int64) {
+	for r, m := range h.meters {
+		if m == nil {
+			continue
+		}
+		n := sign * h.lease.Need[r]
+		m.used += n
+		switch {
+		case !h.lease.Until.IsZero():
+			m.draining += n
+		case h.lease.Visible.IsZero():
+			m.reserved += n
+		}
+	}
+	m := h.meters[Addresses]
+	if m == nil {
+		return
+	}
+	if sign > 0 {
+		h.hidden = m.observed && h.lease.hiddenAt(m.at)
+	}
+	if h.hidden {
+		m.hidden += sign * h.lease.Need[Addresses]
+	}
+}
 
-// Leases returns all leases by run id.
+// hiddenAt reports whether an observation made at a time cannot have seen the lease's addresses.
+func (l *Lease) hiddenAt(at time.Time) bool { return l.Visible.IsZero() || l.Visible.After(at) }
+
+// Started notes that the attempt of a run has its workers, so that observations from then on show its addresses. It
+// reports whether there is an active lease; a second time changes nothing.
+func (l *Ledger) Started(id string, now time.Time) bool {
+	h := l.active[id]
+	if h == nil {
+		return false
+	}
+	if h.lease.Visible.IsZero() {
+		l.count(h, -1)
+		h.lease.Visible = now
+		l.count(h, 1)
+	}
+	return true
+}
+
+// Release gives back all that a run holds. It reports whether there was a lease; releasing twice is harmless.
+func (l *Ledger) Release(id string) (Lease, bool) {
+	h := l.active[id]
+	if h == nil {
+		return Lease{}, false
+	}
+	delete(l.active, id)
+	l.count(h, -1)
+	return h.lease, true
+}
+
+// Drain gives back all that a run holds but its addresses: those are free at until. It returns the lease as it was, and
+// as it drains from now on: with Until, and without need where the run held no addresses. It reports whether there was
+// a lease.
+func (l *Ledger) Drain(id string, until time.Time) (was, drain Lease, ok bool) {
+	was, ok = l.Release(id)
+	if !ok {
+		return was, drain, false
+	}
+	drain = was
+	drain.Need, drain.Until = was.Need.only(Addresses), until
+	if drain.Need == (Vector{}) {
+		return was, drain, true
+	}
+	if err := l.Restore(drain); err != nil {
+		panic(err) // Invariant: an attempt has one lease, and what it held a moment ago can be counted.
+	}
+	return was, drain, true
+}
+
+// NextDrain is when the next draining lease ends; zero if none drains.
+func (l *Ledger) NextDrain() time.Time {
+	if len(l.drains.heap) == 0 {
+		return time.Time{}
+	}
+	return l.drains.heap[0].lease.Until
+}
+
+// ExpireDrains ends the draining leases whose time has come, and returns them by Until, run and attempt.
+func (l *Ledger) ExpireDrains(now time.Time) []Lease {
+	var ended []Lease
+	for len(l.drains.heap) > 0 && !l.drains.heap[0].lease.Until.After(now) {
+		h := l.drains.heap[0]
+		l.drains.take(h)
+		l.count(h, -1)
+		ended = append(ended, h.lease)
+	}
+	return ended
+}
+
+// Observe takes note of how much of a pool was free at a time, as somebody outside counted. An observation older than
+// the one known is ignored; it reports whether it was taken.
+func (l *Ledger) Observe(p Pool, free int64, at time.Time) bool {
+	m := l.Meter(p)
+	if m.observed && at.Before(m.at) {
+		return false
+	}
+	m.observed, m.seen, m.at, m.hidden = true, max(0, free), at, 0
+	for h := range l.all() {
+		if h.meters[p.Resource] != m {
+			continue
+		}
+		if h.hidden = h.lease.hiddenAt(at); h.hidden {
+			m.hidden += h.lease.Need[p.Resource]
+		}
+	}
+	return true
+}
+
+// all are all leases, in no order.
+func (l *Ledger) all() func(yield func(*holding) bool) {
+	return func(yield func(*holding) bool) {
+		for _, h := range l.active {
+			if !yield(h) {
+				return
+			}
+		}
+		for _, h := range l.drains.heap {
+			if !yield(h) {
+				return
+			}
+		}
+	}
+}
+
+// Len is the number of active leases.
+func (l *Ledger) Len() int { return len(l.active) }
+
+// Leases returns the active leases by run id.
 func (l *Ledger) Leases() []Lease {
-	all := make([]Lease, 0, len(l.leases))
-	for _, id := range slices.Sorted(maps.Keys(l.leases)) {
-		all = append(all, l.leases[id])
+	all := make([]Lease, 0, len(l.active))
+	for _, id := range slices.Sorted(maps.Keys(l.active)) {
+		all = append(all, l.active[id].lease)
 	}
 	return all
 }
 
-// Audit recomputes usage from the leases and reports the first pool in which the count kept differs.
+// Lease returns the active lease of a run.
+func (l *Ledger) Lease(id string) (Lease, bool) {
+	h := l.active[id]
+	if h == nil {
+		return Lease{}, false
+	}
+	return h.lease, true
+}
+
+// Draining returns the leases that drain, by Until, run and attempt.
+func (l *Ledger) Draining() []Lease {
+	all := make([]Lease, 0, len(l.drains.heap))
+	for _, h := range l.drains.heap {
+		all = append(all, h.lease)
+	}
+	slices.SortFunc(all, func(a, b Lease) int {
+		return cmp.Or(a.Until.Compare(b.Until), cmp.Compare(a.ID, b.ID), cmp.Compare(a.Attempt, b.Attempt))
+	})
+	return all
+}
+
+// Audit recomputes every count from the leases and reports the first that differs from what was kept.
 func (l *Ledger) Audit() error {
-	sum := map[Pool]int64{}
-	for _, lease := range l.leases {
-		for r, n := range lease.Need {
-			if n > 0 {
-				sum[lease.Pool(Resource(r))] += n
+	sums := map[Pool]*Meter{}
+	for h := range l.all() {
+		for r, n := range h.lease.Need {
+			if n == 0 {
+				continue
+			}
+			p := h.lease.Pool(Resource(r))
+			if sums[p] == nil {
+				sums[p] = &Meter{}
+			}
+			s, m := sums[p], l.Meter(p)
+			s.used += n
+			switch {
+			case !h.lease.Until.IsZero():
+				s.draining += n
+			case h.lease.Visible.IsZero():
+				s.reserved += n
+			}
+			if m.observed && h.lease.hiddenAt(m.at) {
+				s.hidden += n
 			}
 		}
 	}
-	for p, n := range sum {
-		if l.used[p] != n {
-			return fmt.Errorf("quota: %s of %q: leases hold %d, counted %d", p.Resource, p.Scope, n, l.used[p])
+	for p, m := range l.meters {
+		s := sums[p]
+		if s == nil {
+			s = &Meter{}
 		}
-	}
-	if len(sum) != len(l.used) {
-		return fmt.Errorf("quota: %d pools are counted, leases hold %d", len(l.used), len(sum))
+		for _, c := range []struct {
+			what       string
+			kept, sums int64
+		}{{"used", m.used, s.used}, {"reserved", m.reserved, s.reserved}, {"draining", m.draining, s.draining}, {"hidden", m.hidden, s.hidden}} {
+			if c.kept != c.sums {
+				return fmt.Errorf("quota: %s of %q: leases hold %d, counted %d (%s)", p.Resource, p.Scope, c.sums, c.kept, c.what)
+			}
+		}
 	}
 	return nil
 }
 
-// Holds reports whether a run holds a lease.
+// Holds reports whether a run holds an active lease.
 func (l *Ledger) Holds(id string) bool {
-	_, held := l.leases[id]
+	_, held := l.active[id]
 	return held
 }
 
@@ -171,4 +378,21 @@ func (l *Ledger) Holds(id string) bool {
 func (l *Ledger) Limits() Vector { return l.limits }
 
 // Usage returns a copy of what leases hold, by pool.
-func (l *Ledger) Usage() map[Pool]int64 { return maps.Clone(l.used) }
+func (l *Ledger) Usage() map[Pool]int64 {
+	used := map[Pool]int64{}
+	for p, m := range l.meters {
+		if m.used > 0 {
+			used[p] = m.used
+		}
+	}
+	return used
+}
+
+// Meters returns a copy of every meter that counts something or has a limit set apart, for readers.
+func (l *Ledger) Meters() map[Pool]Meter {
+	all := make(map[Pool]Meter, len(l.meters))
+	for p, m := range l.meters {
+		all[p] = *m
+	}
+	return all
+}

@@ -1,9 +1,13 @@
 // Package quota says what fits. A Ledger holds limits and leases; a lease is what one attempt of a run takes, as a
 // Vector over the resources. Usage is always the sum of the leases; nothing else counts it. Integers only.
 //
-// A resource is counted in pools: the account's slots and DPUs once per region, as AWS does; workers and memory of this
-// machine once for all regions; runs of a job once per job. Acquire never takes a pool over its limit. A limit that is
-// lowered below what is in use takes nothing away: the pool admits again when enough leases have ended.
+// A resource is counted in pools: the account's slots and DPUs once per region, as AWS does; addresses once per subnet;
+// workers and memory of this machine once for all regions; runs of a job once per job. Acquire never takes a pool over its
+// limit. A limit that is lowered below what is in use takes nothing away: the pool admits again when enough leases have
+// ended.
+//
+// A Tree divides what a region's account has among queues. The two are asked one after the other: the ledger knows who
+// holds what, the tree who may.
 package quota
 
 import (
@@ -52,6 +56,12 @@ func (r Resource) Format(n int64) string {
 
 // Vector is an amount of every resource. In a need, a zero means that the resource does not matter to the run.
 type Vector [resources]int64
+
+// only is v without all but one resource.
+func (v Vector) only(r Resource) (rest Vector) {
+	rest[r] = v[r]
+	return rest
+}
 
 // keys are the names of the resources where a Vector is stored.
 var keys = [resources]string{"job_runs", "slots", "dpus_quarters", "flex_dpus_quarters", "addresses", "workers", "memory_bytes"}
