@@ -29,7 +29,7 @@ func TestRecommend(t *testing.T) {
 func TestMixed(t *testing.T) {
 	cfg := capacity(50, 300)
 	cfg.Default.Subnets = subnets(3, 25)
-	trace := mixed("test", cfg, .9, 6*time.Hour, 1, kinds)
+	trace := mixed("test", cfg, .9, .3, 6*time.Hour, 1, kinds)
 	tenon := NewTenon(trace)
 	for _, c := range []struct {
 		name   string

@@ -92,9 +92,9 @@ var kinds = []kind{
 // maxTook bounds a run time; it is the Timeout of every run.
 const maxTook = 4 * time.Hour
 
-// mixed makes a day (or so) of arrivals whose demand, of whichever resource binds, is load times the capacity. Arrivals
-// follow the hour: nights have three times the mean, as pipelines do.
-func mixed(name string, cfg scheduler.Config, load float64, span time.Duration, seed uint64, of []kind) *Trace {
+// mixed makes a day (or so) of arrivals whose demand, of whichever resource binds, is load times the capacity, at a rate
+// that swings by so much around its mean within a day.
+func mixed(name string, cfg scheduler.Config, load, swing float64, span time.Duration, seed uint64, of []kind) *Trace {
 	random := rand.New(rand.NewPCG(seed, 1))
 	t := &Trace{Name: name, Config: cfg}
 	var perRun [2]float64 // mean DPU-seconds and address-seconds of an arrival
@@ -116,7 +116,7 @@ func mixed(name string, cfg scheduler.Config, load float64, span time.Duration, 
 		choices[i] = glue.Choice{Connection: "connection-" + s.ID, Subnet: s.ID}
 	}
 	for at := 0.0; ; {
-		at += random.ExpFloat64() / (rate * hourly(at))
+		at += random.ExpFloat64() / (rate * (1 + swing*math.Sin(2*math.Pi*at/(24*3600))))
 		if at > span.Seconds() {
 			break
 		}
@@ -129,11 +129,6 @@ func mixed(name string, cfg scheduler.Config, load float64, span time.Duration, 
 	}
 	t.number()
 	return t
-}
-
-// hourly is the rate of arrivals at a second of the trace against the mean.
-func hourly(second float64) float64 {
-	return 1 + .6*math.Sin(2*math.Pi*second/(24*3600))
 }
 
 // pick draws a kind.
