@@ -1,8 +1,14 @@
-// Package placement decides on which subnet a run goes: candidates, their categories and order, the health of subnets and
-// zones, and the concrete addresses that a lease takes. It is pure.
+// Package placement decides on which subnet a run goes. It is pure: time is a parameter and chance a seed.
+//
+// Rank orders the candidates of a run, says of each whether the run may go there now, and why. A Book hands out the
+// concrete addresses of one subnet. Health keeps the circuit breakers: it tells which subnets nothing should go to for a
+// while, since runs failed on them for the network's sake. How many addresses are free is core/quota's to know.
 package placement
 
-import "net/netip"
+import (
+	"fmt"
+	"net/netip"
+)
 
 // Strategy orders the candidates of a run within their category.
 type Strategy string
@@ -15,12 +21,48 @@ const (
 	Spread   Strategy = "spread"  // the least loaded zone first
 )
 
+// Strategies are all of them, the default first.
+func Strategies() []Strategy { return []Strategy{Capacity, Random, Ordered, Spread} }
+
+// ParseStrategy reads the name of a strategy; the empty one is Capacity.
+func ParseStrategy(name string) (Strategy, error) {
+	if name == "" {
+		return Capacity, nil
+	}
+	for _, s := range Strategies() {
+		if name == string(s) {
+			return s, nil
+		}
+	}
+	return "", fmt.Errorf("Unknown strategy specified: %s", name) //nolint:staticcheck // The words that users of such DAGs know.
+}
+
 // Subnet is a subnet that Tenon keeps the addresses of.
 type Subnet struct {
 	ID, VPC, Zone string
 	CIDR          netip.Prefix
 	Cordoned      bool // nothing new is placed on it
 }
+
+// The bounds of a subnet, which are AWS's, and how many of its addresses AWS keeps: the network's, the router's, the name
+// server's, one for the future, and the last.
+const (
+	MinBits       = 16
+	MaxBits       = 28
+	reservedFirst = 4
+	reservedLast  = 1
+)
+
+// Usable is how many addresses of a block can be handed out: all but AWS's five; 0 for a block that no subnet can have.
+func Usable(cidr netip.Prefix) int64 {
+	if !cidr.IsValid() || !cidr.Addr().Is4() || cidr.Bits() < MinBits || cidr.Bits() > MaxBits {
+		return 0
+	}
+	return int64(1)<<(32-cidr.Bits()) - reservedFirst - reservedLast
+}
+
+// Usable is how many addresses of s can be handed out.
+func (s *Subnet) Usable() int64 { return Usable(s.CIDR) }
 
 // Outcome is what an attempt told about its subnet.
 type Outcome int

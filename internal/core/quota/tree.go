@@ -67,8 +67,9 @@ type balance struct {
 	used, usage, claim int64
 }
 
-// NewTree returns a tree without usage for an account with these limits; NoLimit is one without. Nodes that Check refuses
-// are an error. Roots smaller than the nominals under them are none: limits can be lowered, and then what is there counts.
+// NewTree returns a tree without usage for an account with these limits; NoLimit is one without. Nodes that are no tree
+// are an error: names that stand twice, unknown parents, circles, impossible amounts. Nominals that are more than the
+// account has are none: limits can be lowered.
 func NewTree(nodes []Node, limits Vector) (*Tree, error) {
 	order, err := sorted(nodes)
 	if err != nil {

@@ -1,0 +1,179 @@
+package placement
+
+import (
+	"cmp"
+	"slices"
+	"time"
+
+	"tenon/internal/glue"
+)
+
+// The categories of a candidate.
+const (
+	CategoryGood      = "good"      // has addresses for all workers
+	CategoryUsable    = "usable"    // has the two that the smallest run needs, but not all
+	CategoryFull      = "full"      // has none or one
+	CategoryUnchecked = "unchecked" // is no subnet that Tenon keeps the addresses of
+)
+
+// leastAddresses is what the smallest run needs: a driver and a worker.
+const leastAddresses = 2
+
+// Request is a run that wants a place.
+type Request struct {
+	Choices    []glue.Choice // connections with a subnet, as listed
+	Workers    int64         // each takes one address
+	Extra      int64         // addresses it takes beside
+	MinWorkers int64         // it starts with so many where no subnet has addresses for all; 0 is all
+	Strategy   Strategy      // empty is Capacity
+	Avoid      []glue.Avoided
+	Seed       uint64 // of the order of Random: see Seed
+}
+
+// Need is how many addresses the whole run takes.
+func (r *Request) Need() int64 { return r.Workers + r.Extra }
+
+// Stand is how the subnet of a choice stands now.
+type Stand struct {
+	Managed  bool // Tenon keeps its addresses; the zero Stand is a subnet that it does not know
+	Zone     string
+	Free     int64
+	Cordoned bool
+	Health   State // of its breaker
+	Probed   bool  // with HalfOpen: a run tries it already, or another of its zone
+
+	// Of its whole zone, for Spread: addresses in use and in all.
+	ZoneUsed, ZoneUsable int64
+}
+
+// Candidate is a choice as it was judged. Those of one Rank stand in the order of preference.
+type Candidate struct {
+	glue.Candidate
+	Choice  int   // its place in Request.Choices
+	Workers int64 // that the run would have there; 0: it may not go there now
+	Take    int64 // addresses that it would take; 0 on an unchecked one
+	Probe   bool  // the run would be the one that tries whether a failed subnet works again
+
+	group   int  // 0 good, 1 usable, 2 all others
+	avoided bool // it failed the run lately
+	lot     uint64
+	stand   *Stand
+}
+
+// Admissible reports whether the run may go there now.
+func (c *Candidate) Admissible() bool { return c.Workers > 0 }
+
+// Rank judges the choices of a run, stands being those of the choices, place by place, and appends the candidates to into
+// in the order of preference: good ones, then usable ones, each in the order of the strategy with those that failed the
+// run lately behind; then all others as listed: without addresses, cordoned, broken, unknown to Tenon.
+//
+// A run goes to an unchecked subnet only if Tenon knows none of its choices.
+func Rank(into []Candidate, r *Request, stands []Stand, now time.Time) []Candidate {
+	managed := slices.ContainsFunc(stands, func(s Stand) bool { return s.Managed })
+	first, lots := len(into), splitMix(r.Seed)
+	for i := range r.Choices {
+		c := r.judge(i, &stands[i], managed, now)
+		if r.Strategy == Random {
+			c.lot = lots.next()
+		}
+		into = append(into, c)
+	}
+	slices.SortStableFunc(into[first:], func(a, b Candidate) int {
+		if by := cmp.Compare(a.group, b.group); by != 0 || a.group == 2 {
+			return by
+		}
+		if a.avoided != b.avoided {
+			if a.avoided {
+				return 1
+			}
+			return -1
+		}
+		switch r.Strategy {
+		case Random:
+			return cmp.Compare(a.lot, b.lot)
+		case Ordered:
+			return 0
+		case Spread:
+			// a.used/a.usable against b.used/b.usable
+			if by := cmp.Compare(a.stand.ZoneUsed*b.stand.ZoneUsable, b.stand.ZoneUsed*a.stand.ZoneUsable); by != 0 {
+				return by
+			}
+		}
+		return cmp.Compare(b.Free, a.Free)
+	})
+	return into
+}
+
+// judge says what choice i is worth.
+func (r *Request) judge(i int, s *Stand, managed bool, now time.Time) Candidate {
+	choice := r.Choices[i]
+	c := Candidate{Choice: i, stand: s, Candidate: glue.Candidate{
+		Connection: choice.Connection, Subnet: choice.Subnet, Zone: s.Zone, Category: CategoryUnchecked, Free: -1}, group: 2}
+	if !s.Managed {
+		if !managed {
+			c.Workers = r.Workers
+		}
+		return c
+	}
+	c.Free = s.Free
+	need := r.Need()
+	switch {
+	case s.Free >= need:
+		c.Category, c.group = CategoryGood, 0
+		c.Workers, c.Take = r.Workers, need
+	case s.Free >= leastAddresses:
+		c.Category, c.group = CategoryUsable, 1
+		if workers := s.Free - r.Extra; r.MinWorkers > 0 && workers >= r.MinWorkers {
+			c.Workers, c.Take = workers, s.Free
+		}
+	default:
+		c.Category = CategoryFull
+	}
+	switch {
+	case s.Cordoned:
+		c.block("cordoned")
+	case s.Health == Open:
+		c.block("breaker open")
+	case s.Health == HalfOpen && s.Probed:
+		c.block("breaker half-open, a run tries it")
+	case s.Health == HalfOpen:
+		c.Note, c.Probe = "breaker half-open", c.Workers > 0
+	}
+	for _, a := range r.Avoid {
+		if a.Subnet == choice.Subnet && a.Until.After(now) {
+			c.avoided = true
+			if c.Note == "" {
+				c.Note = "just failed"
+			}
+		}
+	}
+	return c
+}
+
+// block keeps the run from a candidate.
+func (c *Candidate) block(why string) { c.Workers, c.Take, c.group, c.Note = 0, 0, 2, why }
+
+// Best is the first candidate that the run may go to; nil if there is none.
+func Best(ranked []Candidate) *Candidate {
+	for i := range ranked {
+		if ranked[i].Admissible() {
+			return &ranked[i]
+		}
+	}
+	return nil
+}
+
+// Record is the decision record of a run that goes to the candidate that Best chose. Its addresses are to be added.
+func (r *Request) Record(ranked []Candidate, chosen *Candidate, attempt int, now time.Time) glue.Placement {
+	p := glue.Placement{
+		At: now, Attempt: attempt, Strategy: string(cmp.Or(r.Strategy, Capacity)), Connection: chosen.Connection, Zone: chosen.Zone,
+		Workers: chosen.Workers, Candidates: make([]glue.Candidate, len(ranked)), Why: r.Why(ranked, chosen),
+	}
+	if chosen.Take > 0 {
+		p.Subnet = chosen.Subnet
+	}
+	for i := range ranked {
+		p.Candidates[i] = ranked[i].Candidate
+	}
+	return p
+}
