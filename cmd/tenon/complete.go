@@ -2,11 +2,13 @@ package main
 
 import (
 	"context"
+	"fmt"
 	"time"
 
 	"github.com/spf13/cobra"
 
 	"tenon/internal/client"
+	"tenon/internal/edge/api"
 	"tenon/internal/wire"
 )
 
@@ -18,11 +20,26 @@ const (
 
 // completeArguments lets the shell complete the names of what a command takes.
 func (a *app) completeArguments(root *cobra.Command) {
+	for _, f := range []struct {
+		path  []string
+		flag  string
+		names func(context.Context, *client.Client) []string
+	}{
+		{[]string{"queue"}, "queue", queueNames}, {[]string{"queue"}, "job", jobNames},
+		{[]string{"runs", "start"}, "queue", queueNames}, {[]string{"run"}, "queue", queueNames},
+		{[]string{"connections", "create"}, "subnet", subnetNames},
+	} {
+		if c, _, err := root.Find(f.path); err == nil {
+			_ = c.RegisterFlagCompletionFunc(f.flag, a.completion(f.names)) // fails only where the flag is not there
+		}
+	}
 	for path, names := range map[[2]string]func(context.Context, *client.Client) []string{
 		{"jobs", "show"}: jobNames, {"jobs", "delete"}: jobNames,
 		{"runs", "start"}: jobNames, {"runs", "list"}: jobNames,
 		{"bookmarks", "get"}: jobNames, {"bookmarks", "reset"}: jobNames,
 		{"runs", "show"}: runNames, {"runs", "logs"}: runNames, {"runs", "files"}: runNames, {"runs", "stop"}: runNames,
+		{"runs", "explain"}: runNames, {"runs", "hold"}: waitingNames, {"runs", "unhold"}: waitingNames, {"runs", "boost"}: waitingNames,
+		{"queue", "hold"}: queueNames, {"queue", "unhold"}: queueNames,
 	} {
 		if c, _, err := root.Find(path[:]); err == nil {
 			c.ValidArgsFunction = a.completion(names)
@@ -62,6 +79,45 @@ func runNames(ctx context.Context, c *client.Client) []string {
 	}
 	for _, r := range runs {
 		names = append(names, shortRun(val(r.Id))+"\t"+val(r.JobName)+" "+val(r.JobRunState))
+	}
+	return names
+}
+
+// queueNames lists the queues.
+func queueNames(ctx context.Context, c *client.Client) []string {
+	var out api.QueueList
+	if c.Admin(ctx, "ListQueues", api.QuotaInput{}, &out) != nil {
+		return nil
+	}
+	var names []string
+	for _, q := range out.Queues {
+		names = append(names, q.Name+"\t"+many(int64(q.Waiting), "run")+" waiting")
+	}
+	return names
+}
+
+// waitingNames lists the first runs that wait.
+func waitingNames(ctx context.Context, c *client.Client) []string {
+	runs, _, err := waiting(ctx, c, &queueFlags{limit: completeNames})
+	if err != nil {
+		return nil
+	}
+	var names []string
+	for _, r := range runs {
+		names = append(names, shortRun(r.RunID)+"\t"+r.JobName+", queue "+r.Queue)
+	}
+	return names
+}
+
+// subnetNames lists the subnets that Tenon manages.
+func subnetNames(ctx context.Context, c *client.Client) []string {
+	var out api.SubnetList
+	if c.Admin(ctx, "ListSubnets", api.QuotaInput{}, &out) != nil {
+		return nil
+	}
+	var names []string
+	for _, s := range out.Subnets {
+		names = append(names, fmt.Sprintf("%s\t%s, %d free", s.ID, s.Zone, s.Free))
 	}
 	return names
 }

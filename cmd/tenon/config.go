@@ -13,7 +13,7 @@ import (
 
 // configCommand is `tenon config`.
 func (a *app) configCommand() *cobra.Command {
-	return a.group("config", "Check a configuration file, show what is in force", groupHelp, a.configCheck(), a.configShow())
+	return a.group("config", "Check a configuration, show it, apply it to a running server", groupHelp, a.configCheck(), a.configShow(), a.configApply())
 }
 
 // configCheck is `tenon config check`.

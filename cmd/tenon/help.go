@@ -23,7 +23,7 @@ func (a *app) help(cmd *cobra.Command, _ []string) {
 	if cmd.Runnable() || cmd.HasAvailableSubCommands() {
 		head("Usage")
 		use := strings.TrimSuffix(cmd.UseLine(), " [flags]")
-		if cmd.HasAvailableSubCommands() {
+		if cmd.HasAvailableSubCommands() && !strings.Contains(cmd.Use, " ") {
 			use = cmd.CommandPath() + " COMMAND"
 		}
 		c.print("  %s\n", use)

@@ -34,6 +34,7 @@ type column[T any] struct {
 	paint func(T) style  // nil: plain
 	right bool           // numbers
 	whole bool           // for CSV alone: a table has no room for it
+	drawn bool           // a picture: not for CSV
 	tail  bool           // of the last column: what does not fit is cut at its beginning
 }
 
@@ -64,6 +65,7 @@ func showList[T any](a *app, items []T, none string, columns ...column[T]) error
 
 // showCSV writes RFC 4180 with a line of names.
 func showCSV[T any](con *console, items []T, columns []column[T]) error {
+	columns = slices.DeleteFunc(slices.Clone(columns), func(c column[T]) bool { return c.drawn })
 	w := csv.NewWriter(con.out)
 	record := make([]string, len(columns))
 	for i, c := range columns {

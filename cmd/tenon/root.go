@@ -77,6 +77,8 @@ func (a *app) whereNames(err error) string {
 	}
 	verb, _, _ := strings.Cut(strings.TrimPrefix(a.at, "tenon "), " ")
 	switch verb {
+	case "queue":
+		return "`tenon queues` shows what there is."
 	case "connections", "keys":
 		return fmt.Sprintf("`tenon %s list` shows what there is.", verb)
 	case "jobs", "runs", "bookmarks":
@@ -199,6 +201,10 @@ func (a *app) commands(root *cobra.Command) []*cobra.Command {
 		a.runCommand(),
 		a.jobsCommand(),
 		a.runsCommand(),
+		a.queueCommand(),
+		a.queuesCommand(),
+		a.quotasCommand(),
+		a.subnetsCommand(),
 		a.connectionsCommand(),
 		a.bookmarksCommand(),
 		a.keysCommand(),

@@ -32,6 +32,7 @@ const adhocConcurrent = 1000
 type runFlags struct {
 	kind, version, name, config string
 	timeout                     int32
+	settings                    settingFlags
 	quiet                       bool
 }
 
@@ -61,6 +62,7 @@ job of its name, tagged ` + tagAdhoc + `, whose runs and logs stay.`,
 	fl.StringVar(&f.version, "glue-version", "", "Glue `version` (default "+glue.DefaultGlueVersion+")")
 	fl.StringVar(&f.name, "name", "", "`name` of the job (default: the script's)")
 	fl.Int32Var(&f.timeout, "timeout", 0, "timeout in `minutes`")
+	f.settings.add(fl)
 	fl.StringVar(&f.config, "config", "", "configuration `file`, for a server that is started for the while")
 	fl.BoolVarP(&f.quiet, "quiet", "q", false, "nothing on stderr but the script's own and errors")
 	return c
@@ -75,6 +77,7 @@ func (a *app) run(cmd *cobra.Command, f *runFlags, script string, words []string
 	if err != nil {
 		return err
 	}
+	f.settings.put(args)
 	if !f.quiet {
 		a.warnMisplaced(cmd.Flags(), args)
 	}

@@ -2,9 +2,11 @@ package main
 
 import (
 	"context"
+	"strconv"
 	"time"
 
 	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
 
 	"tenon/internal/client"
 	"tenon/internal/edge/api"
@@ -20,8 +22,33 @@ type startFlags struct {
 	workerType string
 	workers    int32
 	timeout    int32
+	settings   settingFlags
 	wait       bool
 	logs       bool
+}
+
+// settingFlags are the flags of what a run may set of its own admission.
+type settingFlags struct {
+	queue    string
+	priority int
+	given    *pflag.FlagSet // knows which were
+}
+
+// add declares them.
+func (f *settingFlags) add(fl *pflag.FlagSet) {
+	fl.StringVar(&f.queue, "queue", "", "`queue` to wait in (default: the job's tag tenon:queue, else default)")
+	fl.IntVar(&f.priority, "priority", 0, "from -1000 to 1000 (default: the job's tag tenon:priority, else the queue's)")
+	f.given = fl
+}
+
+// put writes those that were given into the arguments of a run, where Tenon looks for them.
+func (f *settingFlags) put(args map[string]string) {
+	if f.given.Changed("queue") {
+		args["--tenon-queue"] = f.queue
+	}
+	if f.given.Changed("priority") {
+		args["--tenon-priority"] = strconv.Itoa(f.priority)
+	}
 }
 
 // runsStart is `tenon runs start`.
@@ -34,6 +61,7 @@ run's (see tenon exit-codes), and Ctrl-C stops the run.`,
 		Example: `  tenon runs start nightly
   tenon runs start nightly --arg day=2026-11-26 --wait
   tenon runs start nightly --wait --logs
+  tenon runs start nightly --queue etl --priority 50
   tenon runs start nightly --key nightly-2026-11-26    # once for this key`,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			c, err := a.connect()
@@ -64,6 +92,7 @@ run's (see tenon exit-codes), and Ctrl-C stops the run.`,
 	c.Flags().StringVar(&f.workerType, "worker-type", "", "worker `type` of this run, such as G.1X; with --workers")
 	c.Flags().Int32Var(&f.workers, "workers", 0, "number of workers of this run")
 	c.Flags().Int32Var(&f.timeout, "timeout", 0, "timeout of this run in `minutes`")
+	f.settings.add(c.Flags())
 	c.Flags().BoolVar(&f.wait, "wait", false, "wait for the run's end; the exit code is the run's")
 	c.Flags().BoolVar(&f.logs, "logs", false, "wait, and show the run's logs as they come")
 	c.Flags().SortFlags = false
@@ -76,12 +105,13 @@ func (f *startFlags) request(job string) (*wire.StartJobRunRequest, error) {
 	if err != nil {
 		return nil, err
 	}
+	if args == nil {
+		args = map[string]string{}
+	}
 	if f.key != "" {
-		if args == nil {
-			args = map[string]string{}
-		}
 		args["--tenon-run-key"] = f.key
 	}
+	f.settings.put(args)
 	return &wire.StartJobRunRequest{JobName: &job, JobRunId: given(f.again), Arguments: args,
 		WorkerType: given(f.workerType), NumberOfWorkers: given(f.workers), Timeout: given(f.timeout)}, nil
 }

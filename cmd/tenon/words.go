@@ -43,12 +43,16 @@ func clock(t time.Time) string {
 	return t.Local().Format("2006-01-02 15:04:05 MST")
 }
 
-// age is how long ago t was, in its largest unit or two: 12s, 3m, 2h, 5d.
+// age is how long ago t was: 12s, 3m, 2h, 5d.
 func age(t, now time.Time) string {
 	if t.IsZero() {
 		return "-"
 	}
-	d := max(now.Sub(t), 0)
+	return lapse(max(now.Sub(t), 0))
+}
+
+// lapse is a duration in the largest unit of which it has at least two: 90s, 3m, 30h, 5d.
+func lapse(d time.Duration) string {
 	switch {
 	case d < 2*time.Minute:
 		return fmt.Sprintf("%ds", d/time.Second)

@@ -1,0 +1,95 @@
+package main
+
+import (
+	"fmt"
+	"io"
+	"os"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"tenon/internal/edge/api"
+)
+
+// maxConfigBytes bounds what `tenon config apply` sends: as much as a server reads of its own file.
+const maxConfigBytes = 1 << 20
+
+// configApply is `tenon config apply`.
+func (a *app) configApply() *cobra.Command {
+	var in api.ConfigInput
+	c := &cobra.Command{
+		Use: "apply [FILE]", Short: "Change quotas, queues and subnets of a running server", Args: a.takes("[FILE]"),
+		Long: `Give a running server another configuration, or with --reload let it read its own file again, as SIGHUP does,
+and print what changed. What a running server cannot change is refused by name, and then nothing is changed.
+Nothing that runs is stopped: a limit below what is in use admits again when enough has ended.
+
+What is given as FILE (- is stdin) is in force until the server restarts, which reads its own file.`,
+		Example: `  tenon config apply tenon.yaml --dry-run
+  tenon config apply tenon.yaml
+  tenon config apply --reload`,
+		RunE: func(cmd *cobra.Command, args []string) error {
+			name := strings.Join(args, "")
+			if in.Reload == (name != "") {
+				return usageError("give a FILE, or --reload for the server's own")
+			}
+			if name != "" {
+				text, err := a.readConfig(name)
+				if err != nil {
+					return err
+				}
+				in.Text = text
+			}
+			c, err := a.connect()
+			if err != nil {
+				return err
+			}
+			var out api.ConfigOutput
+			if err := c.Admin(cmd.Context(), "ApplyConfig", in, &out); err != nil {
+				return err
+			}
+			return a.showChanges(out)
+		},
+	}
+	c.Flags().BoolVar(&in.Reload, "reload", false, "let the server read its own file again")
+	c.Flags().BoolVar(&in.DryRun, "dry-run", false, "only say what would change")
+	c.Flags().SortFlags = false
+	return c
+}
+
+// readConfig reads a configuration that is to be sent.
+func (a *app) readConfig(name string) (string, error) {
+	from := a.con.in
+	if name != "-" {
+		f, err := os.Open(name)
+		if err != nil {
+			return "", err
+		}
+		defer f.Close()
+		from = f
+	}
+	text, err := io.ReadAll(io.LimitReader(from, maxConfigBytes+1))
+	switch {
+	case err != nil:
+		return "", err
+	case len(text) > maxConfigBytes:
+		return "", fmt.Errorf("%s is larger than %d bytes", name, maxConfigBytes)
+	case len(strings.TrimSpace(string(text))) == 0:
+		return "", usageError("%s is empty: that would set everything to its default", name)
+	}
+	return string(text), nil
+}
+
+// showChanges writes what a configuration changed.
+func (a *app) showChanges(out api.ConfigOutput) error {
+	unset := func(s string) string { return orDefault(s, "-") }
+	err := showList(a, out.Changed, "Nothing changes.", []column[api.ConfigChange]{
+		{title: "key", text: func(c api.ConfigChange) string { return c.Key }, paint: func(api.ConfigChange) style { return bold }},
+		{title: "before", text: func(c api.ConfigChange) string { return unset(c.Before) }, exact: func(c api.ConfigChange) string { return c.Before },
+			paint: func(api.ConfigChange) style { return dim }},
+		{title: "after", text: func(c api.ConfigChange) string { return unset(c.After) }, exact: func(c api.ConfigChange) string { return c.After }},
+	}...)
+	if err == nil && out.DryRun && len(out.Changed) > 0 && a.flags.output == formatTable {
+		a.con.say("%s", a.con.onErr(dim, "Nothing was changed; without --dry-run it would be."))
+	}
+	return err
+}

@@ -1,0 +1,265 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"tenon/internal/client"
+	"tenon/internal/edge/api"
+)
+
+// maxWaiting bounds what `tenon queue` gathers; waitingPage is what one call brings at most.
+const (
+	maxWaiting  = 10_000
+	waitingPage = 1000
+)
+
+// queueFlags are the flags of `tenon queue`.
+type queueFlags struct {
+	queue, job string
+	limit      int
+	again      bool
+}
+
+// queueCommand is `tenon queue`.
+func (a *app) queueCommand() *cobra.Command {
+	f := &queueFlags{limit: 50}
+	c := &cobra.Command{
+		Use: "queue [COMMAND]", Short: "Show the runs that wait, and why", GroupID: groupWork, Args: a.noneBut("a command"),
+		Long: `Show the runs that wait, in the order of their turn: what blocks each, and when it should start. The range
+of EXPECTED holds four times of five; a ? says that a job ahead has not run often enough to know.
+
+tenon runs explain RUN says all that is known of one run.`,
+		Example: `  tenon queue
+  tenon queue --watch
+  tenon queue --queue etl --limit 500 -o csv
+  tenon queue hold etl                  # nothing of it starts`,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			if f.limit < 1 || f.limit > maxWaiting {
+				return usageError("--limit %d is not between 1 and %d", f.limit, maxWaiting)
+			}
+			c, err := a.connect()
+			if err != nil {
+				return err
+			}
+			return a.watch(cmd.Context(), f.again, func(ctx context.Context) error { return a.showWaiting(ctx, c, f) })
+		},
+		SuggestionsMinimumDistance: typos,
+	}
+	c.Flags().StringVar(&f.queue, "queue", "", "only those of this `queue`")
+	c.Flags().StringVar(&f.job, "job", "", "only those of this `job`")
+	c.Flags().IntVarP(&f.limit, "limit", "n", f.limit, "how many at most")
+	addWatch(c, &f.again)
+	c.Flags().SortFlags = false
+	ls := a.queuesCommand()
+	ls.Use, ls.Aliases, ls.GroupID = "ls", []string{"list"}, ""
+	ls.Example = strings.ReplaceAll(ls.Example, "tenon queues", "tenon queue ls")
+	c.AddCommand(ls, a.queueHold("hold", "Let nothing of a queue start", true), a.queueHold("unhold", "Let a held queue go on", false))
+	return c
+}
+
+// showWaiting writes the waiting runs.
+func (a *app) showWaiting(ctx context.Context, c *client.Client, f *queueFlags) error {
+	runs, total, err := waiting(ctx, c, f)
+	if err != nil {
+		return err
+	}
+	if err := showList(a, runs, "Nothing waits.", waitingColumns(time.Now())...); err != nil {
+		return err
+	}
+	if left := total - len(runs); left > 0 && a.flags.output == formatTable {
+		a.con.say("%s", a.con.onErr(dim, fmt.Sprintf("%s more; --limit shows them.", count(int64(left)))))
+	}
+	return nil
+}
+
+// waiting reads the first waiting runs, and how many there are in all.
+func waiting(ctx context.Context, c *client.Client, f *queueFlags) (runs []api.RunExplanation, total int, err error) {
+	in := api.WaitingInput{Queue: f.queue, JobName: f.job}
+	for len(runs) < f.limit {
+		in.Limit = min(f.limit-len(runs), waitingPage)
+		var out api.WaitingList
+		if err := c.Admin(ctx, "ListWaiting", in, &out); err != nil {
+			return nil, 0, err
+		}
+		runs, total = append(runs, out.Runs...), out.Total
+		if in.NextToken = out.NextToken; in.NextToken == "" {
+			break
+		}
+	}
+	return runs, total, nil
+}
+
+// waitingColumns are the columns of the waiting runs, as seen at now.
+func waitingColumns(now time.Time) []column[api.RunExplanation] {
+	type run = api.RunExplanation
+	reason := func(r run) api.WaitReason { return val(r.Reason) }
+	expected := func(r run) api.Expected { return val(r.Expected) }
+	return []column[run]{
+		{title: "pos", right: true, text: func(r run) string {
+			if r.Position == 0 {
+				return "-"
+			}
+			return count(int64(r.Position))
+		}, exact: func(r run) string { return fmt.Sprint(r.Position) }},
+		{title: "run", text: func(r run) string { return shortRun(r.RunID) }, exact: func(r run) string { return r.RunID }},
+		{title: "job", text: func(r run) string { return r.JobName }},
+		{title: "queue", text: func(r run) string { return r.Queue }},
+		{title: "prio", right: true, text: func(r run) string { return fmt.Sprint(r.Priority) }},
+		{title: "waited", right: true, text: func(r run) string { return age(r.Submitted, now) },
+			exact: func(r run) string { return fmt.Sprintf("%.3f", max(now.Sub(r.Submitted), 0).Seconds()) }},
+		{title: "submitted", whole: true, text: func(r run) string { return exactTime(r.Submitted) }},
+		{title: "expected", right: true, text: func(r run) string { return expectedIn(r.Expected, now) },
+			exact: func(r run) string { return exactTime(expected(r).P50) }},
+		{title: "expected low", whole: true, text: func(r run) string { return exactTime(expected(r).Low) }},
+		{title: "expected high", whole: true, text: func(r run) string { return exactTime(expected(r).High) }},
+		{title: "tier", whole: true, text: func(r run) string { return reason(r).Tier }},
+		{title: "why", text: func(r run) string { return r.Detail }, paint: func(r run) style { return tierStyle(reason(r).Tier) }},
+	}
+}
+
+// tierStyle is red for what no waiting cures, dim for what is only a matter of turn, else yellow.
+func tierStyle(tier string) style {
+	switch tier {
+	case "never", "breaker", "disk":
+		return red
+	case "turn", "":
+		return dim
+	}
+	return yellow
+}
+
+// expectedIn is when a run should start, from now, as a range: 40-90s, 2-5m, >24h; with a ? where it is a guess.
+func expectedIn(e *api.Expected, now time.Time) string {
+	if e == nil {
+		return "-"
+	}
+	s := ""
+	switch {
+	case e.More:
+		s = ">" + age(now, e.High)
+	case e.Low.IsZero():
+		s = age(now, e.P50)
+	default:
+		s = lapseRange(max(e.Low.Sub(now), 0), max(e.High.Sub(now), 0))
+	}
+	if e.Guess {
+		s += "?"
+	}
+	return s
+}
+
+// lapseRange is a range of durations in the unit of its end: 40-90s, 2-5m, 3h.
+func lapseRange(low, high time.Duration) string {
+	to := lapse(high)
+	unit := to[len(to)-1:]
+	from := fmt.Sprint(int64(low / map[string]time.Duration{"s": time.Second, "m": time.Minute, "h": time.Hour, "d": 24 * time.Hour}[unit]))
+	if from+unit == to {
+		return to
+	}
+	return from + "-" + to
+}
+
+// queuesCommand is `tenon queues`, and `tenon queue ls`.
+func (a *app) queuesCommand() *cobra.Command {
+	again := false
+	c := &cobra.Command{
+		Use: "queues", Short: "List the queues: weight, shares, who waits and runs", GroupID: groupWork, Args: a.takes(),
+		Long: `List the queues of the region. SHARE is a queue's dominant share of the account divided by its weight: the
+queue with the lowest one is served next. USES is used of nominal, for each resource that the queue has a quota of.`,
+		Example: "  tenon queues\n  tenon queues -o json\n  tenon queues --watch",
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			c, err := a.connect()
+			if err != nil {
+				return err
+			}
+			return a.watch(cmd.Context(), again, func(ctx context.Context) error {
+				var out api.QueueList
+				if err := c.Admin(ctx, "ListQueues", api.QuotaInput{}, &out); err != nil {
+					return err
+				}
+				return showList(a, out.Queues, "No queues.", queueColumns(time.Now())...)
+			})
+		},
+	}
+	addWatch(c, &again)
+	return c
+}
+
+// queueColumns are the columns of a list of queues.
+func queueColumns(now time.Time) []column[api.QueueInfo] {
+	type queue = api.QueueInfo
+	return []column[queue]{
+		{title: "queue", text: func(q queue) string { return q.Name }, paint: func(queue) style { return bold }},
+		{title: "parent", text: func(q queue) string { return orDefault(q.Parent, "-") }, exact: func(q queue) string { return q.Parent }},
+		{title: "weight", right: true, text: func(q queue) string { return fmt.Sprint(q.Weight) }},
+		{title: "prio", right: true, text: func(q queue) string { return fmt.Sprint(q.Priority) }},
+		{title: "share", right: true, text: func(q queue) string { return number(q.Share) }},
+		{title: "waiting", right: true, text: func(q queue) string { return count(int64(q.Waiting)) }, exact: func(q queue) string { return fmt.Sprint(q.Waiting) }},
+		{title: "running", right: true, text: func(q queue) string { return count(int64(q.Running)) }, exact: func(q queue) string { return fmt.Sprint(q.Running) }},
+		{title: "oldest", right: true, text: func(q queue) string { return age(q.Oldest, now) }, exact: func(q queue) string { return exactTime(q.Oldest) }},
+		{title: "state", text: func(q queue) string {
+			if q.Held {
+				return "held"
+			}
+			return "open"
+		}, paint: func(q queue) style {
+			if q.Held {
+				return yellow
+			}
+			return plain
+		}},
+		{title: "max wait", whole: true, text: func(q queue) string { return q.MaxWait }},
+		{title: "uses", text: queueShares},
+	}
+}
+
+// queueShares is what a queue uses of its quotas: used/nominal, and what of it is borrowed.
+func queueShares(q api.QueueInfo) string {
+	var parts []string
+	for _, s := range q.Shares {
+		text := fmt.Sprintf("%s %s/%s", s.Resource, number(s.Used), limitText(s.Nominal))
+		if s.Borrowed > 0 {
+			text += fmt.Sprintf(" (%s borrowed)", number(s.Borrowed))
+		}
+		parts = append(parts, text)
+	}
+	return strings.Join(parts, ", ")
+}
+
+// limitText is a limit, of which -1 is none.
+func limitText(n float64) string {
+	if n < 0 {
+		return "no limit"
+	}
+	return number(n)
+}
+
+// queueHold is `tenon queue hold` and `tenon queue unhold`.
+func (a *app) queueHold(verb, short string, held bool) *cobra.Command {
+	long := "Let nothing of a queue start until `tenon queue unhold`. Its runs keep their places, and those under way go on.\nThis outlives a restart of the server."
+	if !held {
+		long = "Let a held queue go on. A queue that the configuration holds stays held: change it there."
+	}
+	return &cobra.Command{
+		Use: verb + " QUEUE...", Short: short, Args: a.atLeastOne("QUEUE"), Long: long,
+		Example: "  tenon queue " + verb + " etl",
+		RunE: func(cmd *cobra.Command, args []string) error {
+			c, err := a.connect()
+			if err != nil {
+				return err
+			}
+			return each(cmd.Context(), args, func(ctx context.Context, name string) error {
+				if err := c.Admin(ctx, "Hold", api.HoldInput{Queue: name, Held: held}, nil); err != nil {
+					return err
+				}
+				a.con.print("%s\n", name)
+				return nil
+			})
+		},
+	}
+}
