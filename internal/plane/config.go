@@ -3,15 +3,14 @@
 package plane
 
 import (
-	"bytes"
-	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"net"
 	"os"
 	"regexp"
 	"runtime"
-	"strconv"
+	"slices"
 	"strings"
 	"time"
 
@@ -20,38 +19,31 @@ import (
 
 // Config is tenon.yaml. Every key is optional; the zero value means the default that withDefaults gives.
 type Config struct {
-	Listen         string    `yaml:"listen"`
-	DataDir        string    `yaml:"data_dir"`
-	Store          string    `yaml:"store"` // sqlite, or a postgres:// URL
-	Account        Account   `yaml:"account"`
-	Region         string    `yaml:"region"`           // of the profile file that Tenon writes
-	Queueing       string    `yaml:"queueing"`         // account, all or off
-	ReportQueuedAs string    `yaml:"report_queued_as"` // WAITING or STARTING
-	MaxWait        Duration  `yaml:"max_wait"`         // a run that waits longer ends EXPIRED; 0 is no maximum
-	Quotas         Quotas    `yaml:"quotas"`
-	Executor       Executor  `yaml:"executor"`
-	S3             *S3       `yaml:"s3"`          // nil: s3:// is a folder under the data directory
-	Passthrough    []string  `yaml:"passthrough"` // refused by name: scripts reach Tenon alone
-	Retention      Retention `yaml:"retention"`
-	MinFree        *Size     `yaml:"min_free"` // of the data directory's disk; below, new runs wait; 0 is not to look
-	TLS            TLS       `yaml:"tls"`
+	Listen         string            `yaml:"listen"`
+	DataDir        string            `yaml:"data_dir"`
+	Store          string            `yaml:"store"` // sqlite, or a postgres:// URL
+	Account        Account           `yaml:"account"`
+	Region         string            `yaml:"region"`           // of the profile file that Tenon writes
+	Queueing       string            `yaml:"queueing"`         // account, all or off
+	ReportQueuedAs string            `yaml:"report_queued_as"` // WAITING or STARTING
+	MaxWait        Duration          `yaml:"max_wait"`         // a run that waits longer ends EXPIRED; 0 is no maximum
+	Quotas         Quotas            `yaml:"quotas"`
+	Subnets        []Subnet          `yaml:"subnets"` // in every region
+	Placement      Placement         `yaml:"placement"`
+	Queues         []Queue           `yaml:"queues"` // one of the name default is added where it is missing
+	Reservation    Reservation       `yaml:"reservation"`
+	Regions        map[string]Region `yaml:"regions"` // where they differ
+	Executor       Executor          `yaml:"executor"`
+	S3             *S3               `yaml:"s3"`          // nil: s3:// is a folder under the data directory
+	Passthrough    []string          `yaml:"passthrough"` // refused by name: scripts reach Tenon alone
+	Retention      Retention         `yaml:"retention"`
+	MinFree        *Size             `yaml:"min_free"` // of the data directory's disk; below, new runs wait; 0 is not to look
+	TLS            TLS               `yaml:"tls"`
 }
 
 // Account is the AWS account that Tenon answers as.
 type Account struct {
 	ID string `yaml:"id"` // 12 digits
-}
-
-// Quotas are the account's limits. Defaults are AWS's own (Service Quotas listing of Glue: L-5E4153CA, L-F574AED9,
-// L-08F3B322, L-096DBB95). Nil is the default; 0 is none at all.
-type Quotas struct {
-	ConcurrentRuns       *int64   `yaml:"concurrent_runs"`
-	ConcurrentRunsPerJob *int64   `yaml:"concurrent_runs_per_job"`
-	DPUs                 *float64 `yaml:"dpus"`
-	FlexDPUs             *float64 `yaml:"flex_dpus"`
-	Jobs                 *int64   `yaml:"jobs"`
-	Connections          *int64   `yaml:"connections"`
-	SecurityConfigs      *int64   `yaml:"security_configurations"`
 }
 
 // Executor says where runs run.
@@ -117,27 +109,25 @@ func LoadConfig(path string) (Config, error) {
 	return c, nil
 }
 
-// unknownField is how the YAML library spells an unknown key.
-var unknownField = regexp.MustCompile(`line (\d+): field (\S+) not found in type \S+`)
-
 // ParseConfig reads the text of a tenon.yaml. With a key s3:, the environment may hold its key pair.
 func ParseConfig(text []byte) (Config, error) {
-	var c Config
-	dec := yaml.NewDecoder(bytes.NewReader(text))
-	dec.KnownFields(true)
-	if err := dec.Decode(&c); err != nil && !errors.Is(err, io.EOF) {
-		msg := unknownField.ReplaceAllString(err.Error(), "line $1: unknown key $2")
-		msg = strings.TrimPrefix(strings.TrimPrefix(msg, "yaml: "), "unmarshal errors:\n")
-		return c, errors.New(strings.TrimSpace(strings.ReplaceAll(msg, "\n  ", "; ")))
-	}
-	if err := refuseEmptyS3(text); err != nil {
-		return c, err
-	}
-	if err := refuseZeros(text, c); err != nil {
+	c, doc, err := readConfig(text)
+	if err != nil {
 		return c, err
 	}
 	c = c.withDefaults()
-	return c, c.validate()
+	return c, withLine(doc, c.validate())
+}
+
+// readConfig reads what text says, and no more: without defaults, not validated.
+func readConfig(text []byte) (c Config, doc *yaml.Node, err error) {
+	if doc, err = decode(text, &c); err != nil {
+		return c, doc, err
+	}
+	if err = refuseEmptyS3(doc); err == nil {
+		err = refuseZeros(doc, c)
+	}
+	return c, doc, withLine(doc, err)
 }
 
 // or returns value, or fallback when value is the zero value.
@@ -170,6 +160,13 @@ func (c Config) withDefaults() Config {
 	l.Threads = or(l.Threads, min(runtime.NumCPU(), 8))
 	c.Retention.Runs = or(c.Retention.Runs, Duration(90*24*time.Hour))
 	c.Retention.Logs = or(c.Retention.Logs, Duration(30*24*time.Hour))
+	c.Placement, c.Reservation, c.Queues = c.Placement.withDefaults(), c.Reservation.withDefaults(), withDefaultQueue(c.Queues)
+	c.Subnets = subnetsWithDefaults(c.Subnets)
+	c.Regions = maps.Clone(c.Regions)
+	for name, r := range c.Regions {
+		r.Subnets = subnetsWithDefaults(r.Subnets)
+		c.Regions[name] = r
+	}
 	if c.MinFree == nil {
 		least := Size(1 << 30)
 		c.MinFree = &least
@@ -184,7 +181,6 @@ func (c Config) withDefaults() Config {
 // Largest values that a configuration may ask for, so that a slip of a digit is refused and not obeyed.
 const (
 	maxParallel   = 1024
-	maxQuota      = 10_000_000
 	maxRetention  = Duration(10 * 365 * 24 * time.Hour)
 	leastRunBytes = Size(64 << 20)
 )
@@ -193,14 +189,32 @@ var accountID = regexp.MustCompile(`^\d{12}$`)
 
 // validate refuses what cannot work, naming the key.
 func (c Config) validate() error {
+	for _, check := range []func() error{
+		c.validateServer, c.Executor.Local.validate,
+		func() error { return c.Quotas.validate("quotas") },
+		func() error { return validateSubnets("subnets", c.Subnets) },
+		c.Placement.validate, c.validateRegions, c.validateQueues, c.Reservation.validate,
+	} {
+		if err := check(); err != nil {
+			return err
+		}
+	}
+	if c.S3 != nil {
+		return c.S3.validate()
+	}
+	return nil
+}
+
+// validateServer checks what is neither of the machine nor of admission.
+func (c Config) validateServer() error {
 	if _, _, err := net.SplitHostPort(c.Listen); err != nil {
-		return fmt.Errorf("listen: %q is not host:port", c.Listen)
+		return refuse("listen", "%q is not host:port", c.Listen)
 	}
 	if !accountID.MatchString(c.Account.ID) {
-		return fmt.Errorf("account.id: %q is not 12 digits", c.Account.ID)
+		return refuse("account.id", "%q is not 12 digits", c.Account.ID)
 	}
 	if c.Store != "sqlite" && !strings.HasPrefix(c.Store, "postgres://") && !strings.HasPrefix(c.Store, "postgresql://") {
-		return fmt.Errorf("store: %q is neither sqlite nor a postgres:// URL", RedactURL(c.Store))
+		return refuse("store", "%q is neither sqlite nor a postgres:// URL", RedactURL(c.Store))
 	}
 	for _, k := range []struct {
 		key, value string
@@ -210,145 +224,48 @@ func (c Config) validate() error {
 		{"report_queued_as", c.ReportQueuedAs, []string{"WAITING", "STARTING"}},
 		{"executor.default", c.Executor.Default, []string{"local"}},
 	} {
-		if !contains(k.of, k.value) {
-			return fmt.Errorf("%s: %q is not one of %s", k.key, k.value, strings.Join(k.of, ", "))
+		if !slices.Contains(k.of, k.value) {
+			return refuse(k.key, "%q is not one of %s", k.value, strings.Join(k.of, ", "))
 		}
 	}
-	if err := c.Quotas.validate(); err != nil {
-		return err
-	}
-	l := c.Executor.Local
-	if l.Parallel < 1 || l.Parallel > maxParallel {
-		return fmt.Errorf("executor.local.parallel: %d is not between 1 and %d", l.Parallel, maxParallel)
-	}
-	if l.RunMemory < leastRunBytes || l.RunMemory > l.Memory {
-		return fmt.Errorf("executor.local.run_memory: %s is not between %s and executor.local.memory, %s", l.RunMemory, leastRunBytes, l.Memory)
-	}
-	for key, n := range map[string]int{"processes": l.Processes, "open_files": l.OpenFiles, "threads": l.Threads} {
-		if n < 0 {
-			return fmt.Errorf("executor.local.%s: %d is negative", key, n)
+	for _, d := range []struct {
+		key   string
+		value Duration
+	}{{"max_wait", c.MaxWait}, {"retention.runs", c.Retention.Runs}, {"retention.logs", c.Retention.Logs}} {
+		if d.value < 0 || d.value > maxRetention {
+			return refuse(d.key, "%s is negative or over ten years", d.value)
 		}
-	}
-	if c.MaxWait < 0 || c.Retention.Runs < 0 || c.Retention.Logs < 0 || c.Retention.Runs > maxRetention {
-		return errors.New("max_wait and retention: a duration is negative or over ten years")
 	}
 	if (c.TLS.Cert == "") != (c.TLS.Key == "") {
-		return errors.New("tls: cert and key are set together or not at all")
-	}
-	if c.S3 != nil {
-		if err := c.S3.validate(); err != nil {
-			return err
-		}
+		return refuse("tls", "cert and key are set together or not at all")
 	}
 	if len(c.Passthrough) > 0 {
-		return errors.New("passthrough: letting scripts reach AWS is not implemented yet; without the key they reach Tenon alone")
+		return refuse("passthrough", "letting scripts reach AWS is not implemented yet; without the key they reach Tenon alone")
 	}
 	return nil
 }
 
-// validate refuses negative and absurd limits.
-func (q Quotas) validate() error {
-	counts := map[string]*int64{
-		"concurrent_runs": q.ConcurrentRuns, "concurrent_runs_per_job": q.ConcurrentRunsPerJob, "jobs": q.Jobs,
-		"connections": q.Connections, "security_configurations": q.SecurityConfigs,
+// validate refuses a machine that cannot run anything.
+func (l Local) validate() error {
+	const at = "executor.local"
+	if l.Parallel < 1 || l.Parallel > maxParallel {
+		return refuse(joinKey(at, "parallel"), "%d is not between 1 and %d", l.Parallel, maxParallel)
 	}
-	for key, v := range counts {
-		if v != nil && (*v < 0 || *v > maxQuota) {
-			return fmt.Errorf("quotas.%s: %d is not between 0 and %d", key, *v, maxQuota)
-		}
+	if l.RunMemory < leastRunBytes || l.RunMemory > l.Memory {
+		return refuse(joinKey(at, "run_memory"), "%s is not between %s and executor.local.memory, %s", l.RunMemory, leastRunBytes, l.Memory)
 	}
-	for key, v := range map[string]*float64{"dpus": q.DPUs, "flex_dpus": q.FlexDPUs} {
-		if v != nil && !(*v >= 0 && *v <= maxQuota) {
-			return fmt.Errorf("quotas.%s: %v is not between 0 and %d", key, *v, maxQuota)
+	for _, n := range []struct {
+		key   string
+		value int
+	}{{"processes", l.Processes}, {"open_files", l.OpenFiles}, {"threads", l.Threads}} {
+		if n.value < 0 {
+			return refuse(joinKey(at, n.key), "%d is negative", n.value)
 		}
 	}
 	return nil
-}
-
-func contains(of []string, value string) bool {
-	for _, s := range of {
-		if s == value {
-			return true
-		}
-	}
-	return false
 }
 
 // RedactURL hides the password of a store URL.
 func RedactURL(s string) string {
 	return regexp.MustCompile(`//([^:/@]*):[^@]*@`).ReplaceAllString(s, "//$1:***@")
-}
-
-// Size is a number of bytes, written 512MiB, 8GiB, 1.5GB or a plain number.
-type Size int64
-
-var sizeForm = regexp.MustCompile(`^(\d+(?:\.\d+)?)\s*([KMGT]i?)?B?$`)
-
-// UnmarshalYAML reads a Size.
-func (s *Size) UnmarshalYAML(n *yaml.Node) error {
-	m := sizeForm.FindStringSubmatch(strings.TrimSpace(n.Value))
-	if m == nil {
-		return fmt.Errorf("line %d: %q is not a size such as 8GiB", n.Line, n.Value)
-	}
-	v, _ := strconv.ParseFloat(m[1], 64)
-	base := 1000.0
-	if strings.HasSuffix(m[2], "i") {
-		base = 1024
-	}
-	if m[2] != "" {
-		for range strings.Index("KMGT", m[2][:1]) + 1 {
-			v *= base
-		}
-	}
-	if v > 1<<60 {
-		return fmt.Errorf("line %d: %q is larger than any disk", n.Line, n.Value)
-	}
-	*s = Size(v)
-	return nil
-}
-
-// String writes s in the largest binary unit that divides it.
-func (s Size) String() string {
-	for i, unit := range []string{"TiB", "GiB", "MiB", "KiB"} {
-		if u := Size(1) << (10 * (4 - i)); s >= u && s%u == 0 {
-			return fmt.Sprintf("%d%s", s/u, unit)
-		}
-	}
-	return fmt.Sprintf("%dB", int64(s))
-}
-
-// Duration is a time span, written 30s, 4h, 90d.
-type Duration time.Duration
-
-// UnmarshalYAML reads a Duration.
-func (d *Duration) UnmarshalYAML(n *yaml.Node) error {
-	if days, ok := strings.CutSuffix(n.Value, "d"); ok {
-		v, err := strconv.ParseFloat(days, 64)
-		if err != nil || v < 0 || v > 36500 {
-			return fmt.Errorf("line %d: %q is not a duration such as 90d", n.Line, n.Value)
-		}
-		*d = Duration(v * 24 * float64(time.Hour))
-		return nil
-	}
-	v, err := time.ParseDuration(n.Value)
-	if err != nil {
-		return fmt.Errorf("line %d: %q is not a duration such as 30s, 4h or 90d", n.Line, n.Value)
-	}
-	*d = Duration(v)
-	return nil
-}
-
-// String writes d as it is written in a configuration: in days where it is whole days.
-func (d Duration) String() string {
-	if day := Duration(24 * time.Hour); d >= day && d%day == 0 {
-		return fmt.Sprintf("%dd", d/day)
-	}
-	s := time.Duration(d).String() // 4h0m0s
-	if strings.HasSuffix(s, "m0s") {
-		s = strings.TrimSuffix(s, "0s")
-	}
-	if strings.HasSuffix(s, "h0m") {
-		s = strings.TrimSuffix(s, "0m")
-	}
-	return s
 }

@@ -17,7 +17,6 @@ import (
 	"tenon/internal/attempt"
 	"tenon/internal/client"
 	"tenon/internal/controller"
-	"tenon/internal/core/scheduler"
 	"tenon/internal/driver/blob"
 	"tenon/internal/driver/executor"
 	"tenon/internal/driver/executor/local"
@@ -26,6 +25,7 @@ import (
 	"tenon/internal/edge/gateway"
 	"tenon/internal/edge/neighbour"
 	"tenon/internal/edge/server"
+	"tenon/internal/glue"
 	"tenon/python"
 )
 
@@ -162,18 +162,14 @@ func (p *Plane) startController(ctx context.Context, opt Options) error {
 
 // controllerConfig is the controller's part of the configuration.
 func (p *Plane) controllerConfig(interpreter, shim string) controller.Config {
-	q, l := p.cfg.Quotas, p.cfg.Executor.Local
+	l := p.cfg.Executor.Local
 	disk := p.cfg.DataDir
 	if *p.cfg.MinFree == 0 {
 		disk = "" // not looked at
 	}
 	return controller.Config{
-		Admission: scheduler.Config{
-			Default: scheduler.Region{Slots: orPtr(q.ConcurrentRuns, 200), QuarterDPUs: int64(orPtr(q.DPUs, 1000.0) * 4),
-				FlexQuarterDPUs: int64(orPtr(q.FlexDPUs, 50.0) * 4)},
-			Workers: int64(l.Parallel), MemoryBytes: int64(l.Memory),
-		},
-		Queueing: controller.Queueing(p.cfg.Queueing), MaxWait: time.Duration(p.cfg.MaxWait), JobRuns: int(orPtr(q.ConcurrentRunsPerJob, 1000)), RunMemory: int64(l.RunMemory),
+		Admission: p.cfg.admission(),
+		Queueing:  controller.Queueing(p.cfg.Queueing), MaxWait: time.Duration(p.cfg.MaxWait), JobRuns: int(p.cfg.Quotas.limit(glue.QuotaRunsPerJob)), RunMemory: int64(l.RunMemory),
 		KeepRuns: time.Duration(p.cfg.Retention.Runs), KeepLogs: time.Duration(p.cfg.Retention.Logs),
 		DiskDir: disk, MinFree: int64(*p.cfg.MinFree),
 		Spec: controller.SpecConfig{
@@ -184,14 +180,6 @@ func (p *Plane) controllerConfig(interpreter, shim string) controller.Config {
 				OpenFiles: l.OpenFiles, Threads: l.Threads},
 		},
 	}
-}
-
-// orPtr is what p points to, or fallback.
-func orPtr[T any](p *T, fallback T) T {
-	if p == nil {
-		return fallback
-	}
-	return *p
 }
 
 // openKeys opens the keyring, makes the first key and writes the profile files.
@@ -268,11 +256,9 @@ func (p *Plane) frontDoor(ctx context.Context, keys *api.Keyring) (*http.Server,
 	if err != nil {
 		return nil, err
 	}
-	q := p.cfg.Quotas
 	a := api.New(p.lg, p.db, p.ctl, keys, api.Config{
 		Account: p.cfg.Account.ID, PageKey: pageKey, ReportQueuedAs: p.cfg.ReportQueuedAs,
-		Quotas: api.Quotas{Jobs: orPtr(q.Jobs, 1000), Connections: orPtr(q.Connections, 1000),
-			SecurityConfigurations: orPtr(q.SecurityConfigs, 250), RunsPerJob: orPtr(q.ConcurrentRunsPerJob, 1000)},
+		Quotas: glue.Quotas(p.cfg.Quotas),
 	})
 	logs := &neighbour.Logs{Root: p.path(dirAttempts), Run: a.FindRun, Recent: a.RecentRuns}
 	s := server.New(p.lg, a, logs, server.Config{Account: p.cfg.Account.ID, Lookup: keys.Lookup, Ready: p.ready})

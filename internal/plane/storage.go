@@ -1,10 +1,8 @@
 package plane
 
 import (
-	"bytes"
 	"context"
 	"encoding"
-	"errors"
 	"fmt"
 	"net/url"
 
@@ -66,11 +64,11 @@ func (s S3) validate() error {
 		u, err := url.Parse(s.Endpoint)
 		switch {
 		case err != nil || u.Host == "" || u.Scheme != "http" && u.Scheme != "https":
-			return errors.New("s3.endpoint: not a URL such as https://s3.example.com:9000")
+			return refuse("s3.endpoint", "not a URL such as https://s3.example.com:9000")
 		case u.User != nil:
-			return errors.New("s3.endpoint: holds a user or password; give access_key_id and secret_access_key")
+			return refuse("s3.endpoint", "holds a user or password; give access_key_id and secret_access_key")
 		case u.RawQuery != "" || u.Fragment != "":
-			return errors.New("s3.endpoint: holds a query or fragment")
+			return refuse("s3.endpoint", "holds a query or fragment")
 		}
 	}
 	ways := 0
@@ -81,12 +79,12 @@ func (s S3) validate() error {
 	}
 	switch {
 	case (s.AccessKeyID == "") != (s.SecretAccessKey == ""):
-		return fmt.Errorf("s3: access_key_id and secret_access_key (or %s and %s) are set together or not at all", envS3AccessKey, envS3SecretKey)
+		return refuse("s3", "access_key_id and secret_access_key (or %s and %s) are set together or not at all", envS3AccessKey, envS3SecretKey)
 	case ways == 0:
-		return fmt.Errorf("s3: no credentials: give access_key_id and secret_access_key (or set %s and %s), or profile, or ambient: true",
+		return refuse("s3", "no credentials: give access_key_id and secret_access_key (or set %s and %s), or profile, or ambient: true",
 			envS3AccessKey, envS3SecretKey)
 	case ways > 1:
-		return errors.New("s3: give a key pair, profile or ambient, not several of them")
+		return refuse("s3", "give a key pair, profile or ambient, not several of them")
 	}
 	return nil
 }
@@ -115,13 +113,9 @@ func (s S3) client() s3.Config {
 }
 
 // refuseEmptyS3 refuses a key s3: that says nothing: it reads as null, which is not to be told from its absence.
-func refuseEmptyS3(text []byte) error {
-	var doc map[string]yaml.Node
-	if err := yaml.NewDecoder(bytes.NewReader(text)).Decode(&doc); err != nil {
-		return nil // not a mapping: the caller has said so, or there is nothing in it
-	}
-	if n, ok := doc["s3"]; ok && n.ShortTag() == "!!null" {
-		return fmt.Errorf("line %d: s3: says nothing; give its keys, or leave it out to store in the data directory", n.Line)
+func refuseEmptyS3(doc *yaml.Node) error {
+	if n := lookUp(doc, []string{"s3"}); n != nil && n.ShortTag() == "!!null" {
+		return refuse("s3", "says nothing; give its keys, or leave it out to store in the data directory")
 	}
 	return nil
 }

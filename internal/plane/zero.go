@@ -1,20 +1,12 @@
 package plane
 
 import (
-	"bytes"
-	"fmt"
-	"strings"
-
 	"go.yaml.in/yaml/v3"
 )
 
 // refuseZeros refuses a 0 that is written where the zero value stands for the default: whoever writes it means something
-// else, most often "no limit" or "never". c is what text said, without defaults.
-func refuseZeros(text []byte, c Config) error {
-	var doc yaml.Node
-	if err := yaml.NewDecoder(bytes.NewReader(text)).Decode(&doc); err != nil {
-		return nil // nothing in it
-	}
+// else, most often "no limit" or "never". c is what doc said, without defaults.
+func refuseZeros(doc *yaml.Node, c Config) error {
 	l := c.Executor.Local
 	for _, k := range []struct {
 		key  string
@@ -30,28 +22,13 @@ func refuseZeros(text []byte, c Config) error {
 		{"executor.local.threads", l.Threads == 0},
 		{"retention.runs", c.Retention.Runs == 0},
 		{"retention.logs", c.Retention.Logs == 0},
+		{"placement.breaker_after", c.Placement.BreakerAfter == 0},
+		{"placement.breaker_pause", c.Placement.BreakerPause == 0},
+		{"reservation.after", c.Reservation.After == 0},
+		{"reservation.timeout_only_after", c.Reservation.TimeoutOnly == 0},
 	} {
-		if n := lookUp(&doc, strings.Split(k.key, ".")); k.zero && n != nil && n.ShortTag() != "!!null" {
-			return fmt.Errorf("line %d: %s: 0 is not possible; leave the key out for the default", n.Line, k.key)
-		}
-	}
-	return nil
-}
-
-// lookUp finds the value of a key of a key; nil if there is none.
-func lookUp(n *yaml.Node, path []string) *yaml.Node {
-	switch {
-	case n.Kind == yaml.AliasNode:
-		return lookUp(n.Alias, path)
-	case n.Kind == yaml.DocumentNode && len(n.Content) > 0:
-		return lookUp(n.Content[0], path)
-	case len(path) == 0:
-		return n
-	case n.Kind == yaml.MappingNode:
-		for i := 0; i+1 < len(n.Content); i += 2 {
-			if n.Content[i].Value == path[0] {
-				return lookUp(n.Content[i+1], path[1:])
-			}
+		if n := lookUp(doc, steps(k.key)); k.zero && n != nil && n.ShortTag() != "!!null" {
+			return refuse(k.key, "0 is not possible; leave the key out for the default")
 		}
 	}
 	return nil

@@ -9,6 +9,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"sync/atomic"
 
 	"tenon/internal/controller"
 	"tenon/internal/driver/store"
@@ -30,14 +31,8 @@ type Config struct {
 	PageKey []byte
 	// ReportQueuedAs is the state that waiting runs are shown in: WAITING or STARTING.
 	ReportQueuedAs string
-	Quotas         Quotas
-}
-
-// Quotas bound definitions per region, and what a job may say.
-type Quotas struct {
-	Jobs, Connections, SecurityConfigurations int64
-	// RunsPerJob is the most that MaxConcurrentRuns may be.
-	RunsPerJob int64
+	// Quotas bound definitions per region, and what a job may say. Configure changes them later.
+	Quotas glue.Quotas
 }
 
 // API serves operations. It may be used by many goroutines.
@@ -50,6 +45,19 @@ type API struct {
 	pages pager
 	ops   map[string]operation
 	admin map[string]operation
+	// settings are what may change while requests are served.
+	settings atomic.Pointer[settings]
+}
+
+// settings are one reading of the part of Config that a reload changes.
+type settings struct {
+	quotas         glue.Quotas
+	reportQueuedAs string
+}
+
+// Configure replaces the quotas and the state that waiting runs are shown in; requests under way may still see the old.
+func (a *API) Configure(q glue.Quotas, reportQueuedAs string) {
+	a.settings.Store(&settings{q, reportQueuedAs})
 }
 
 // Call is who asks, and from where.
@@ -79,6 +87,7 @@ func serve[In, Out any](f func(ctx context.Context, c Call, in *In) (*Out, error
 // New makes the API over an open store and a running controller.
 func New(lg *slog.Logger, db *store.DB, ctl *controller.Controller, keys *Keyring, cfg Config) *API {
 	a := &API{lg: lg, db: db, ctl: ctl, keys: keys, cfg: cfg, pages: pager{cfg.PageKey}}
+	a.Configure(cfg.Quotas, cfg.ReportQueuedAs)
 	a.ops = a.table()
 	a.admin = a.adminTable()
 	return a

@@ -80,7 +80,7 @@ func (a *API) createConnection(ctx context.Context, c Call, in *wire.CreateConne
 	if err != nil {
 		return nil, err
 	}
-	_, err = a.create(ctx, c, kindConnection, *in.ConnectionInput.Name, doc, in.Tags, a.cfg.Quotas.Connections)
+	_, err = a.create(ctx, c, kindConnection, *in.ConnectionInput.Name, doc, in.Tags)
 	return &wire.CreateConnectionResponse{CreateConnectionStatus: ptr("READY")}, err
 }
 

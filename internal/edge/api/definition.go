@@ -31,8 +31,12 @@ func (a *API) get(ctx context.Context, c Call, kind, name string) (store.Definit
 	return d, err
 }
 
-// create stores a new definition within a quota, with its event.
-func (a *API) create(ctx context.Context, c Call, kind, name string, doc json.RawMessage, tags map[string]string, quota int64) (store.Definition, error) {
+// kindQuotas are the quotas that bound the definitions of a kind.
+var kindQuotas = map[string]string{kindJob: glue.QuotaJobs, kindConnection: glue.QuotaConnections, kindSecurity: glue.QuotaSecurityConfigs}
+
+// create stores a new definition within its quota, with its event. The count is exact: it is made in the transaction, and
+// transactions are one after the other.
+func (a *API) create(ctx context.Context, c Call, kind, name string, doc json.RawMessage, tags map[string]string) (store.Definition, error) {
 	d := store.Definition{Region: c.Region, Kind: kind, Name: name, Tags: tags, Doc: doc}
 	if err := checkTags(tags); err != nil {
 		return d, err
@@ -55,8 +59,8 @@ func (a *API) create(ctx context.Context, c Call, kind, name string, doc json.Ra
 				return err
 			}
 		}
-		if n >= quota {
-			return glue.Errorf(glue.CodeResourceNumberLimit, "The account has %d of at most %d resources of kind %s.", n, quota, kindNames[kind])
+		if limit := a.settings.Load().quotas.Limit(kindQuotas[kind]); float64(n) >= limit {
+			return quotaReached(kindQuotas[kind], c.Region, n, limit)
 		}
 		return a.definitionEvent(tx, c, glue.EventDefinitionPut, d)
 	})
@@ -64,6 +68,14 @@ func (a *API) create(ctx context.Context, c Call, kind, name string, doc json.Ra
 		return d, glue.Errorf(glue.CodeAlreadyExists, "%s with name %s already exists.", kindNames[kind], name)
 	}
 	return d, err
+}
+
+// quotaReached refuses one definition more.
+func quotaReached(name, region string, n int64, limit float64) error {
+	q, _ := glue.FindQuota(name)
+	return glue.Errorf(glue.CodeResourceNumberLimit,
+		"The quota %s (%s in Service Quotas) is reached: %s has %d %s and the limit is %s. Delete one that is not needed, or raise quotas.%s in tenon.yaml.",
+		q.Name, q.Code, region, n, q.Unit, glue.FormatAmount(limit), q.Name)
 }
 
 // maxRegions bounds the regions with definitions of their own (Decision 18): every well-formed region is answered, but a

@@ -23,7 +23,7 @@ func (a *API) createJob(ctx context.Context, c Call, in *wire.CreateJobRequest) 
 	if err != nil {
 		return nil, err
 	}
-	if _, err := a.create(ctx, c, kindJob, *in.Name, doc, in.Tags, a.cfg.Quotas.Jobs); err != nil {
+	if _, err := a.create(ctx, c, kindJob, *in.Name, doc, in.Tags); err != nil {
 		return nil, err
 	}
 	return &wire.CreateJobResponse{Name: in.Name}, nil
@@ -31,8 +31,9 @@ func (a *API) createJob(ctx context.Context, c Call, in *wire.CreateJobRequest) 
 
 // checkConcurrency holds MaxConcurrentRuns against the account's quota.
 func (a *API) checkConcurrency(j *wire.Job) error {
-	if n := int64(val(j.ExecutionProperty.MaxConcurrentRuns)); n > a.cfg.Quotas.RunsPerJob {
-		return glue.Invalid("MaxConcurrentRuns is %d and the account's quota of concurrent runs per job is %d.", n, a.cfg.Quotas.RunsPerJob)
+	most := a.settings.Load().quotas.Limit(glue.QuotaRunsPerJob)
+	if n := val(j.ExecutionProperty.MaxConcurrentRuns); float64(n) > most {
+		return glue.Invalid("MaxConcurrentRuns is %d and the account's quota of concurrent runs per job is %s.", n, glue.FormatAmount(most))
 	}
 	return nil
 }

@@ -132,7 +132,7 @@ func jobRun(r *store.Reader, region, job, given string) (store.Run, error) {
 func (a *API) shape(r *glue.JobRun) wire.JobRun {
 	detail, report := r.StateDetail, ""
 	if r.State == glue.RunWaiting {
-		detail, report = a.ctl.StateDetail(r), a.cfg.ReportQueuedAs
+		detail, report = a.ctl.StateDetail(r), a.settings.Load().reportQueuedAs
 		if len(detail) > glue.MaxStateDetail {
 			detail = detail[:glue.MaxStateDetail]
 		}

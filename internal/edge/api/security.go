@@ -17,7 +17,7 @@ func (a *API) createSecurityConfiguration(ctx context.Context, c Call, in *wire.
 	if err != nil {
 		return nil, fmt.Errorf("api: %w", err)
 	}
-	d, err := a.create(ctx, c, kindSecurity, *in.Name, doc, nil, a.cfg.Quotas.SecurityConfigurations)
+	d, err := a.create(ctx, c, kindSecurity, *in.Name, doc, nil)
 	return &wire.CreateSecurityConfigurationResponse{Name: in.Name, CreatedTimestamp: wire.At(d.Created)}, err
 }
 

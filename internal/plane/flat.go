@@ -1,0 +1,103 @@
+package plane
+
+import (
+	"cmp"
+	"fmt"
+	"maps"
+	"reflect"
+	"slices"
+
+	"tenon/internal/glue"
+)
+
+// flatValue is the value of one key. Of secrets shown says nothing, and value is what is compared.
+type flatValue struct{ value, shown string }
+
+// flatten lists a configuration as keys and values. An entry of a list is known by its name or id, so that one more queue
+// is one more queue and not a change of all behind it.
+func flatten(c Config) map[string]flatValue {
+	flat := map[string]flatValue{}
+	flattenInto(flat, "", reflect.ValueOf(c))
+	for name, value := range flat {
+		if name == "store" {
+			flat[name] = flatValue{value.value, RedactURL(value.value)}
+		}
+	}
+	return flat
+}
+
+// flattenInto adds what stands at a key.
+func flattenInto(flat map[string]flatValue, at string, v reflect.Value) {
+	switch value := v.Interface().(type) {
+	case Secret:
+		flat[at] = flatValue{string(value), value.String()}
+		return
+	case Quotas:
+		for _, q := range glue.AllQuotas() {
+			_, set := value[q.Name]
+			if limit := value.limit(q.Name); set || at == "quotas" && limit != glue.NoQuota { // those of a region fall back on these
+				text := glue.FormatAmount(limit)
+				flat[joinKey(at, q.Name)] = flatValue{text, text}
+			}
+		}
+		return
+	case fmt.Stringer:
+		if v.Kind() != reflect.Pointer {
+			flat[at] = flatValue{value.String(), value.String()}
+			return
+		}
+	}
+	switch v.Kind() {
+	case reflect.Pointer:
+		if !v.IsNil() {
+			flattenInto(flat, at, v.Elem())
+		}
+	case reflect.Struct:
+		for i := range v.NumField() {
+			flattenInto(flat, joinKey(at, v.Type().Field(i).Tag.Get("yaml")), v.Field(i))
+		}
+	case reflect.Map:
+		for _, key := range v.MapKeys() {
+			flattenInto(flat, joinKey(at, key.String()), v.MapIndex(key))
+		}
+	case reflect.Slice:
+		for i := range v.Len() {
+			flattenInto(flat, joinKey(at, entryName(v.Index(i), i)), v.Index(i))
+		}
+	default:
+		text := fmt.Sprint(v.Interface())
+		flat[at] = flatValue{text, text}
+	}
+}
+
+// entryName is how an entry of a list is known.
+func entryName(v reflect.Value, i int) string {
+	switch e := v.Interface().(type) {
+	case Queue:
+		return e.Name
+	case Subnet:
+		return e.ID
+	}
+	return fmt.Sprint(i)
+}
+
+// change is one key that differs.
+type change struct{ key, before, after string }
+
+// compare lists the keys that differ, sorted. What is absent is an empty text.
+func compare(old, new Config) []change {
+	a, b := flatten(old), flatten(new)
+	var changes []change
+	for key, before := range a {
+		if after := b[key]; after.value != before.value {
+			changes = append(changes, change{key, before.shown, after.shown})
+		}
+	}
+	for key := range maps.Keys(b) {
+		if _, known := a[key]; !known && b[key].value != "" {
+			changes = append(changes, change{key, "", b[key].shown})
+		}
+	}
+	slices.SortFunc(changes, func(x, y change) int { return cmp.Compare(x.key, y.key) })
+	return changes
+}
