@@ -155,12 +155,10 @@ func (l *Ledger) Restore(lease Lease) error {
 	return nil
 }
 
-// held reports whether the place of a lease is taken.
+// held reports whether a lease would be a second one of its attempt, or a second active one of its run.
 func (l *Ledger) held(lease *Lease, drain bool) bool {
-	if drain {
-		return l.drains.byKey[lease.key()] != nil
-	}
-	return l.active[lease.ID] != nil
+	active := l.active[lease.ID]
+	return l.drains.byKey[lease.key()] != nil || active != nil && (!drain || active.lease.Attempt == lease.Attempt)
 }
 
 // count adds what h holds to its meters, or with sign -1 takes it off.
@@ -233,7 +231,7 @@ func (l *Ledger) Drain(id string, until time.Time) (was, drain Lease, ok bool) {
 		return was, drain, true
 	}
 	if err := l.Restore(drain); err != nil {
-		panic(err) // Invariant: an attempt has one lease, and what it held a moment ago can be counted.
+		panic(err) // Invariant: an attempt has one lease, active or draining, and what it held a moment ago can be counted.
 	}
 	return was, drain, true
 }

@@ -3,137 +3,259 @@ package quota
 import (
 	"encoding/json"
 	"fmt"
-	"strings"
+	"slices"
 	"testing"
+	"time"
 
-	"github.com/cockroachdb/datadriven"
 	"pgregory.net/rapid"
 )
 
-// TestScripts runs testdata/script/*.txt. The commands:
-//
-//	limits [slots=N] [dpus=N] [flex=N] [workers=N] [memory=N]   of every pool
-//	job NAME max=N                                              MaxConcurrentRuns
-//	acquire ID | restore ID [region=R] [job=J] [dpus=N] ...     dpus in quarters
-//	release ID
-//	free [region=R] [job=J]                                     what is left
-func TestScripts(t *testing.T) {
-	datadriven.Walk(t, "testdata/script", func(t *testing.T, path string) {
-		l := NewLedger(Vector{})
-		datadriven.RunTest(t, path, func(t *testing.T, d *datadriven.TestData) string {
-			lease := Lease{Region: "us-east-1", Job: "j"}
-			d.MaybeScanArgs(t, "region", &lease.Region)
-			d.MaybeScanArgs(t, "job", &lease.Job)
-			if len(d.CmdArgs) > 0 && len(d.CmdArgs[0].Vals) == 0 {
-				lease.ID = d.CmdArgs[0].Key
-			}
-			amounts := Vector{JobRuns: 1, Slots: 1, Workers: 1}
-			for r, key := range map[Resource]string{Slots: "slots", DPUs: "dpus", FlexDPUs: "flex", Workers: "workers", MemoryBytes: "memory"} {
-				n := int(amounts[r])
-				d.MaybeScanArgs(t, key, &n)
-				amounts[r] = int64(n)
-			}
-			lease.Need = amounts
-			switch d.Cmd {
-			case "limits":
-				l.SetLimits(amounts)
-			case "job":
-				n := 0
-				d.ScanArgs(t, "max", &n)
-				l.SetJob(d.CmdArgs[0].Key, int64(n))
-			case "acquire":
-				if short, never := l.Never(&lease); never {
-					return spell("never", short)
-				}
-				for _, r := range Resources() {
-					if short, refused := l.Refusing(&lease, r); refused {
-						return spell("no", short)
-					}
-				}
-				if err := l.Acquire(lease); err != nil {
-					return err.Error()
-				}
-			case "restore":
-				if err := l.Restore(lease); err != nil {
-					return err.Error()
-				}
-			case "release":
-				if _, held := l.Release(lease.ID); !held {
-					return "held nothing"
-				}
-			case "free":
-				var out []string
-				for _, r := range Resources() {
-					p := lease.Pool(r)
-					if r == Addresses && lease.Subnet == "" {
-						continue
-					}
-					out = append(out, fmt.Sprintf("%s: %s of %s", r, r.Format(l.Free(p)), r.Format(l.Limit(p))))
-				}
-				return strings.Join(out, "\n")
-			default:
-				d.Fatalf(t, "unknown command %s", d.Cmd)
-			}
-			return "ok"
-		})
-	})
+// books is a ledger's definition, written down without anything kept: leases and observations.
+type books struct {
+	limits   map[Pool]int64
+	active   map[string]Lease
+	draining []Lease
+	seen     map[Pool]int64
+	at       map[Pool]time.Time
 }
 
-// spell says a shortage.
-func spell(word string, s Shortage) string {
-	r := s.Pool.Resource
-	return fmt.Sprintf("%s: %s: needs %s, %s of %s free", word, r, r.Format(s.Need), r.Format(s.Free), r.Format(s.Limit))
+// pool is what the leases say of a pool.
+func (b *books) pool(p Pool) (used, reserved, draining, hidden int64) {
+	look := func(l Lease, drain bool) {
+		n := l.Need[p.Resource]
+		if n == 0 || l.Pool(p.Resource) != p {
+			return
+		}
+		used += n
+		if drain {
+			draining += n
+		} else if l.Visible.IsZero() {
+			reserved += n
+		}
+		if at, observed := b.at[p]; observed && (l.Visible.IsZero() || l.Visible.After(at)) {
+			hidden += n
+		}
+	}
+	for _, l := range b.active {
+		look(l, false)
+	}
+	for _, l := range b.draining {
+		look(l, true)
+	}
+	return used, reserved, draining, hidden
 }
 
-// TestLedger: over any sequence of operations usage is the sum of the leases, Acquire never takes a pool over its limit,
-// and what was acquired can be given back, once.
+// free is what is left of a pool, by SCHEDULING's formula.
+func (b *books) free(p Pool) int64 {
+	used, _, _, hidden := b.pool(p)
+	free := Unlimited - used
+	if limit := b.limits[p]; limit != NoLimit {
+		free = limit - used
+	}
+	if seen, observed := b.seen[p]; observed {
+		free = min(free, seen-hidden)
+	}
+	return max(0, free)
+}
+
+// TestLedger compares a ledger with its definition over any sequence of operations: every count, what fits, and that what
+// Acquire takes never exceeds a limit.
 func TestLedger(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
-		amount := rapid.Int64Range(0, 6)
-		vector := rapid.Custom(func(t *rapid.T) (v Vector) {
-			for r := range v {
-				v[r] = amount.Draw(t, "amount")
-			}
-			return v
-		})
-		id := rapid.Custom(func(t *rapid.T) string { return fmt.Sprint("r", rapid.IntRange(0, 9).Draw(t, "id")) })
-		job := rapid.SampledFrom([]string{"a", "b"})
-		limits := vector.Draw(t, "limits")
-		l := NewLedger(limits)
-		held := map[string]bool{}
-		for range rapid.IntRange(1, 200).Draw(t, "operations") {
-			lease := Lease{ID: id.Draw(t, "run"), Region: job.Draw(t, "region"), Job: job.Draw(t, "job"), Need: vector.Draw(t, "need")}
-			switch rapid.IntRange(0, 4).Draw(t, "operation") {
-			case 0, 1:
-				fits := l.Fits(&lease)
-				if err := l.Acquire(lease); (err == nil) != (fits && !held[lease.ID]) {
-					t.Fatalf("fits %v, held %v, acquire says %v", fits, held[lease.ID], err)
-				} else if err == nil {
-					held[lease.ID] = true
-					for _, r := range Resources() {
-						if p := lease.Pool(r); lease.Need[r] > 0 && l.Used(p) > l.Limit(p) {
-							t.Fatalf("%s of %q: %d used of %d", r, p.Scope, l.Used(p), l.Limit(p))
-						}
-					}
-				}
-			case 2:
-				if _, ok := l.Release(lease.ID); ok != held[lease.ID] {
-					t.Fatalf("release of %s: %v, was held: %v", lease.ID, ok, held[lease.ID])
-				}
-				delete(held, lease.ID)
-			case 3:
-				l.SetJob(lease.Job, amount.Draw(t, "max"))
+		seed := rapid.Uint64().Draw(t, "seed")
+		l := NewLedger(Vector{})
+		b := &books{limits: map[Pool]int64{}, active: map[string]Lease{}, seen: map[Pool]int64{}, at: map[Pool]time.Time{}}
+		now := epoch
+		for op := range opsPerCheck {
+			now = now.Add(time.Duration(pick(&seed, 3)) * time.Second)
+			lease := drawLease(&seed)
+			b.learn(l, &lease)
+			switch pick(&seed, 12) {
+			case 0, 1, 2, 3:
+				checkAcquire(t, l, b, lease)
 			case 4:
-				l.SetLimits(vector.Draw(t, "limits"))
+				was, held := b.active[lease.ID]
+				if got, ok := l.Release(lease.ID); ok != held || got.ID != was.ID {
+					t.Fatalf("op %d: release of %s: %v, was held: %v", op, lease.ID, ok, held)
+				}
+				delete(b.active, lease.ID)
+			case 5, 6:
+				b.drain(t, l, lease.ID, now.Add(time.Duration(pick(&seed, 40))*time.Second))
+			case 7:
+				held := l.Started(lease.ID, now)
+				if was := b.active[lease.ID]; held && was.Visible.IsZero() {
+					was.Visible = now
+					b.active[lease.ID] = was
+				}
+			case 8:
+				p, at := lease.Pool(Addresses), now.Add(-time.Duration(pick(&seed, 60))*time.Second)
+				if free := pick(&seed, 15); l.Observe(p, free, at) {
+					b.seen[p], b.at[p] = free, at
+				}
+			case 9:
+				checkRestore(t, l, b, lease, now)
+			case 10:
+				limit := pick(&seed, 20) - 1
+				r := Resource(pick(&seed, int64(resources)))
+				l.SetLimit(lease.Pool(r), limit)
+				b.limits[lease.Pool(r)] = limit
+			case 11:
+				b.expire(t, l, now)
 			}
-			if err := l.Audit(); err != nil {
-				t.Fatal(err)
-			}
-			if l.Len() != len(held) {
-				t.Fatalf("%d leases, want %d", l.Len(), len(held))
-			}
+			checkLedger(t, l, b)
 		}
 	})
+}
+
+// drawLease draws what one of a few runs may want.
+func drawLease(seed *uint64) Lease {
+	letters := []string{"a", "b"}
+	lease := Lease{ID: fmt.Sprint("r", pick(seed, 9)), Attempt: int(pick(seed, 3)), Region: letters[pick(seed, 2)],
+		Job: letters[pick(seed, 2)], Subnet: letters[pick(seed, 2)]}
+	for r := range lease.Need {
+		lease.Need[r] = pick(seed, 5)
+	}
+	return lease
+}
+
+// learn gives every pool of a lease that is new a limit.
+func (b *books) learn(l *Ledger, lease *Lease) {
+	for _, r := range Resources() {
+		p := lease.Pool(r)
+		if _, known := b.limits[p]; !known {
+			b.limits[p] = 12
+			l.SetLimit(p, 12)
+		}
+	}
+}
+
+// checkAcquire: a lease is taken if it fits, and then no limit is exceeded.
+func checkAcquire(t *rapid.T, l *Ledger, b *books, lease Lease) {
+	fits := true
+	for _, r := range Resources() {
+		short, refused := l.Refusing(&lease, r)
+		if want := lease.Need[r] > 0 && lease.Need[r] > b.free(lease.Pool(r)); refused != want {
+			t.Fatalf("%+v of %+v: refused %v, want %v", lease, r, refused, want)
+		} else if refused && (short.Free != b.free(short.Pool) || short.Limit != b.limits[short.Pool] || short.Need != lease.Need[r]) {
+			t.Fatalf("%+v is not so", short)
+		}
+		fits = fits && !refused
+	}
+	held := b.held(&lease)
+	if err := l.Acquire(lease); (err == nil) != (fits && !held) {
+		t.Fatalf("fits %v, held %v, acquire says %v", fits, held, err)
+	} else if err != nil {
+		return
+	}
+	b.active[lease.ID] = lease
+	for _, r := range Resources() {
+		p := lease.Pool(r)
+		if used, _, _, _ := b.pool(p); lease.Need[r] > 0 && b.limits[p] != NoLimit && used > b.limits[p] {
+			t.Fatalf("%s of %q: %d used of %d", r, p.Scope, used, b.limits[p])
+		}
+	}
+}
+
+// drain releases a run of which the addresses stay.
+func (b *books) drain(t *rapid.T, l *Ledger, id string, until time.Time) {
+	lease, held := b.active[id]
+	was, drain, ok := l.Drain(id, until)
+	if ok != held || was.Need != lease.Need {
+		t.Fatalf("drain of %s: %v, was held: %v", id, ok, held)
+	}
+	delete(b.active, id)
+	if n := lease.Need[Addresses]; n > 0 {
+		if drain.Need != (Vector{Addresses: n}) || !drain.Until.Equal(until) {
+			t.Fatalf("%+v drains, the need was %v", drain, lease.Need)
+		}
+		b.draining = append(b.draining, drain)
+	}
+}
+
+// held reports whether a lease would be a second one of its attempt, or a second active one of its run.
+func (b *books) held(lease *Lease) bool {
+	for _, a := range b.active {
+		if a.ID == lease.ID && (lease.Until.IsZero() || a.Attempt == lease.Attempt) {
+			return true
+		}
+	}
+	return slices.ContainsFunc(b.draining, func(d Lease) bool { return d.key() == lease.key() })
+}
+
+// expire ends drains.
+func (b *books) expire(t *rapid.T, l *Ledger, now time.Time) {
+	wake := l.NextDrain()
+	ended := l.ExpireDrains(now)
+	if due := !wake.IsZero() && !wake.After(now); due != (len(ended) > 0) {
+		t.Fatalf("next drain at %v, now %v: %d ended", wake, now, len(ended))
+	}
+	b.draining = slices.DeleteFunc(b.draining, func(d Lease) bool { return !d.Until.After(now) })
+	if len(l.Draining()) != len(b.draining) {
+		t.Fatalf("%d drain, want %d", len(l.Draining()), len(b.draining))
+	}
+}
+
+// checkRestore puts a lease back, whatever fits.
+func checkRestore(t *rapid.T, l *Ledger, b *books, lease Lease, now time.Time) {
+	if lease.Attempt == 1 {
+		lease.Until = now.Add(time.Minute)
+	}
+	if lease.Attempt == 2 {
+		lease.Visible = now
+	}
+	held := b.held(&lease)
+	if err := l.Restore(lease); (err == nil) == held {
+		t.Fatalf("restore of %+v, held %v: %v", lease, held, err)
+	} else if err != nil {
+		return
+	}
+	if lease.Until.IsZero() {
+		b.active[lease.ID] = lease
+		return
+	}
+	lease.Need = lease.Need.only(Addresses)
+	b.draining = append(b.draining, lease)
+}
+
+// checkLedger compares every count.
+func checkLedger(t *rapid.T, l *Ledger, b *books) {
+	if err := l.Audit(); err != nil {
+		t.Fatal(err)
+	}
+	if l.Len() != len(b.active) {
+		t.Fatalf("%d leases, want %d", l.Len(), len(b.active))
+	}
+	for p := range b.limits {
+		m := l.Meter(p)
+		used, reserved, draining, hidden := b.pool(p)
+		if m.Used() != used || m.Reserved() != reserved || m.Draining() != draining || m.hidden != hidden || m.Free() != b.free(p) {
+			t.Fatalf("%+v: leases say used %d, reserved %d, draining %d, hidden %d, free %d", m, used, reserved, draining, hidden, b.free(p))
+		}
+	}
+}
+
+// TestAuditFindsDrift: the audit sees every count that is wrong.
+func TestAuditFindsDrift(t *testing.T) {
+	for name, spoil := range map[string]func(*Meter){
+		"used":     func(m *Meter) { m.used++ },
+		"reserved": func(m *Meter) { m.reserved-- },
+		"draining": func(m *Meter) { m.draining++ },
+		"hidden":   func(m *Meter) { m.hidden-- },
+	} {
+		l := NewLedger(Vector{Addresses: 10})
+		lease := Lease{ID: "r", Subnet: "a", Need: Vector{Addresses: 3}}
+		if err := l.Acquire(lease); err != nil {
+			t.Fatal(err)
+		}
+		l.Observe(lease.Pool(Addresses), 10, epoch)
+		if err := l.Audit(); err != nil {
+			t.Fatal(err)
+		}
+		spoil(l.Meter(lease.Pool(Addresses)))
+		if l.Audit() == nil {
+			t.Errorf("%s: nothing found", name)
+		}
+	}
 }
 
 func TestVectorJSON(t *testing.T) {

@@ -45,6 +45,9 @@ func (r Resource) Shared() bool { return r != JobRuns }
 
 // Format writes an amount of r in its own unit.
 func (r Resource) Format(n int64) string {
+	if n == NoLimit || n > Unlimited/2 {
+		return "unlimited"
+	}
 	switch r {
 	case DPUs, FlexDPUs:
 		return fmt.Sprintf("%g", float64(n)/4)

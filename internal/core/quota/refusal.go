@@ -38,7 +38,7 @@ func (t *Tree) Refusing(queue string, r Resource, need int64) (Refusal, bool) {
 			return Refusal{}, false
 		}
 		if rest > b.borrowable() {
-			return Refusal{Bound: OwnQuota, Queue: n.name, Resource: r, Need: need, Free: leaf.available(s), Limit: b.subtree + b.share.Borrow}, true
+			return Refusal{Bound: OwnQuota, Queue: n.name, Resource: r, Need: need, Free: leaf.available(s), Limit: b.subtree + b.below + b.share.Borrow}, true
 		}
 	}
 	root := &t.nodes[0].quota[s]
@@ -55,10 +55,10 @@ func (t *Tree) Refusing(queue string, r Resource, need int64) (Refusal, bool) {
 	return no, true
 }
 
-// keeper is the queue right below the account that keeps the most for itself.
+// keeper is the queue that keeps the most for itself.
 func (t *Tree) keeper(s int) (name string) {
 	most := int64(0)
-	for _, n := range t.nodes[0].children {
+	for _, n := range t.nodes[1:] {
 		if kept := n.quota[s].local - n.quota[s].usage; kept > most {
 			name, most = n.name, kept
 		}
@@ -71,9 +71,9 @@ func (r Refusal) String() string {
 	need, free, limit := r.Resource.Format(r.Need), r.Resource.Format(r.Free), r.Resource.Format(r.Limit)
 	switch r.Bound {
 	case OwnQuota:
-		return fmt.Sprintf("needs %s of %s; queue %s may use %s in all, %s are free to this one.", need, r.Resource, r.Queue, limit, free)
+		return fmt.Sprintf("needs %s of %s, %s free: queue %s may use %s in all.", need, r.Resource, free, r.Queue, limit)
 	case Kept:
-		return fmt.Sprintf("needs %s of %s, %s are free; the rest of %s is kept for queue %s.", need, r.Resource, free, limit, r.For)
+		return fmt.Sprintf("needs %s of %s, %s of %s free: the rest is kept for queue %s.", need, r.Resource, free, limit, r.For)
 	}
-	return fmt.Sprintf("needs %s of %s, %s of %s are free.", need, r.Resource, free, limit)
+	return fmt.Sprintf("needs %s of %s, %s of %s free.", need, r.Resource, free, limit)
 }

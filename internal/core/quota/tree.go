@@ -59,12 +59,24 @@ type balance struct {
 	subtree int64
 	// local is the part of subtree that nobody else gets: all that it does not lend.
 	local int64
-	// unassigned is, of the account alone, what is nobody's nominal.
-	unassigned int64
+	// below is what the nodes below keep to themselves in the same way; it is no part of subtree.
+	below int64
+	// assigned is the sum of the nominal amounts of the node and all below.
+	assigned int64
 
-	// Invariants: used is the sum of the needs in the node and below. usage is the needs in the node itself and what its
-	// children use beyond their local part. claim is likewise what they use beyond their nominal amounts. Never negative.
+	// Invariants: used is the sum of the needs in the node and all below. usage is the needs in the node itself and what
+	// its children use beyond their local parts. claim is the needs in the node itself and what its children ask of it
+	// beyond their nominal amounts, whether or not others of their nominal amounts are idle. Never negative.
 	used, usage, claim int64
+}
+
+// beyond is what a claim leaves to ask of the parent: no more than may be borrowed.
+func (b *balance) beyond(claim int64) int64 {
+	over := max(0, claim-b.share.Nominal)
+	if b.share.Borrow != NoLimit {
+		over = min(over, b.share.Borrow)
+	}
+	return over
 }
 
 // NewTree returns a tree without usage for an account with these limits; NoLimit is one without. Nodes that are no tree
@@ -103,13 +115,13 @@ func (t *Tree) SetRoot(limits Vector) {
 		if limit == NoLimit || limit > Unlimited {
 			limit = Unlimited
 		}
-		assigned := int64(0)
 		for _, n := range slices.Backward(t.nodes[1:]) { // children before their parents
 			b := &n.quota[s]
-			assigned += b.share.Nominal
-			b.subtree = b.share.Nominal
+			b.subtree, b.below, b.assigned = b.share.Nominal, 0, b.share.Nominal
 			for _, c := range n.children {
 				b.subtree += c.quota[s].subtree - c.quota[s].local
+				b.below += c.quota[s].local + c.quota[s].below
+				b.assigned += c.quota[s].assigned
 			}
 			b.local = 0
 			if b.share.Lend != NoLimit {
@@ -118,11 +130,12 @@ func (t *Tree) SetRoot(limits Vector) {
 		}
 		root := &t.nodes[0].quota[s]
 		root.share = Share{Nominal: limit, Borrow: 0, Lend: NoLimit}
-		root.subtree, root.unassigned = limit, max(0, limit-assigned)
+		root.below, root.assigned = 0, 0
 		for _, c := range t.nodes[0].children {
-			root.subtree -= c.quota[s].local
+			root.below += c.quota[s].local + c.quota[s].below
+			root.assigned += c.quota[s].assigned
 		}
-		root.subtree = max(0, root.subtree)
+		root.subtree = max(0, limit-root.below)
 	}
 }
 
@@ -166,12 +179,12 @@ func (t *Tree) change(queue string, need Vector, sign int64) {
 		for n := leaf; n != nil; n = n.parent {
 			b := &n.quota[s]
 			b.used += sign * need[r]
-			before := b.usage
+			before := b.claim
+			b.claim += claim
+			claim = b.beyond(b.claim) - b.beyond(before)
+			before = b.usage
 			b.usage += usage
 			usage = max(0, b.usage-b.local) - max(0, before-b.local)
-			before = b.claim
-			b.claim += claim
-			claim = max(0, b.claim-b.share.Nominal) - max(0, before-b.share.Nominal)
 		}
 	}
 }
@@ -250,22 +263,26 @@ func (t *Tree) balance(queue string, r Resource) *balance {
 	return &t.find(queue).quota[s]
 }
 
-// Borrows reports whether a need would make the queue use what is the nominal amount of another: it uses more than its
-// own, its parents' and what is nobody's. Whoever borrows in this sense may keep a lender waiting until it ends.
+// Borrows reports whether a need would make the queue take from what is the nominal amount of another: more than its own,
+// that of the queues above it, and what is nobody's. As long as nobody borrows in this sense, every queue can have its
+// nominal amount at once; whoever does may keep a lender waiting until it ends.
 func (t *Tree) Borrows(queue string, r Resource, need int64) bool {
 	s := slot(r)
 	if s < 0 || need <= 0 {
 		return false
 	}
-	need = min(need, Unlimited)
+	more := min(need, Unlimited)
 	for n := t.find(queue); ; n = n.parent {
 		b := &n.quota[s]
-		if n.parent == nil {
-			return b.claim+need > b.unassigned
-		}
-		need = max(0, b.claim+need-b.share.Nominal) - max(0, b.claim-b.share.Nominal)
-		if need == 0 {
+		claim := b.claim + more
+		switch over := claim - b.share.Nominal; {
+		case n.parent == nil:
+			return claim > b.share.Nominal-b.assigned
+		case over <= 0:
 			return false
+		case b.share.Borrow != NoLimit && over > b.share.Borrow:
+			return true // it comes from a queue below the same parent
 		}
+		more = b.beyond(claim) - b.beyond(b.claim)
 	}
 }
