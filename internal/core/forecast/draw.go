@@ -113,27 +113,31 @@ const (
 
 // sampler draws run times.
 type sampler struct {
-	jobs map[string]*times
+	seen map[string][]time.Duration
+	jobs map[string]*times // made when first needed
 	seed uint64
 }
 
-// newSampler prepares the history of all jobs.
-func newSampler(durations map[string][]time.Duration, seed uint64) *sampler {
-	s := &sampler{jobs: make(map[string]*times, len(durations)), seed: seed}
-	for job, seen := range durations {
-		s.jobs[job] = newTimes(seen)
+// newSampler returns a sampler of a history.
+func newSampler(seen map[string][]time.Duration, seed uint64) *sampler {
+	return &sampler{seen: seen, jobs: map[string]*times{}, seed: seed}
+}
+
+// of returns the run times of a job.
+func (s *sampler) of(job string) *times {
+	t, ok := s.jobs[job]
+	if !ok {
+		t = newTimes(s.seen[job])
+		s.jobs[job] = t
 	}
-	return s
+	return t
 }
 
 // draw returns how long r takes in a sample, in all, if it has run for elapsed. guess: nobody knows; a run that outlasts
 // all that were seen is taken to last as long again as it has.
 func (s *sampler) draw(sample int, r *scheduler.Run, elapsed time.Duration) (took time.Duration, guess bool) {
 	d := throw(s.seed+uint64(r.Attempt), sample, r.ID)
-	known := false
-	if t := s.jobs[r.Job]; t != nil {
-		took, known = t.above(&d, elapsed)
-	}
+	took, known := s.of(r.Job).above(&d, elapsed)
 	if !known {
 		took = max(guessLeast, r.Timeout/guessPart, 2*elapsed)
 	}

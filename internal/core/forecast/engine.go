@@ -17,13 +17,18 @@ type finish struct {
 // finishes is a heap, the earliest first.
 type finishes []finish
 
+// Len is of heap.Interface.
 func (f finishes) Len() int { return len(f) }
+
+// Less is of heap.Interface.
 func (f finishes) Less(i, j int) bool {
 	if !f[i].at.Equal(f[j].at) {
 		return f[i].at.Before(f[j].at)
 	}
 	return f[i].id < f[j].id
 }
+
+// Swap is of heap.Interface.
 func (f finishes) Swap(i, j int) { f[i], f[j] = f[j], f[i] }
 
 // Push is of heap.Interface.
@@ -46,9 +51,9 @@ type engine struct {
 	took    func(r *scheduler.Run, elapsed time.Duration) time.Duration
 	given   map[string]time.Duration // run times that Arrivals tell
 
-	arrived func(a *Arrival)                            // may be nil
-	started func(r *scheduler.Run, at, until time.Time) // may be nil
-	passing func(from, to time.Time)                    // time passes from one event to the next; may be nil
+	arrived func(a *Arrival)                                  // may be nil
+	started func(a *scheduler.Admission, at, until time.Time) // may be nil
+	passing func(from, to time.Time)                          // time passes from one event to the next; may be nil
 
 	stop  func() bool
 	steps int
@@ -117,7 +122,7 @@ func (e *engine) step(ev scheduler.Event) error {
 		a := &got.Admitted[i]
 		until := e.begin(&a.Run, e.now)
 		if e.started != nil {
-			e.started(&a.Run, e.now, until)
+			e.started(a, e.now, until)
 		}
 	}
 	return nil

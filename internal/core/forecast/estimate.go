@@ -23,11 +23,11 @@ func Estimates(in Input, o Options, stop func() bool) map[string]Estimate {
 	for sample := range o.Samples {
 		e := m.engine(sample, stop)
 		left := map[string]bool{}
-		e.started = func(r *scheduler.Run, at, _ time.Time) {
-			if i, ok := index[r.ID]; ok {
+		e.started = func(a *scheduler.Admission, at, _ time.Time) {
+			if i, ok := index[a.Run.ID]; ok {
 				starts[i] = append(starts[i], at.Sub(in.State.At).Seconds())
 				guesses[i] = guesses[i] || m.guess
-				delete(left, r.ID)
+				delete(left, a.Run.ID)
 			}
 		}
 		if sample == 0 {

@@ -15,7 +15,7 @@ var epoch = time.Date(2026, 3, 2, 0, 0, 0, 0, time.UTC)
 func slots(n int64) scheduler.Config {
 	return scheduler.Config{
 		Default: scheduler.Region{Slots: n, QuarterDPUs: 1 << 40, FlexQuarterDPUs: 1 << 40},
-		Workers: scheduler.NoLimit, MemoryBytes: scheduler.NoLimit,
+		Workers: 1 << 40, MemoryBytes: 1 << 40,
 	}
 }
 

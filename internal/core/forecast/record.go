@@ -17,6 +17,7 @@ const (
 // Record is what forecasts need to know of the past, in bounded memory: the newest run times of each job and the newest
 // submitted runs. It is not safe for concurrent use.
 type Record struct {
+	// Invariant: the slices are only appended to; what is cut off their begin goes with a new slice.
 	times map[string][]time.Duration
 	past  []scheduler.Run
 	since time.Time // of past
@@ -52,13 +53,13 @@ func (c *Record) Took(job string, took time.Duration) {
 	c.times[job] = seen
 }
 
-// Input makes the input of a forecast. It holds copies: the record may go on.
+// Input makes the input of a forecast. The record may go on meanwhile: what it hands out is only ever appended to.
 func (c *Record) Input(snap scheduler.Snapshot) Input {
 	in := Input{State: snap, Durations: make(map[string][]time.Duration, len(c.times)), PastSince: c.since}
 	for job, seen := range c.times {
-		in.Durations[job] = slices.Clone(seen[max(0, len(seen)-maxTimesPerJob):])
+		in.Durations[job] = slices.Clip(seen[max(0, len(seen)-maxTimesPerJob):])
 	}
-	in.Past = slices.Clone(c.past[max(0, len(c.past)-maxPast):])
+	in.Past = slices.Clip(c.past[max(0, len(c.past)-maxPast):])
 	if len(in.Past) < len(c.past) {
 		in.PastSince = in.Past[0].Submitted
 	}

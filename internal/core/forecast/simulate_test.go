@@ -1,0 +1,167 @@
+package forecast
+
+import (
+	"math"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"tenon/internal/core/scheduler"
+)
+
+// ptr is a pointer to v.
+func ptr[T any](v T) *T { return &v }
+
+// TestSimulateMoreSlots: eight runs of ten minutes wait for one slot; with two, half of the time is gone.
+func TestSimulateMoreSlots(t *testing.T) {
+	in := Input{State: snapshot(slots(1), 1, 8, "a"), Durations: constant("a", 10*time.Minute)}
+	got, err := Simulate(in, Change{ConcurrentRuns: ptr(int64(2))}, Options{Samples: 16, Seed: 1}, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	near := func(what string, got, want float64) {
+		t.Helper()
+		if math.Abs(got-want) > want/10 {
+			t.Errorf("%s is %.0f, want about %.0f", what, got, want)
+		}
+	}
+	near("finish before", got.Base[0].Finish, 9*600)
+	near("finish after", got.Changed[0].Finish, 5*600)
+	near("mean wait before", got.Base[0].WaitMean, 4.5*600)
+	if got.Base[0].Runs != 8 || got.Base[0].Started != 8 || got.Guess || got.Samples != 16 {
+		t.Errorf("%+v", got)
+	}
+	if len(got.Waits) != 1 || got.Waits[0].Tier != "account" || got.Waits[0].Pool != "account run slots" || got.Waits[0].Runs != 8 {
+		t.Errorf("waits came from %+v", got.Waits)
+	}
+	near("waits", got.Waits[0].Seconds, 8*got.Base[0].WaitMean)
+}
+
+// TestSimulateIsDeterministic: one seed, one answer; and a change of nothing changes nothing.
+func TestSimulateIsDeterministic(t *testing.T) {
+	in := Input{State: snapshot(slots(3), 3, 40, "a"), Durations: map[string][]time.Duration{"us-east-1/a#1": {time.Minute, time.Hour, 5 * time.Minute}}}
+	in.PastSince = epoch.Add(-2 * time.Hour)
+	for n := range 50 {
+		r := aRun(-100+n, "a")
+		r.Submitted = in.PastSince.Add(time.Duration(n) * 2 * time.Minute)
+		in.Past = append(in.Past, r)
+	}
+	one, err := Simulate(in, Change{}, Options{Seed: 7}, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	two, _ := Simulate(in, Change{}, Options{Seed: 7}, nil)
+	if diff := cmp.Diff(one, two); diff != "" {
+		t.Errorf("the second answer differs: %s", diff)
+	}
+	if diff := cmp.Diff(one.Base, one.Changed); diff != "" {
+		t.Errorf("nothing was changed, but: %s", diff)
+	}
+	other, _ := Simulate(in, Change{}, Options{Seed: 8}, nil)
+	if cmp.Equal(one.Base, other.Base) {
+		t.Error("another seed draws the same times")
+	}
+}
+
+// TestSimulateLeavesTheInput: what a change touches is a copy.
+func TestSimulateLeavesTheInput(t *testing.T) {
+	make := func() Input {
+		in := Input{State: snapshot(slots(2), 2, 4, "a"), Durations: constant("a", time.Minute)}
+		in.State.Config.Regions = map[string]scheduler.Region{"us-east-1": in.State.Config.Default}
+		in.State.Config.Queues = []scheduler.Queue{{Name: "finance"}}
+		return in
+	}
+	in := make()
+	c := Change{ConcurrentRuns: ptr(int64(1)), DPUs: ptr(8.0), QueueWeights: map[string]int64{"finance": 3}, MaxJobRuns: map[string]int64{"a": 1},
+		AddSubnets: []AddedSubnet{{CIDR: "10.0.9.0/26"}}, Runs: []AddedRun{{Workers: 2, Count: 2}}, LocalWorkers: ptr(int64(9))}
+	if _, err := Simulate(in, c, Options{Samples: 1}, nil); err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff(make(), in, cmp.Comparer(func(a, b scheduler.Config) bool {
+		return cmp.Diff(a.Queues, b.Queues) == "" && a.Default.Slots == b.Default.Slots && a.Regions["us-east-1"].Slots == b.Regions["us-east-1"].Slots && len(a.Regions["us-east-1"].Subnets) == len(b.Regions["us-east-1"].Subnets) && a.Workers == b.Workers
+	})); diff != "" {
+		t.Errorf("the input was changed: %s", diff)
+	}
+}
+
+// TestAddedRuns: a run that is added stands behind those that wait, and says what it waited for.
+func TestAddedRuns(t *testing.T) {
+	in := Input{State: snapshot(slots(1), 1, 2, "a"), Durations: constant("a", 10*time.Minute)}
+	got, err := Simulate(in, Change{Region: "us-east-1", Runs: []AddedRun{{Workers: 50, Count: 2, Takes: 1800}, {Workers: 1 << 12, Takes: 60}}}, Options{Samples: 16}, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(got.Runs) != 3 {
+		t.Fatalf("%d added runs, want 3", len(got.Runs))
+	}
+	for i, want := range []float64{1800, 3600} {
+		if r := got.Runs[i]; math.Abs(r.Start-want) > 180 || math.Abs(r.Finish-r.Start-1800) > 1 || r.Why != "account run slots" {
+			t.Errorf("added run %d: %+v, want a start at about %.0f", i, r, want)
+		}
+	}
+	if diff := cmp.Diff(got.Base[0].Runs, got.Changed[0].Runs); diff != "" {
+		t.Errorf("added runs count among those of the queue: %s", diff)
+	}
+	in.State.Config.Default.QuarterDPUs = 400
+	got, err = Simulate(in, Change{Region: "us-east-1", Runs: []AddedRun{{Workers: 101}}}, Options{Samples: 8}, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if r := got.Runs[0]; r.Start != -1 || r.Why != "account DPUs" {
+		t.Errorf("a run that never fits: %+v", r)
+	}
+}
+
+// TestImpossibleChanges: what cannot be is refused by name.
+func TestImpossibleChanges(t *testing.T) {
+	in := Input{State: snapshot(slots(1), 1, 1, "a")}
+	in.State.Config.Queues = []scheduler.Queue{{Name: "finance"}}
+	for _, c := range []struct {
+		change Change
+		says   string
+	}{
+		{Change{ConcurrentRuns: ptr(int64(-1))}, "ConcurrentRuns: -1 is not between 0"},
+		{Change{DPUs: ptr(0.3)}, "DPUs: 0.3 is not between 0"},
+		{Change{DPUs: ptr(math.NaN())}, "DPUs: NaN"},
+		{Change{FlexDPUs: ptr(1e12)}, "FlexDPUs: 1e+12"},
+		{Change{AddSubnets: []AddedSubnet{{CIDR: "10.0.9.1/26"}}}, "the block is 10.0.9.0/26"},
+		{Change{AddSubnets: []AddedSubnet{{CIDR: "10.0.0.0/8"}}}, "10.0.0.0/8 is not between /16 and /28"},
+		{Change{AddSubnets: []AddedSubnet{{CIDR: "nonsense"}}}, `"nonsense" is not an IPv4 block`},
+		{Change{AddSubnets: []AddedSubnet{{CIDR: "10.0.9.0/26"}, {CIDR: "10.0.9.0/27"}}}, "overlaps 10.0.9.0/26"},
+		{Change{LoseZone: "us-east-1a"}, `no subnet is in zone "us-east-1a"; there is none`},
+		{Change{LoseSubnet: "subnet-1"}, `subnet "subnet-1" is not configured`},
+		{Change{QueueWeights: map[string]int64{"fiance": 3}}, `queue "fiance" is not configured; configured are default, finance`},
+		{Change{QueueWeights: map[string]int64{"finance": 0}}, "finance: 0 is not between 1"},
+		{Change{Runs: []AddedRun{{}}}, "workers 0 is not between 1"},
+		{Change{Runs: []AddedRun{{Workers: 1, Queue: "x"}}}, `queue "x" is not configured`},
+		{Change{Runs: []AddedRun{{Job: "zz"}}}, `no run of a job "zz" is known`},
+		{Change{Runs: []AddedRun{{Workers: 1, Count: 10_000}, {Workers: 1}}}, "more than 10000"},
+		{Change{Runs: []AddedRun{{Workers: 1, Takes: -1}}}, "takes -1 seconds"},
+		{Change{LocalWorkers: ptr(int64(0))}, "LocalWorkers: 0 is not between 1"},
+		{Change{MaxJobRuns: map[string]int64{"zz": 2}}, `no run of a job "zz" is known`},
+		{Change{MaxJobRuns: map[string]int64{"a": 0}}, "a: 0 is not between 1"},
+	} {
+		_, err := Simulate(in, c.change, Options{Samples: 1}, nil)
+		if err == nil || !strings.Contains(err.Error(), c.says) {
+			t.Errorf("%+v: %v, want %q", c.change, err, c.says)
+		}
+	}
+}
+
+// TestStop: a forecast that is stopped before it knows enough says nothing, and one that is stopped later says so.
+func TestStop(t *testing.T) {
+	in := Input{State: snapshot(slots(1), 1, 100, "a"), Durations: constant("a", time.Minute)}
+	if got := Estimates(in, Options{}, func() bool { return true }); len(got) != 0 {
+		t.Errorf("%d estimates of nothing", len(got))
+	}
+	if _, err := Simulate(in, Change{}, Options{}, func() bool { return true }); err != ErrStopped {
+		t.Errorf("error is %v, want ErrStopped", err)
+	}
+	asked := 0
+	got, err := Simulate(in, Change{}, Options{}, func() bool { asked++; return asked > 100 })
+	if err != nil || got.Samples < 1 || got.Samples > 31 || len(got.Notes) == 0 {
+		t.Errorf("%+v, %v: want some of 32 samples, and a note", got, err)
+	}
+}
