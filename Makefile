@@ -27,7 +27,7 @@ soak: setup build ## Run the long tests: hundreds of kills, fuzzing, differentia
 	TENON_SOAK=1 TENON_TEST_POSTGRES=required $(GO) test -timeout 90m ./...
 
 bench: build ## Measure; docs/benchmarks.md says what the figures mean
-	$(GO) run ./internal/benchmark
+	bin/tenon bench
 
 demo: build ## Run the two-job pipeline on 163,065 rows, without and with bookmarks
 	@bin/tenon demo

@@ -209,6 +209,7 @@ func (a *app) commands(root *cobra.Command) []*cobra.Command {
 		a.bookmarksCommand(),
 		a.keysCommand(),
 		a.eventsCommand(),
+		a.benchCommand(),
 		a.doctorCommand(),
 		a.pythonCommand(),
 		a.configCommand(),

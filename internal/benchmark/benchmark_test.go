@@ -1,4 +1,4 @@
-package main
+package benchmark
 
 import (
 	"bytes"
@@ -13,8 +13,8 @@ import (
 
 // TestMain makes the test binary the plane under load, as main does.
 func TestMain(m *testing.M) {
-	if len(os.Args) > 1 && os.Args[1] == planeCommand {
-		if err := servePlane(os.Args[2:]); err != nil {
+	if len(os.Args) > 2 && os.Args[1] == "bench" && os.Args[2] == PlaneCommand {
+		if err := ServePlane(os.Args[3:]); err != nil {
 			fmt.Fprintln(os.Stderr, err)
 			os.Exit(1)
 		}
@@ -25,8 +25,8 @@ func TestMain(m *testing.M) {
 
 // TestSuites runs the suites of a plane with a history, as small as they get: every figure is there, and is a number.
 func TestSuites(t *testing.T) {
-	b := &bench{dir: t.TempDir(), history: 300, seconds: 100 * time.Millisecond, repeat: 2}
-	for _, s := range []suite{{"get", gets}, {"start", starts}, {"cycle", cycles}} {
+	b := &bench{tenon: os.Args[0], dir: t.TempDir(), history: 300, seconds: 100 * time.Millisecond, repeat: 2}
+	for _, s := range []group{{"get", "", gets}, {"start", "", starts}, {"cycle", "", cycles}} {
 		if err := s.run(t.Context(), b); err != nil {
 			t.Fatalf("%s: %v", s.name, err)
 		}
@@ -43,7 +43,7 @@ func TestSuites(t *testing.T) {
 
 // TestNothingIsLeft makes sure that a suite that fails leaves no plane behind.
 func TestNothingIsLeft(t *testing.T) {
-	b := &bench{dir: t.TempDir()}
+	b := &bench{tenon: os.Args[0], dir: t.TempDir()}
 	broken := errors.New("the suite failed")
 	var left *process
 	err := b.withPlane(t.Context(), "left", b.dir, planeOptions{slots: 1, lasts: time.Hour}, func(p *process) error {
@@ -81,7 +81,7 @@ func TestReport(t *testing.T) {
 | Measure | Target | Result | |
 |---|---:|---:|---|
 | rate | >= 1 | 1,234,568 /s | 999 to 2,000,000; a note |
-| once |  | 3.1 ms |  |
+| once |  | 3.14 ms |  |
 `
 	if out.String() != want {
 		t.Errorf("got\n%swant\n%s", out.String(), want)
@@ -102,15 +102,15 @@ func TestMedian(t *testing.T) {
 
 // TestChoose covers the list of suites.
 func TestChoose(t *testing.T) {
-	all, err := choose("")
-	if err != nil || len(all) != len(suites()) {
+	all, err := choose(nil)
+	if err != nil || len(all) != len(groups()) {
 		t.Errorf("no list: %d suites, %v", len(all), err)
 	}
-	some, err := choose("restart,get")
+	some, err := choose([]string{"restart", "get"})
 	if err != nil || len(some) != 2 || some[0].name != "get" || some[1].name != "restart" {
 		t.Errorf("restart,get: %v, %v; want them in their own order", some, err)
 	}
-	if _, err := choose("get,gets"); err == nil || !strings.Contains(err.Error(), `"gets"`) {
+	if _, err := choose([]string{"get", "gets"}); err == nil || !strings.Contains(err.Error(), `"gets"`) {
 		t.Errorf("unknown suite: %v", err)
 	}
 }

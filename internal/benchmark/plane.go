@@ -1,4 +1,4 @@
-package main
+package benchmark
 
 import (
 	"context"
@@ -15,6 +15,7 @@ import (
 	"tenon/internal/attempt"
 	"tenon/internal/driver/executor"
 	"tenon/internal/driver/executor/fake"
+	"tenon/internal/glue"
 	"tenon/internal/plane"
 )
 
@@ -25,8 +26,8 @@ const (
 	benchRegion = "us-east-1"
 )
 
-// planeCommand is the first argument of the child process.
-const planeCommand = "plane"
+// PlaneCommand is the subcommand of `tenon bench` that is the child process.
+const PlaneCommand = "plane"
 
 // planeOptions are what a plane under load is told.
 type planeOptions struct {
@@ -34,24 +35,26 @@ type planeOptions struct {
 	lasts   time.Duration // how long an attempt runs
 	trace   bool          // tell what becomes of attempts
 	profile string        // file for a CPU profile; empty for none
+	config  string        // text of a tenon.yaml, in place of slots
 }
 
 // args spells o for the child.
 func (o planeOptions) args(dir string) []string {
-	return []string{planeCommand, "-dir", dir, "-slots", fmt.Sprint(o.slots), "-lasts", o.lasts.String(),
-		fmt.Sprintf("-trace=%t", o.trace), "-cpuprofile", o.profile}
+	return []string{"bench", PlaneCommand, "-dir", dir, "-slots", fmt.Sprint(o.slots), "-lasts", o.lasts.String(),
+		fmt.Sprintf("-trace=%t", o.trace), "-cpuprofile", o.profile, "-config", o.config}
 }
 
-// servePlane is the child process: a whole Tenon whose attempts are the fake executor's. It ends when its standard input
+// ServePlane is the child process: a whole Tenon whose attempts are the fake executor's. It ends when its standard input
 // does, so that it never outlives its parent.
-func servePlane(args []string) (err error) {
+func ServePlane(args []string) (err error) {
 	var o planeOptions
-	fs := flag.NewFlagSet(planeCommand, flag.ContinueOnError)
+	fs := flag.NewFlagSet(PlaneCommand, flag.ContinueOnError)
 	dir := fs.String("dir", "", "data directory")
 	fs.Int64Var(&o.slots, "slots", 1, "concurrent runs")
 	fs.DurationVar(&o.lasts, "lasts", time.Hour, "how long an attempt runs")
 	fs.BoolVar(&o.trace, "trace", false, "print what becomes of attempts")
 	fs.StringVar(&o.profile, "cpuprofile", "", "file to write a CPU profile to")
+	fs.StringVar(&o.config, "config", "", "text of a tenon.yaml")
 	if err := fs.Parse(args); err != nil {
 		return err
 	}
@@ -67,12 +70,21 @@ func servePlane(args []string) (err error) {
 		defer pprof.StopCPUProfile()
 	}
 	tracer := &tracer{on: o.trace}
-	machine := fake.NewMachine(func(attempt.Spec) fake.Plan {
+	machine := fake.NewMachine(func(spec attempt.Spec) fake.Plan {
 		tracer.tell(traceStarted)
+		if takes, err := time.ParseDuration(spec.Arguments[argTakes]); err == nil {
+			return fake.Plan{Duration: takes}
+		}
 		return fake.Plan{Duration: o.lasts}
 	})
-	dpus := 1e6
-	cfg := plane.Config{Listen: "127.0.0.1:0", DataDir: *dir, Quotas: plane.Quotas{ConcurrentRuns: &o.slots, DPUs: &dpus}}
+	cfg, err := plane.ParseConfig([]byte(o.config))
+	if err != nil {
+		return err
+	}
+	if o.config == "" {
+		cfg.Quotas = plane.Quotas{glue.QuotaConcurrentRuns: float64(o.slots), glue.QuotaDPUs: 1e6}
+	}
+	cfg.Listen, cfg.DataDir = "127.0.0.1:0", *dir
 	cfg.Executor.Local.Parallel = 1024
 	cfg.Executor.Local.Memory, cfg.Executor.Local.RunMemory = 1<<50, 64<<20
 	ctx, stop := context.WithCancel(context.Background())

@@ -1,4 +1,4 @@
-package main
+package benchmark
 
 import (
 	"bufio"
@@ -64,17 +64,13 @@ func readTrace(r io.Reader) <-chan event {
 
 // withPlane starts a plane under load, runs f and ends the plane, whatever happens.
 func (b *bench) withPlane(ctx context.Context, name, dir string, o planeOptions, f func(*process) error) error {
-	exe, err := os.Executable()
-	if err != nil {
-		return err
-	}
 	if b.profiles != "" {
 		if err := os.MkdirAll(b.profiles, 0o755); err != nil {
 			return err
 		}
 		o.profile = filepath.Join(b.profiles, name+".pprof")
 	}
-	cmd := exec.CommandContext(ctx, exe, o.args(dir)...)
+	cmd := exec.CommandContext(ctx, b.tenon, o.args(dir)...)
 	stdin, err := cmd.StdinPipe()
 	if err != nil {
 		return err

@@ -1,4 +1,4 @@
-package main
+package benchmark
 
 import (
 	"bufio"
@@ -18,20 +18,29 @@ type figure struct {
 	Values []float64 `json:"values"`
 	Unit   string    `json:"unit"`
 	Target string    `json:"target"`
+	Met    *bool     `json:"met,omitempty"` // of figures in virtual time: those of this machine are for people to judge
 	Note   string    `json:"note,omitempty"`
 }
 
 // report collects figures.
 type report struct {
 	machine string
+	talk    io.Writer // shows each figure as it comes; nil: nobody waits
 	figures []figure
 }
 
 // add notes a figure, measured once or several times, and shows it to whoever waits.
 func (r *report) add(name string, values []float64, unit, target, note string) {
-	f := figure{Name: name, Value: median(values), Values: values, Unit: unit, Target: target, Note: note}
+	r.note(figure{Name: name, Value: median(values), Values: values, Unit: unit, Target: target, Note: note})
+}
+
+// note takes a figure.
+func (r *report) note(f figure) {
 	r.figures = append(r.figures, f)
-	fmt.Fprintf(os.Stderr, "  %-46s %12s %-4s target %-9s %s\n", f.Name, number(f.Value), f.Unit, f.Target, f.Note)
+	if r.talk == nil {
+		return
+	}
+	fmt.Fprintf(r.talk, "  %-46s %12s %-4s target %-9s %s\n", f.Name, number(f.Value), f.Unit, f.Target, f.Note)
 }
 
 // writeJSON writes the figures for programs.
@@ -48,6 +57,9 @@ func (r *report) writeTable(w io.Writer) error {
 		if len(f.Values) > 1 {
 			remarks = append(remarks, fmt.Sprintf("%s to %s", number(slices.Min(f.Values)), number(slices.Max(f.Values))))
 		}
+		if f.Met != nil && !*f.Met {
+			remarks = append(remarks, "**missed**")
+		}
 		if f.Note != "" {
 			remarks = append(remarks, f.Note)
 		}
@@ -58,7 +70,12 @@ func (r *report) writeTable(w io.Writer) error {
 
 // number writes a value as people read it: thousands apart, no more digits than mean something.
 func number(v float64) string {
-	if v < 100 {
+	switch {
+	case v == float64(int64(v)) && v < 1000:
+		return fmt.Sprintf("%.0f", v)
+	case v < 10:
+		return fmt.Sprintf("%.2f", v)
+	case v < 100:
 		return fmt.Sprintf("%.1f", v)
 	}
 	s := fmt.Sprintf("%.0f", v)
