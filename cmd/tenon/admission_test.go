@@ -255,3 +255,34 @@ func TestOrders(t *testing.T) {
 		}
 	}
 }
+
+// TestFrame checks that what is watched is never higher than the terminal.
+func TestFrame(t *testing.T) {
+	for _, tc := range []struct {
+		rows int
+		want string
+	}{
+		{0, "a\nb\nc\n"}, {3, "a\nb\nc\n"}, {2, "a\n… 2 lines more\n"}, {1, "… 3 lines more\n"},
+	} {
+		var f frame
+		_, _ = f.Write([]byte("a\nb\nc\n"))
+		f.shorten(tc.rows)
+		if got := strings.ReplaceAll(string(f.text), "\x1b[K", ""); got != tc.want {
+			t.Errorf("%d rows: %q, want %q", tc.rows, got, tc.want)
+		}
+	}
+}
+
+// TestPicture checks that a picture is drawn over the one before it, whatever the heights of the two.
+func TestPicture(t *testing.T) {
+	var b bytes.Buffer
+	p := newPicture(&console{err: &b, errWidth: 80})
+	p.draw([]string{"one", "two"})
+	p.draw([]string{"three"})
+	p.draw([]string{"four"})
+	p.end()
+	want := "\x1b[?25l" + "\rone\x1b[K\ntwo\x1b[K\n\x1b[J" + "\r\x1b[2Athree\x1b[K\n\x1b[J" + "\r\x1b[1Afour\x1b[K\n\x1b[J" + "\x1b[?25h"
+	if diff := cmp.Diff(want, b.String()); diff != "" {
+		t.Error(diff)
+	}
+}

@@ -18,29 +18,32 @@ type console struct {
 	out, err io.Writer
 	outWidth int // columns of the terminal behind out; 0: out is no terminal
 	errWidth int // the same of err
+	outRows  int // lines of the terminal behind out; 0: not known
+	errRows  int // the same of err
 	noColor  bool
 	env      func(string) string
 }
 
 // systemConsole is the process's own.
 func systemConsole() *console {
-	c := &console{in: os.Stdin, out: os.Stdout, err: os.Stderr, env: os.Getenv,
-		outWidth: terminalWidth(os.Stdout), errWidth: terminalWidth(os.Stderr)}
+	c := &console{in: os.Stdin, out: os.Stdout, err: os.Stderr, env: os.Getenv}
+	c.outWidth, c.outRows = terminalSize(os.Stdout)
+	c.errWidth, c.errRows = terminalSize(os.Stderr)
 	c.noColor = c.env("NO_COLOR") != "" || c.env("TERM") == "dumb"
 	return c
 }
 
-// terminalWidth is the number of columns of the terminal that f is, or 0 where f is none.
-func terminalWidth(f *os.File) int {
+// terminalSize is the number of columns and of lines of the terminal that f is, or no columns where f is none.
+func terminalSize(f *os.File) (columns, rows int) {
 	const usual = 80 // a terminal that does not know its size
 	size, err := unix.IoctlGetWinsize(int(f.Fd()), unix.TIOCGWINSZ)
 	switch {
 	case err != nil:
-		return 0
+		return 0, 0
 	case size.Col == 0:
-		return usual
+		return usual, int(size.Row)
 	}
-	return int(size.Col)
+	return int(size.Col), int(size.Row)
 }
 
 // style is an SGR code, or empty for none. Only the eight basic colours are used: they follow the terminal's own theme.
@@ -48,13 +51,14 @@ type style string
 
 // The styles of the command line.
 const (
-	plain  style = ""
-	bold   style = "1"
-	dim    style = "2"
-	red    style = "31"
-	green  style = "32"
-	yellow style = "33"
-	cyan   style = "36"
+	plain   style = ""
+	bold    style = "1"
+	dim     style = "2"
+	red     style = "31"
+	green   style = "32"
+	yellow  style = "33"
+	magenta style = "35"
+	cyan    style = "36"
 )
 
 // paint wraps text in a style where colour is wanted on a stream of that width.

@@ -39,14 +39,15 @@ const demoMark = "made-by-tenon-demo"
 func (a *app) demoCommand() *cobra.Command {
 	f := &demoFlags{}
 	c := &cobra.Command{
-		Use: "demo", Short: "Watch a two-job pipeline at work, without and with job bookmarks", GroupID: groupServer, Args: a.takes(),
+		Use: "demo [COMMAND]", Short: "Watch a two-job pipeline at work, without and with job bookmarks", GroupID: groupServer,
+		Args: a.noneBut("a command"), SuggestionsMinimumDistance: typos,
 		Long: `Start a server of its own and run the pipeline of AWS's page "Monitoring the Progress of Multiple Jobs":
 an Input job turns new CSV files into gzip JSON in staging, an Output job reads staging and writes the
 result. Three rounds of new input, once without and once with job bookmarks.
 
 The input has the shape of CMS's inpatient charge data, and is made here; nothing is fetched, no AWS account
 is involved. The exit code is 1 when anything comes out otherwise than it must.`,
-		Example: "  tenon demo\n  tenon demo --keep          # leave the server running, to look around\n  tenon demo -o json",
+		Example: "  tenon demo\n  tenon demo --keep          # leave the server running, to look around\n  tenon demo -o json\n  tenon demo quota           # another one: more runs than the limits let in at once",
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			if f.rows < leastDemoRows {
 				return usageError("--rows %d is below %d", f.rows, leastDemoRows)
@@ -58,6 +59,7 @@ is involved. The exit code is 1 when anything comes out otherwise than it must.`
 	c.Flags().IntVar(&f.rows, "rows", demo.Rows, "records of the input")
 	c.Flags().BoolVar(&f.keep, "keep", false, "leave the server running until Ctrl-C")
 	c.Flags().SortFlags = false
+	c.AddCommand(a.demoQuotaCommand())
 	return c
 }
 

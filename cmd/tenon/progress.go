@@ -1,6 +1,7 @@
 package main
 
 import (
+	"bytes"
 	"context"
 	"fmt"
 	"os"
@@ -95,6 +96,9 @@ func (a *app) watch(ctx context.Context, on bool, show func(context.Context) err
 	}
 }
 
+// watchHead is how many lines stand above what is watched.
+const watchHead = 2
+
 // redraw shows over what was shown before, without a blank moment in between.
 func (a *app) redraw(ctx context.Context, first bool, show func(context.Context) error) error {
 	con := a.con
@@ -106,6 +110,7 @@ func (a *app) redraw(ctx context.Context, first bool, show func(context.Context)
 	if err != nil {
 		return err
 	}
+	b.shorten(con.outRows - watchHead - 1) // the line after the last is the cursor's
 	start := "\x1b[H"
 	if first {
 		start = "\x1b[2J\x1b[H"
@@ -120,6 +125,20 @@ func (a *app) redraw(ctx context.Context, first bool, show func(context.Context)
 // frame gathers one picture, clearing the rest of each line.
 type frame struct{ text []byte }
 
+// shorten leaves the first lines of the picture, rows of them at most, where it is higher: a terminal that scrolls could
+// not be drawn over. No rows, no bound.
+func (f *frame) shorten(rows int) {
+	if rows < 1 || bytes.Count(f.text, []byte("\n")) <= rows {
+		return
+	}
+	end := 0
+	for range rows - 1 {
+		end += bytes.IndexByte(f.text[end:], '\n') + 1
+	}
+	left := bytes.Count(f.text[end:], []byte("\n"))
+	f.text = fmt.Appendf(f.text[:end], "… %s more\x1b[K\n", many(int64(left), "line"))
+}
+
 // Write appends to the picture.
 func (f *frame) Write(b []byte) (int, error) {
 	for _, c := range b {
@@ -130,3 +149,31 @@ func (f *frame) Write(b []byte) (int, error) {
 	}
 	return len(b), nil
 }
+
+// picture is talk of several lines that changes in place, on a terminal.
+type picture struct {
+	con   *console
+	lines int // of what is drawn
+}
+
+// newPicture begins one: the cursor is hidden until its end.
+func newPicture(con *console) *picture {
+	fmt.Fprint(con.err, "\x1b[?25l")
+	return &picture{con: con}
+}
+
+// draw draws lines over those that were drawn before, in one write, so that nothing flickers.
+func (p *picture) draw(lines []string) {
+	b := []byte("\r")
+	if p.lines > 0 {
+		b = fmt.Appendf(b, "\x1b[%dA", p.lines)
+	}
+	for _, l := range lines {
+		b = append(append(b, l...), "\x1b[K\n"...)
+	}
+	_, _ = p.con.err.Write(append(b, "\x1b[J"...))
+	p.lines = len(lines)
+}
+
+// end leaves the picture as it stands and gives the cursor back.
+func (p *picture) end() { fmt.Fprint(p.con.err, "\x1b[?25h") }
