@@ -7,6 +7,7 @@ import (
 	"maps"
 	"math"
 	"slices"
+	"strings"
 	"time"
 
 	"tenon/internal/core/scheduler"
@@ -28,30 +29,42 @@ func Simulate(in Input, c Change, o Options, stop func() bool) (Comparison, erro
 		return Comparison{}, err
 	}
 	base, other := newPlay(&in, o), newPlay(&changed, o)
-	base.counted, other.counted = base.whom(&in, nil), other.whom(&in, added)
-	done := 0
-	for sample := range o.Samples {
-		complete, err := base.sample(sample, stop)
-		if complete && err == nil {
-			complete, err = other.sample(sample, stop)
-		}
-		if err != nil {
-			return Comparison{}, err
-		}
-		if !complete {
-			break
-		}
-		done++
+	base.whom(&in, nil)
+	other.whom(&in, added)
+	if err := together(o.Samples, stop, base, other); err != nil {
+		return Comparison{}, err
 	}
-	if done == 0 {
-		return Comparison{}, ErrStopped
-	}
-	out := Comparison{Samples: done, Base: base.outcomes(done), Changed: other.outcomes(done), Guess: base.model.guess || other.model.guess,
-		Waits: shares(base.accounts), Use: base.use(), Notes: append(notes, base.notes(done)...)}
+	out := base.comparison()
+	out.Changed, out.Guess = other.outcomes(), base.model.guess || other.model.guess
+	out.Notes = append(notes, out.Notes...)
 	for _, r := range added {
-		out.Runs = append(out.Runs, other.outcome(r, done))
+		out.Runs = append(out.Runs, other.outcome(r))
 	}
 	return out, nil
+}
+
+// together plays sample after sample in all worlds. It is an error if not one of them is complete in each.
+func together(samples int, stop func() bool, worlds ...*play) error {
+	for sample := range samples {
+		for _, w := range worlds {
+			complete, err := w.sample(sample, stop)
+			switch {
+			case err != nil:
+				return err
+			case !complete && sample == 0:
+				return ErrStopped
+			case !complete:
+				return nil
+			}
+		}
+	}
+	return nil
+}
+
+// comparison is the part of a Comparison about one world.
+func (p *play) comparison() Comparison {
+	return Comparison{Samples: p.done, Base: p.outcomes(), Guess: p.model.guess, Notes: p.notes(),
+		Waits: shares(p.accounts), Use: p.use()}
 }
 
 // lane is where the outcomes of a queue are counted.
@@ -73,11 +86,14 @@ type span struct{ start, end float64 }
 // play is one world of a comparison: its samples and what became of the runs in them.
 type play struct {
 	model    *model
-	n        int             // waiting runs looked at
-	counted  map[string]bool // whose outcomes count, but for drawn ones
-	drawn    bool            // the runs to come of the next hours count
-	lanes    map[lane]*tally
-	added    map[string][]span
+	n        int               // waiting runs looked at
+	counted  map[string]bool   // whose outcomes count, but for drawn ones
+	quiet    bool              // reasons are not asked
+	drawn    bool              // the runs to come of the next hours count
+	done     int               // samples that are complete
+	lanes    map[lane]*tally   // of the complete samples
+	added    map[string]bool   // runs that the change adds
+	spans    map[string][]span // theirs
 	accounts []*waits
 	usage    usage
 }
@@ -87,11 +103,11 @@ const accountedSamples = 4
 
 // newPlay prepares a world.
 func newPlay(in *Input, o Options) *play {
-	return &play{model: newModel(in, o), n: o.cap(len(in.State.Waiting)), lanes: map[lane]*tally{}, added: map[string][]span{}, usage: newUsage(in)}
+	return &play{model: newModel(in, o), n: o.cap(len(in.State.Waiting)), lanes: map[lane]*tally{}, added: map[string]bool{}, spans: map[string][]span{}, usage: newUsage(in)}
 }
 
 // whom finds the runs whose outcomes count: the same before and after the change.
-func (p *play) whom(base *Input, added []scheduler.Run) map[string]bool {
+func (p *play) whom(base *Input, added []scheduler.Run) {
 	counted := map[string]bool{}
 	for i := range p.model.opts.cap(len(base.State.Waiting)) {
 		counted[base.State.Waiting[i].ID] = true
@@ -101,13 +117,13 @@ func (p *play) whom(base *Input, added []scheduler.Run) map[string]bool {
 	}
 	p.drawn = len(counted) == 0 && len(base.Past) > 0
 	for _, r := range added {
-		p.added[r.ID] = nil
+		p.added[r.ID] = true
 	}
-	return counted
+	p.counted = counted
 }
 
 // notes says what the reader should know of how it was counted.
-func (p *play) notes(samples int) (notes []string) {
+func (p *play) notes() (notes []string) {
 	in := p.model.in
 	if left := len(in.State.Waiting) - p.n + in.State.More; left > 0 {
 		notes = append(notes, fmt.Sprintf("%d waiting runs behind the first %d are left out.", left, p.n))
@@ -121,8 +137,8 @@ func (p *play) notes(samples int) (notes []string) {
 	if p.model.guess {
 		notes = append(notes, "Some run times are guesses: a job has no history, or a run outlasts it.")
 	}
-	if samples < p.model.opts.Samples {
-		notes = append(notes, fmt.Sprintf("Time was up after %d of %d samples.", samples, p.model.opts.Samples))
+	if p.done < p.model.opts.Samples {
+		notes = append(notes, fmt.Sprintf("Time was up after %d of %d samples.", p.done, p.model.opts.Samples))
 	}
 	return notes
 }
@@ -138,96 +154,133 @@ func rough(d time.Duration) string {
 	return fmt.Sprintf("%d minutes", d/time.Minute)
 }
 
-// tally is the lane of a run.
-func (p *play) tally(r *scheduler.Run) *tally {
-	l := laneOf(r)
-	if p.lanes[l] == nil {
-		p.lanes[l] = &tally{}
-	}
-	return p.lanes[l]
-}
-
-// sample plays one sample. It reports whether it is complete.
+// sample plays one sample. It reports whether it is complete; one that is not counts for nothing.
 func (p *play) sample(n int, stop func() bool) (complete bool, err error) {
 	in := p.model.in
-	begin := in.State.At
-	e := p.model.engine(n, stop)
-	left := map[string]*scheduler.Run{} // counted and not started, or yet to come
-	last := map[*tally]float64{}
-	account := newWaits()
-	asked := n < accountedSamples
-	for id := range p.added {
-		account.of[id] = map[cause]time.Duration{}
-		left[id] = nil
-	}
-	counts := func(r *scheduler.Run, at time.Time) bool {
-		return p.counted[r.ID] || p.drawn && len(r.ID) > len(toComeID) && r.ID[:len(toComeID)] == toComeID && at.Sub(begin) < ahead
-	}
-	join := func(r *scheduler.Run) {
-		if counts(r, e.now) {
-			left[r.ID] = r
-			p.tally(r).runs++
-		}
-		if asked {
-			account.submitted(r)
-		}
-	}
+	x := &sample{play: p, n: n, begin: in.State.At, engine: p.model.engine(n, stop), left: map[string]*scheduler.Run{},
+		lanes: map[lane]*tally{}, spans: map[string]span{}, account: newWaits()}
+	e := x.engine
 	for id := range p.counted {
-		left[id] = nil
+		x.left[id] = nil
 	}
-	e.arrived = func(a *Arrival) { join(&a.Run) }
-	e.started = func(a *scheduler.Admission, at, until time.Time) {
-		r := &a.Run
-		account.started(r.ID, at)
-		p.usage.add(n, &a.Lease, at, until)
-		if _, ok := p.added[r.ID]; ok {
-			p.added[r.ID] = append(p.added[r.ID], span{at.Sub(begin).Seconds(), until.Sub(begin).Seconds()})
-			delete(left, r.ID)
-		}
-		if _, ok := left[r.ID]; !ok {
-			return
-		}
-		delete(left, r.ID)
-		t := p.tally(r)
-		t.started++
-		t.waits = append(t.waits, at.Sub(later(begin, r.Submitted)).Seconds())
-		last[t] = max(last[t], until.Sub(begin).Seconds())
+	for id := range p.added {
+		x.left[id] = nil
+		x.account.of[id] = map[cause]time.Duration{}
 	}
-	if asked {
-		e.passing = func(from, _ time.Time) { account.look(e.state, from) }
+	e.arrived = func(a *Arrival) { x.join(&a.Run) }
+	e.started = x.started
+	if x.asked() {
+		e.passing = func(from, _ time.Time) { x.account.look(e.state, from) }
 	}
 	for i := range p.n {
-		join(&in.State.Waiting[i])
+		x.join(&in.State.Waiting[i])
 	}
 	if err := e.load(&in.State, p.n); err != nil {
 		return false, err
 	}
-	until := begin
+	until := x.begin
 	if p.drawn {
-		until = begin.Add(ahead)
+		until = x.begin.Add(ahead)
 	}
-	stopped, err := e.run(func() bool { return len(left) == 0 && !e.now.Before(until) })
+	stopped, err := e.run(func() bool { return len(x.left) == 0 && !e.now.Before(until) })
 	if err != nil || stopped {
 		return false, err
 	}
-	for _, r := range left {
-		if r != nil && p.added[r.ID] == nil {
-			t := p.tally(r)
-			t.waits = append(t.waits, e.end.Sub(later(begin, r.Submitted)).Seconds())
-		}
-	}
-	for t, f := range last {
-		t.finish = append(t.finish, f)
-	}
-	if asked {
-		account.close(e.now)
-		p.accounts = append(p.accounts, account)
-	}
+	x.close()
 	return true, nil
 }
 
+// sample is one sample while it is played.
+type sample struct {
+	play    *play
+	n       int
+	begin   time.Time
+	engine  *engine
+	left    map[string]*scheduler.Run // counted or added, and not started; nil: yet to come
+	lanes   map[lane]*tally
+	spans   map[string]span // of added runs
+	account *waits
+}
+
+// asked reports whether reasons are asked in the sample.
+func (x *sample) asked() bool { return x.n < accountedSamples && !x.play.quiet }
+
+// tally is the lane of a run.
+func (x *sample) tally(r *scheduler.Run) *tally {
+	l := laneOf(r)
+	if x.lanes[l] == nil {
+		x.lanes[l] = &tally{}
+	}
+	return x.lanes[l]
+}
+
+// join notes a run that may wait.
+func (x *sample) join(r *scheduler.Run) {
+	toCome := x.play.drawn && strings.HasPrefix(r.ID, toComeID) && x.engine.now.Sub(x.begin) < ahead
+	if x.play.counted[r.ID] || toCome {
+		x.left[r.ID] = r
+		x.tally(r).runs++
+	}
+	if x.asked() {
+		x.account.submitted(r)
+	}
+}
+
+// started notes a run that starts.
+func (x *sample) started(a *scheduler.Admission, at, until time.Time) {
+	r := &a.Run
+	x.account.started(r.ID, at)
+	x.play.usage.add(x.n, &a.Lease, at, until)
+	if _, ok := x.left[r.ID]; !ok {
+		return
+	}
+	delete(x.left, r.ID)
+	end := until.Sub(x.begin).Seconds()
+	if x.play.added[r.ID] {
+		x.spans[r.ID] = span{at.Sub(x.begin).Seconds(), end}
+		return
+	}
+	t := x.tally(r)
+	t.started++
+	t.waits = append(t.waits, at.Sub(later(x.begin, r.Submitted)).Seconds())
+	if len(t.finish) == 0 {
+		t.finish = []float64{0}
+	}
+	t.finish[0] = max(t.finish[0], end)
+}
+
+// close adds a complete sample to its world.
+func (x *sample) close() {
+	p := x.play
+	for id, r := range x.left {
+		if r != nil && !p.added[id] {
+			t := x.tally(r)
+			t.waits = append(t.waits, x.engine.end.Sub(later(x.begin, r.Submitted)).Seconds())
+		}
+	}
+	for l, t := range x.lanes {
+		sum := p.lanes[l]
+		if sum == nil {
+			sum = &tally{}
+			p.lanes[l] = sum
+		}
+		sum.runs += t.runs
+		sum.started += t.started
+		sum.waits = append(sum.waits, t.waits...)
+		sum.finish = append(sum.finish, t.finish...)
+	}
+	for id, s := range x.spans {
+		p.spans[id] = append(p.spans[id], s)
+	}
+	if x.asked() {
+		x.account.close(x.engine.now)
+		p.accounts = append(p.accounts, x.account)
+	}
+	p.done++
+}
+
 // outcomes sums the lanes up, by region and queue.
-func (p *play) outcomes(samples int) []QueueOutcome {
+func (p *play) outcomes() []QueueOutcome {
 	keys := slices.SortedFunc(maps.Keys(p.lanes), func(a, b lane) int {
 		return cmp.Or(cmp.Compare(a.region, b.region), cmp.Compare(a.queue, b.queue))
 	})
@@ -236,7 +289,7 @@ func (p *play) outcomes(samples int) []QueueOutcome {
 		t := p.lanes[k]
 		slices.Sort(t.waits)
 		slices.Sort(t.finish)
-		q := QueueOutcome{Region: k.region, Queue: k.queue, Runs: t.runs / samples, Started: t.started / samples}
+		q := QueueOutcome{Region: k.region, Queue: k.queue, Runs: t.runs / p.done, Started: t.started / p.done}
 		if n := len(t.waits); n > 0 {
 			sum := 0.0
 			for _, w := range t.waits {
@@ -253,13 +306,13 @@ func (p *play) outcomes(samples int) []QueueOutcome {
 }
 
 // outcome is how an added run fares.
-func (p *play) outcome(r scheduler.Run, samples int) RunOutcome {
+func (p *play) outcome(r scheduler.Run) RunOutcome {
 	out := RunOutcome{Run: r.ID[1:], Start: -1, Finish: -1, Why: why(p.accounts, r.ID)}
 	var starts, ends []float64
-	for _, s := range p.added[r.ID] {
+	for _, s := range p.spans[r.ID] {
 		starts, ends = append(starts, s.start), append(ends, s.end)
 	}
-	for len(starts) < samples {
+	for len(starts) < p.done {
 		starts, ends = append(starts, math.Inf(1)), append(ends, math.Inf(1))
 	}
 	slices.Sort(starts)

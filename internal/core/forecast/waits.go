@@ -10,13 +10,17 @@ import (
 )
 
 // cause is what a run waits for.
-type cause struct{ tier, pool string }
+type cause struct {
+	tier, pool string
+	of         quota.Pool // the zero value where there is none
+}
 
 // causeOf names the cause of a reason.
 func causeOf(r scheduler.Reason) cause {
-	c := cause{tier: string(r.Tier)}
+	c := cause{tier: string(r.Tier), of: r.Shortage.Pool}
 	switch r.Tier {
 	case scheduler.TierRetry, scheduler.TierDisk, scheduler.TierNone:
+		c.of = quota.Pool{}
 		return c
 	case scheduler.TierJob:
 		c.pool = "MaxConcurrentRuns of " + JobName(r.Shortage.Pool.Scope)
