@@ -7,6 +7,8 @@ import (
 	"runtime/debug"
 	"sync/atomic"
 	"time"
+
+	"tenon/internal/core/audit"
 )
 
 const (
@@ -61,8 +63,12 @@ func (t *Tx) mark() error {
 	return nil
 }
 
-// sequence holds the last numbers given. It is a value: copied before a function and restored if that fails.
-type sequence struct{ run, event, incarnation int64 }
+// sequence holds the last numbers given, and the hash of the last event. It is a value: copied before a function and
+// restored if that fails.
+type sequence struct {
+	run, incarnation int64
+	event            audit.Link
+}
 
 // request is one call of Commit.
 type request struct {
@@ -83,6 +89,7 @@ type committer struct {
 
 	w           *session // nil when it has to be opened again
 	seq         sequence
+	chainer     audit.Chainer
 	shared      bool // the running batch has more than one function
 	failures    int  // batches in a row
 	lastFailure time.Time

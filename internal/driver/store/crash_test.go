@@ -14,6 +14,7 @@ import (
 
 	"go.uber.org/goleak"
 
+	"tenon/internal/core/audit"
 	"tenon/internal/driver/store"
 	"tenon/internal/driver/store/storetest"
 	"tenon/internal/glue"
@@ -148,6 +149,9 @@ func checkCrash(t *testing.T, cfg store.Config, acknowledged map[string]bool) {
 				events[e.Run] = true
 			}
 		}
+		if v, err := r.VerifyEvents(audit.Link{}, store.MaxVerify); err != nil || v.Broken != nil || v.Records != int64(len(events)) {
+			t.Errorf("the chain does not hold: %+v, %v", v, err)
+		}
 		if len(events) != len(runs) {
 			t.Errorf("%d runs but %d events", len(runs), len(events))
 		}
@@ -245,6 +249,9 @@ func testKick(t *testing.T, pg *storetest.Postgres) {
 				t.Fatalf("run %d has number %d", i+1, run.Seq)
 			}
 			delete(acknowledged, run.ID)
+		}
+		if v, err := r.VerifyEvents(audit.Link{}, store.MaxVerify); err != nil || v.Broken != nil || v.Records == 0 {
+			t.Errorf("the chain does not hold: %+v, %v", v, err)
 		}
 		return err
 	}); err != nil {

@@ -2,6 +2,7 @@ package store_test
 
 import (
 	"errors"
+	"fmt"
 	"os"
 	"path/filepath"
 	"syscall"
@@ -36,7 +37,7 @@ func TestDiskFull(t *testing.T) {
 	acknowledged := int64(0)
 	write := func() error {
 		err := db.Commit(t.Context(), time.Now(), func(tx *store.Tx) error {
-			return tx.AppendEvent(&glue.Event{Detail: append([]byte{'"'}, append(make([]byte, 5000), '"')...)})
+			return tx.AppendEvent(&glue.Event{Detail: fmt.Appendf(nil, `"%05000d"`, 0)})
 		})
 		if err == nil {
 			acknowledged++

@@ -2,6 +2,7 @@ package store
 
 import (
 	"database/sql"
+	"encoding/json"
 	"fmt"
 
 	"tenon/internal/glue"
@@ -10,19 +11,30 @@ import (
 // MaxEvents bounds one page of events.
 const MaxEvents = 10_000
 
-// AppendEvent stores an event, giving it the next Seq and, unless it has one, the transaction's time.
+const sqlAppendEvent = `INSERT INTO event (seq, at, region, kind, job, run, attempt, who, detail, hash)
+	VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)`
+
+// AppendEvent stores an event at the end of the chain, giving it the next Seq and, unless it has one, the transaction's
+// time. Its Detail becomes JSON as json.Marshal writes it, so that a reader who hands it on as JSON hands on what was hashed.
 func (t *Tx) AppendEvent(e *glue.Event) error {
-	if e.At.IsZero() {
-		e.At = t.now
+	row := *e
+	row.Seq = t.c.seq.event.Seq + 1
+	if row.At.IsZero() {
+		row.At = t.now
 	}
-	t.c.seq.event++
-	_, err := t.exec("append event", `INSERT INTO event (seq, at, region, kind, job, run, attempt, who, detail)
-		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)`,
-		t.c.seq.event, micros(e.At), e.Region, string(e.Kind), e.Job, e.Run, e.Attempt, e.Who, []byte(e.Detail))
-	if err == nil {
-		e.Seq = t.c.seq.event
+	if len(row.Detail) > 0 {
+		var err error
+		if row.Detail, err = json.Marshal(row.Detail); err != nil {
+			return fmt.Errorf("store: append event: %w", err)
+		}
 	}
-	return err
+	link := t.c.chainer.Next(t.c.seq.event.Hash, &row)
+	if _, err := t.exec("append event", sqlAppendEvent, row.Seq, micros(row.At), row.Region, string(row.Kind), row.Job, row.Run,
+		row.Attempt, row.Who, []byte(row.Detail), link.Hash[:]); err != nil {
+		return err
+	}
+	*e, t.c.seq.event = row, link
+	return nil
 }
 
 // EventsAfter returns up to limit (1 to MaxEvents) events with a Seq above after, in order. A consumer keeps the last

@@ -17,6 +17,7 @@ import (
 	"testing/synctest"
 	"time"
 
+	"tenon/internal/core/audit"
 	"tenon/internal/glue"
 )
 
@@ -44,11 +45,17 @@ func appendEvents(db *DB, n, size int) error {
 	})
 }
 
-// lastEvent returns the number of the last event.
+// lastEvent returns the number of the last event, to which all others are chained.
 func lastEvent(t *testing.T, db *DB) (last int64) {
 	t.Helper()
 	if err := db.Read(context.Background(), func(r *Reader) (err error) {
-		last, err = r.LastEvent()
+		if last, err = r.LastEvent(); err != nil {
+			return err
+		}
+		v, err := r.VerifyEvents(audit.Link{}, MaxVerify)
+		if v.Broken != nil || v.Head.Seq != last {
+			t.Errorf("the chain up to %d does not hold: %+v", last, v)
+		}
 		return err
 	}); err != nil {
 		t.Fatal(err)

@@ -69,20 +69,25 @@ func (t *Tx) AddRunFiles(run int64, attempt int, report int64, files []attempt.F
 
 // insertFiles is the INSERT of n files.
 func insertFiles(n int) string {
+	return `INSERT INTO run_file (run, attempt, report, n, write, ctx, path, bytes, records, version, modified) VALUES ` +
+		values(n, fileColumns) + ` ON CONFLICT (run, attempt, report, n) DO NOTHING`
+}
+
+// values is the parameters of n rows: ($1, $2), ($3, $4).
+func values(n, columns int) string {
 	var b strings.Builder
-	b.WriteString(`INSERT INTO run_file (run, attempt, report, n, write, ctx, path, bytes, records, version, modified) VALUES `)
-	for i := range n * fileColumns {
+	for i := range n * columns {
 		switch {
 		case i == 0:
 			b.WriteString("($")
-		case i%fileColumns == 0:
+		case i%columns == 0:
 			b.WriteString("), ($")
 		default:
 			b.WriteString(", $")
 		}
 		b.WriteString(strconv.Itoa(i + 1))
 	}
-	b.WriteString(") ON CONFLICT (run, attempt, report, n) DO NOTHING")
+	b.WriteString(")")
 	return b.String()
 }
 

@@ -11,7 +11,7 @@ const (
 	metaProbe       = "store.probe"
 	metaTerm        = "store.term"        // planes that have led this PostgreSQL database
 	metaRun         = "store.run"         // highest run sequence number noted by pruning
-	metaEvent       = "store.event"       // the same for events
+	metaChain       = "store.chain"       // the last event that was pruned, with its hash: an audit.Link
 	metaIncarnation = "store.incarnation" // last incarnation given
 )
 
@@ -62,22 +62,19 @@ func (t *Tx) putNumber(key string, n int64) error {
 
 // loadSequence finds the last numbers given.
 func loadSequence(r *Reader) (seq sequence, err error) {
-	var run, event int64
+	var run int64
 	if err = r.one("last run", []any{&run}, `SELECT COALESCE(MAX(seq), 0) FROM run`); err != nil {
 		return seq, err
 	}
-	if err = r.one("last event", []any{&event}, `SELECT COALESCE(MAX(seq), 0) FROM event`); err != nil {
+	if seq.event, err = r.head(); err != nil {
 		return seq, err
 	}
 	if seq.run, err = r.number(metaRun); err != nil {
 		return seq, err
 	}
-	if seq.event, err = r.number(metaEvent); err != nil {
-		return seq, err
-	}
 	if seq.incarnation, err = r.number(metaIncarnation); err != nil {
 		return seq, err
 	}
-	seq.run, seq.event = max(seq.run, run), max(seq.event, event)
+	seq.run = max(seq.run, run)
 	return seq, nil
 }

@@ -83,8 +83,13 @@ func gooseSteps(d dialect, files migrations) ([]*goose.Migration, error) {
 		}
 		ddl := d.render(string(text))
 		steps = append(steps, goose.NewGoMigration(version, &goose.GoFunc{RunTx: func(ctx context.Context, tx *sql.Tx) error {
-			_, err := tx.ExecContext(ctx, ddl)
-			return err
+			if _, err := tx.ExecContext(ctx, ddl); err != nil {
+				return err
+			}
+			if version == chainVersion {
+				return chainOld(ctx, tx)
+			}
+			return nil
 		}}, nil))
 	}
 	return steps, nil

@@ -4,6 +4,8 @@ import (
 	"database/sql"
 	"errors"
 	"time"
+
+	"tenon/internal/core/audit"
 )
 
 // MaxPrune bounds the rows that one pruning transaction deletes, so that nobody waits long behind it.
@@ -50,24 +52,26 @@ func (r *Reader) oldestRun(before time.Time) (seq int64, err error) {
 	return seq, err
 }
 
-// PruneEvents deletes up to limit (at most MaxPrune) of the oldest events, if they are from before a time.
+// PruneEvents deletes up to limit (at most MaxPrune) of the oldest events, if they are from before a time. The chain of
+// the others then begins with the hash of the last one deleted.
 func (t *Tx) PruneEvents(before time.Time, limit int) (deleted int, err error) {
-	if err := t.putNumber(metaEvent, t.c.seq.event); err != nil {
-		return 0, err
-	}
-	last := int64(0)
+	var last audit.Link
 	err = t.query("oldest events", func(rows *sql.Rows) error {
 		var seq, at int64
-		err := rows.Scan(&seq, &at)
+		var hash []byte
+		err := rows.Scan(&seq, &at, &hash)
 		if at < micros(before) {
-			last = max(last, seq)
+			last = audit.Link{Seq: seq, Hash: toHash(hash)}
 		}
 		return err
-	}, `SELECT seq, at FROM event ORDER BY seq LIMIT $1`, min(limit, MaxPrune))
-	if err != nil || last == 0 {
+	}, `SELECT seq, at, hash FROM event ORDER BY seq LIMIT $1`, min(limit, MaxPrune))
+	if err != nil || last.Seq == 0 {
 		return 0, err
 	}
-	n, err := t.exec("prune events", `DELETE FROM event WHERE seq <= $1`, last)
+	if err := t.PutMeta(metaChain, []byte(last.String())); err != nil {
+		return 0, err
+	}
+	n, err := t.exec("prune events", `DELETE FROM event WHERE seq <= $1`, last.Seq)
 	return int(n), err
 }
 

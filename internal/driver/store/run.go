@@ -101,6 +101,12 @@ func (r *Reader) RunSeq(id string) (seq int64, err error) {
 	return seq, err
 }
 
+// LastRun returns the highest Seq of the stored runs, 0 if there are none.
+func (r *Reader) LastRun() (seq int64, err error) {
+	err = r.one("last run", []any{&seq}, `SELECT COALESCE(MAX(seq), 0) FROM run`)
+	return seq, err
+}
+
 // RunQuery selects a page of one job's runs.
 type RunQuery struct {
 	Region      string

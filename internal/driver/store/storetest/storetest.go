@@ -45,6 +45,8 @@ func Run(t *testing.T, fresh Fresh) {
 		{"OpenRuns", testOpenRuns},
 		{"Lease", testLease},
 		{"Event", testEvent},
+		{"Chain", testChain},
+		{"ChainPruned", testChainPruned},
 		{"StartKey", testStartKey},
 		{"Bookmark", testBookmark},
 		{"Report", testReport},
@@ -66,6 +68,8 @@ func Run(t *testing.T, fresh Fresh) {
 				}
 			}()
 			test.fn(t, s)
+			s.reopen()
+			s.intact()
 		})
 	}
 }
