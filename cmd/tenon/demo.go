@@ -47,7 +47,7 @@ result. Three rounds of new input, once without and once with job bookmarks.
 
 The input has the shape of CMS's inpatient charge data, and is made here; nothing is fetched, no AWS account
 is involved. The exit code is 1 when anything comes out otherwise than it must.`,
-		Example: "  tenon demo\n  tenon demo --keep          # leave the server running, to look around\n  tenon demo -o json\n  tenon demo quota           # another one: more runs than the limits let in at once",
+		Example: "  tenon demo\n  tenon demo --keep          # leave the server running, to look around\n  tenon demo -o json\n  tenon demo quota           # more runs than the limits let in at once",
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			if f.rows < leastDemoRows {
 				return usageError("--rows %d is below %d", f.rows, leastDemoRows)
