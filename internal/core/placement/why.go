@@ -1,39 +1,26 @@
 package placement
 
-import (
-	"strconv"
-)
+import "strconv"
 
-// Why says in one or two sentences why a run goes to the candidate that Best chose:
+// Why says in a sentence or two why a run goes to the candidate that Best chose:
 // "subnet-a has 251 free addresses, most of 3 candidates; the run takes 10."
 func (r *Request) Why(ranked []Candidate, chosen *Candidate) string {
 	if chosen.Take == 0 {
-		return "Tenon keeps the addresses of none of its subnets; " + name(chosen) + " is the first of " + count(len(ranked), "candidate") + "."
+		name := chosen.Connection
+		if name == "" {
+			name = chosen.Subnet
+		}
+		return "Tenon keeps the addresses of none of its subnets; " + name + " is the first of " + count(int64(len(ranked)), "candidate") + "."
 	}
-	s := chosen.Subnet + " has " + count64(chosen.Free, "free address")
-	switch {
-	case len(ranked) == 1:
-		s += " and is the only candidate"
-	case r.Strategy == Random:
-		s += " and was drawn from " + strconv.Itoa(rivals(ranked, chosen)) + " of " + count(len(ranked), "candidate")
-	case r.Strategy == Ordered:
-		s += " and is the first of " + count(len(ranked), "candidate") + " in the order of the list"
-	case r.Strategy == Spread:
-		s += "; " + chosen.Zone + " is the least loaded zone of " + count(len(ranked), "candidate")
-	default:
-		s += ", most of " + count(len(ranked), "candidate")
-	}
+	s := chosen.Subnet + " has " + count(chosen.Free, "free address") + r.preference(ranked, chosen)
 	if chosen.Category == CategoryGood {
 		s += "; the run takes " + strconv.FormatInt(chosen.Take, 10) + "."
 	} else {
-		s += ", but the run would take " + strconv.FormatInt(r.Need(), 10) + ": it starts with " +
-			strconv.FormatInt(chosen.Workers, 10) + " of " + count64(r.Workers, "worker") + "."
-	}
-	if r.Strategy != Random && passedOver(ranked, chosen) {
-		s += " It was chosen among those that did not just fail."
+		s += ". The run wants " + strconv.FormatInt(r.Need(), 10) + " and starts with " +
+			strconv.FormatInt(chosen.Workers, 10) + " of " + count(r.Workers, "worker") + "."
 	}
 	if chosen.avoided {
-		s += " It just failed, but there is no other."
+		s += " It just failed the run, but there is no better one."
 	}
 	if chosen.Probe {
 		s += " It failed before: this run tries it."
@@ -41,39 +28,47 @@ func (r *Request) Why(ranked []Candidate, chosen *Candidate) string {
 	return s
 }
 
-// rivals is how many candidates the run could have drawn as well as the chosen one.
-func rivals(ranked []Candidate, chosen *Candidate) (n int) {
+// preference says what the chosen candidate has before the others.
+func (r *Request) preference(ranked []Candidate, chosen *Candidate) string {
+	all := count(int64(len(ranked)), "candidate")
+	rivals, most, mark := 0, int64(0), " that the run may go to"
 	for i := range ranked {
-		if c := &ranked[i]; c.Admissible() && c.group == chosen.group && c.avoided == chosen.avoided {
-			n++
+		c := &ranked[i]
+		most = max(most, c.Free)
+		switch {
+		case c.group == chosen.group && c.Admissible() && c.avoided == chosen.avoided:
+			rivals++
+		case c.group == chosen.group && c.Admissible():
+			mark = " that did not just fail the run"
+		case c.Admissible() && mark == " that the run may go to":
+			mark = " with addresses for all workers"
 		}
 	}
-	return n
-}
-
-// passedOver reports whether a candidate stands behind the chosen one only because it failed the run lately.
-func passedOver(ranked []Candidate, chosen *Candidate) bool {
-	for i := range ranked {
-		if c := &ranked[i]; c.avoided && !chosen.avoided && c.group == chosen.group {
-			return true
-		}
+	among := all
+	if rivals < len(ranked) {
+		among = "the " + strconv.Itoa(rivals) + " of " + all + mark
 	}
-	return false
-}
-
-// name is a candidate's connection, or its subnet where it came without one.
-func name(c *Candidate) string {
-	if c.Connection != "" {
-		return c.Connection
+	switch {
+	case len(ranked) == 1:
+		return " and is the only candidate"
+	case r.Strategy == Ordered && chosen.Choice == 0:
+		return " and is the first of " + all + " in the list"
+	case (r.Strategy == Capacity || r.Strategy == "") && chosen.Free == most:
+		return ", most of " + all
+	case rivals == 1:
+		return " and is the only one of " + all + mark
+	case r.Strategy == Random:
+		return " and was drawn from " + among
+	case r.Strategy == Ordered:
+		return " and is the first in the list of " + among
+	case r.Strategy == Spread:
+		return " in " + chosen.Zone + ", the least loaded zone of " + among
 	}
-	return c.Subnet
+	return ", most of " + among
 }
 
 // count writes a number and its noun.
-func count(n int, noun string) string { return count64(int64(n), noun) }
-
-// count64 is count for amounts.
-func count64(n int64, noun string) string {
+func count(n int64, noun string) string {
 	s := strconv.FormatInt(n, 10) + " " + noun
 	switch {
 	case n == 1:
