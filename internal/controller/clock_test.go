@@ -25,3 +25,19 @@ func TestClockNeverGoesBack(t *testing.T) {
 		last = got
 	}
 }
+
+// TestClockSetBackArrives: a loop that sleeps for what is left until a time gets there, however short the sleeps become.
+func TestClockSetBackArrives(t *testing.T) {
+	reading := time.Date(2030, 1, 1, 12, 0, 0, 0, time.UTC)
+	var c clock
+	c.notBefore(reading.Add(time.Hour))
+	due := c.at(reading).Add(time.Second)
+	for range 100 {
+		left := due.Sub(c.at(reading))
+		if left <= 0 {
+			return
+		}
+		reading = reading.Add(left)
+	}
+	t.Errorf("%s are left", due.Sub(c.at(reading)))
+}
