@@ -163,7 +163,8 @@ type Result struct {
 	Started      time.Time     `json:"started"`
 	Ended        time.Time     `json:"ended"`
 	Usage        glue.Usage    `json:"usage"`
-	NextSeq      int64         `json:"next_seq"` // the Seq of the result's own report
+	NextSeq      int64         `json:"next_seq"`          // the Seq of the result's own report
+	Network      bool          `json:"network,omitempty"` // it failed for want of addresses or of a connection, before the script began
 }
 
 // Message is one line of JSON on the control socket, in either direction: exactly one field is set.

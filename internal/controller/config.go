@@ -6,6 +6,7 @@ import (
 
 	"tenon/internal/attempt"
 	"tenon/internal/core/scheduler"
+	"tenon/internal/glue"
 )
 
 // Queueing says what happens to a start that cannot run at once.
@@ -28,16 +29,21 @@ const (
 	DefaultRetryBase   = time.Second
 	DefaultRetryMax    = 5 * time.Minute
 	DefaultGrace       = 30 * time.Second
+
+	DefaultNetworkRetries = 2
 )
 
 // Config is what the controller is told. The zero value of a field means its default.
 type Config struct {
-	Admission scheduler.Config // no default: the caller knows the account and the machine
-	Queueing  Queueing         // QueueAccount
-	JobRuns   int              // most concurrent runs of one job, whatever it asks for; 0 is no such quota
-	MaxOpen   int              // runs that are not final, of all jobs; beyond, starts are refused
-	MaxWait   time.Duration    // a run that waits longer ends EXPIRED; 0 is no maximum
-	RunMemory int64            // bytes that one attempt may use, and is counted with
+	Admission      scheduler.Config // no default: the caller knows the account and the machine
+	Queueing       Queueing         // QueueAccount
+	JobRuns        int              // most concurrent runs of one job, whatever it asks for; 0 is no such quota
+	QueuedRuns     int              // most waiting runs of a region; 0 is no such quota
+	MaxWait        time.Duration    // a run that waits longer ends EXPIRED; 0 is no maximum
+	NetworkRetries *int             // most retries of a run after failures of the network; nil is 2
+
+	MaxOpen   int   // runs that are not final, of all jobs; beyond, starts are refused
+	RunMemory int64 // bytes that one attempt may use, and is counted with
 
 	RetryBase time.Duration // backoff before the first retry, doubled for each further one
 	RetryMax  time.Duration
@@ -49,8 +55,27 @@ type Config struct {
 	MinFree   int64                           // bytes
 	FreeSpace func(dir string) (int64, error) // how to measure it; nil means the file system's own answer
 
+	// Observe is handed the events of each commit, in order, by the loop: it must not block.
+	Observe func([]glue.Event)
+
 	Spec  SpecConfig
 	Hooks Hooks // of simulations alone
+}
+
+// Policy is the part of Config that may be replaced while the plane runs, by Configure.
+type Policy struct {
+	Admission      scheduler.Config
+	Queueing       Queueing
+	JobRuns        int
+	QueuedRuns     int
+	MaxWait        time.Duration
+	NetworkRetries *int
+}
+
+// policy is the part of c that may be replaced.
+func (c *Config) policy() Policy {
+	return Policy{Admission: c.Admission, Queueing: c.Queueing, JobRuns: c.JobRuns, QueuedRuns: c.QueuedRuns,
+		MaxWait: c.MaxWait, NetworkRetries: c.NetworkRetries}
 }
 
 // SpecConfig is the part of every attempt's specification that does not come from the run.
@@ -70,7 +95,6 @@ type SpecConfig struct {
 
 // withDefaults fills what is zero.
 func (c Config) withDefaults() Config {
-	setDefault(&c.Queueing, QueueAccount)
 	setDefault(&c.MaxOpen, DefaultMaxOpenRuns)
 	setDefault(&c.RunMemory, min(DefaultRunMemory, c.Admission.MemoryBytes))
 	setDefault(&c.RetryBase, DefaultRetryBase)
@@ -88,13 +112,35 @@ func (c Config) withDefaults() Config {
 
 // validate refuses what cannot work.
 func (c Config) validate() error {
-	switch c.Queueing {
+	if c.MaxOpen < 1 || c.RunMemory < 0 || c.RetryBase < 0 || c.RetryMax < c.RetryBase {
+		return fmt.Errorf("a limit is negative, or retry_max is below retry_base")
+	}
+	p := c.policy().withDefaults()
+	return p.validate()
+}
+
+// withDefaults fills what is zero.
+func (p Policy) withDefaults() Policy {
+	setDefault(&p.Queueing, QueueAccount)
+	if p.NetworkRetries == nil {
+		n := DefaultNetworkRetries
+		p.NetworkRetries = &n
+	}
+	return p
+}
+
+// validate refuses what cannot work.
+func (p *Policy) validate() error {
+	switch p.Queueing {
 	case QueueAccount, QueueAll, QueueOff:
 	default:
-		return fmt.Errorf("unknown queueing %q: use account, all or off", c.Queueing)
+		return fmt.Errorf("unknown queueing %q: use account, all or off", p.Queueing)
 	}
-	if c.MaxOpen < 1 || c.RunMemory < 0 || c.MaxWait < 0 || c.RetryBase < 0 || c.RetryMax < c.RetryBase {
-		return fmt.Errorf("a limit is negative, or retry_max is below retry_base")
+	if p.MaxWait < 0 || p.JobRuns < 0 || p.QueuedRuns < 0 {
+		return fmt.Errorf("max_wait or a quota is negative")
+	}
+	if n := *p.NetworkRetries; n < 0 || n > maxNetworkRetries {
+		return fmt.Errorf("network_retries is %d, not between 0 and %d", n, maxNetworkRetries)
 	}
 	return nil
 }

@@ -76,7 +76,8 @@ type Controller struct {
 	stopped  chan struct{} // closed when Run has returned
 	ready    chan struct{} // closed when everything found at start is resolved
 	view     atomic.Pointer[scheduler.View]
-	keys     sync.Map       // access key id of an open run -> run id
+	keys     sync.Map // access key id of an open run -> run id
+	stats    stats
 	effects  sync.WaitGroup // calls of the executor under way
 	slots    chan struct{}  // bounds them
 	// commitTx is db.Commit; tests put one before it that fails.
@@ -84,6 +85,7 @@ type Controller struct {
 
 	// The rest belongs to the loop.
 	state       *state
+	policy      Policy // as of the last commit
 	clock       clock
 	alone       []command       // to be decided one a turn
 	recovered   bool            // the attempts found at start are resolved
@@ -107,7 +109,7 @@ func New(ctx context.Context, lg *slog.Logger, db *store.DB, cfg Config) (*Contr
 		return nil, fmt.Errorf("controller: %w", err)
 	}
 	c := &Controller{
-		lg: lg, db: db, cfg: cfg, key: key, commitTx: db.Commit,
+		lg: lg, db: db, cfg: cfg, policy: cfg.policy().withDefaults(), key: key, commitTx: db.Commit,
 		commands: make(chan command, maxQueue),
 		stopped:  make(chan struct{}),
 		ready:    make(chan struct{}),
@@ -235,8 +237,12 @@ func advice(err error) string {
 // act carries out what the turn decided; commit has left nothing of a turn that failed.
 func (c *Controller) act(ctx context.Context, t *turn) {
 	c.unwell = t.err != nil
-	for _, id := range t.admitted {
-		c.admitKey(id)
+	c.count(t)
+	if t.err == nil && c.cfg.Observe != nil && len(t.events) > 0 {
+		c.cfg.Observe(t.events)
+	}
+	for _, r := range t.admitted {
+		c.admitKey(r.ID)
 	}
 	for _, id := range t.ended {
 		c.dropKey(id)

@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 	"fmt"
 	"maps"
-	"slices"
 	"strings"
 
 	"tenon/internal/glue"
@@ -14,8 +13,10 @@ import (
 // StartRequest is StartJobRun, from whoever asks: a client, later a trigger or a workflow.
 type StartRequest struct {
 	Region    string
-	Principal string   // access key id; empty for Tenon itself
-	Job       glue.Job // as it is now; the loop refuses it if it was deleted meanwhile
+	Principal string            // access key id; empty for Tenon itself
+	Job       glue.Job          // as it is now; the loop refuses it if it was deleted meanwhile
+	Tags      map[string]string // the job's
+	Subnets   []glue.Choice     // of the connections that ConnectionNames names, those that lead to a subnet, as listed
 
 	// What the run sets for itself; zero values mean absent, and the job's own holds.
 	Arguments         map[string]string
@@ -45,12 +46,6 @@ type Security struct {
 	Name   string
 	Wanted []string // e.g. S3Encryption SSE-KMS
 }
-
-// Arguments that are Tenon's own begin with this. They show in the run's arguments, and the script does not get them.
-const tenonPrefix = "--tenon-"
-
-// argRunKey makes starts with the same value one run.
-const argRunKey = "--tenon-run-key"
 
 // Log groups of runs.
 const (
@@ -171,11 +166,6 @@ func checkArguments(args map[string]string) error {
 	}
 	if language, ok := args["--job-language"]; ok && language != "" && language != "python" {
 		return glue.Invalid("Job language %s is not supported by Tenon; supported is python.", language)
-	}
-	for _, name := range slices.Sorted(maps.Keys(args)) {
-		if strings.HasPrefix(name, tenonPrefix) && name != argRunKey {
-			return glue.Invalid("Argument %s is not supported by Tenon; supported is %s.", name, argRunKey)
-		}
 	}
 	_, err := bookmarkOption(args)
 	return err

@@ -112,7 +112,7 @@ func TestDraftRefusesByName(t *testing.T) {
 		{"a timeout", func(r *StartRequest) { r.Timeout = 10081 }, "Timeout must be between 1 and 10080"},
 		{"a class", func(r *StartRequest) { r.ExecutionClass = "SPOT" }, "Execution class SPOT is unknown"},
 		{"FLEX shell", func(r *StartRequest) { r.Job = shell("s"); r.ExecutionClass = "FLEX" }, "Execution class FLEX is only"},
-		{"an argument of ours", func(r *StartRequest) { r.Arguments = map[string]string{"--tenon-queue": "q"} }, "Argument --tenon-queue is not supported"},
+
 		{"a bookmark option", func(r *StartRequest) { r.Arguments = map[string]string{argBookmark: "enable"} }, `--job-bookmark-option is "enable"`},
 		{"too many arguments", func(r *StartRequest) {
 			r.Arguments = map[string]string{}

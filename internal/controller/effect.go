@@ -64,6 +64,7 @@ func (c *Controller) spec(ctx context.Context, r glue.JobRun) (attempt.Spec, err
 		Endpoint: cfg.Endpoint, S3Endpoint: cfg.S3Endpoint, AccessKeyID: id, SecretKey: secret,
 		StorageRoot: cfg.StorageRoot, Staging: cfg.Staging, Python: first(cfg.PythonFor[r.GlueVersion], cfg.Python), ShimDir: cfg.ShimDir,
 		Limits: cfg.Limits, RunAs: cfg.RunAs, PassEnv: cfg.PassEnv,
+		Address: r.Placement.Driver(), Notice: r.Placement.Words(),
 	}
 	spec.Limits.MemoryBytes = c.cfg.RunMemory
 	option, err := bookmarkOption(r.Arguments)
@@ -88,7 +89,7 @@ func (c *Controller) spec(ctx context.Context, r glue.JobRun) (attempt.Spec, err
 func scriptArguments(args map[string]string) map[string]string {
 	own := map[string]string{}
 	for k, v := range args {
-		if !strings.HasPrefix(k, tenonPrefix) {
+		if !strings.HasPrefix(k, argPrefix) {
 			own[k] = v
 		}
 	}

@@ -36,7 +36,7 @@ func (s *state) jobDeleted(t *turn, job jobKey, bookmark bool) {
 		t.bookmark(bookmarkKey{job.region, job.name}).deleted = true
 	}
 	for _, r := range s.waitingOf(job) {
-		s.end(t, r, glue.RunError, "Job "+r.Job+" was deleted while the run waited.", "")
+		s.end(t, r, glue.RunError, ending{message: "Job " + r.Job + " was deleted while the run waited."})
 	}
 }
 

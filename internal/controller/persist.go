@@ -4,7 +4,6 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
-	"fmt"
 
 	"tenon/internal/attempt"
 	"tenon/internal/core/bookmark"
@@ -92,6 +91,7 @@ func (t *turn) report(r *run) {
 // turn's commit. On an error the turn decides nothing.
 func (c *Controller) lookUp(ctx context.Context, t *turn) {
 	ctx = context.WithoutCancel(ctx) // a turn is carried to its end
+	c.audit(ctx)
 	if c.db.Health() != nil {
 		// A read-only store tries again with the first commit; until it works nothing is decided that could not be kept.
 		if t.err = c.db.Commit(ctx, t.now, func(*store.Tx) error { return nil }); t.err != nil {
@@ -191,8 +191,9 @@ func (c *Controller) commit(ctx context.Context, t *turn) {
 		return
 	}
 	for _, r := range t.runs {
-		r.touched, r.lease = false, leaseKept
+		r.touched = false
 	}
+	c.policy = c.state.policy
 	if t.more {
 		c.state.nextPrune = t.now.Add(tidyAgain)
 	}
@@ -255,15 +256,25 @@ func (t *turn) write(tx *store.Tx) error {
 			return err
 		}
 	}
+	for key, w := range t.leases {
+		if err := w.write(tx, key); err != nil {
+			return err
+		}
+	}
 	for _, l := range t.strays {
 		if err := tx.DeleteLease(l.Run, l.Attempt); err != nil {
+			return err
+		}
+	}
+	if t.held != nil {
+		if err := putHeld(tx, t.held); err != nil {
 			return err
 		}
 	}
 	return t.prune(tx)
 }
 
-// write inserts or updates the run and its lease.
+// write inserts or updates the run.
 func (r *run) write(tx *store.Tx, t *turn) error {
 	r.Modified = t.now
 	row := store.Run{Seq: r.seq, JobRun: r.JobRun}
@@ -277,32 +288,7 @@ func (r *run) write(tx *store.Tx, t *turn) error {
 		}
 		r.seq = row.Seq
 	}
-	switch r.lease {
-	case leaseTaken:
-		vector, err := json.Marshal(r.vector)
-		if err != nil {
-			return fmt.Errorf("controller: lease of %s: %w", r.ID, err)
-		}
-		if err := tx.PutLease(store.Lease{Run: r.ID, Region: r.Region, Attempt: r.Attempt, Phase: store.LeaseReserved,
-			Vector: vector, Since: r.since}); err != nil {
-			return err
-		}
-		return r.deleteLease(tx, r.Attempt-1) // of a retry that was admitted in the turn that ended the attempt before
-	case leaseReleased:
-		if err := r.deleteLease(tx, r.Attempt); err != nil {
-			return err
-		}
-		return r.deleteLease(tx, r.Attempt-1) // a retry has counted on already
-	}
 	return nil
-}
-
-// deleteLease gives back what an attempt holds, if there is such an attempt.
-func (r *run) deleteLease(tx *store.Tx, attempt int) error {
-	if attempt < 0 {
-		return nil
-	}
-	return tx.DeleteLease(r.ID, attempt)
 }
 
 // write stores or deletes the bookmark.

@@ -2,13 +2,14 @@ package controller
 
 import (
 	"context"
-	"encoding/json"
-	"fmt"
+	"maps"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
 
 	"tenon/internal/attempt"
+	"tenon/internal/core/quota"
 	"tenon/internal/core/scheduler"
 	"tenon/internal/driver/executor"
 	"tenon/internal/driver/store"
@@ -25,6 +26,9 @@ const lostMessage = "worker ended without a result"
 func (c *Controller) boot(ctx context.Context) error {
 	s, err := c.load(ctx)
 	if err != nil {
+		return err
+	}
+	if s.times, err = loadTimes(ctx, c.db, s.now, c.cfg.RunMemory); err != nil {
 		return err
 	}
 	s.resume = nil // until the executor has spoken
@@ -93,7 +97,7 @@ func (cmd *recoveredCommand) decide(s *state, t *turn) {
 		case executor.NotStarted:
 			switch {
 			case r.State == glue.RunStopping:
-				s.end(t, r, glue.RunStopped, "", "")
+				s.end(t, r, glue.RunStopped, ending{})
 			case r.State == glue.RunRunning: // its script had begun: running it again could do its work twice
 				s.attemptEnded(t, r, &attempt.Result{State: glue.RunFailed, ErrorMessage: lostMessage})
 			default:
@@ -108,7 +112,7 @@ func (cmd *recoveredCommand) decide(s *state, t *turn) {
 // lost ends an attempt whose worker is gone without a result.
 func (s *state) lost(t *turn, r *run) {
 	if r.State == glue.RunStopping {
-		s.end(t, r, glue.RunStopped, "", "")
+		s.end(t, r, glue.RunStopped, ending{})
 		return
 	}
 	s.attemptEnded(t, r, &attempt.Result{State: glue.RunFailed, ErrorMessage: lostMessage})
@@ -158,8 +162,12 @@ func (c *Controller) adopt(s *state) {
 // until the first turn.
 func (c *Controller) load(ctx context.Context) (*state, error) {
 	s := &state{
-		cfg: &c.cfg, now: c.clock.at(time.Now()), sched: scheduler.New(c.cfg.Admission),
+		cfg: &c.cfg, policy: c.policy, now: c.clock.at(time.Now()), sched: scheduler.New(c.policy.Admission),
 		open: map[string]*run{}, perJob: map[jobKey]int{}, names: map[jobKey]string{}, deleted: map[jobKey]time.Time{},
+		waiting: map[string]int{}, drains: map[attempt.Key]*quota.Lease{}, held: map[string]bool{}, times: newTimes(c.clock.now),
+	}
+	if c.state != nil {
+		s.times = c.state.times // at worst it knows of an end that will come again
 	}
 	var waiting []*run
 	err := c.db.Read(ctx, func(r *store.Reader) (err error) {
@@ -172,13 +180,19 @@ func (c *Controller) load(ctx context.Context) (*state, error) {
 	if _, err := s.sched.Step(scheduler.Event{Disk: &scheduler.Disk{FreeBytes: 0, MinBytes: 1}}, s.now); err != nil {
 		return nil, err
 	}
+	for _, queue := range slices.Sorted(maps.Keys(s.held)) {
+		if _, err := s.sched.Step(scheduler.Event{Hold: &scheduler.Hold{Queue: queue, Held: true}}, s.now); err != nil {
+			return nil, err
+		}
+	}
 	for _, r := range waiting {
+		s.waiting[r.Region]++
 		sr := s.schedulerRun(r)
 		if _, err := s.sched.Step(scheduler.Event{Submit: &sr}, s.now); err != nil {
 			return nil, err
 		}
 	}
-	s.nextDisk, s.nextTidy = s.now, s.now.Add(tidyFirst)
+	s.nextDisk, s.nextTidy, s.nextAudit = s.now, s.now.Add(tidyFirst), s.now.Add(auditEvery)
 	return s, nil
 }
 
@@ -188,9 +202,12 @@ func (s *state) read(rd *store.Reader) (waiting []*run, err error) {
 	if err != nil {
 		return nil, err
 	}
-	held := make(map[string]store.Lease, len(leases))
-	for _, l := range leases {
-		held[l.Run] = l
+	held := make(map[attempt.Key]*store.Lease, len(leases))
+	for i, l := range leases {
+		held[attempt.Key{Run: l.Run, Attempt: l.Attempt}] = &leases[i]
+	}
+	if err := s.readHeld(rd); err != nil {
+		return nil, err
 	}
 	for after := int64(0); ; {
 		page, err := rd.OpenRuns(after, loadPage)
@@ -211,37 +228,67 @@ func (s *state) read(rd *store.Reader) (waiting []*run, err error) {
 			break
 		}
 	}
-	for _, l := range held { // cannot be: a lease and its run's state are written together
-		s.strays = append(s.strays, l)
+	for i := range leases { // those that no active run holds
+		if l := &leases[i]; held[attempt.Key{Run: l.Run, Attempt: l.Attempt}] != nil {
+			if err := s.takeDrain(l); err != nil {
+				return nil, err
+			}
+		}
 	}
 	return waiting, s.findOrphans(rd, waiting)
 }
 
+// takeDrain puts the lease of an attempt into the memory that ended and whose addresses are not free yet. Any other
+// without an active run cannot be, since both are written together: it is to be deleted.
+func (s *state) takeDrain(row *store.Lease) error {
+	if row.Phase != store.LeaseDraining {
+		s.strays = append(s.strays, *row)
+		return nil
+	}
+	lease, err := readLease(row)
+	if err != nil {
+		return err
+	}
+	s.drains[attempt.Key{Run: row.Run, Attempt: row.Attempt}] = lease
+	ended := scheduler.Run{ID: row.Run, Attempt: row.Attempt, Region: row.Region, Job: lease.Job, Queue: lease.Queue}
+	_, err = s.sched.Step(scheduler.Event{Restore: &scheduler.Admission{Run: ended, Lease: *lease, At: lease.Since}}, s.now)
+	return err
+}
+
 // take puts one open run into the memory.
-func (s *state) take(rd *store.Reader, r *run, held map[string]store.Lease) (err error) {
+func (s *state) take(rd *store.Reader, r *run, held map[attempt.Key]*store.Lease) (err error) {
 	s.opened(r)
 	s.now = latest(s.now, r.Modified)
 	s.ids.after(r.ID)
 	if !r.State.Active() {
-		if s.cfg.MaxWait > 0 && r.Attempt == 0 {
-			s.alarms.set(r, r.Submitted.Add(s.cfg.MaxWait))
-		}
+		s.alarms.set(r, s.patience(r))
 		return nil
 	}
-	lease, ok := held[r.ID]
-	delete(held, r.ID)
+	key := attempt.Key{Run: r.ID, Attempt: r.Attempt}
+	row := held[key]
+	delete(held, key)
 	sr := s.schedulerRun(r)
-	holds := sr.Lease()
-	if ok { // else the row is lost: what it would hold now is the best guess
-		if err := json.Unmarshal(lease.Vector, &holds.Need); err != nil {
-			return fmt.Errorf("lease of %s: %w", r.ID, err)
+	if row != nil {
+		if r.lease, err = readLease(row); err != nil {
+			return err
 		}
+		r.lease.Job = sr.Job
+	} else { // the row is lost: what it would hold now is the best guess
+		lease := sr.Lease()
+		lease.Attempt, lease.Since = r.Attempt, r.Submitted
+		r.lease = &lease
 	}
-	r.vector, r.since = holds.Need, latest(lease.Since, r.Submitted)
+	if row != nil && row.Phase == store.LeaseStarted {
+		r.lease.Visible = latest(r.lease.Visible, r.lease.Since)
+	}
 	if r.applied, err = rd.LastReport(r.seq, r.Attempt); err != nil {
 		return err
 	}
-	if _, err := s.sched.Step(scheduler.Event{Restore: &scheduler.Admission{Run: sr, Lease: holds}}, s.now); err != nil {
+	restored := scheduler.Admission{Run: sr, Lease: *r.lease, At: r.lease.Since}
+	if r.Placement != nil {
+		restored.Placement = *r.Placement
+	}
+	if _, err := s.sched.Step(scheduler.Event{Restore: &restored}, s.now); err != nil {
 		return err
 	}
 	s.alarms.set(r, s.deadline(r))

@@ -9,7 +9,9 @@ import (
 
 	"tenon/internal/attempt"
 	"tenon/internal/core/bookmark"
+	"tenon/internal/core/scheduler"
 	"tenon/internal/driver/executor"
+	"tenon/internal/driver/store"
 	"tenon/internal/glue"
 )
 
@@ -139,6 +141,11 @@ func (s *state) started(t *turn, r *run) {
 		t.event(r, glue.EventRunStarted, "", nil)
 		s.alarms.set(r, s.deadline(r))
 	}
+	if r.lease.Visible.IsZero() {
+		r.lease.Visible = t.now
+		t.lease(r.ID, leaseWrite{store.LeaseStarted, *r.lease})
+		s.step(t, scheduler.Event{Started: &scheduler.Started{ID: r.ID}})
+	}
 }
 
 // launchedCommand is what became of an executor's Start.
@@ -156,7 +163,9 @@ func (cmd *launchedCommand) decide(s *state, t *turn) {
 	}
 	switch {
 	case cmd.err != nil && !errors.Is(cmd.err, context.Canceled):
-		s.attemptEnded(t, r, &attempt.Result{State: glue.RunFailed, ErrorMessage: "The attempt could not be started: " + cmd.err.Error()})
+		var network *executor.NetworkError
+		s.attemptEnded(t, r, &attempt.Result{State: glue.RunFailed, ErrorMessage: "The attempt could not be started: " + cmd.err.Error(),
+			Network: errors.As(cmd.err, &network)})
 	case r.State == glue.RunStopping:
 		s.stopAttempt(t, r)
 	}

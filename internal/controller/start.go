@@ -3,10 +3,11 @@ package controller
 import (
 	"bytes"
 	"context"
+	"encoding/json"
+	"errors"
 	"fmt"
 	"time"
 
-	"tenon/internal/core/scheduler"
 	"tenon/internal/driver/store"
 	"tenon/internal/glue"
 )
@@ -27,6 +28,7 @@ const opStart = "StartJobRun"
 type startCommand struct {
 	reply
 	draft      glue.JobRun
+	priority   *int // of its own; nil is its queue's
 	queue      bool // the caller may wait for the job's own limit
 	invocation *store.StartKey
 	runKey     *store.StartKey
@@ -41,11 +43,11 @@ func (c *Controller) Start(ctx context.Context, req StartRequest) (runID string,
 	if err != nil {
 		return "", err
 	}
-	if c.cfg.JobRuns > 0 {
-		run.MaxConcurrent = min(run.MaxConcurrent, c.cfg.JobRuns)
+	priority, err := applySettings(&run, &req)
+	if err != nil {
+		return "", err
 	}
-	cmd := &startCommand{reply: newReply(), draft: run}
-	cmd.queue = run.QueuingEnabled || req.Trigger != "" || c.cfg.Queueing == QueueAll
+	cmd := &startCommand{reply: newReply(), draft: run, priority: priority, queue: run.QueuingEnabled || req.Trigger != ""}
 	if req.InvocationID != "" && len(req.InvocationID) <= maxStartKey { // a longer one is no SDK's
 		cmd.invocation = &store.StartKey{Region: req.Region, Principal: req.Principal, Operation: opStart,
 			Kind: store.StartKeyInvocation, Key: req.InvocationID, BodyHash: req.BodyHash}
@@ -83,23 +85,25 @@ func (cmd *startCommand) decide(s *state, t *turn) {
 		cmd.id, cmd.refused = id, err
 		return
 	}
-	if err := cmd.mayEnter(s); err != nil {
+	r := &run{JobRun: cmd.draft}
+	if s.policy.JobRuns > 0 {
+		r.MaxConcurrent = min(r.MaxConcurrent, s.policy.JobRuns)
+	}
+	if err := cmd.mayEnter(s, &r.JobRun); err != nil {
 		cmd.refused = err
+		t.refuse(&r.JobRun, err)
 		return
 	}
-	r := &run{JobRun: cmd.draft}
 	r.ID = s.ids.next(t.now, t.rand)
 	r.Submitted, r.Modified = t.now, t.now
 	cmd.id = r.ID
 	s.opened(r)
 	t.touch(r)
-	t.event(r, glue.EventRunSubmitted, r.Principal, submitDetail{r.Trigger, r.PreviousRun, r.QuarterDPUs, r.ExecutionClass})
+	t.event(r, glue.EventRunSubmitted, r.Principal, submitDetail{r.Trigger, r.PreviousRun, r.QuarterDPUs, r.ExecutionClass,
+		queueName(&r.JobRun), r.Priority, workersOf(&r.JobRun)})
 	cmd.remember(t)
-	if s.cfg.MaxWait > 0 {
-		s.alarms.set(r, t.now.Add(s.cfg.MaxWait))
-	}
-	sr := s.schedulerRun(r)
-	s.step(t, scheduler.Event{Submit: &sr})
+	s.alarms.set(r, s.patience(r))
+	s.submit(t, r)
 }
 
 // submitDetail is the detail of run.submitted.
@@ -108,6 +112,9 @@ type submitDetail struct {
 	Previous    string `json:"previous_run,omitempty"`
 	QuarterDPUs int64  `json:"quarter_dpus"`
 	Class       string `json:"execution_class,omitempty"`
+	Queue       string `json:"queue"`
+	Priority    int    `json:"priority"`
+	Workers     int    `json:"workers"`
 }
 
 // seenBefore answers a start that was made under the same key.
@@ -129,18 +136,24 @@ func (cmd *startCommand) seenBefore(s *state, t *turn) (id string, err error) {
 	return k.Result, nil
 }
 
-// mayEnter applies the limits that refuse rather than queue.
-func (cmd *startCommand) mayEnter(s *state) error {
-	d := &cmd.draft
+// mayEnter applies the limits that refuse rather than queue, and gives the run what its queue has for it.
+func (cmd *startCommand) mayEnter(s *state, d *glue.JobRun) error {
 	job := jobKey{d.Region, d.Job, d.Incarnation}
 	if _, gone := s.deleted[job]; gone {
 		return glue.NotFound("Job", d.Job)
 	}
-	if !cmd.queue && s.perJob[job] >= d.MaxConcurrent {
+	if err := applyQueue(d, cmd.priority, s.policy.Admission.Queues); err != nil {
+		return err
+	}
+	queue := cmd.queue || s.policy.Queueing == QueueAll
+	if !queue && s.perJob[job] >= d.MaxConcurrent {
 		return glue.Errorf(glue.CodeConcurrentRuns, "Concurrent runs exceeded for %s", d.Job)
 	}
 	if len(s.open) >= s.cfg.MaxOpen {
 		return glue.Errorf(glue.CodeResourceNumberLimit, "The maximum number of queued job runs, %d, is reached.", s.cfg.MaxOpen)
+	}
+	if most := s.policy.QueuedRuns; most > 0 && s.waiting[d.Region] >= most {
+		return glue.Errorf(glue.CodeResourceNumberLimit, "The maximum number of queued job runs, %d, is reached.", most)
 	}
 	sr := schedulerRun(d, "", s.cfg.RunMemory) // of whatever job: its limit is not asked about
 	if short, never := s.sched.NeverFits(sr); never {
@@ -148,7 +161,7 @@ func (cmd *startCommand) mayEnter(s *state) error {
 		return glue.Errorf(glue.CodeResourceNumberLimit, "The run can never start: it needs %s of %s and the limit is %s.",
 			res.Format(short.Need), res, res.Format(short.Limit))
 	}
-	if s.cfg.Queueing == QueueOff && !cmd.queue {
+	if s.policy.Queueing == QueueOff && !queue {
 		if short, lacks := s.sched.AccountLacks(sr); lacks {
 			res := short.Pool.Resource
 			return glue.Errorf(glue.CodeResourceNumberLimit, "Exceeded the maximum of %s: needs %s, %s of %s free.",
@@ -156,6 +169,46 @@ func (cmd *startCommand) mayEnter(s *state) error {
 		}
 	}
 	return nil
+}
+
+// refusal is what one caller was told of one job.
+type refusal struct {
+	region, job, who string
+	code             glue.Code
+}
+
+// refuseDetail is the detail of run.refused.
+type refuseDetail struct {
+	Code    glue.Code `json:"code"`
+	Message string    `json:"message"`         // of the first
+	Times   int       `json:"times,omitempty"` // in one turn, if more than once
+}
+
+// refuse notes that a limit refused a start. The refusals of one turn that are alike are one event, which counts them: a
+// caller in a loop fills no table.
+func (t *turn) refuse(run *glue.JobRun, err error) {
+	code := glue.CodeOf(err)
+	if code != glue.CodeConcurrentRuns && code != glue.CodeResourceNumberLimit {
+		return
+	}
+	id := refusal{run.Region, run.Job, run.Principal, code}
+	if at, ok := t.refusals[id]; ok {
+		var d refuseDetail
+		if err := json.Unmarshal(t.events[at].Detail, &d); err != nil {
+			t.fail(err)
+			return
+		}
+		d.Times = max(d.Times, 1) + 1
+		t.events[at].Detail, _ = json.Marshal(d) // it was encoded before
+		return
+	}
+	if t.refusals == nil {
+		t.refusals = map[refusal]int{}
+	}
+	t.refusals[id] = len(t.events)
+	var e *glue.Error
+	errors.As(err, &e)
+	t.note(glue.Event{Region: run.Region, Kind: glue.EventRunRefused, Job: run.Job, Who: run.Principal}, refuseDetail{Code: code, Message: e.Message})
 }
 
 // remember stores the answer under the keys of the command.

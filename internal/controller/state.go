@@ -9,6 +9,7 @@ import (
 
 	"tenon/internal/attempt"
 	"tenon/internal/core/bookmark"
+	"tenon/internal/core/placement"
 	"tenon/internal/core/quota"
 	"tenon/internal/core/scheduler"
 	"tenon/internal/driver/store"
@@ -17,9 +18,10 @@ import (
 
 // state is the loop's memory. It can be thrown away at any time and loaded again: see load.
 type state struct {
-	cfg   *Config
-	now   time.Time // of the last turn; never goes back
-	sched *scheduler.State
+	cfg    *Config
+	policy Policy    // a part of cfg is replaced by it
+	now    time.Time // of the last turn; never goes back
+	sched  *scheduler.State
 	// Invariant: open holds every run that is not final, and no other; a run is waiting in sched if its state is
 	// WAITING and holds a lease there if its state is active.
 	open    map[string]*run
@@ -28,6 +30,10 @@ type state struct {
 	deleted map[jobKey]time.Time // lately
 	ids     idSource
 	alarms  alarms
+	waiting map[string]int               // runs, by region
+	drains  map[attempt.Key]*quota.Lease // of attempts that ended, whose addresses are not free yet
+	held    map[string]bool              // queues, by an operator
+	times   *times
 
 	strays      []store.Lease // leases found whose runs are not active: to be deleted
 	orphans     []orphan      // jobs found deleted while runs of theirs wait: those are to be ended
@@ -35,32 +41,20 @@ type state struct {
 	nextDisk    time.Time     // when to measure the disk; zero while that is done, or never
 	nextTidy    time.Time     // when to look for logs past retention; zero while that is done
 	nextPrune   time.Time     // when to delete rows past retention
+	nextAudit   time.Time     // when to compare the memory with the rows of leases
 	pruneBefore time.Time     // runs submitted before this are
 }
 
 // run is what the loop knows of an open run.
 type run struct {
 	glue.JobRun
-	seq     int64     // of its row; 0 until it is inserted
-	applied int64     // the last report of the current attempt
-	since   time.Time // when the current attempt was admitted
-	alarm   time.Time // the one entry of alarms that counts
+	seq     int64        // of its row; 0 until it is inserted
+	applied int64        // the last report of the current attempt
+	lease   *quota.Lease // of the current attempt; nil while it waits
+	alarm   time.Time    // the one entry of alarms that counts
 
-	// What the current turn has to write.
-	touched bool
-	lease   leaseChange
-	vector  quota.Vector
+	touched bool // the current turn has to write it
 }
-
-// leaseChange is what a turn does to the lease of a run.
-type leaseChange int
-
-// The changes of a lease.
-const (
-	leaseKept leaseChange = iota
-	leaseTaken
-	leaseReleased
-)
 
 // jobKey names one incarnation of a job.
 type jobKey struct {
@@ -74,10 +68,12 @@ func (k jobKey) String() string { return fmt.Sprintf("%s/%s#%d", k.region, k.nam
 // key returns the job of a run.
 func (r *run) key() jobKey { return jobKey{r.Region, r.Job, r.Incarnation} }
 
-// schedulerRun is what the scheduler knows of a run of a job (jobKey.String) that uses so much memory.
+// schedulerRun is what the scheduler knows of a run of a job (jobKey.String) that uses so much memory, but for how long
+// it is likely to run.
 func schedulerRun(r *glue.JobRun, job string, memory int64) scheduler.Run {
 	return scheduler.Run{
 		ID:          r.ID,
+		Attempt:     r.Attempt,
 		Region:      r.Region,
 		Job:         job,
 		MaxJobRuns:  int64(r.MaxConcurrent),
@@ -85,6 +81,16 @@ func schedulerRun(r *glue.JobRun, job string, memory int64) scheduler.Run {
 		Flex:        r.ExecutionClass == classFlex,
 		MemoryBytes: memory,
 		NotBefore:   r.RetryAt,
+		Submitted:   latest(r.Submitted, r.RetryAt),
+		Queue:       r.Queue,
+		Priority:    r.Priority,
+		Held:        r.Held,
+		Workers:     int64(workersOf(r)),
+		MinWorkers:  int64(r.MinWorkers),
+		Choices:     r.Subnets,
+		Strategy:    placement.Strategy(r.Strategy),
+		Avoid:       r.Avoid,
+		Timeout:     time.Duration(r.TimeoutMinutes) * time.Minute,
 	}
 }
 
@@ -100,17 +106,20 @@ type turn struct {
 	err      error // the turn failed: nothing is written, every caller hears it
 
 	runs      []*run // new or changed, each once
+	leases    map[attempt.Key]leaseWrite
 	events    []glue.Event
+	refusals  map[refusal]int // place in events of the one that counts them
 	keys      []store.StartKey
 	bookmarks map[bookmarkKey]*bookmarkWrite
 	files     []fileWrite
 	reports   []reportWrite
 	strays    []store.Lease
+	held      []string   // queues held by an operator, if that changed; not nil
 	tidy      *tidy      // delete what is past retention
 	more      bool       // tidy left something
 	logs      *logCursor // how far logs are removed
 	effects   []effect
-	admitted  []string // runs whose keys become valid
+	admitted  []*run   // their keys become valid
 	ended     []string // runs whose keys are no longer valid
 	changed   bool     // something a View shows
 	decided   bool     // the memory has changed
@@ -137,8 +146,8 @@ type fileWrite struct {
 
 // writes reports whether the turn has anything to commit.
 func (t *turn) writes() bool {
-	return len(t.runs)+len(t.events)+len(t.keys)+len(t.bookmarks)+len(t.files)+len(t.reports)+len(t.strays) > 0 ||
-		t.tidy != nil || t.logs != nil
+	return len(t.runs)+len(t.leases)+len(t.events)+len(t.keys)+len(t.bookmarks)+len(t.files)+len(t.reports)+len(t.strays) > 0 ||
+		t.held != nil || t.tidy != nil || t.logs != nil
 }
 
 // fail makes the turn void. It is for contradictions inside the program: the memory is loaded again.
@@ -159,11 +168,16 @@ func (t *turn) touch(r *run) {
 
 // event notes what happened to r. detail is encoded as JSON; nil is none.
 func (t *turn) event(r *run, kind glue.EventKind, who string, detail any) {
-	e := glue.Event{At: t.now, Region: r.Region, Kind: kind, Job: r.Job, Run: r.ID, Attempt: r.Attempt, Who: who}
+	t.note(glue.Event{Region: r.Region, Kind: kind, Job: r.Job, Run: r.ID, Attempt: r.Attempt, Who: who}, detail)
+}
+
+// note takes down an event.
+func (t *turn) note(e glue.Event, detail any) {
+	e.At = t.now
 	if detail != nil {
 		b, err := json.Marshal(detail)
 		if err != nil {
-			t.fail(fmt.Errorf("event %s of %s: %w", kind, r.ID, err))
+			t.fail(fmt.Errorf("event %s of %s: %w", e.Kind, e.Run, err))
 			return
 		}
 		e.Detail = b
@@ -184,26 +198,11 @@ func (s *state) decide(t *turn) {
 	s.fire(t)
 }
 
-// step lets the scheduler decide on an event, and admits the runs it names.
-func (s *state) step(t *turn, ev scheduler.Event) {
-	decided, err := s.sched.Step(ev, t.now)
-	if err != nil {
-		t.fail(err)
-		return
-	}
-	for _, a := range decided.Admitted {
-		r := s.open[a.Run.ID]
-		if r == nil {
-			t.fail(fmt.Errorf("scheduler admits %s, which is not open", a.Run.ID))
-			return
-		}
-		s.admit(t, r, a.Lease)
-	}
-}
-
 // schedulerRun is what the scheduler knows of r.
 func (s *state) schedulerRun(r *run) scheduler.Run {
-	return schedulerRun(&r.JobRun, s.names[r.key()], s.cfg.RunMemory)
+	sr := schedulerRun(&r.JobRun, s.names[r.key()], s.cfg.RunMemory)
+	sr.Predicted = min(s.times.predict(sr.Job), sr.Timeout)
+	return sr
 }
 
 // opened counts r among the open runs.
@@ -231,7 +230,7 @@ func (s *state) due() time.Time {
 		return s.now
 	}
 	var due time.Time
-	for _, at := range []time.Time{s.sched.NextWake(), s.alarms.next(), s.nextDisk, s.nextTidy, s.nextPrune} {
+	for _, at := range []time.Time{s.sched.NextWake(), s.alarms.next(), s.nextDisk, s.nextTidy, s.nextPrune, s.nextAudit} {
 		if !at.IsZero() && (due.IsZero() || at.Before(due)) {
 			due = at
 		}

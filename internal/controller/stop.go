@@ -74,7 +74,7 @@ func (s *state) stop(t *turn, r *run, who string) {
 	switch r.State {
 	case glue.RunStopping:
 	case glue.RunWaiting:
-		s.end(t, r, glue.RunStopped, "", who)
+		s.end(t, r, glue.RunStopped, ending{who: who})
 	default:
 		r.State = glue.RunStopping
 		t.touch(r)

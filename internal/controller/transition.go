@@ -5,34 +5,16 @@ import (
 	"time"
 
 	"tenon/internal/attempt"
-	"tenon/internal/core/quota"
-	"tenon/internal/core/scheduler"
+	"tenon/internal/core/placement"
 	"tenon/internal/glue"
 )
 
-// This file holds the changes of state that several commands share: admitted, attempt ended, retried, ended.
-
-// admit moves a run from WAITING to STARTING: its lease and the intent to start it are written, then it is started.
-func (s *state) admit(t *turn, r *run, lease quota.Lease) {
-	r.State, r.since, r.applied = glue.RunStarting, t.now, 0
-	r.lease, r.vector = leaseTaken, lease.Need
-	r.RetryAt = time.Time{}
-	t.touch(r)
-	t.event(r, glue.EventRunAdmitted, "", admitDetail{t.now.Sub(r.Submitted).Microseconds()})
-	t.admitted = append(t.admitted, r.ID)
-	t.effects = append(t.effects, startEffect(r.JobRun))
-	s.alarms.set(r, s.deadline(r))
-}
-
-// admitDetail is the detail of run.admitted.
-type admitDetail struct {
-	WaitMicros int64 `json:"wait_us"` // since the submit
-}
+// This file holds the changes of state that several commands share: attempt ended, retried, ended.
 
 // deadline is when the controller stops an attempt that its worker should have stopped: Timeout and the grace after the
 // script began, or after the admission if it has not.
 func (s *state) deadline(r *run) time.Time {
-	from := r.since
+	from := r.lease.Since
 	if r.Started.After(from) {
 		from = r.Started
 	}
@@ -52,66 +34,93 @@ func (s *state) attemptEnded(t *turn, r *run, res *attempt.Result) {
 	case r.State == glue.RunStopping && final == glue.RunFailed && res.Started.IsZero():
 		final = glue.RunStopped // stopped before it began
 	}
-	if final == glue.RunFailed && r.State != glue.RunStopping && r.Attempt < r.MaxRetries {
-		s.retry(t, r, res.ErrorMessage)
+	e := ending{message: res.ErrorMessage, outcome: outcomeOf(r, res)}
+	if final == glue.RunFailed && r.State != glue.RunStopping && s.mayRetry(r, e.outcome) {
+		s.retry(t, r, e)
 		return
 	}
-	message := res.ErrorMessage
-	if final == glue.RunTimeout && message == "" {
-		message = fmt.Sprintf("Job run timed out after %d minutes.", r.TimeoutMinutes)
+	if final == glue.RunTimeout && e.message == "" {
+		e.message = fmt.Sprintf("Job run timed out after %d minutes.", r.TimeoutMinutes)
 	}
-	s.end(t, r, final, message, "")
+	s.end(t, r, final, e)
+}
+
+// mayRetry reports whether another attempt follows one that failed.
+func (s *state) mayRetry(r *run, outcome placement.Outcome) bool {
+	if outcome == placement.NetworkFailed {
+		return r.NetworkTries < s.networkRetries(r)
+	}
+	return r.Attempt-r.NetworkTries < r.MaxRetries
 }
 
 // retry gives the lease back and puts the run in line again for its next attempt.
-func (s *state) retry(t *turn, r *run, message string) {
-	t.event(r, glue.EventRunRetry, "", retryDetail{message})
-	s.release(t, r, true)
-	r.State, r.ErrorMessage = glue.RunWaiting, cut(message, glue.MaxErrorMessage)
+func (s *state) retry(t *turn, r *run, e ending) {
+	detail := retryDetail{Error: e.message, Network: e.outcome == placement.NetworkFailed, Subnet: r.lease.Subnet}
+	back, decided := s.release(t, r, e.outcome)
+	detail.given = back
+	t.event(r, glue.EventRunRetry, "", detail)
+	r.State, r.ErrorMessage = glue.RunWaiting, cut(e.message, glue.MaxErrorMessage)
 	r.Attempt++
-	r.RetryAt = t.now.Add(s.backoff(r.Attempt, t))
+	if detail.Network {
+		r.NetworkTries++
+		r.avoid(detail.Subnet, t.now)
+		r.RetryAt = t.now.Add(backoff(r.NetworkTries, networkBase, networkMax, t))
+	} else {
+		r.RetryAt = t.now.Add(backoff(r.Attempt-r.NetworkTries, s.cfg.RetryBase, s.cfg.RetryMax, t))
+	}
 	t.touch(r)
 	s.alarms.set(r, time.Time{})
-	sr := s.schedulerRun(r)
-	s.step(t, scheduler.Event{Submit: &sr})
+	s.apply(t, decided)
+	s.submit(t, r)
 }
 
 // retryDetail is the detail of run.retry.
 type retryDetail struct {
-	Error string `json:"error"`
+	Error   string `json:"error"`
+	Network bool   `json:"network"` // a failure of the network, not of the script
+	Subnet  string `json:"subnet,omitempty"`
+	given
 }
 
-// backoff is how long attempt n (from 1) waits: RetryBase doubled for each further one, at most RetryMax, less up to
-// half of it by chance, so that runs that failed together do not come back together.
-func (s *state) backoff(n int, t *turn) time.Duration {
-	d := s.cfg.RetryBase
-	for ; n > 1 && d < s.cfg.RetryMax; n-- {
+// backoff is how long retry n (from 1) waits: base doubled for each further one, at most most, less up to half of it by
+// chance, so that runs that failed together do not come back together.
+func backoff(n int, base, most time.Duration, t *turn) time.Duration {
+	d := base
+	for ; n > 1 && d < most; n-- {
 		d *= 2
 	}
-	d = min(d, s.cfg.RetryMax)
+	d = min(d, most)
 	return d - time.Duration(t.rand.Int64N(int64(d)/2+1))
 }
 
-// end moves a run to a final state and gives back what it holds. who asked for it is for the event.
-func (s *state) end(t *turn, r *run, final glue.RunState, message, who string) {
+// ending is what is known of an end besides the state.
+type ending struct {
+	message string
+	who     string // asked for it, if somebody did
+	outcome placement.Outcome
+}
+
+// end moves a run to a final state and gives back what it holds.
+func (s *state) end(t *turn, r *run, final glue.RunState, e ending) {
 	if !final.Final() {
 		t.fail(fmt.Errorf("run %s cannot end in state %s", r.ID, final))
 		return
 	}
-	active := r.State.Active()
 	r.State, r.Completed = final, t.now
-	r.ErrorMessage = cut(message, glue.MaxErrorMessage)
+	r.ErrorMessage = cut(e.message, glue.MaxErrorMessage)
 	if final == glue.RunSucceeded {
 		r.ErrorMessage = ""
+		s.times.took(r.lease.Job, t.now.Sub(r.lease.Since))
 	}
 	t.touch(r)
 	t.found.runs[r.ID] = r.JobRun // for the commands of this turn that ask for it next
-	t.event(r, glue.EventRunEnded, who, endDetail{final, r.ErrorMessage, r.Executed.Microseconds(), r.DPUSeconds(), r.Usage})
+	back, decided := s.release(t, r, e.outcome)
+	t.event(r, glue.EventRunEnded, e.who, endDetail{final, r.ErrorMessage, r.Executed.Microseconds(), r.DPUSeconds(), r.Usage, back})
 	t.ended = append(t.ended, r.ID)
 	s.closed(r)
 	s.alarms.set(r, time.Time{})
 	s.countFailure(t, r)
-	s.release(t, r, active)
+	s.apply(t, decided)
 }
 
 // endDetail is the detail of run.ended.
@@ -121,16 +130,7 @@ type endDetail struct {
 	ExecutedMicros int64         `json:"executed_us"`
 	DPUSeconds     float64       `json:"dpu_seconds"` // nominal
 	Usage          glue.Usage    `json:"usage"`
-}
-
-// release gives back what r holds in the scheduler: its lease or its place in line.
-func (s *state) release(t *turn, r *run, active bool) {
-	if active {
-		r.lease = leaseReleased
-		s.step(t, scheduler.Event{Release: &scheduler.Release{ID: r.ID}})
-		return
-	}
-	s.step(t, scheduler.Event{Remove: &scheduler.Remove{ID: r.ID}})
+	given
 }
 
 // add sums the usage of attempts; the peak is a maximum.

@@ -14,7 +14,8 @@ import (
 
 // Driver is one place where attempts run. Methods are called concurrently.
 type Driver interface {
-	// Start makes the attempt run, or does nothing if it was started before. An error means that nothing runs.
+	// Start makes the attempt run, or does nothing if it was started before. An error means that nothing runs; a
+	// *NetworkError that it might elsewhere.
 	Start(ctx context.Context, spec attempt.Spec) error
 	// Stop asks the attempt to end; its result comes through the sink. Stopping an unknown attempt is no error.
 	Stop(ctx context.Context, key attempt.Key) error
@@ -44,6 +45,13 @@ const (
 type Sink interface {
 	Report(ctx context.Context, r attempt.Report) error
 }
+
+// NetworkError is an error of Start that comes of the network, not of the run: its subnet has too few free addresses, or a
+// connection does not pass its check. Another try, elsewhere, may do better.
+type NetworkError struct{ Reason string }
+
+// Error gives the reason.
+func (e *NetworkError) Error() string { return e.Reason }
 
 // Refused is the sink's final no to a report, e.g. a bookmark of an attempt that is no longer current.
 type Refused struct{ Reason string }

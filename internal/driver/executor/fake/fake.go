@@ -22,6 +22,7 @@ type Plan struct {
 	StartDelay time.Duration   // Start takes so long
 	StopErrors int             // the first so many Stops fail
 	StartError string          // Start fails so, and nothing runs
+	Network    bool            // StartError is one of the network; without StartError, the attempt fails so before its script begins
 	Duration   time.Duration   // of the script
 	Until      <-chan struct{} // if set, the script lasts until it is closed, and Duration is not used
 	State      glue.RunState   // at the end; empty is SUCCEEDED
@@ -122,12 +123,17 @@ func (d *Driver) Start(ctx context.Context, spec attempt.Spec) error {
 		<-time.After(p.StartDelay)
 		m.mu.Lock()
 	}
-	if p.StartError != "" {
+	switch {
+	case p.StartError != "" && p.Network:
+		return &executor.NetworkError{Reason: p.StartError}
+	case p.StartError != "":
 		return errors.New(p.StartError)
 	}
 	w := &worker{spec: spec, plan: p, stop: make(chan struct{})}
 	m.attempts[spec.Key] = w
-	m.begun[spec.Key]++
+	if !p.Network {
+		m.begun[spec.Key]++
+	}
 	m.wg.Go(func() { m.run(w) })
 	return nil
 }
@@ -206,6 +212,10 @@ func (m *Machine) run(w *worker) {
 		r.Key, r.Seq, r.At = w.spec.Key, seq, time.Now()
 		return m.tell(r, w.plan.Twice)
 	}
+	if w.plan.Network {
+		m.noNetwork(w, tell)
+		return
+	}
 	_ = tell(attempt.Report{Kind: attempt.ReportStarted}) // what is refused is refused: the script goes on
 	if len(w.plan.Files) > 0 {
 		_ = tell(attempt.Report{Kind: attempt.ReportFiles, Files: w.plan.Files})
@@ -235,6 +245,22 @@ func (m *Machine) run(w *worker) {
 		}
 	}
 	res.Ended, res.NextSeq = time.Now(), seq+1
+	m.mu.Lock()
+	w.ended = true
+	m.mu.Unlock()
+	_ = tell(attempt.Report{Kind: attempt.ReportResult, Result: &res}) // refused or cut off: nobody is left to hear it
+}
+
+// noNetwork ends an attempt that never had its workers: after Duration, or as soon as it is stopped.
+func (m *Machine) noNetwork(w *worker, tell func(attempt.Report) error) {
+	res := attempt.Result{State: glue.RunFailed, ErrorMessage: w.plan.Error, Network: true, NextSeq: 1}
+	switch m.work(w) {
+	case workCut:
+		return
+	case workStopped:
+		res = attempt.Result{State: glue.RunStopped, NextSeq: 1}
+	}
+	res.Ended = time.Now()
 	m.mu.Lock()
 	w.ended = true
 	m.mu.Unlock()
