@@ -4,7 +4,7 @@ VERSION ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo deve
 export CGO_ENABLED = 1
 
 .DEFAULT_GOAL := help
-.PHONY: help build setup test race soak bench demo lint generate check-generated clean
+.PHONY: help build setup test race soak bench demo demo-quota lint generate check-generated clean
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  %-18s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -31,6 +31,9 @@ bench: build ## Measure; docs/benchmarks.md says what the figures mean
 
 demo: build ## Run the two-job pipeline on 163,065 rows, without and with bookmarks
 	@bin/tenon demo
+
+demo-quota: build ## Run 120 instances of one job against 50 run slots, 100 DPUs and one /26
+	@bin/tenon demo quota
 
 lint: ## gofmt, vet, and the rules of the house
 	@test -z "$$(gofmt -l cmd internal python)" || { gofmt -l cmd internal python; echo "gofmt: the files above need formatting"; exit 1; }

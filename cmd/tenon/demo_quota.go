@@ -201,6 +201,10 @@ func (s *quotaShow) draw(sc *demo.Scene) {
 		con.onErr(cyan, fmt.Sprintf("● %d", sc.Count(demo.Running)+sc.Count(demo.Admitted))), con.onErr(yellow, fmt.Sprintf("○ %d", sc.Count(demo.Waiting))),
 		con.onErr(dim, fmt.Sprintf("%14.1f s", sc.Since.Seconds())))
 	add("")
+	if sc.Count(demo.Done)+sc.Count(demo.Failed) == sc.Of {
+		s.picture.draw(lines)
+		return
+	}
 	top := len(lines)
 	for _, what := range waitsFor {
 		n := sc.Counts[what]
@@ -290,6 +294,11 @@ func (a *app) showQuotaReport(r *demo.QuotaReport, took time.Duration) error {
 	}
 	showTable(con, rows, columns)
 	con.print("\nHalf of the runs waited less than %.1f s, none more than %.1f s.\n%s records were kept, each by one instance.\n", r.Median, r.Longest, count(r.Records))
+	if beside, err := polling(r); err != nil {
+		return err
+	} else if len(r.Off) == 0 {
+		con.print("\n%s\n", reflow(beside, helpWidth))
+	}
 	con.say("%s", con.onErr(dim, "Done in "+span(took)+"."))
 	return nil
 }

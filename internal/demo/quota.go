@@ -35,6 +35,9 @@ const (
 	instanceLine = 3 // fields of a line of the file of instances
 )
 
+// QuotaLag is how long the addresses of a run linger after its end, as the configuration says.
+const QuotaLag = 2 * time.Second
+
 // QuotaLimit is what the configuration limits.
 var QuotaLimit = Held{Slots: 50, QuarterDPUs: 4 * 100, Addresses: 59}
 
@@ -71,18 +74,29 @@ func (s *Scene) Count(p Phase) int {
 
 // QuotaReport is what came out.
 type QuotaReport struct {
-	Instances int       `json:"instances"`
-	Succeeded int       `json:"succeeded"`
-	Seconds   float64   `json:"seconds"` // from the first submit to the last end
-	Records   int64     `json:"records"` // that the instances kept
-	Events    int       `json:"events"`  // from which all below is added up
-	Limit     Held      `json:"limit"`
-	Peak      Held      `json:"peak"`
-	Crossed   []string  `json:"crossed"` // moments at which more was held than a limit
-	Waits     []WaitFor `json:"waits"`
-	Median    float64   `json:"median_wait_seconds"`
-	Longest   float64   `json:"longest_wait_seconds"`
-	Off       []string  `json:"off"` // ways in which the outcome differs from what it must be
+	Instances int        `json:"instances"`
+	Succeeded int        `json:"succeeded"`
+	Seconds   float64    `json:"seconds"` // from the first submit to the last end
+	Records   int64      `json:"records"` // that the instances kept
+	Events    int        `json:"events"`  // from which all below is added up
+	Limit     Held       `json:"limit"`
+	Peak      Held       `json:"peak"`
+	Crossed   []string   `json:"crossed"` // moments at which more was held than a limit
+	Waits     []WaitFor  `json:"waits"`
+	Median    float64    `json:"median_wait_seconds"`
+	Longest   float64    `json:"longest_wait_seconds"`
+	Runs      []QuotaRun `json:"runs"` // in the order of the file
+	Off       []string   `json:"off"`  // ways in which the outcome differs from what it must be
+}
+
+// QuotaRun is one instance as it went.
+type QuotaRun struct {
+	Run       string  `json:"run"`
+	State     string  `json:"state"`
+	Addresses int64   `json:"addresses"`
+	DPUs      float64 `json:"dpus"`
+	Waited    float64 `json:"waited_seconds"`
+	Held      float64 `json:"held_seconds"` // from its admission to its end
 }
 
 // WaitFor is how long runs waited for one thing.
@@ -302,6 +316,8 @@ func (q *Quota) report(ctx context.Context, p *Replay, of int) (*QuotaReport, er
 			last = i.ended
 		}
 		waits = append(waits, i.Waited.Seconds())
+		r.Runs = append(r.Runs, QuotaRun{Run: i.Run, State: i.state, Addresses: i.need.Addresses, DPUs: float64(i.need.QuarterDPUs) / 4,
+			Waited: i.Waited.Seconds(), Held: i.ended.Sub(i.admitted).Seconds()})
 		files := struct{ Usage glue.Usage }{}
 		if err := q.Glue.Admin(ctx, "GetRunFiles", struct{ JobName, RunId string }{MedicareJob, i.Run}, &files); err != nil {
 			return nil, err

@@ -68,10 +68,12 @@ type Instance struct {
 	Phase     Phase
 	Submitted time.Time
 	Waited    time.Duration // until it was admitted first
+	admitted  time.Time     // last
 	ended     time.Time
-	need      Held  // while it waits
-	held      Held  // its lease
-	lingers   int64 // addresses of it that are not free yet
+	state     string // final
+	need      Held   // while it waits
+	held      Held   // its lease
+	lingers   int64  // addresses of it that are not free yet
 }
 
 // Replay adds up what runs hold, from the event table alone: a lease begins at run.admitted and ends at run.ended or
@@ -130,7 +132,7 @@ func (p *Replay) apply(e *glue.Event) error {
 	case glue.EventRunAdmitted:
 		p.line = slices.DeleteFunc(p.line, func(o *Instance) bool { return o == r })
 		r.Phase, r.Waited = Admitted, time.Duration(d.Wait)*time.Microsecond
-		r.held = Held{d.Need[quota.Slots], d.Need[quota.DPUs], d.Need[quota.Addresses]}
+		r.admitted, r.held = e.At, Held{d.Need[quota.Slots], d.Need[quota.DPUs], d.Need[quota.Addresses]}
 		p.Used = p.Used.add(r.held, 1)
 	case glue.EventRunStarted:
 		r.Phase = Running
@@ -141,7 +143,7 @@ func (p *Replay) apply(e *glue.Event) error {
 	case glue.EventRunEnded:
 		p.line = slices.DeleteFunc(p.line, func(o *Instance) bool { return o == r })
 		p.release(r, d)
-		r.Phase, r.ended = Failed, e.At
+		r.Phase, r.ended, r.state = Failed, e.At, d.State
 		if d.State == string(glue.RunSucceeded) {
 			r.Phase = Done
 		}
