@@ -1,5 +1,6 @@
 // Package neighbour answers the few calls of other AWS services that Glue's clients make beside Glue's own: who am I
-// (STS), does this role exist (IAM), what did the run print (CloudWatch Logs). Each service is one file. What is not
+// (STS), does this role exist (IAM), what did the run print (CloudWatch Logs), how many addresses are free (EC2). Each
+// service is one file. What is not
 // served is refused by the service's own error shape, never faked.
 package neighbour
 

@@ -4,7 +4,7 @@
 //
 //	POST /  X-Amz-Target: AWSGlue.*       awsJson 1.1 -> api
 //	POST /  X-Amz-Target: Logs_20140328.* awsJson 1.1 -> neighbour (CloudWatch Logs)
-//	POST /  Action=... (sts, iam)         query, XML  -> neighbour
+//	POST /  Action=... (sts, iam, ec2)    query, XML  -> neighbour
 //	GET  /healthz, /readyz                unsigned
 package server
 
@@ -21,6 +21,7 @@ import (
 	"strings"
 	"time"
 
+	"tenon/internal/core/scheduler"
 	"tenon/internal/edge/api"
 	"tenon/internal/edge/neighbour"
 	"tenon/internal/glue"
@@ -42,6 +43,8 @@ type Config struct {
 	Account string
 	// Lookup finds an access key that may sign now.
 	Lookup func(accessKeyID string) (sigv4.Key, bool)
+	// Subnets lists the subnets of a region, for EC2's clients.
+	Subnets func(region string) []scheduler.SubnetUse
 	// Ready reports why the plane cannot serve, or nil.
 	Ready func() error
 }
@@ -59,7 +62,7 @@ type Server struct {
 func New(lg *slog.Logger, a *api.API, logs *neighbour.Logs, cfg Config) *Server {
 	s := &Server{lg: lg, cfg: cfg, api: a, logs: logs}
 	s.verifier = sigv4.New(sigv4.Config{
-		Services: []string{"glue", "logs", "sts", "iam"},
+		Services: []string{"glue", "logs", "sts", "iam", "ec2"},
 		Lookup:   cfg.Lookup,
 	})
 	return s
@@ -168,8 +171,12 @@ func (s *Server) refuse(w http.ResponseWriter, c call, r *http.Request, err erro
 	}
 	s.lg.Info("signature refused", "request", c.id, "reason", refused.Message, "remote", r.RemoteAddr)
 	if c.target == "" && isForm(r) {
-		code, status := refused.Answer(sigv4.Query)
-		writeXML(w, status, (&neighbour.XMLError{Status: status, Code: code, Message: refused.Message}).Body(c.id))
+		family := sigv4.Query
+		if strings.Contains(r.Header.Get("Authorization"), "/ec2/aws4_request") { // as it claims; nothing is proven
+			family, c.service = sigv4.EC2, "ec2"
+		}
+		code, status := refused.Answer(family)
+		c.refuseXML(w, &neighbour.XMLError{Status: status, Code: code, Message: refused.Message})
 		return
 	}
 	code, _ := refused.Answer(sigv4.JSON)
@@ -205,16 +212,31 @@ func (s *Server) dispatch(w http.ResponseWriter, r *http.Request, c call) {
 func (s *Server) query(w http.ResponseWriter, c call) {
 	form, err := url.ParseQuery(string(c.body))
 	if err != nil {
-		writeXML(w, http.StatusBadRequest, (&neighbour.XMLError{Status: http.StatusBadRequest, Code: "MalformedQueryString", Message: "The request's form does not parse."}).Body(c.id))
+		c.refuseXML(w, &neighbour.XMLError{Status: http.StatusBadRequest, Code: "MalformedQueryString", Message: "The request's form does not parse."})
 		return
 	}
-	body, refused := neighbour.Query(c.service, form, neighbour.Caller{
-		Account: s.cfg.Account, AccessKey: c.accessKey, Principal: c.principal, RequestID: c.id})
+	caller := neighbour.Caller{Account: s.cfg.Account, AccessKey: c.accessKey, Principal: c.principal, RequestID: c.id}
+	var body []byte
+	var refused *neighbour.XMLError
+	if c.service == "ec2" {
+		body, refused = (&neighbour.EC2{Subnets: s.cfg.Subnets}).Serve(c.region, form, caller)
+	} else {
+		body, refused = neighbour.Query(c.service, form, caller)
+	}
 	if refused != nil {
-		writeXML(w, refused.Status, refused.Body(c.id))
+		c.refuseXML(w, refused)
 		return
 	}
 	writeXML(w, http.StatusOK, body)
+}
+
+// refuseXML writes an error of the query protocol, in the dialect of the call's service.
+func (c *call) refuseXML(w http.ResponseWriter, e *neighbour.XMLError) {
+	body := e.Body(c.id)
+	if c.service == "ec2" {
+		body = e.EC2Body(c.id)
+	}
+	writeXML(w, e.Status, body)
 }
 
 // answer writes out, or err, as awsJson.
