@@ -150,6 +150,9 @@ func (p *play) more(region string, res quota.Resource) (Advice, bool) {
 		c.FlexDPUs = dpus(r.FlexQuarterDPUs, 2)
 		return Advice{What: fmt.Sprintf("twice the FLEX DPUs: %g", *c.FlexDPUs), Change: c}, true
 	case quota.Workers:
+		if cfg.Workers == scheduler.NoLimit {
+			return Advice{}, false
+		}
 		n := 2 * cfg.Workers
 		c.LocalWorkers = &n
 		return Advice{What: fmt.Sprintf("twice the local workers: %d", n), Change: c}, true
