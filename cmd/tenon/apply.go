@@ -4,11 +4,13 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
 
 	"tenon/internal/edge/api"
+	"tenon/internal/plane"
 )
 
 // maxConfigBytes bounds what `tenon config apply` sends: as much as a server reads of its own file.
@@ -20,10 +22,15 @@ func (a *app) configApply() *cobra.Command {
 	c := &cobra.Command{
 		Use: "apply [FILE]", Short: "Change quotas, queues and subnets of a running server", Args: a.takes("[FILE]"),
 		Long: `Give a running server another configuration, or with --reload let it read its own file again, as SIGHUP does,
-and print what changed. What a running server cannot change is refused by name, and then nothing is changed.
-Nothing that runs is stopped: a limit below what is in use admits again when enough has ended.
+and print what changed. Nothing that runs is stopped: a limit below what is in use admits again when enough has
+ended.
 
-What is given as FILE (- is stdin) is in force until the server restarts, which reads its own file.`,
+FILE (- is stdin) is checked as a whole, then takes the place of the file that the server was started with
+(--config), and is in force at once. What is refused changes nothing, neither the file nor what runs.
+
+While a server runs these keys may change, with all below them; the others need a restart and are refused by name:
+
+` + reloadableKeys(),
 		Example: `  tenon config apply tenon.yaml --dry-run
   tenon config apply tenon.yaml
   tenon config apply --reload`,
@@ -54,6 +61,16 @@ What is given as FILE (- is stdin) is in force until the server restarts, which 
 	c.Flags().BoolVar(&in.DryRun, "dry-run", false, "only say what would change")
 	c.Flags().SortFlags = false
 	return c
+}
+
+// reloadableKeys lists what a running server can change, some keys a line.
+func reloadableKeys() string {
+	const perLine = 4
+	var lines []string
+	for part := range slices.Chunk(plane.Reloadable(), perLine) {
+		lines = append(lines, "  "+strings.Join(part, ", "))
+	}
+	return strings.Join(lines, ",\n")
 }
 
 // readConfig reads a configuration that is to be sent.

@@ -3,6 +3,7 @@ package main
 import (
 	"fmt"
 	"reflect"
+	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -54,6 +55,7 @@ Secrets are not shown.`,
 
 // showConfig writes a configuration as YAML, or JSON where that is wanted.
 func (a *app) showConfig(cfg plane.Config) error {
+	cfg.Quotas = cfg.Quotas.All()
 	node, err := configNode(reflect.ValueOf(cfg))
 	if err != nil {
 		return err
@@ -68,11 +70,18 @@ func (a *app) showConfig(cfg plane.Config) error {
 	return a.showYAML(node)
 }
 
+// meansZero reports whether a zero is a value and not an absence: numbers and durations.
+func meansZero(f reflect.Value) bool { return f.CanInt() || f.CanFloat() }
+
 // configNode is a configuration as YAML in the order of its declaration, sizes and durations as they are written by
 // hand. What is not set and has no default is left out.
 func configNode(v reflect.Value) (*yaml.Node, error) {
 	if s, ok := v.Interface().(fmt.Stringer); ok && v.Kind() != reflect.Pointer {
 		return &yaml.Node{Kind: yaml.ScalarNode, Value: s.String()}, nil
+	}
+	if _, ok := v.Interface().(yaml.Marshaler); ok {
+		n := &yaml.Node{}
+		return n, n.Encode(v.Interface())
 	}
 	switch v.Kind() {
 	case reflect.Pointer:
@@ -81,7 +90,7 @@ func configNode(v reflect.Value) (*yaml.Node, error) {
 		n := &yaml.Node{Kind: yaml.MappingNode}
 		for i := range v.NumField() {
 			key, f := v.Type().Field(i).Tag.Get("yaml"), v.Field(i)
-			if f.IsZero() {
+			if f.IsZero() && !meansZero(f) {
 				continue
 			}
 			child, err := configNode(f)
@@ -98,6 +107,28 @@ func configNode(v reflect.Value) (*yaml.Node, error) {
 				continue
 			}
 			n.Content = append(n.Content, &yaml.Node{Kind: yaml.ScalarNode, Value: key}, child)
+		}
+		return n, nil
+	case reflect.Slice:
+		n := &yaml.Node{Kind: yaml.SequenceNode}
+		for i := range v.Len() {
+			child, err := configNode(v.Index(i))
+			if err != nil {
+				return nil, err
+			}
+			n.Content = append(n.Content, child)
+		}
+		return n, nil
+	case reflect.Map:
+		n := &yaml.Node{Kind: yaml.MappingNode}
+		keys := v.MapKeys()
+		slices.SortFunc(keys, func(a, b reflect.Value) int { return strings.Compare(a.String(), b.String()) })
+		for _, key := range keys {
+			child, err := configNode(v.MapIndex(key))
+			if err != nil {
+				return nil, err
+			}
+			n.Content = append(n.Content, &yaml.Node{Kind: yaml.ScalarNode, Value: key.String()}, child)
 		}
 		return n, nil
 	}

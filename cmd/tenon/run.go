@@ -292,7 +292,7 @@ func (a *app) afterwards(err, closeErr error) error {
 // leaving alone those that go on, which are others' than the caller's.
 func (a *app) startPlane(ctx context.Context, cfg plane.Config, stopRuns bool) (*client.Client, func() error, error) {
 	lg := slog.New(slog.NewTextHandler(a.con.err, &slog.HandlerOptions{Level: slog.LevelError}))
-	p, err := a.openPlane(ctx, lg, cfg)
+	p, err := a.openPlane(ctx, lg, cfg, plane.Options{})
 	if err != nil {
 		return nil, nothing, err
 	}

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"log/slog"
 	"net"
+	"os"
 	"os/signal"
 	"path/filepath"
 	"strings"
@@ -17,6 +18,7 @@ import (
 
 	"tenon/internal/client"
 	"tenon/internal/driver/store"
+	"tenon/internal/glue"
 	"tenon/internal/plane"
 )
 
@@ -39,7 +41,10 @@ func (a *app) serveCommand() *cobra.Command {
 
 Logs go to stderr, as text on a terminal and as JSON otherwise. The first access key is
 TENON_ACCESS_KEY_ID and TENON_SECRET_ACCESS_KEY where they are set; else one is made, and the
-profile files aws/config and aws/credentials in the data directory hold it.`,
+profile files aws/config and aws/credentials in the data directory hold it.
+
+SIGHUP reads the --config file again: quotas, queues, subnets and a few more keys change without a restart, see
+` + "`tenon config apply --help`" + `. A file that is refused is logged with its line, and changes nothing.`,
 		Example: `  tenon serve --data-dir /var/lib/tenon
   tenon serve --config /etc/tenon.yaml --log-format json
   tenon serve --listen 0.0.0.0:8366 --config tls.yaml    # with tls in the file`,
@@ -52,7 +57,7 @@ profile files aws/config and aws/credentials in the data directory hold it.`,
 			if err != nil {
 				return err
 			}
-			return a.serve(cmd.Context(), lg, cfg, false)
+			return a.serve(cmd.Context(), lg, cfg, a.planeOptions(cmd, f), false)
 		},
 	}
 	f.add(c)
@@ -76,7 +81,7 @@ func (a *app) devCommand() *cobra.Command {
 			if err != nil {
 				return err
 			}
-			return a.serve(cmd.Context(), lg, cfg, true)
+			return a.serve(cmd.Context(), lg, cfg, a.planeOptions(cmd, f), true)
 		},
 	}
 	f.add(c)
@@ -115,16 +120,23 @@ func (a *app) serverConfig(cmd *cobra.Command, f *serverFlags) (plane.Config, er
 	if err != nil {
 		return cfg, err
 	}
-	if f.listen != "" {
-		cfg.Listen = f.listen
-	}
-	if cmd.Flags().Changed("data-dir") || f.config == "" || a.con.env("TENON_DATA_DIR") != "" {
-		cfg.DataDir = a.flags.dataDir
-	}
-	if a.flags.region != "" {
-		cfg.Region = a.flags.region
-	}
+	a.planeOptions(cmd, f).Overlay(&cfg)
 	return cfg, checkExposure(cfg, f.insecure)
+}
+
+// planeOptions says where the configuration came from, and what the flags lay over it.
+func (a *app) planeOptions(cmd *cobra.Command, f *serverFlags) plane.Options {
+	return plane.Options{ConfigFile: f.config, Overlay: func(cfg *plane.Config) {
+		if f.listen != "" {
+			cfg.Listen = f.listen
+		}
+		if cmd.Flags().Changed("data-dir") || f.config == "" || a.con.env("TENON_DATA_DIR") != "" {
+			cfg.DataDir = a.flags.dataDir
+		}
+		if a.flags.region != "" {
+			cfg.Region = a.flags.region
+		}
+	}}
 }
 
 // checkExposure refuses to offer the API in clear text to other machines: a request's signature keeps its secret, but
@@ -147,12 +159,13 @@ func isLoopback(host string) bool {
 }
 
 // openPlane opens a plane with the first access key of the environment.
-func (a *app) openPlane(ctx context.Context, lg *slog.Logger, cfg plane.Config) (*plane.Plane, error) {
+func (a *app) openPlane(ctx context.Context, lg *slog.Logger, cfg plane.Config, opt plane.Options) (*plane.Plane, error) {
 	id, secret := a.con.env(envAccessKey), a.con.env(envSecretKey)
 	if (id == "") != (secret == "") {
 		return nil, usageError("%s and %s are set together or not at all", envAccessKey, envSecretKey)
 	}
-	p, err := plane.Open(ctx, lg, cfg, plane.Options{AccessKeyID: id, SecretAccessKey: secret})
+	opt.AccessKeyID, opt.SecretAccessKey = id, secret
+	p, err := plane.Open(ctx, lg, cfg, opt)
 	switch {
 	case errors.Is(err, store.ErrLocked):
 		detail := strings.TrimPrefix(err.Error(), store.ErrLocked.Error()+": ")
@@ -164,14 +177,15 @@ func (a *app) openPlane(ctx context.Context, lg *slog.Logger, cfg plane.Config) 
 }
 
 // serve runs a server until a signal. With dev, it greets, and stops its runs at the end.
-func (a *app) serve(ctx context.Context, lg *slog.Logger, cfg plane.Config, dev bool) (err error) {
+func (a *app) serve(ctx context.Context, lg *slog.Logger, cfg plane.Config, opt plane.Options, dev bool) (err error) {
 	ctx, restore := signal.NotifyContext(ctx, syscall.SIGINT, syscall.SIGTERM)
 	defer restore()
-	p, err := a.openPlane(ctx, lg, cfg)
+	p, err := a.openPlane(ctx, lg, cfg, opt)
 	if err != nil {
 		return err
 	}
 	var feeding sync.WaitGroup
+	feeding.Go(func() { reloadOnHangup(ctx, lg, p) })
 	if dev {
 		a.greet(p)
 		feeding.Go(func() { a.feed(ctx, a.clientOfPlane(p)) })
@@ -189,6 +203,34 @@ func (a *app) serve(ctx context.Context, lg *slog.Logger, cfg plane.Config, dev 
 	closing, cancel := context.WithTimeout(context.WithoutCancel(ctx), stopGrace)
 	defer cancel()
 	return errors.Join(served, p.Close(closing, dev))
+}
+
+// reloadOnHangup reads the configuration again at each SIGHUP until ctx ends. What is refused leaves all as it is.
+func reloadOnHangup(ctx context.Context, lg *slog.Logger, p *plane.Plane) {
+	hangup := make(chan os.Signal, 1)
+	signal.Notify(hangup, syscall.SIGHUP)
+	defer signal.Stop(hangup)
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-hangup:
+		}
+		changed, err := p.Reload(ctx)
+		var refused *glue.Error
+		switch {
+		case errors.As(err, &refused):
+			lg.Error("the configuration was not reloaded; the running one stays in force", "error", refused.Message)
+			continue
+		case err != nil:
+			lg.Error("the configuration was not reloaded; the running one stays in force", "error", err)
+			continue
+		}
+		lg.Info("configuration reloaded", "changed_keys", len(changed))
+		for _, c := range changed {
+			lg.Info("configuration changed", "key", c.Key, "before", c.Before, "after", c.After)
+		}
+	}
 }
 
 // greet shows how to reach a server that was just started.

@@ -240,7 +240,11 @@ func TestConfigShow(t *testing.T) {
 listen: 0.0.0.0:1
 max_wait: 90m
 min_free: 1.5GB
-quotas: {concurrent_runs: 0, dpus: 12.5}
+quotas: {concurrent_runs: 10, dpus: 12.5}
+subnets: [{id: s, zone: a, cidr: 10.0.0.0/26, cordoned: true}]
+placement: {strategy: ordered, network_retries: 0, release_lag: 20m}
+queues: [{name: etl, weight: 3, concurrent_runs: {nominal: 4, borrow: 0}, dpus: {lend: 0}, held: true}, {name: night, parent: etl, max_wait: 2h}]
+regions: {eu-west-1: {quotas: {dpus: 0.25}, subnets: []}, eu-west-2: {subnets: [{id: t, zone: b, cidr: 10.0.0.0/26}]}}
 executor: {local: {parallel: 3, memory: 6GiB, python_for: {"3.0": /usr/bin/python3}, pass_env: [A, B]}}
 retention: {runs: 36h, logs: 7d}
 `
@@ -257,6 +261,7 @@ retention: {runs: 36h, logs: 7d}
 	if err != nil {
 		t.Fatalf("%v in\n%s", err, out.String())
 	}
+	want.Quotas = want.Quotas.All() // all are shown
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Error(diff)
 	}

@@ -43,6 +43,9 @@ const (
 // argRunKey makes starts with the same value one run. It is no setting: a job has no use for it.
 const argRunKey = argPrefix + "run-key"
 
+// tagAdhoc marks the jobs that `tenon run` made of a script. It is no setting.
+const tagAdhoc = tagPrefix + "adhoc"
+
 // settings are the wishes of one run, and where each was found, for messages.
 type settings struct {
 	queue          string
@@ -89,7 +92,7 @@ func setting(tags, args map[string]string, name string) (value, from string) {
 func checkNames(m map[string]string, prefix string) error {
 	for _, key := range slices.Sorted(maps.Keys(m)) {
 		name, ours := strings.CutPrefix(key, prefix)
-		if !ours || slices.Contains(settingNames, name) || key == argRunKey {
+		if !ours || slices.Contains(settingNames, name) || key == argRunKey || key == tagAdhoc {
 			continue
 		}
 		noun := "Argument"

@@ -90,23 +90,29 @@ func LoadConfig(path string) (Config, error) {
 	if path == "" {
 		return c.withDefaults(), nil
 	}
-	f, err := os.Open(path)
+	text, err := readFile(path)
 	if err != nil {
 		return c, fmt.Errorf("config: %w", err)
-	}
-	defer f.Close()
-	text, err := io.ReadAll(io.LimitReader(f, maxConfigBytes+1))
-	if err != nil {
-		return c, fmt.Errorf("config: %w", err)
-	}
-	if len(text) > maxConfigBytes {
-		return c, fmt.Errorf("config: %s is larger than %d bytes", path, maxConfigBytes)
 	}
 	c, err = ParseConfig(text)
 	if err != nil {
 		return c, fmt.Errorf("config: %s: %w", path, err)
 	}
 	return c, nil
+}
+
+// readFile reads a configuration file within bounds.
+func readFile(path string) ([]byte, error) {
+	f, err := os.Open(path)
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close()
+	text, err := io.ReadAll(io.LimitReader(f, maxConfigBytes+1))
+	if err == nil && len(text) > maxConfigBytes {
+		err = fmt.Errorf("%s is larger than %d bytes", path, maxConfigBytes)
+	}
+	return text, err
 }
 
 // ParseConfig reads the text of a tenon.yaml. With a key s3:, the environment may hold its key pair.

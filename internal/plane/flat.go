@@ -3,9 +3,9 @@ package plane
 import (
 	"cmp"
 	"fmt"
-	"maps"
 	"reflect"
 	"slices"
+	"strings"
 
 	"tenon/internal/glue"
 )
@@ -33,12 +33,12 @@ func flattenInto(flat map[string]flatValue, at string, v reflect.Value) {
 		flat[at] = flatValue{string(value), value.String()}
 		return
 	case Quotas:
-		for _, q := range glue.AllQuotas() {
-			_, set := value[q.Name]
-			if limit := value.limit(q.Name); set || at == "quotas" && limit != glue.NoQuota { // those of a region fall back on these
-				text := glue.FormatAmount(limit)
-				flat[joinKey(at, q.Name)] = flatValue{text, text}
-			}
+		if at == "quotas" { // those of a region fall back on these, these on AWS's
+			value = value.All()
+		}
+		for name, limit := range value {
+			text := glue.FormatAmount(limit)
+			flat[joinKey(at, name)] = flatValue{text, text}
 		}
 		return
 	case fmt.Stringer:
@@ -89,15 +89,35 @@ func compare(old, new Config) []change {
 	a, b := flatten(old), flatten(new)
 	var changes []change
 	for key, before := range a {
-		if after := b[key]; after.value != before.value {
+		after, stays := b[key]
+		if before.value != after.value && (stays || !unsaid(key, before.value, b)) {
 			changes = append(changes, change{key, before.shown, after.shown})
 		}
 	}
-	for key := range maps.Keys(b) {
-		if _, known := a[key]; !known && b[key].value != "" {
-			changes = append(changes, change{key, "", b[key].shown})
+	for key, after := range b {
+		if _, was := a[key]; !was && after.value != "" && !unsaid(key, after.value, a) {
+			changes = append(changes, change{key, "", after.shown})
 		}
 	}
 	slices.SortFunc(changes, func(x, y change) int { return cmp.Compare(x.key, y.key) })
 	return changes
+}
+
+// unsaid reports whether a value is only what an entry of a list has where nothing is said of it, and the entry is not in
+// the other configuration at all: of one that comes or goes that is no news.
+func unsaid(key, value string, other map[string]flatValue) bool {
+	at := strings.LastIndexByte(key, '.')
+	entry, field := key[:max(at, 0)], key[at+1:]
+	_, queue := other[joinKey(entry, "name")]
+	_, subnet := other[joinKey(entry, "id")]
+	if queue || subnet {
+		return false
+	}
+	switch field {
+	case "held", "cordoned":
+		return value == "false"
+	case "max_wait", "borrow_max_run", "priority":
+		return at >= 0 && (value == "0" || value == "0s")
+	}
+	return false
 }

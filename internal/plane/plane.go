@@ -11,6 +11,7 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
+	"sync"
 	"sync/atomic"
 	"time"
 
@@ -25,7 +26,6 @@ import (
 	"tenon/internal/edge/gateway"
 	"tenon/internal/edge/neighbour"
 	"tenon/internal/edge/server"
-	"tenon/internal/glue"
 	"tenon/python"
 )
 
@@ -51,6 +51,10 @@ const shutdownTimeout = 5 * time.Second
 type Options struct {
 	// AccessKeyID and SecretAccessKey, when set, are made the first access key.
 	AccessKeyID, SecretAccessKey string
+	// ConfigFile is the file that the configuration came from, if there is one: it can be read again, and replaced.
+	ConfigFile string
+	// Overlay lays over a configuration that is read again what was laid over it at the start: flags.
+	Overlay func(*Config)
 	// Executor replaces the configured executor: for the benchmark, which measures the plane and not its scripts. No
 	// configuration leads here.
 	Executor func(executor.Sink) (executor.Driver, error)
@@ -59,7 +63,7 @@ type Options struct {
 // Plane is a whole Tenon in this process.
 type Plane struct {
 	lg       *slog.Logger
-	cfg      Config
+	cfg      Config // as at the start; running is what it is now
 	db       *store.DB
 	exec     executor.Driver
 	ctl      *controller.Controller
@@ -71,6 +75,12 @@ type Plane struct {
 	stopped  chan error // the controller's end
 	cancel   context.CancelFunc
 	serving  atomic.Bool
+	api      *api.API
+
+	file     string        // the configuration's; empty is none
+	overlay  func(*Config) // may be nil
+	applying sync.Mutex    // one change of the configuration after the other
+	running  atomic.Pointer[Config]
 }
 
 // Open opens a Tenon on its data directory and begins to listen; Serve answers requests. Errors name what to do: a port
@@ -86,7 +96,13 @@ func Open(ctx context.Context, lg *slog.Logger, cfg Config, opt Options) (_ *Pla
 	if err := refuseLostStore(cfg); err != nil {
 		return nil, err
 	}
-	p := &Plane{lg: lg, cfg: cfg, stopped: make(chan error, 1), cancel: func() {}}
+	if opt.ConfigFile != "" {
+		if opt.ConfigFile, err = filepath.Abs(opt.ConfigFile); err != nil {
+			return nil, fmt.Errorf("plane: %w", err)
+		}
+	}
+	p := &Plane{lg: lg, cfg: cfg, file: opt.ConfigFile, overlay: opt.Overlay, stopped: make(chan error, 1), cancel: func() {}}
+	p.running.Store(&cfg)
 	defer func() {
 		if err != nil {
 			err = errors.Join(err, p.close())
@@ -167,9 +183,10 @@ func (p *Plane) controllerConfig(interpreter, shim string) controller.Config {
 	if *p.cfg.MinFree == 0 {
 		disk = "" // not looked at
 	}
+	policy := p.cfg.policy()
 	return controller.Config{
-		Admission: p.cfg.admission(),
-		Queueing:  controller.Queueing(p.cfg.Queueing), MaxWait: time.Duration(p.cfg.MaxWait), JobRuns: int(p.cfg.Quotas.limit(glue.QuotaRunsPerJob)), RunMemory: int64(l.RunMemory),
+		Admission: policy.Admission, Queueing: policy.Queueing, MaxWait: policy.MaxWait, JobRuns: policy.JobRuns,
+		QueuedRuns: policy.QueuedRuns, NetworkRetries: policy.NetworkRetries, RunMemory: int64(l.RunMemory),
 		KeepRuns: time.Duration(p.cfg.Retention.Runs), KeepLogs: time.Duration(p.cfg.Retention.Logs),
 		DiskDir: disk, MinFree: int64(*p.cfg.MinFree),
 		Spec: controller.SpecConfig{
@@ -256,12 +273,11 @@ func (p *Plane) frontDoor(ctx context.Context, keys *api.Keyring) (*http.Server,
 	if err != nil {
 		return nil, err
 	}
-	a := api.New(p.lg, p.db, p.ctl, keys, api.Config{
-		Account: p.cfg.Account.ID, PageKey: pageKey, ReportQueuedAs: p.cfg.ReportQueuedAs,
-		Quotas: glue.Quotas(p.cfg.Quotas),
+	p.api = api.New(p.lg, p.db, p.ctl, keys, api.Config{
+		Account: p.cfg.Account.ID, PageKey: pageKey, Settings: p.cfg.settings(), Apply: p.applyConfig,
 	})
-	logs := &neighbour.Logs{Root: p.path(dirAttempts), Run: a.FindRun, Recent: a.RecentRuns}
-	s := server.New(p.lg, a, logs, server.Config{Account: p.cfg.Account.ID, Lookup: keys.Lookup, Ready: p.ready})
+	logs := &neighbour.Logs{Root: p.path(dirAttempts), Run: p.api.FindRun, Recent: p.api.RecentRuns}
+	s := server.New(p.lg, p.api, logs, server.Config{Account: p.cfg.Account.ID, Lookup: keys.Lookup, Ready: p.ready, Subnets: p.subnets})
 	return s.HTTP(), nil
 }
 
@@ -279,7 +295,7 @@ func (p *Plane) ready() error {
 func (p *Plane) Profile() client.Profile { return p.profile }
 
 // Config is the configuration in force, defaults filled in.
-func (p *Plane) Config() Config { return p.cfg }
+func (p *Plane) Config() Config { return *p.running.Load() }
 
 // endpoint is the URL of the Glue API.
 func (p *Plane) endpoint() string {

@@ -41,16 +41,27 @@ func (q *Quotas) UnmarshalYAML(n *yaml.Node) error {
 	return nil
 }
 
-// MarshalYAML writes every quota, with the default where none is configured.
+// MarshalYAML writes the quotas that are set, in the order of glue.AllQuotas.
 func (q Quotas) MarshalYAML() (any, error) {
 	n := &yaml.Node{Kind: yaml.MappingNode}
 	for _, known := range glue.AllQuotas() {
-		if limit := glue.Quotas(q).Limit(known.Name); limit != glue.NoQuota {
+		if limit, ok := q[known.Name]; ok {
 			n.Content = append(n.Content, &yaml.Node{Kind: yaml.ScalarNode, Value: known.Name},
 				&yaml.Node{Kind: yaml.ScalarNode, Value: glue.FormatAmount(limit)})
 		}
 	}
 	return n, nil
+}
+
+// All returns every quota that has a limit, set or AWS's default.
+func (q Quotas) All() Quotas {
+	all := Quotas{}
+	for _, known := range glue.AllQuotas() {
+		if limit := q.limit(known.Name); limit != glue.NoQuota {
+			all[known.Name] = limit
+		}
+	}
+	return all
 }
 
 // limit is the limit of a quota.
@@ -60,8 +71,15 @@ func (q Quotas) limit(name string) float64 { return glue.Quotas(q).Limit(name) }
 func (q Quotas) validate(at string) error {
 	for _, known := range glue.AllQuotas() {
 		if amount, ok := q[known.Name]; ok {
-			if err := checkAmount(joinKey(at, known.Name), known.Unit, amount); err != nil {
+			key := joinKey(at, known.Name)
+			if err := checkAmount(key, known.Unit, amount); err != nil {
 				return err
+			}
+			switch {
+			case amount == 0 && known.Name == glue.QuotaRunsPerJob:
+				return refuse(key, "0 would let no job run")
+			case amount == 0 && known.Name == glue.QuotaQueuedRuns:
+				return refuse(key, "0 would let nothing wait: that is queueing: off")
 			}
 		}
 	}

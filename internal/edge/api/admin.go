@@ -1,6 +1,7 @@
 package api
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
@@ -11,8 +12,8 @@ import (
 	"tenon/internal/glue"
 )
 
-// AdminTargetPrefix is what stands before the operations that Glue has no name for: keys, a run's files, events. They
-// travel like Glue's own, signed for service "glue".
+// AdminTargetPrefix is what stands before the operations that Glue has no name for: keys, files and reasons of runs, events,
+// queues, quotas. They travel like Glue's own, signed for service "glue".
 const AdminTargetPrefix = "Tenon."
 
 // KeyInput names an access key, or the principal to make one for.
@@ -63,27 +64,45 @@ type EventList struct {
 // adminTable is Tenon's own operations.
 func (a *API) adminTable() map[string]operation {
 	return map[string]operation{
+		"ApplyConfig":     serve(a.applyConfig),
+		"Boost":           serve(a.boost),
 		"CreateAccessKey": serve(a.createAccessKey),
 		"DeleteAccessKey": serve(a.deleteAccessKey),
 		"FindRuns":        serve(a.findRuns),
 		"GetRunFiles":     serve(a.getRunFiles),
+		"Hold":            serve(a.hold),
 		"ListAccessKeys":  serve(a.listAccessKeys),
+		"ListAudit":       serve(a.listAudit),
 		"ListEvents":      serve(a.listEvents),
 	}
 }
 
 // adminInputs makes the empty input of each of Tenon's own operations.
 var adminInputs = map[string]func() any{
+	"ApplyConfig":     func() any { return new(ConfigInput) },
+	"Boost":           func() any { return new(BoostInput) },
 	"CreateAccessKey": func() any { return new(KeyInput) },
 	"DeleteAccessKey": func() any { return new(KeyInput) },
+	"ExplainRun":      func() any { return new(ExplainInput) },
 	"FindRuns":        func() any { return new(RunQuery) },
 	"GetRunFiles":     func() any { return new(RunInput) },
+	"Hold":            func() any { return new(HoldInput) },
 	"ListAccessKeys":  func() any { return new(struct{}) },
+	"ListAudit":       func() any { return new(AuditInput) },
 	"ListEvents":      func() any { return new(EventInput) },
+	"ListQueues":      func() any { return new(QuotaInput) },
+	"ListQuotas":      func() any { return new(QuotaInput) },
+	"ListSubnets":     func() any { return new(QuotaInput) },
+	"ListWaiting":     func() any { return new(WaitingInput) },
+	"VerifyAudit":     func() any { return new(VerifyInput) },
 }
 
-// maxAdminBody bounds the body of Tenon's own operations, in bytes.
-const maxAdminBody = 64 << 10
+// Bounds of the bodies of Tenon's own operations, in bytes. That of ApplyConfig holds a configuration of a megabyte, with
+// what JSON adds to its quotes and line breaks.
+const (
+	maxAdminBody  = 64 << 10
+	maxConfigBody = 2 << 20
+)
 
 // ServeAdmin answers one of Tenon's own operations. A run's own key may not use them.
 func (a *API) ServeAdmin(ctx context.Context, c Call, name string, body []byte) (any, error) {
@@ -94,13 +113,19 @@ func (a *API) ServeAdmin(ctx context.Context, c Call, name string, body []byte) 
 	if _, ofRun := a.keys.run(c.AccessKey); ofRun {
 		return nil, glue.Errorf(glue.CodeAccessDenied, "The key of a run may not call %s.", name)
 	}
-	if len(body) > maxAdminBody {
-		return nil, glue.Invalid("Request size limit exceeded: at most %d bytes.", maxAdminBody)
+	most := maxAdminBody
+	if name == "ApplyConfig" {
+		most = maxConfigBody
+	}
+	if len(body) > most {
+		return nil, glue.Invalid("Request size limit exceeded: at most %d bytes.", most)
 	}
 	in := adminInputs[name]()
 	if len(body) > 0 {
-		if err := json.Unmarshal(body, in); err != nil {
-			return nil, glue.Errorf(glue.CodeSerialization, "The body is not JSON of the right types.")
+		dec := json.NewDecoder(bytes.NewReader(body))
+		dec.DisallowUnknownFields() // a filter that is misspelt must not be none
+		if err := dec.Decode(in); err != nil || dec.More() {
+			return nil, glue.Errorf(glue.CodeSerialization, "The body is not JSON of the right members and types.")
 		}
 	}
 	out, err := f(ctx, c, in)

@@ -1,6 +1,7 @@
 package api
 
 import (
+	"encoding/json"
 	"time"
 
 	"tenon/internal/core/forecast"
@@ -46,6 +47,7 @@ type QueueInfo struct {
 	Weight   int64        `json:"Weight"`
 	Priority int          `json:"Priority,omitempty"`
 	Held     bool         `json:"Held,omitempty"`
+	Gone     bool         `json:"Gone,omitempty"` // no longer configured, with runs in it
 	Waiting  int          `json:"Waiting"`
 	Running  int          `json:"Running"`
 	Share    float64      `json:"DominantShare"` // weighted
@@ -180,6 +182,8 @@ type AuditInput struct {
 	Limit   int    `json:"Limit,omitempty"`
 	RunID   string `json:"RunId,omitempty"`
 	JobName string `json:"JobName,omitempty"`
+	// Since leaves out what is from before a time.
+	Since time.Time `json:"Since,omitzero"`
 }
 
 // AuditList is a page of the audit.
@@ -201,17 +205,28 @@ type AuditRecord struct {
 	Who     string    `json:"Who,omitempty"`
 	Why     string    `json:"Why,omitempty"`
 	Event   string    `json:"Event"` // the event's kind
-	Detail  any       `json:"Detail,omitempty"`
-	Hash    string    `json:"Hash"` // hex SHA-256
+
+	// Detail is the event's, byte for byte as it is hashed: who writes it anew must not change it.
+	Detail json.RawMessage `json:"Detail,omitempty"`
+	Hash   string          `json:"Hash"` // hex SHA-256
+}
+
+// VerifyInput asks for a check of the records after one whose hash is known, or, with none, from the oldest on: VerifyAudit.
+// That one must be there, and have that hash: so a hash that was noted once shows whether anything before it was changed.
+type VerifyInput struct {
+	After int64  `json:"After,omitempty"`
+	Hash  string `json:"Hash,omitempty"`
+	Limit int    `json:"Limit,omitempty"` // most records to check; 0 is as many as one call may
 }
 
 // AuditProof is what VerifyAudit found.
 type AuditProof struct {
 	OK      bool      `json:"OK"`
 	Records int64     `json:"Records"`
-	First   int64     `json:"First"`
-	Last    int64     `json:"Last"`
-	Head    string    `json:"Head"`              // hash of the last record
+	First   int64     `json:"First"`             // 0: there were none
+	Last    int64     `json:"Last"`              // the last record that fits
+	Head    string    `json:"Head"`              // its hash
+	More    bool      `json:"More,omitempty"`    // go on from Last and Head
 	Broken  int64     `json:"Broken,omitempty"`  // the first record that does not fit
 	Problem string    `json:"Problem,omitempty"` // how it does not fit
 	Pruned  int64     `json:"Pruned,omitempty"`  // records past retention before First; the chain goes on from their last hash

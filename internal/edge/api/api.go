@@ -9,6 +9,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"maps"
 	"sync/atomic"
 
 	"tenon/internal/controller"
@@ -29,10 +30,33 @@ type Config struct {
 	Account string
 	// PageKey signs pagination tokens; it must be the same for all planes over one store.
 	PageKey []byte
+	Settings
+	// Apply is ApplyConfig, which is the plane's: it alone knows the file.
+	Apply func(ctx context.Context, principal string, in *ConfigInput) (*ConfigOutput, error)
+}
+
+// Settings are the part of Config that may change while requests are served: Configure.
+type Settings struct {
+	// Quotas bound definitions per region, and what a job may say.
+	Quotas glue.Quotas
+	// Regions are the quotas that differ in a region.
+	Regions map[string]glue.Quotas
 	// ReportQueuedAs is the state that waiting runs are shown in: WAITING or STARTING.
 	ReportQueuedAs string
-	// Quotas bound definitions per region, and what a job may say. Configure changes them later.
-	Quotas glue.Quotas
+}
+
+// quotas are those of a region.
+func (s *Settings) quotas(region string) glue.Quotas {
+	own, differs := s.Regions[region]
+	if !differs {
+		return s.Quotas
+	}
+	all := maps.Clone(s.Quotas)
+	if all == nil {
+		all = glue.Quotas{}
+	}
+	maps.Copy(all, own)
+	return all
 }
 
 // API serves operations. It may be used by many goroutines.
@@ -45,20 +69,12 @@ type API struct {
 	pages pager
 	ops   map[string]operation
 	admin map[string]operation
-	// settings are what may change while requests are served.
-	settings atomic.Pointer[settings]
+	// settings are those of cfg until Configure.
+	settings atomic.Pointer[Settings]
 }
 
-// settings are one reading of the part of Config that a reload changes.
-type settings struct {
-	quotas         glue.Quotas
-	reportQueuedAs string
-}
-
-// Configure replaces the quotas and the state that waiting runs are shown in; requests under way may still see the old.
-func (a *API) Configure(q glue.Quotas, reportQueuedAs string) {
-	a.settings.Store(&settings{q, reportQueuedAs})
-}
+// Configure replaces the settings; requests under way may still see the old ones.
+func (a *API) Configure(s Settings) { a.settings.Store(&s) }
 
 // Call is who asks, and from where.
 type Call struct {
@@ -87,7 +103,7 @@ func serve[In, Out any](f func(ctx context.Context, c Call, in *In) (*Out, error
 // New makes the API over an open store and a running controller.
 func New(lg *slog.Logger, db *store.DB, ctl *controller.Controller, keys *Keyring, cfg Config) *API {
 	a := &API{lg: lg, db: db, ctl: ctl, keys: keys, cfg: cfg, pages: pager{cfg.PageKey}}
-	a.Configure(cfg.Quotas, cfg.ReportQueuedAs)
+	a.Configure(cfg.Settings)
 	a.ops = a.table()
 	a.admin = a.adminTable()
 	return a

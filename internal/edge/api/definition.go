@@ -8,6 +8,7 @@ import (
 	"strings"
 	"time"
 
+	"tenon/internal/controller"
 	"tenon/internal/driver/store"
 	"tenon/internal/glue"
 )
@@ -38,7 +39,7 @@ var kindQuotas = map[string]string{kindJob: glue.QuotaJobs, kindConnection: glue
 // transactions are one after the other.
 func (a *API) create(ctx context.Context, c Call, kind, name string, doc json.RawMessage, tags map[string]string) (store.Definition, error) {
 	d := store.Definition{Region: c.Region, Kind: kind, Name: name, Tags: tags, Doc: doc}
-	if err := checkTags(tags); err != nil {
+	if err := checkTags(kind, tags); err != nil {
 		return d, err
 	}
 	err := a.db.Commit(ctx, time.Now(), func(tx *store.Tx) error {
@@ -59,7 +60,7 @@ func (a *API) create(ctx context.Context, c Call, kind, name string, doc json.Ra
 				return err
 			}
 		}
-		if limit := a.settings.Load().quotas.Limit(kindQuotas[kind]); float64(n) >= limit {
+		if limit := a.settings.Load().Quotas.Limit(kindQuotas[kind]); float64(n) >= limit {
 			return quotaReached(kindQuotas[kind], c.Region, n, limit)
 		}
 		return a.definitionEvent(tx, c, glue.EventDefinitionPut, d)
@@ -166,8 +167,12 @@ func (a *API) list(ctx context.Context, c Call, op, kind string, token *string, 
 	return page, a.pages.next(scope, tags, page[len(page)-1].Name), nil
 }
 
+// settingPrefix begins the tags that are settings of a job's runs.
+const settingPrefix = "tenon:"
+
 // checkTags is AWS's rule for tags: at most 50, keys of 1 to 128 and values of at most 256 characters, no key of AWS's own.
-func checkTags(tags map[string]string) error {
+// Keys that begin with tenon: are settings of jobs: there they must mean something, and elsewhere they would not.
+func checkTags(kind string, tags map[string]string) error {
 	if len(tags) > glue.MaxTags {
 		return glue.Invalid("A resource carries at most %d tags, got %d.", glue.MaxTags, len(tags))
 	}
@@ -184,6 +189,12 @@ func checkTags(tags map[string]string) error {
 		if strings.HasPrefix(strings.ToLower(k), "aws:") {
 			return glue.Invalid("Tag keys that begin with aws: are reserved: %q.", k)
 		}
+		if kind != kindJob && strings.HasPrefix(k, settingPrefix) {
+			return glue.Invalid("Tag %s is a setting of jobs: it means nothing on a resource of kind %s.", k, kindNames[kind])
+		}
+	}
+	if kind == kindJob {
+		return controller.CheckTags(tags)
 	}
 	return nil
 }

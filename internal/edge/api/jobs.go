@@ -31,7 +31,7 @@ func (a *API) createJob(ctx context.Context, c Call, in *wire.CreateJobRequest) 
 
 // checkConcurrency holds MaxConcurrentRuns against the account's quota.
 func (a *API) checkConcurrency(j *wire.Job) error {
-	most := a.settings.Load().quotas.Limit(glue.QuotaRunsPerJob)
+	most := a.settings.Load().Quotas.Limit(glue.QuotaRunsPerJob)
 	if n := val(j.ExecutionProperty.MaxConcurrentRuns); float64(n) > most {
 		return glue.Invalid("MaxConcurrentRuns is %d and the account's quota of concurrent runs per job is %s.", n, glue.FormatAmount(most))
 	}

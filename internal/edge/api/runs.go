@@ -44,7 +44,8 @@ func (a *API) startJobRun(ctx context.Context, c Call, in *wire.StartJobRunReque
 	return &wire.StartJobRunResponse{JobRunId: &id}, nil
 }
 
-// resolveStart reads what a start refers to: the job, the run to repeat, the security configuration.
+// resolveStart reads what a start refers to: the job, the run to repeat, the connections, the security
+// configuration.
 func (a *API) resolveStart(r *store.Reader, c Call, in *wire.StartJobRunRequest, req *controller.StartRequest) error {
 	d, err := r.GetDefinition(c.Region, kindJob, *in.JobName)
 	if errors.Is(err, store.ErrNotFound) {
@@ -64,6 +65,10 @@ func (a *API) resolveStart(r *store.Reader, c Call, in *wire.StartJobRunRequest,
 			return err
 		}
 		req.Previous = &run.JobRun
+	}
+	req.Tags = job.Tags
+	if req.Subnets, err = choices(r, c.Region, job, req.Previous, in.Arguments); err != nil {
+		return err
 	}
 	name := job.SecurityConfiguration
 	if in.SecurityConfiguration != nil {
@@ -132,7 +137,7 @@ func jobRun(r *store.Reader, region, job, given string) (store.Run, error) {
 func (a *API) shape(r *glue.JobRun) wire.JobRun {
 	detail, report := r.StateDetail, ""
 	if r.State == glue.RunWaiting {
-		detail, report = a.ctl.StateDetail(r), a.settings.Load().reportQueuedAs
+		detail, report = a.ctl.StateDetail(r), a.settings.Load().ReportQueuedAs
 		if len(detail) > glue.MaxStateDetail {
 			detail = detail[:glue.MaxStateDetail]
 		}

@@ -15,7 +15,11 @@ import (
 
 // tagResource is TagResource.
 func (a *API) tagResource(ctx context.Context, c Call, in *wire.TagResourceRequest) (*wire.TagResourceResponse, error) {
-	if err := checkTags(in.TagsToAdd); err != nil {
+	kind, _, err := a.parseARN(c, *in.ResourceArn)
+	if err != nil {
+		return nil, err
+	}
+	if err := checkTags(kind, in.TagsToAdd); err != nil {
 		return nil, err
 	}
 	keys := slices.Sorted(maps.Keys(in.TagsToAdd))
