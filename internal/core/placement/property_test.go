@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"fmt"
 	"net/netip"
+	"os"
 	"slices"
 	"strings"
 	"testing"
@@ -14,8 +15,14 @@ import (
 	"tenon/internal/glue"
 )
 
-// opsPerCheck makes 100 checks of each property tens of thousands of operations; -rapid.checks=3000 makes a million.
-const opsPerCheck = 150
+// opsPerCheck is how many operations each of rapid's 100 checks of a property plays: tens of thousands in all; more than
+// a million with TENON_SOAK.
+func opsPerCheck() int {
+	if os.Getenv("TENON_SOAK") != "" {
+		return 4000
+	}
+	return 150
+}
 
 // pick draws below n from a seed: rapid's own draws are too slow for so many operations.
 func pick(seed *uint64, n int64) int64 {
@@ -34,7 +41,7 @@ func TestBook(t *testing.T) {
 		}
 		holder := map[netip.Addr]int{}
 		held := map[int][]string{}
-		for op := range opsPerCheck {
+		for op := range opsPerCheck() {
 			switch keys := sortedKeys(held); {
 			case len(keys) > 0 && pick(&seed, 5) < 2:
 				who := keys[pick(&seed, int64(len(keys)))]
@@ -147,7 +154,7 @@ func drawRequest(seed *uint64) (Request, []Stand) {
 func TestRank(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		seed := rapid.Uint64().Draw(t, "seed")
-		for range opsPerCheck {
+		for range opsPerCheck() {
 			r, stands := drawRequest(&seed)
 			ranked := Rank(nil, &r, stands, epoch)
 			again := Rank(nil, &r, stands, epoch)
@@ -200,7 +207,7 @@ func TestRank(t *testing.T) {
 func TestRankAsTheDAG(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		seed := rapid.Uint64().Draw(t, "seed")
-		for range opsPerCheck {
+		for range opsPerCheck() {
 			r, stands := drawRequest(&seed)
 			r.Avoid, r.Extra = nil, 0
 			var good, usable, rest []int
@@ -267,7 +274,7 @@ func TestHealth(t *testing.T) {
 		h := NewHealth(after, pause)
 		h.Place("r", []Subnet{{ID: "a", Zone: "1"}, {ID: "b", Zone: "1"}, {ID: "c", Zone: "2"}})
 		now := epoch
-		for op := range opsPerCheck {
+		for op := range opsPerCheck() {
 			now = now.Add(time.Duration(pick(&seed, 8)) * time.Second)
 			h.Tick(now)
 			k := Key{"r", string(rune('a' + pick(&seed, 3)))}

@@ -66,7 +66,7 @@ func TestLedger(t *testing.T) {
 		l := NewLedger(Vector{})
 		b := &books{limits: map[Pool]int64{}, active: map[string]Lease{}, seen: map[Pool]int64{}, at: map[Pool]time.Time{}}
 		now := epoch
-		for op := range opsPerCheck {
+		for op := range opsPerCheck() {
 			now = now.Add(time.Duration(pick(&seed, 3)) * time.Second)
 			lease := drawLease(&seed)
 			b.learn(l, &lease)

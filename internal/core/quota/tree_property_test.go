@@ -2,13 +2,20 @@ package quota
 
 import (
 	"fmt"
+	"os"
 	"testing"
 
 	"pgregory.net/rapid"
 )
 
-// opsPerCheck makes 100 checks of each property tens of thousands of operations; -rapid.checks=2000 makes more than a million.
-const opsPerCheck = 150
+// opsPerCheck is how many operations each of rapid's 100 checks of a property plays: tens of thousands in all; more than
+// a million with TENON_SOAK.
+func opsPerCheck() int {
+	if os.Getenv("TENON_SOAK") != "" {
+		return 4000
+	}
+	return 150
+}
 
 // pick draws below n from a seed: rapid's own draws are too slow for so many operations.
 func pick(seed *uint64, n int64) int64 {
@@ -146,7 +153,7 @@ func TestTree(t *testing.T) {
 				t.Fatalf("%q: %d available of %d without any use", q, a, p)
 			}
 		}
-		for op := range opsPerCheck {
+		for op := range opsPerCheck() {
 			q, need := names[pick(&seed, int64(len(names)))], 1+pick(&seed, 8)
 			if pick(&seed, 5) < 2 {
 				need = min(need, m.holds[q])
@@ -234,7 +241,7 @@ func TestTreeWithoutBorrowing(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		for range opsPerCheck {
+		for range opsPerCheck() {
 			q, need := names[pick(&seed, int64(len(names)))], 1+pick(&seed, 8)
 			_, refused := tree.Refusing(q, Slots, need)
 			switch {

@@ -62,7 +62,7 @@ func overdraw(seed uint64, free func(*Meter) int64) bool {
 	m := l.Meter(lease.Pool(Addresses))
 	known := answer{}
 	now := epoch
-	for op := range opsPerCheck {
+	for op := range opsPerCheck() {
 		now = now.Add(time.Duration(pick(&seed, 10)) * time.Second)
 		l.ExpireDrains(now)
 		for len(w.mail) > 0 && !w.mail[0].arrives.After(now) {
