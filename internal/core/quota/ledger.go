@@ -116,19 +116,37 @@ func (l *Ledger) Acquire(lease Lease) error {
 	if !lease.Until.IsZero() {
 		return fmt.Errorf("quota: lease of %s is draining", lease.ID)
 	}
-	if !l.Fits(&lease) {
-		return fmt.Errorf("quota: lease of %s does not fit", lease.ID)
+	meters := l.metersOf(&lease)
+	for r, m := range meters {
+		if m != nil && lease.Need[r] > m.Free() {
+			return fmt.Errorf("quota: lease of %s does not fit: it needs %d %s, %d are free", lease.ID, lease.Need[r], Resource(r), m.Free())
+		}
 	}
-	return l.Restore(lease)
+	return l.put(lease, meters)
 }
 
 // Restore puts a lease back that was taken before a restart, whatever the limits are now. One with Until drains: it
 // counts with its addresses alone.
 func (l *Ledger) Restore(lease Lease) error {
-	drain := !lease.Until.IsZero()
-	if drain {
+	if !lease.Until.IsZero() {
 		lease.Need = lease.Need.only(Addresses)
 	}
+	return l.put(lease, l.metersOf(&lease))
+}
+
+// metersOf are the meters that count a lease; nil where it needs nothing.
+func (l *Ledger) metersOf(lease *Lease) (meters [resources]*Meter) {
+	for r, n := range lease.Need {
+		if n != 0 {
+			meters[r] = l.Meter(lease.Pool(Resource(r)))
+		}
+	}
+	return meters
+}
+
+// put takes a lease, active or draining, that can be counted.
+func (l *Ledger) put(lease Lease, meters [resources]*Meter) error {
+	drain := !lease.Until.IsZero()
 	if l.held(&lease, drain) {
 		return fmt.Errorf("quota: %s already holds a lease", lease.ID)
 	}
@@ -136,16 +154,11 @@ func (l *Ledger) Restore(lease Lease) error {
 		if n < 0 {
 			return fmt.Errorf("quota: lease of %s needs %d %s", lease.ID, n, Resource(r))
 		}
-		if n > 0 && n > Unlimited-l.Used(lease.Pool(Resource(r))) {
+		if n > 0 && n > Unlimited-meters[r].used {
 			return fmt.Errorf("quota: lease of %s needs %d %s: too many to count", lease.ID, n, Resource(r))
 		}
 	}
-	h := &holding{lease: lease}
-	for r, n := range lease.Need {
-		if n > 0 {
-			h.meters[r] = l.Meter(lease.Pool(Resource(r)))
-		}
-	}
+	h := &holding{lease: lease, meters: meters}
 	if drain {
 		l.drains.put(h)
 	} else {
