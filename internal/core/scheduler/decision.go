@@ -68,14 +68,3 @@ type Observe struct {
 	Free           int64
 	At             time.Time
 }
-
-// Snapshot is a copy of all that decides: for forecasts and what-if.
-type Snapshot struct {
-	At       time.Time
-	Config   Config
-	Held     []string    // queues held by an operator
-	Holding  []Admission // leases, oldest first
-	Draining []Admission // with Lease.Until
-	Waiting  []Run       // in the order of their position
-	More     int         // waiting runs left out
-}

@@ -56,16 +56,8 @@ func (q *queue) removed() {
 	q.items, q.dead = live, 0
 }
 
-// ids lists the run ids, in order.
-func (q *queue) ids() []string {
-	out := make([]string, 0, len(q.items)-q.dead)
-	for _, e := range q.items {
-		if !e.gone {
-			out = append(out, e.run.ID)
-		}
-	}
-	return out
-}
+// len is how many entries are in the queue.
+func (q *queue) len() int { return len(q.items) - q.dead }
 
 // indexed is a binary heap whose items know their place, so that any of them can leave.
 type indexed[T any] struct {

@@ -1,28 +1,35 @@
-// Package scheduler decides which run starts next and why the others wait. It is pure: Step takes an event and the time
-// and returns the runs to admit; the controller commits the decision and carries it out.
+// Package scheduler decides which run starts next, where, and why the others wait. It is pure: Step takes an event and the
+// time and returns what was decided; the controller commits the decision and carries it out.
 //
 // # Order
 //
-// Runs wait in lines, one per region for standard runs and one for FLEX, in the order of submission. A line is first in,
-// first out, with two exceptions: a run that waits for its own job's MaxConcurrentRuns, and one between two attempts,
-// step aside and hold nobody up. The first run of a line that lacks shared capacity holds the line, so that a small run
-// never starves a large one; and while it waits, no later run of another line takes from a pool that it lacks.
+// Runs that can start go in this order: higher priority first; then the queue with the lowest weighted share of its
+// region's account, level by level of the tree of queues; then the run submitted first. A run that does not fit lets
+// others pass (best effort). So that a large one does not wait for ever behind small ones, a run that has waited for
+// shared capacity longer than Reservation.After, and would now be overtaken by one behind it, has capacity kept for it:
+// from then on others start only if they are predicted to end before it can start, or fit beside it. See reservation.
+//
+// What keeps a run alone back holds nobody else up: its job's own limit, an operator, a backoff, a need that can never fit.
 //
 // # Work per event
 //
-// Only heads are examined. The runs of one job in one line form a class with a queue of its own; a line keeps the heads
-// of its classes in a heap, without the classes of jobs at their limit. So an event costs the logarithm of the number of
-// jobs that wait, whatever the number of runs.
+// Runs that are alike are a class, and only heads of classes are looked at. Classes that need the same are of one kind,
+// and one test of the pools serves all of a kind; there are as many kinds as there are sizes of runs. Where none fits,
+// which is nearly always so while many wait, an event ends there. Otherwise queues are visited in the order of their
+// shares until one has a class that fits. There is nothing to wake up and so nothing to forget to wake: what fits is
+// found out each time from what is free.
 //
 // # Invariants
 //
-// Step returns at a fixpoint: no run is left waiting that fits and is permitted. No limit is exceeded. A run id is in
-// one place: waiting or holding a lease. All are properties in the tests.
+// Step returns at a fixpoint: no run is left waiting that fits and is permitted. No limit is exceeded by an admission.
+// Usage is the sum of the leases. A run id is in one place: waiting or holding a lease. A waiting run's reason is true.
+// Waits are bounded. All are properties in the tests.
 package scheduler
 
 import (
 	"cmp"
 	"fmt"
+	"maps"
 	"slices"
 	"time"
 
@@ -83,44 +90,39 @@ type Disk struct {
 // Low reports whether admission is paused.
 func (d Disk) Low() bool { return d.FreeBytes < d.MinBytes }
 
-// vector spells the limits for the ledger.
-func (c *Config) vector() quota.Vector {
-	return quota.Vector{
-		quota.Slots: c.Default.Slots, quota.DPUs: c.Default.QuarterDPUs, quota.FlexDPUs: c.Default.FlexQuarterDPUs,
-		quota.Workers: c.Workers, quota.MemoryBytes: c.MemoryBytes,
-	}
-}
-
-// Lease returns what r holds while it runs.
+// Lease returns what r holds while it runs, without addresses: those are known when it is placed.
 func (r *Run) Lease() quota.Lease {
-	need := quota.Vector{quota.JobRuns: 1, quota.Slots: 1, quota.Workers: 1, quota.MemoryBytes: r.MemoryBytes}
-	if r.Flex {
-		need[quota.FlexDPUs] = r.QuarterDPUs
-	} else {
-		need[quota.DPUs] = r.QuarterDPUs
-	}
-	return quota.Lease{ID: r.ID, Region: r.Region, Job: r.Job, Need: need}
+	return quota.Lease{ID: r.ID, Region: r.Region, Job: r.Job, Need: r.needs(), Attempt: r.Attempt, Queue: r.queue()}
 }
 
 // State is all that is waiting and running. It is changed by Step alone and is not safe for concurrent use; readers
 // take a View.
 type State struct {
+	pools
 	ledger  *quota.Ledger
+	machine [quota.MemoryBytes + 1]*quota.Meter // of workers and memory
 	waiting map[string]*entry
+	running map[string]*running
 	jobs    map[string]*job
-	lines   []*line           // in order of creation; at most two per region
-	asleep  indexed[*entry]   // by NotBefore
-	never   map[string]*entry // need more than there is: they hold nobody up, and wait for other limits
-	disk    Disk
+	asleep  indexed[*entry] // by NotBefore
+	regions map[string]*region
+	order   []*region // by name
+	now     time.Time // of the last Step
+
+	epoch   uint64 // counts what may change what fits
+	renew   bool   // reservations are to be computed anew
+	scratch scratch
 }
 
 // New returns a state without runs.
 func New(cfg Config) *State {
-	return &State{
-		ledger:  quota.NewLedger(cfg.vector()),
+	s := &State{
+		pools:   pools{accounts: map[string]*account{}, health: placement.NewHealth(0, 0), held: map[string]bool{}},
+		ledger:  quota.NewLedger(quota.Vector{}),
 		waiting: map[string]*entry{},
+		running: map[string]*running{},
 		jobs:    map[string]*job{},
-		never:   map[string]*entry{},
+		regions: map[string]*region{},
 		asleep: indexed[*entry]{
 			less: func(a, b *entry) bool {
 				return cmp.Or(a.run.NotBefore.Compare(b.run.NotBefore), cmp.Compare(a.run.ID, b.run.ID)) < 0
@@ -128,101 +130,231 @@ func New(cfg Config) *State {
 			place: func(e *entry) *int { return &e.place },
 		},
 	}
+	s.pools.meter = s.ledger.Meter
+	s.configure(cfg)
+	return s
 }
 
-// Step applies one event and returns the runs to admit, in order. An error means that the event contradicts the state
-// (a run submitted twice, a release of nothing); nothing was changed by it.
-func (s *State) Step(ev Event, now time.Time) (Decisions, error) {
+// configure replaces the configuration. Leases stay; what waits is put in line again.
+func (s *State) configure(cfg Config) {
+	cfg = cfg.withDefaults()
+	s.cfg = &cfg
+	s.ledger.SetLimits(quota.Vector{quota.Workers: cfg.Workers, quota.MemoryBytes: cfg.MemoryBytes})
+	for _, r := range []quota.Resource{quota.Workers, quota.MemoryBytes} {
+		s.machine[r] = s.ledger.Meter(quota.Pool{Resource: r})
+	}
+	s.health.Configure(cfg.Placement.BreakerAfter, cfg.Placement.BreakerPause)
+	since := map[*entry]time.Time{}
+	for _, reg := range s.order {
+		s.configureRegion(reg)
+	}
+	for _, e := range s.waiting {
+		if e.class != nil {
+			since[e], e.class = e.class.since, nil
+		}
+	}
+	for _, j := range s.jobs {
+		j.classes = nil
+	}
+	s.kept = nil
+	for _, id := range slices.Sorted(maps.Keys(s.waiting)) {
+		e := s.waiting[id]
+		if e.run.Held || e.place != 0 {
+			continue
+		}
+		s.enqueue(e)
+		e.class.since = latest(e.class.since, since[e])
+	}
+}
+
+// withDefaults adds what is always there.
+func (c Config) withDefaults() Config {
+	if !slices.ContainsFunc(c.Queues, func(q Queue) bool { return q.Name == DefaultQueue }) {
+		c.Queues = append(slices.Clip(c.Queues), Queue{Name: DefaultQueue})
+	}
+	return c
+}
+
+// Step applies one event and returns what follows from it: the runs to admit, in order, the leases that drain or have
+// drained, the breakers that moved. An error means that the event contradicts the state (a run submitted twice, a
+// release of nothing); nothing was changed by it.
+func (s *State) Step(ev Event, now time.Time) (d Decisions, err error) {
+	if err := s.apply(&ev, now, &d); err != nil {
+		return Decisions{}, err
+	}
+	s.now = now
+	s.wake(now)
+	s.expire(now, &d)
+	for _, moved := range s.health.Tick(now) {
+		d.Health = append(d.Health, health(moved))
+		s.renew = true
+	}
+	d.Admitted = s.settle(now)
+	return d, nil
+}
+
+// apply takes note of what happened.
+func (s *State) apply(ev *Event, now time.Time, d *Decisions) error {
 	switch {
 	case ev.Submit != nil:
-		if err := s.submit(*ev.Submit, now); err != nil {
-			return Decisions{}, err
-		}
+		return s.submit(*ev.Submit, now)
 	case ev.Restore != nil:
-		if err := s.restore(*ev.Restore); err != nil {
-			return Decisions{}, err
-		}
+		return s.restore(*ev.Restore, now)
+	case ev.Started != nil:
+		return s.started(ev.Started.ID, now, d)
 	case ev.Release != nil:
-		lease, held := s.ledger.Release(ev.Release.ID)
-		if !held {
-			return Decisions{}, fmt.Errorf("scheduler: release: %s holds no lease", ev.Release.ID)
-		}
-		s.refreshJob(s.jobs[lease.Job])
+		return s.release(ev.Release, now, d)
 	case ev.Remove != nil:
-		e, ok := s.waiting[ev.Remove.ID]
-		if !ok {
-			return Decisions{}, fmt.Errorf("scheduler: remove: %s is not waiting", ev.Remove.ID)
-		}
-		s.remove(e)
-		s.refreshJob(e.class.job)
+		return s.remove(ev.Remove.ID, now)
+	case ev.Hold != nil:
+		return s.hold(ev.Hold, now)
+	case ev.Boost != nil:
+		return s.boost(ev.Boost, now)
+	case ev.Observe != nil:
+		o := ev.Observe
+		s.ledger.Observe(quota.Pool{Resource: quota.Addresses, Scope: o.Region + "/" + o.Subnet}, o.Free, o.At)
+		s.renew = true
 	case ev.Configure != nil:
-		s.ledger.SetLimits(ev.Configure.vector())
-		s.reconsider()
+		s.configure(*ev.Configure)
 	case ev.Disk != nil:
 		s.disk = *ev.Disk
-	case ev.Tick, ev.Started != nil:
+	case ev.Tick:
 	default:
-		return Decisions{}, fmt.Errorf("scheduler: empty event")
+		return fmt.Errorf("scheduler: empty event")
 	}
-	s.wake(now)
-	return Decisions{Admitted: s.settle()}, nil
+	return nil
+}
+
+// wake puts the runs in line whose backoff is over.
+func (s *State) wake(now time.Time) {
+	for {
+		e, ok := s.asleep.first()
+		if !ok || e.run.NotBefore.After(now) {
+			return
+		}
+		s.asleep.drop(e)
+		s.enqueue(e)
+	}
 }
 
 // NextWake returns the time of the next Tick that can change something; zero if none can.
-func (s *State) NextWake() time.Time {
-	if e, ok := s.asleep.first(); ok {
-		return e.run.NotBefore
+func (s *State) NextWake() (wake time.Time) {
+	sooner := func(at time.Time) {
+		if !at.IsZero() && (wake.IsZero() || at.Before(wake)) {
+			wake = at
+		}
 	}
-	return time.Time{}
+	if e, ok := s.asleep.first(); ok {
+		sooner(e.run.NotBefore)
+	}
+	sooner(s.ledger.NextDrain())
+	sooner(s.health.NextWake())
+	for _, k := range s.kept {
+		sooner(k.wake(&s.cfg.Reservation))
+	}
+	return wake
 }
 
 // NeverFits reports that r needs more of some resource than there is in all, however long it waits.
 func (s *State) NeverFits(r Run) (quota.Shortage, bool) {
-	lease := r.Lease()
-	return s.ledger.Never(&lease)
+	d := s.demand(&s.region(r.Region).account, &r)
+	why, never := s.never(&d)
+	return why.Shortage, never
 }
 
 // AccountLacks reports that r does not fit into what its account has free now: slots, DPUs or FLEX DPUs. What the runs
 // ahead of it take as soon as they may is not free, whatever they wait for: the account does not know of this machine.
 func (s *State) AccountLacks(r Run) (quota.Shortage, bool) {
-	lease := r.Lease()
-	ahead := s.ahead(lease.Pool(quota.Slots))
+	reg := s.region(r.Region)
+	ahead := reg.ahead()
+	need := r.needs()
 	for _, res := range []quota.Resource{quota.Slots, quota.DPUs, quota.FlexDPUs} {
-		p := lease.Pool(res)
-		free := max(0, s.ledger.Free(p)-ahead[res])
-		if need := lease.Need[res]; need > free {
-			return quota.Shortage{Pool: p, Need: need, Free: free, Limit: s.ledger.Limit(p)}, true
+		m := reg.meters[res]
+		if free := max(0, m.Free()-ahead[res]); need[res] > free {
+			return quota.Shortage{Pool: m.Pool(), Need: need[res], Free: free, Limit: m.Limit()}, true
 		}
 	}
 	return quota.Shortage{}, false
 }
 
-// ahead sums what the runs that wait in the lines of a pool of slots need, without those that their own job's limit keeps
-// back. It stops when they take all the slots there are: that is what bounds its work.
-func (s *State) ahead(slots quota.Pool) (sum quota.Vector) {
-	free := s.ledger.Free(slots)
-	for _, l := range s.lines {
-		if l.region != slots.Scope {
-			continue
-		}
-		for _, c := range l.ready.items {
-			room := s.ledger.Free(quota.Pool{Resource: quota.JobRuns, Scope: c.job.name})
-			for _, e := range c.queue.items {
-				if room == 0 || sum[quota.Slots] >= free {
-					break
+// ahead sums what the runs that wait in a region need, without those that their own job's limit keeps back. It stops when
+// they take all the slots there are: that is what bounds its work.
+func (reg *region) ahead() (sum quota.Vector) {
+	free := reg.meters[quota.Slots].Free()
+	for _, l := range reg.lanes {
+		for _, b := range l.bands {
+			for _, sh := range b.shapes {
+				for _, c := range sh.ready.items {
+					n := min(int64(c.queue.len()), c.job.meter.Free())
+					for r, need := range sh.kind.need {
+						sum[r] += n * need
+					}
+					if sum[quota.Slots] >= free {
+						return sum
+					}
 				}
-				if e.gone {
-					continue
-				}
-				lease := e.run.Lease()
-				for res, need := range lease.Need {
-					sum[res] += need
-				}
-				room--
 			}
 		}
 	}
 	return sum
+}
+
+// Audit checks that what is counted equals the sum of the leases: in the pools, the trees of quotas, the shares of the
+// queues and the books of addresses.
+func (s *State) Audit() error {
+	if err := s.ledger.Audit(); err != nil {
+		return err
+	}
+	for _, reg := range s.order {
+		if err := s.auditRegion(reg); err != nil {
+			return err
+		}
+	}
+	if s.ledger.Len() != len(s.running) {
+		return fmt.Errorf("scheduler: %d leases, %d runs hold one", s.ledger.Len(), len(s.running))
+	}
+	return nil
+}
+
+// auditRegion compares the counts of a region with its leases.
+func (s *State) auditRegion(reg *region) error {
+	var sum [measures]int64
+	taken := map[string]int64{}
+	count := func(l *quota.Lease) {
+		if l.Region != reg.name {
+			return
+		}
+		taken[l.Subnet] += l.Need[quota.Addresses]
+		for i, r := range measured {
+			sum[i] += l.Need[r]
+		}
+	}
+	for _, r := range s.running {
+		count(&r.lease)
+	}
+	for _, d := range s.ledger.Draining() {
+		count(&d)
+	}
+	var used [measures]int64
+	for _, child := range reg.root.children {
+		for i := range used {
+			used[i] += child.used[i]
+		}
+	}
+	if used != sum {
+		return fmt.Errorf("scheduler: queues of %s are counted with %v, leases hold %v", reg.name, used, sum)
+	}
+	for _, r := range []quota.Resource{quota.Slots, quota.DPUs, quota.FlexDPUs} {
+		if tree, ledger := reg.tree.Used("", r), reg.meters[r].Used(); tree != ledger {
+			return fmt.Errorf("scheduler: %s of %s: the tree counts %d, the pool %d", r, reg.name, tree, ledger)
+		}
+	}
+	for _, sub := range reg.subnets {
+		if sub.book != nil && sub.Usable()-sub.book.Free() != taken[sub.ID] {
+			return fmt.Errorf("scheduler: %d addresses of %s are handed out, leases hold %d", sub.Usable()-sub.book.Free(), sub.ID, taken[sub.ID])
+		}
+	}
+	return nil
 }
 
 // Holds reports whether the run id holds a lease.
@@ -242,9 +374,6 @@ func (s *State) WaitingOf(job string) []string {
 
 // Waiting is how many runs wait.
 func (s *State) Waiting() int { return len(s.waiting) }
-
-// Audit checks that the counts kept equal the sum of the leases.
-func (s *State) Audit() error { return s.ledger.Audit() }
 
 // Leases is how many runs hold a lease.
 func (s *State) Leases() int { return s.ledger.Len() }

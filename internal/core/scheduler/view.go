@@ -1,11 +1,12 @@
 package scheduler
 
 import (
-	"fmt"
-	"sort"
-	"strings"
+	"cmp"
+	"maps"
+	"slices"
 	"time"
 
+	"tenon/internal/core/placement"
 	"tenon/internal/core/quota"
 )
 
@@ -13,242 +14,302 @@ import (
 const maxHolders = 3
 
 // View is what readers need to explain any waiting run: a copy, made by State.View, that is safe for concurrent use and
-// true of one moment. Its size is that of the queue (one string header a run) and of the leases.
+// true of one moment. It shares with the state what does not change, so that 100,000 waiting runs cost it about a
+// millisecond.
 type View struct {
-	limits  quota.Vector
-	used    map[quota.Pool]int64
+	pools
+	at      time.Time // of the last Step
+	meters  map[quota.Pool]quota.Meter
 	holders map[quota.Pool]*holding
-	jobs    map[string]jobView // those with waiting runs
-	lines   []lineView
-	disk    Disk
+	lanes   map[string][]laneView // by region, in the order of the configuration
+	heads   []headView            // of all classes
+}
+
+// headView is the head of a class and how many runs the class has.
+type headView struct {
+	run     *Run // never changed
+	waiting int
 }
 
 // holding is who holds a pool.
 type holding struct {
 	count int
-	ids   []string // the oldest maxHolders
+	ids   []string  // the oldest maxHolders
+	next  time.Time // when the first of them is expected to give back; zero: nobody knows
+	first string    // which that is
 }
 
-// jobView is the part of a View about one job.
-type jobView struct {
-	limit int64
-	ids   []string // waiting runs in line, in order; only if the limit is reached
+// laneView is the part of a View about one queue in one region.
+type laneView struct {
+	queue, parent string
+	conf          *Queue // nil: not configured
+	used          [measures]int64
+	share         float64
+	bands         []bandView
+	oldest        time.Time
 }
 
-// lineView is the part of a View about one line.
-type lineView struct {
-	region string
-	flex   bool
-	ids    []string
-	held   *hold
+// bandView is the waiting runs of a priority.
+type bandView struct {
+	priority int
+	roll     roll
 }
 
-// View copies what readers need. It costs time in proportion to the runs that wait: about a millisecond for 100,000.
+// View copies what readers need.
 func (s *State) View() *View {
-	v := &View{
-		limits:  s.ledger.Limits(),
-		used:    s.ledger.Usage(),
-		holders: map[quota.Pool]*holding{},
-		jobs:    make(map[string]jobView, len(s.jobs)),
-		disk:    s.disk,
-	}
-	for _, lease := range s.ledger.Leases() {
-		for _, r := range quota.Resources() {
-			if lease.Need[r] == 0 {
-				continue
-			}
-			p := lease.Pool(r)
-			h := v.holders[p]
-			if h == nil {
-				h = &holding{}
-				v.holders[p] = h
-			}
-			if h.count++; len(h.ids) < maxHolders {
-				h.ids = append(h.ids, lease.ID)
-			}
+	v := &View{at: s.now, meters: s.ledger.Meters(), holders: map[quota.Pool]*holding{}, lanes: make(map[string][]laneView, len(s.order))}
+	v.pools = pools{cfg: s.cfg, accounts: make(map[string]*account, len(s.order)), health: s.health.Clone(), disk: s.disk, held: maps.Clone(s.held)}
+	v.pools.meter = v.meterOf
+	for _, reg := range s.order {
+		a := &account{name: reg.name, limits: reg.limits, tree: reg.tree.Clone(), divided: reg.divided}
+		for _, sub := range reg.subnets {
+			a.subnets = append(a.subnets, &subnet{Subnet: sub.Subnet, key: sub.key, meter: v.meterOf(sub.meter.Pool())})
 		}
+		v.accounts[reg.name] = a
+		v.lanes[reg.name] = s.laneViews(reg)
 	}
-	for name, j := range s.jobs {
-		if j.waiting > 0 {
-			p := quota.Pool{Resource: quota.JobRuns, Scope: name}
-			jv := jobView{limit: s.ledger.Limit(p)}
-			if s.ledger.Free(p) == 0 { // else nobody waits for the job
-				for _, c := range j.classes {
-					jv.ids = merge(jv.ids, c.queue.ids())
-				}
-			}
-			v.jobs[name] = jv
+	for _, k := range s.kept {
+		own := *k
+		own.class, own.tree = nil, k.tree.Clone()
+		if k.subnet != nil {
+			own.subnet = v.accounts[k.region].subnet(k.subnet.ID)
 		}
+		v.kept = append(v.kept, &own)
 	}
-	for _, l := range s.lines {
-		v.lines = append(v.lines, lineView{region: l.region, flex: l.flex, ids: l.queue.ids(), held: l.held})
+	for _, r := range s.running {
+		v.hold(r)
+	}
+	for _, j := range s.jobs {
+		for _, c := range j.classes {
+			v.heads = append(v.heads, headView{&c.head().run, c.queue.len()})
+		}
 	}
 	return v
 }
 
-// merge joins two sorted lists; the second is mostly empty.
-func merge(a, b []string) []string {
-	if len(a) == 0 {
-		return b
+// laneViews copies the lanes of a region in which runs may be.
+func (s *State) laneViews(reg *region) []laneView {
+	views := make([]laneView, 0, len(reg.lanes))
+	for _, l := range reg.lanes {
+		lv := laneView{queue: l.queue, conf: l.conf, used: l.used, share: l.share}
+		if l.conf != nil {
+			lv.parent = l.conf.Parent
+		}
+		if l.parent.conf == l.conf && l.conf != nil { // its runs count as the whole queue's
+			lv.used, lv.share = l.parent.used, l.parent.share
+		}
+		for _, b := range l.bands {
+			lv.bands = append(lv.bands, bandView{b.priority, b.roll.share()})
+			if e := s.waiting[b.roll.first()]; e != nil && (lv.oldest.IsZero() || e.run.Submitted.Before(lv.oldest)) {
+				lv.oldest = e.run.Submitted
+			}
+		}
+		views = append(views, lv)
 	}
-	if len(b) > 0 {
-		a = append(a, b...)
-		sort.Strings(a)
+	place := func(l *laneView) int {
+		return slices.IndexFunc(s.cfg.Queues, func(q Queue) bool { return l.conf != nil && q.Name == l.queue })
 	}
+	slices.SortFunc(views, func(a, b laneView) int {
+		return cmp.Or(cmp.Compare(place(&a), place(&b)), cmp.Compare(a.queue, b.queue))
+	})
+	return views
+}
+
+// hold notes the holder of pools.
+func (v *View) hold(r *running) {
+	ends := r.ends(false)
+	for i, n := range r.lease.Need {
+		if n == 0 {
+			continue
+		}
+		p := r.lease.Pool(quota.Resource(i))
+		h := v.holders[p]
+		if h == nil {
+			h = &holding{}
+			v.holders[p] = h
+		}
+		h.count++
+		if at, _ := slices.BinarySearch(h.ids, r.run.ID); at < maxHolders {
+			h.ids = slices.Insert(h.ids, at, r.run.ID)
+			h.ids = h.ids[:min(len(h.ids), maxHolders)]
+		}
+		if ends.After(v.at) && ends.Sub(v.at) < forever && (h.next.IsZero() || ends.Before(h.next) || ends.Equal(h.next) && r.run.ID < h.first) {
+			h.next, h.first = ends, r.run.ID
+		}
+	}
+}
+
+// meterOf returns a copy of a meter. One that nothing was counted with yet has its configured limit.
+func (v *View) meterOf(p quota.Pool) *quota.Meter {
+	if m, known := v.meters[p]; known {
+		return &m
+	}
+	l := quota.NewLedger(v.cfg.Default.vector())
+	if p.Resource == quota.JobRuns {
+		l.SetJob(p.Scope, NoLimit)
+	}
+	return l.Meter(p)
+}
+
+// account returns what a region has; one that nothing ran in yet has what is configured.
+func (v *View) account(region string) *account {
+	if a := v.accounts[region]; a != nil {
+		return a
+	}
+	s := New(*v.cfg)
+	s.region(region)
+	a := s.accounts[region]
 	return a
 }
 
-// Tier ranks the reasons for waiting: the first that applies is told, for those after it may change before it does.
-type Tier string
-
-// The tiers, in order.
-const (
-	TierNever   Tier = "never"   // needs more than there is in all
-	TierJob     Tier = "job"     // the job's own MaxConcurrentRuns
-	TierAccount Tier = "account" // run slots, DPUs, FLEX DPUs
-	TierMachine Tier = "machine" // workers, memory
-	TierRetry   Tier = "retry"   // backoff between two attempts
-	TierDisk    Tier = "disk"    // too little free space
-	TierTurn    Tier = "turn"    // it would fit, but an earlier run is first in line
-	TierNone    Tier = "none"    // nothing holds it: it starts with the next decision
-)
-
-// Reason explains one waiting run.
-type Reason struct {
-	Tier      Tier
-	Shortage  quota.Shortage // for never, job, account and machine the run's own; for turn that of the run ahead
-	Holders   int            // how many runs hold the pool
-	HolderIDs []string       // a few of them, oldest first
-	Position  int            // from 1: among the job's waiting runs for job, else in its line; 0 where it has none
-	Ahead     string         // for turn: the run that holds the line
-	Until     time.Time      // for retry
-	Disk      Disk           // for disk
-}
-
-// Reason computes why r waits. A run that the view does not know yet, being younger, stands last.
-func (v *View) Reason(r Run, now time.Time) Reason {
-	lease := r.Lease()
-	asleep := r.NotBefore.After(now)
-	if why, ok := v.shortage(&lease, r, asleep); ok {
-		return why
-	}
-	if asleep {
-		return Reason{Tier: TierRetry, Until: r.NotBefore}
-	}
-	line := v.line(r)
-	why := Reason{Tier: TierNone, Position: position(line.ids, r.ID)}
-	switch {
-	case v.disk.Low():
-		why.Tier, why.Disk = TierDisk, v.disk
-	case line.held != nil && line.held.id != r.ID:
-		why.Tier, why.Ahead, why.Shortage = TierTurn, line.held.id, line.held.shortage
-	}
-	return why
-}
-
-// shortage looks for the first resource that refuses r.
-func (v *View) shortage(lease *quota.Lease, r Run, asleep bool) (Reason, bool) {
-	for _, res := range quota.Resources() {
-		if p := lease.Pool(res); res.Shared() && lease.Need[res] > v.limits[res] {
-			return Reason{Tier: TierNever, Shortage: v.short(p, lease.Need[res], v.limits[res])}, true
-		}
-	}
-	for _, res := range quota.Resources() {
-		p, limit, ids := lease.Pool(res), v.limits[res], []string(nil)
-		if res == quota.JobRuns {
-			j, known := v.jobs[r.Job]
-			if limit = j.limit; !known {
-				limit = r.MaxJobRuns
-			}
-			ids = j.ids
-		}
-		short := v.short(p, lease.Need[res], limit)
-		if short.Need <= short.Free {
-			continue
-		}
-		why := Reason{Tier: tierOf(res), Shortage: short}
-		if h := v.holders[p]; h != nil {
-			why.Holders, why.HolderIDs = h.count, h.ids
-		}
-		if res != quota.JobRuns {
-			ids = v.line(r).ids
-		}
-		if !asleep {
-			why.Position = position(ids, r.ID)
-		}
-		return why, true
-	}
-	return Reason{}, false
-}
-
-// short fills a Shortage from the view's counts.
-func (v *View) short(p quota.Pool, need, limit int64) quota.Shortage {
-	return quota.Shortage{Pool: p, Need: need, Free: max(0, limit-v.used[p]), Limit: limit}
-}
-
-// line returns the line of r, empty when no run ever waited there.
-func (v *View) line(r Run) lineView {
-	for _, l := range v.lines {
-		if l.region == r.Region && l.flex == r.Flex {
+// lane returns the queue of a run, empty when no run ever waited there.
+func (v *View) lane(region, queue string) *laneView {
+	for i := range v.lanes[region] {
+		if l := &v.lanes[region][i]; l.queue == queue {
 			return l
 		}
 	}
-	return lineView{}
+	return &laneView{queue: queue, conf: v.queue(queue)}
 }
 
-// tierOf is the tier of a shortage of a resource.
-func tierOf(r quota.Resource) Tier {
-	switch r {
-	case quota.JobRuns:
-		return TierJob
-	case quota.Workers, quota.MemoryBytes:
-		return TierMachine
+// waiting is how many runs are in line in the queue.
+func (l *laneView) waiting() (n int) {
+	for _, b := range l.bands {
+		n += b.roll.n
 	}
-	return TierAccount
+	return n
 }
 
-// position is the place of id in a sorted list, from 1.
-func position(ids []string, id string) int { return 1 + sort.SearchStrings(ids, id) }
-
-// String says it in one sentence: the StateDetail of the run.
-func (r Reason) String() string {
-	var b strings.Builder
-	res := r.Shortage.Pool.Resource
-	amount := func(n int64) string { return res.Format(n) }
-	switch r.Tier {
-	case TierNever:
-		fmt.Fprintf(&b, "Cannot start: needs %s of %s, the limit is %s.", amount(r.Shortage.Need), res, amount(r.Shortage.Limit))
-	case TierJob:
-		fmt.Fprintf(&b, "Waiting for the job's own limit: MaxConcurrentRuns is %d and %d of its runs are active.", r.Shortage.Limit, r.Holders)
-	case TierAccount, TierMachine:
-		fmt.Fprintf(&b, "Waiting for %s: needs %s, %s of %s free.", res, amount(r.Shortage.Need),
-			amount(r.Shortage.Free), amount(r.Shortage.Limit))
-	case TierRetry:
-		fmt.Fprintf(&b, "Waiting to retry: the next attempt starts at %s.", r.Until.UTC().Format(time.RFC3339))
-	case TierDisk:
-		fmt.Fprintf(&b, "Waiting for disk space: %s free, new runs need %s.", gibibytes(r.Disk.FreeBytes), gibibytes(r.Disk.MinBytes))
-	case TierTurn:
-		fmt.Fprintf(&b, "Waiting for its turn: %s is ahead and needs %s of %s, of which %s are free.", r.Ahead,
-			amount(r.Shortage.Need), res, amount(r.Shortage.Free))
-	default:
-		b.WriteString("About to start.")
-	}
-	if len(r.HolderIDs) > 0 {
-		b.WriteString(" Held by " + strings.Join(r.HolderIDs, ", "))
-		if more := r.Holders - len(r.HolderIDs); more > 0 {
-			fmt.Fprintf(&b, " and %d more", more)
+// Position is the place of a waiting run in its queue, from 1, and of how many. One that the view does not know yet, being
+// younger, stands last.
+func (v *View) Position(r Run) (place, of int) {
+	l := v.lane(r.Region, r.queue())
+	place, of = 1, l.waiting()
+	for i := range l.bands {
+		b := &l.bands[i]
+		if b.priority > r.Priority {
+			place += b.roll.n
+		} else if b.priority == r.Priority {
+			place += b.roll.before(r.ID)
 		}
-		b.WriteString(".")
 	}
-	if r.Position > 0 {
-		fmt.Fprintf(&b, " Position %d", r.Position)
-		if r.Tier == TierJob {
-			b.WriteString(" among the job's waiting runs")
-		}
-		b.WriteString(".")
-	}
-	return b.String()
+	return place, max(of, place)
 }
 
-// gibibytes writes an amount of bytes.
-func gibibytes(n int64) string { return fmt.Sprintf("%.1f GiB", float64(n)/(1<<30)) }
+// Waiting lists the runs in line in a queue of a region, in order; for the empty name those of all queues, by priority
+// and then as they were submitted. Runs that sleep between two attempts, that an operator holds, or that can never start
+// are not in line.
+func (v *View) Waiting(region, queue string) (ids []string) {
+	if queue != "" {
+		for _, b := range v.lane(region, queue).bands {
+			ids = b.roll.appendTo(ids)
+		}
+		return ids
+	}
+	byPriority := map[int][]string{}
+	for _, l := range v.lanes[region] {
+		for _, b := range l.bands {
+			byPriority[b.priority] = b.roll.appendTo(byPriority[b.priority])
+		}
+	}
+	for _, p := range slices.Backward(slices.Sorted(maps.Keys(byPriority))) {
+		slices.Sort(byPriority[p])
+		ids = append(ids, byPriority[p]...)
+	}
+	return ids
+}
+
+// PoolUse is how far a pool is used. Used contains Reserved and Draining.
+type PoolUse struct {
+	Pool                                  quota.Pool
+	Used, Reserved, Draining, Free, Limit int64 // Limit: NoLimit is none
+}
+
+// Pools lists the pools that are shared, and those of jobs with runs, by resource and scope.
+func (v *View) Pools() []PoolUse {
+	all := make([]PoolUse, 0, len(v.meters))
+	for p, m := range v.meters {
+		all = append(all, PoolUse{p, m.Used(), m.Reserved(), m.Draining(), m.Free(), m.Limit()})
+	}
+	slices.SortFunc(all, func(a, b PoolUse) int {
+		return cmp.Or(cmp.Compare(a.Pool.Resource, b.Pool.Resource), cmp.Compare(a.Pool.Scope, b.Pool.Scope))
+	})
+	return all
+}
+
+// QueueUse is how a queue stands in a region.
+type QueueUse struct {
+	Queue            // as configured
+	Configured bool  // false: runs wait or run in it, but it is not configured any more
+	Stopped    bool  // held, by an operator or by the configuration
+	Waiting    int   // in line
+	Running    int64 // with those of queues below it
+	Share      float64
+	Oldest     time.Time // submit of the first in line
+	Resources  []ShareUse
+}
+
+// ShareUse is how far a queue uses its share of a resource.
+type ShareUse struct {
+	Resource       quota.Resource
+	Share          // nominal 0 and no limits where it has none
+	Given          bool
+	Used, Borrowed int64 // with queues below it
+	Available      int64 // that it may take more of now
+}
+
+// Queues lists the queues of a region in the order of the configuration.
+func (v *View) Queues(region string) []QueueUse {
+	a := v.account(region)
+	lanes := v.lanes[region]
+	if lanes == nil {
+		for i := range v.cfg.Queues {
+			lanes = append(lanes, laneView{queue: v.cfg.Queues[i].Name, conf: &v.cfg.Queues[i]})
+		}
+	}
+	all := make([]QueueUse, 0, len(lanes))
+	for i := range lanes {
+		l := &lanes[i]
+		u := QueueUse{Queue: Queue{Name: l.queue}, Configured: l.conf != nil, Waiting: l.waiting(), Running: l.used[0], Share: l.share, Oldest: l.oldest}
+		if l.conf != nil {
+			u.Queue = *l.conf
+		}
+		u.Stopped = u.Held || v.held[l.queue]
+		for _, r := range []quota.Resource{quota.Slots, quota.DPUs, quota.FlexDPUs} {
+			if l.conf == nil {
+				break
+			}
+			share, given := a.tree.Quota(l.queue, r)
+			u.Resources = append(u.Resources, ShareUse{r, Share(share), given, a.tree.Used(l.queue, r), a.tree.Borrowed(l.queue, r), a.tree.Available(l.queue, r)})
+		}
+		all = append(all, u)
+	}
+	return all
+}
+
+// SubnetUse is how a subnet stands.
+type SubnetUse struct {
+	placement.Subnet
+	Usable, Used, Lingering, Free int64 // Used contains Lingering
+	Health                        placement.Status
+	Waiting                       int // runs that can go nowhere else
+}
+
+// Subnets lists the subnets of a region in the order of the configuration.
+func (v *View) Subnets(region string) []SubnetUse {
+	a := v.account(region)
+	alone := map[string]int{}
+	for _, h := range v.heads {
+		if h.run.Region == region {
+			if d := v.demand(a, h.run); len(d.subnets) == 1 {
+				alone[d.subnets[0].ID] += h.waiting
+			}
+		}
+	}
+	all := make([]SubnetUse, 0, len(a.subnets))
+	for _, s := range a.subnets {
+		all = append(all, SubnetUse{Subnet: s.Subnet, Usable: s.meter.Limit(), Used: s.meter.Used(), Lingering: s.meter.Draining(), Free: s.free(),
+			Health: v.health.Status(s.key), Waiting: alone[s.ID]})
+	}
+	return all
+}

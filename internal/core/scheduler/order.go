@@ -1,0 +1,288 @@
+package scheduler
+
+import (
+	"time"
+
+	"tenon/internal/core/placement"
+	"tenon/internal/core/quota"
+)
+
+// settle admits runs until none is left that fits and is permitted.
+func (s *State) settle(now time.Time) []Admission {
+	s.epoch++
+	if s.disk.Low() {
+		return nil
+	}
+	s.renewReservations(now)
+	var admitted []Admission
+	for {
+		c := s.next(now)
+		if c == nil {
+			return admitted
+		}
+		if s.overtakes(c, now) {
+			continue // somebody was passed over for too long, and has a reservation now
+		}
+		at, _ := s.place(c, now)
+		admitted = append(admitted, s.admit(c, at, now))
+	}
+}
+
+// next returns the class whose head starts next; nil if there is none.
+//
+// The order: higher priority first; then the queue with the lowest share of its account, weighted, level by level of the
+// tree of queues; then the run submitted first. Across regions, which share nothing but this machine, the order is the
+// same.
+func (s *State) next(now time.Time) (best *class) {
+	for _, reg := range s.order {
+		if c := reg.next(s, now); c != nil && (best == nil || before(c, best)) {
+			best = c
+		}
+	}
+	return best
+}
+
+// before orders the first classes of two regions.
+func before(a, b *class) bool {
+	p, q := a.shape.band, b.shape.band
+	switch {
+	case p.priority != q.priority:
+		return p.priority > q.priority
+	case p.lane.share != q.lane.share:
+		return p.lane.share < q.lane.share
+	}
+	return a.head().run.ID < b.head().run.ID
+}
+
+// next returns the first class of a region whose head fits and is permitted.
+func (reg *region) next(s *State, now time.Time) *class {
+	if reg.root.ready == 0 || !reg.fit(s) {
+		return nil
+	}
+	for _, p := range reg.priorities {
+		if c := reg.root.next(s, p.priority, now); c != nil {
+			return c
+		}
+	}
+	return nil
+}
+
+// fit finds out which kinds of needs fit into the pools as they are, and reports whether any does.
+func (reg *region) fit(s *State) bool {
+	if reg.fitAt == s.epoch {
+		return reg.some
+	}
+	reg.fitAt, reg.some = s.epoch, false
+	for _, g := range reg.groups {
+		g.room = s.room(g)
+	}
+	free := quota.Vector{quota.JobRuns: 1}
+	for _, r := range []quota.Resource{quota.Slots, quota.DPUs, quota.FlexDPUs} {
+		free[r] = reg.meters[r].Free()
+	}
+	for _, r := range []quota.Resource{quota.Workers, quota.MemoryBytes} {
+		free[r] = s.machine[r].Free()
+	}
+	for _, k := range reg.kinds {
+		if k.fits = k.ready > 0 && k.within(&free); k.fits {
+			reg.some = true
+		}
+	}
+	return reg.some
+}
+
+// within reports whether a need is not more than what is free.
+func (k *kind) within(free *quota.Vector) bool {
+	for r := range k.need {
+		if k.need[r] > free[r] {
+			return false
+		}
+	}
+	return k.group == nil || k.group.room >= k.least
+}
+
+// room is the most addresses that a subnet of the group has free for new runs.
+func (p *pools) room(g *group) (most int64) {
+	for _, sub := range g.subnets {
+		if p.open(sub) {
+			most = max(most, sub.free())
+		}
+	}
+	return most
+}
+
+// open reports whether new runs may go to a subnet.
+func (p *pools) open(sub *subnet) bool {
+	if sub.Cordoned {
+		return false
+	}
+	state, probed := p.health.Stand(sub.key)
+	return state == placement.Closed || state == placement.HalfOpen && !probed
+}
+
+// free is how many addresses the next run can take.
+func (sub *subnet) free() int64 {
+	if sub.book == nil {
+		return sub.meter.Free()
+	}
+	return min(sub.meter.Free(), sub.book.Free())
+}
+
+// next returns the first class of a priority in a lane and those below it. Of lanes with equal shares the oldest run
+// counts.
+func (l *lane) next(s *State, priority int, now time.Time) (best *class) {
+	if len(l.children) == 0 {
+		return l.first(s, priority, now)
+	}
+	share := 0.0
+	for _, child := range l.children {
+		if best != nil && child.share > share {
+			break
+		}
+		if child.ready == 0 {
+			continue
+		}
+		if c := child.next(s, priority, now); c != nil && (best == nil || c.head().run.ID < best.head().run.ID) {
+			best, share = c, child.share
+		}
+	}
+	return best
+}
+
+// first returns the class of a lane's own runs of a priority whose head is the oldest that fits and is permitted.
+func (l *lane) first(s *State, priority int, now time.Time) (best *class) {
+	if l.conf == nil || l.conf.Held || s.held[l.queue] {
+		return nil
+	}
+	for _, b := range l.bands {
+		if b.priority != priority {
+			continue
+		}
+		for _, sh := range b.shapes {
+			c, some := sh.ready.first()
+			if !some || !sh.kind.fits || best != nil && best.head().run.ID < c.head().run.ID || !l.grants(sh) {
+				continue
+			}
+			if c = s.permitted(sh, best, now); c != nil {
+				best = c
+			}
+		}
+	}
+	return best
+}
+
+// grants reports whether the queue's quota has room for a shape.
+func (l *lane) grants(sh *shape) bool {
+	if !l.region.divided {
+		return true
+	}
+	for _, r := range [...]quota.Resource{quota.Slots, quota.DPUs, quota.FlexDPUs} {
+		need := sh.kind.need[r]
+		if need == 0 {
+			continue
+		}
+		if need > l.region.tree.Available(l.queue, r) {
+			return false
+		}
+		if most := l.conf.BorrowMaxRun; most > 0 && sh.timeout > most && l.region.tree.Borrows(l.queue, r, need) {
+			return false
+		}
+	}
+	return true
+}
+
+// permitted returns the class of a shape that fits with the oldest head that no reservation keeps back, if it is older
+// than that of another class.
+func (s *State) permitted(sh *shape, than *class, now time.Time) *class {
+	first, _ := sh.ready.first()
+	if len(s.kept) == 0 {
+		return first
+	}
+	best := than
+	for _, c := range sh.ready.items {
+		if best != nil && best.head().run.ID <= c.head().run.ID {
+			continue
+		}
+		if _, keeper := s.place(c, now); keeper == nil {
+			best = c
+		}
+	}
+	if best == than {
+		return nil
+	}
+	return best
+}
+
+// place returns where the head of a class goes, which is nil where it has no choices; or the reservation that keeps it
+// back. The class fits: some subnet has room for it.
+func (s *State) place(c *class, now time.Time) (*placement.Candidate, *reservation) {
+	ask := s.asks(c, now)
+	return s.pools.place(&s.scratch, &ask)
+}
+
+// scratch is the memory of one placement, which the next one uses again.
+type scratch struct {
+	request placement.Request
+	stands  []placement.Stand
+	ranked  []placement.Candidate
+}
+
+// place returns the best candidate of a run that no reservation keeps it from; or the reservation that keeps it from the
+// best of all.
+func (p *pools) place(sc *scratch, a *asking) (*placement.Candidate, *reservation) {
+	if len(a.run.Choices) == 0 {
+		return nil, p.keeper(a, nil)
+	}
+	p.rank(sc, a)
+	var keeper *reservation
+	for i := range sc.ranked {
+		if !sc.ranked[i].Admissible() {
+			continue
+		}
+		k := p.keeper(a, &sc.ranked[i])
+		if k == nil {
+			return &sc.ranked[i], nil
+		}
+		if keeper == nil {
+			keeper = k
+		}
+	}
+	return nil, keeper
+}
+
+// rank judges the choices of a run.
+func (p *pools) rank(sc *scratch, a *asking) {
+	sc.request = a.run.request(p.cfg.Placement.ExtraAddresses)
+	q := &sc.request
+	if q.Strategy == "" {
+		q.Strategy = p.cfg.Placement.Strategy
+	}
+	if q.Strategy == placement.Random {
+		q.Seed = placement.Seed(a.run.ID, a.run.Attempt)
+	}
+	sc.stands = p.stands(sc.stands[:0], a.account, q)
+	sc.ranked = placement.Rank(sc.ranked[:0], q, sc.stands, a.now)
+}
+
+// stands tells how the subnets of the choices stand.
+func (p *pools) stands(into []placement.Stand, a *account, q *placement.Request) []placement.Stand {
+	for _, c := range q.Choices {
+		sub := a.subnet(c.Subnet)
+		if sub == nil {
+			into = append(into, placement.Stand{})
+			continue
+		}
+		st := placement.Stand{Managed: true, Zone: sub.Zone, Free: sub.free(), Cordoned: sub.Cordoned}
+		st.Health, st.Probed = p.health.Stand(sub.key)
+		if q.Strategy == placement.Spread {
+			for _, o := range a.subnets {
+				if o.Zone == sub.Zone {
+					st.ZoneUsed += o.meter.Used()
+					st.ZoneUsable += o.meter.Limit()
+				}
+			}
+		}
+		into = append(into, st)
+	}
+	return into
+}

@@ -1,0 +1,295 @@
+package scheduler
+
+import (
+	"cmp"
+	"slices"
+
+	"tenon/internal/core/placement"
+	"tenon/internal/core/quota"
+	"tenon/internal/glue"
+)
+
+// region is the account of one region and what waits there.
+type region struct {
+	account
+	pools *pools // of the State
+
+	meters     [quota.MemoryBytes + 1]*quota.Meter // of slots and DPUs
+	root       *lane                               // the account; its children are the queues
+	lanes      map[string]*lane                    // by queue: where its runs wait
+	priorities priorities
+	kinds      []*kind
+	groups     map[string]*group
+	fitAt      uint64 // the State.epoch that kind.fits is of
+	some       bool   // some ready kind fits, at fitAt
+	checked    int64  // Unix nanoseconds of the last look for runs that are overtaken
+}
+
+// account is what a region has, as far as it decides whether a run fits. A View has a copy.
+type account struct {
+	name    string
+	limits  Region
+	tree    *quota.Tree
+	divided bool // some queue has a share, so that the tree may refuse what the pools would not
+	subnets []*subnet
+}
+
+// subnet is one subnet that Tenon keeps the addresses of.
+type subnet struct {
+	placement.Subnet
+	key   placement.Key
+	meter *quota.Meter
+	book  *placement.Book // nil in a View
+}
+
+// subnet returns the subnet of an id, or nil where Tenon does not keep it.
+func (a *account) subnet(id string) *subnet {
+	for _, s := range a.subnets {
+		if s.ID == id {
+			return s
+		}
+	}
+	return nil
+}
+
+// vector spells the limits for a tree.
+func (r *Region) vector() quota.Vector {
+	return quota.Vector{quota.Slots: r.Slots, quota.DPUs: r.QuarterDPUs, quota.FlexDPUs: r.FlexQuarterDPUs}
+}
+
+// lane is a queue in one region: a node of the order of shares. A queue with queues below it has one more child, of its
+// own name, where its own runs wait.
+type lane struct {
+	queue    string
+	index    int // of the order of siblings with equal shares
+	region   *region
+	conf     *Queue // nil for the account, and where the queue is not configured
+	gone     bool   // not configured: its runs wait until it is
+	parent   *lane
+	children []*lane // Invariant: by share, then index
+	bands    []*band // by priority, highest first
+	used     [measures]int64
+	share    float64 // of the account, weighted: the largest of used / limit
+	ready    int     // classes, of it and below
+	waiting  int     // runs in its classes; of itself
+}
+
+// The resources that a share is of.
+const measures = 4
+
+// measured are they.
+var measured = [measures]quota.Resource{quota.Slots, quota.DPUs, quota.FlexDPUs, quota.Addresses}
+
+// region returns the region of a name, which is made when it is the first time that it is heard of.
+func (s *State) region(name string) *region {
+	if reg := s.regions[name]; reg != nil {
+		return reg
+	}
+	reg := &region{account: account{name: name}, pools: &s.pools}
+	s.regions[name] = reg
+	s.accounts[name] = &reg.account
+	i, _ := slices.BinarySearchFunc(s.order, name, func(r *region, name string) int { return cmp.Compare(r.name, name) })
+	s.order = slices.Insert(s.order, i, reg)
+	s.configureRegion(reg)
+	return reg
+}
+
+// configureRegion gives a region its limits, queues and subnets. What waits is put into lanes by the caller; leases are
+// counted in the new tree and the new lanes.
+func (s *State) configureRegion(reg *region) {
+	limits, named := s.cfg.Regions[reg.name]
+	if !named {
+		limits = s.cfg.Default
+	}
+	reg.limits = limits
+	for i, n := range limits.vector() {
+		if r := quota.Resource(i); quota.Divided(r) {
+			pool := quota.Pool{Resource: r, Scope: reg.name}
+			s.ledger.SetLimit(pool, n)
+			reg.meters[r] = s.ledger.Meter(pool)
+		}
+	}
+	reg.configureSubnets(s)
+	tree, err := quota.NewTree(s.cfg.nodes(), limits.vector())
+	if err != nil { // Invariant: Validate refuses such a configuration. Without queues the account is one.
+		tree, _ = quota.NewTree(nil, limits.vector())
+	}
+	reg.tree = tree
+	reg.divided = slices.ContainsFunc(s.cfg.Queues, func(q Queue) bool { return q.Slots != nil || q.QuarterDPUs != nil || q.FlexQuarterDPUs != nil })
+	reg.kinds, reg.groups, reg.priorities = nil, map[string]*group{}, nil
+	reg.configureLanes(s.cfg)
+	for _, run := range s.running {
+		if run.lease.Region == reg.name {
+			reg.tree.Add(run.lease.Queue, run.lease.Need)
+			reg.use(run.lease.Queue, run.lease.Need, 1)
+		}
+	}
+	for _, d := range s.ledger.Draining() {
+		if d.Region == reg.name {
+			reg.use(d.Queue, d.Need, 1)
+		}
+	}
+}
+
+// configureSubnets replaces the subnets. Those that stay keep their addresses; of those that go the leases stay, and
+// nothing new fits.
+func (reg *region) configureSubnets(s *State) {
+	before := reg.subnets
+	reg.subnets = nil
+	for _, c := range reg.limits.Subnets {
+		sub := &subnet{Subnet: c, key: placement.Key{Region: reg.name, Subnet: c.ID}}
+		pool := quota.Pool{Resource: quota.Addresses, Scope: reg.name + "/" + c.ID}
+		s.ledger.SetLimit(pool, c.Usable())
+		sub.meter = s.ledger.Meter(pool)
+		for _, b := range before {
+			if b.ID == c.ID && b.CIDR == c.CIDR {
+				sub.book = b.book
+			}
+		}
+		if sub.book == nil {
+			sub.book, _ = placement.NewBook(c.CIDR) // nil for a block that no subnet can have: it has no addresses
+		}
+		reg.subnets = append(reg.subnets, sub)
+	}
+	for _, b := range before {
+		if reg.subnet(b.ID) == nil {
+			s.ledger.SetLimit(b.meter.Pool(), 0)
+		}
+	}
+	s.health.Place(reg.name, reg.limits.Subnets)
+}
+
+// configureLanes makes the lanes of the queues.
+func (reg *region) configureLanes(cfg *Config) {
+	reg.root = &lane{region: reg}
+	reg.lanes = map[string]*lane{}
+	nodes := map[string]*lane{"": reg.root}
+	parents := map[string]bool{}
+	for i := range cfg.Queues {
+		q := &cfg.Queues[i]
+		nodes[q.Name] = &lane{queue: q.Name, index: i, region: reg, conf: q}
+		parents[q.Parent] = true
+	}
+	for i := range cfg.Queues {
+		q := &cfg.Queues[i]
+		n := nodes[q.Name]
+		up := nodes[q.Parent]
+		if up == nil || up == n {
+			up = reg.root // Invariant: Validate refuses it
+		}
+		n.parent, up.children = up, append(up.children, n)
+		reg.lanes[q.Name] = n
+		if parents[q.Name] {
+			own := &lane{queue: q.Name, index: -1, region: reg, conf: q, parent: n}
+			n.children = append(n.children, own)
+			reg.lanes[q.Name] = own
+		}
+	}
+}
+
+// lane returns the lane of a queue; one that is not configured gets one beside the others.
+func (reg *region) lane(queue string) *lane {
+	l := reg.lanes[queue]
+	if l == nil {
+		l = &lane{queue: queue, index: len(reg.root.children), region: reg, parent: reg.root, gone: true}
+		reg.root.children = append(reg.root.children, l)
+		reg.lanes[queue] = l
+		l.move()
+	}
+	return l
+}
+
+// weight is what the lane's share is divided by.
+func (l *lane) weight() float64 {
+	if l.conf == nil || l.conf.Weight <= 0 || l.parent.conf == l.conf { // the last is a queue's lane for its own runs
+		return 1
+	}
+	return float64(l.conf.Weight)
+}
+
+// count adds ready classes to a lane and those above it.
+func (l *lane) count(n int) {
+	for ; l != nil; l = l.parent {
+		l.ready += n
+	}
+}
+
+// use adds what a lease takes, or with sign -1 gives back, to the lane of its queue and those above it.
+func (reg *region) use(queue string, need quota.Vector, sign int64) {
+	for l := reg.lane(queue); l.parent != nil; l = l.parent {
+		for i, r := range measured {
+			l.used[i] += sign * need[r]
+		}
+		l.move()
+	}
+}
+
+// move recomputes the lane's share and puts it in its place among its siblings.
+func (l *lane) move() {
+	limits := l.region.measures()
+	l.share = 0
+	for i, used := range l.used {
+		if limits[i] > 0 {
+			l.share = max(l.share, float64(used)/float64(limits[i]))
+		}
+	}
+	l.share /= l.weight()
+	all := l.parent.children
+	i := slices.Index(all, l)
+	for ; i > 0 && l.before(all[i-1]); i-- {
+		all[i-1], all[i] = all[i], all[i-1]
+	}
+	for ; i+1 < len(all) && all[i+1].before(l); i++ {
+		all[i+1], all[i] = all[i], all[i+1]
+	}
+}
+
+// before reports whether l stands before a sibling.
+func (l *lane) before(o *lane) bool {
+	return l.share < o.share || l.share == o.share && l.index < o.index
+}
+
+// measures are the limits that shares are of; those that are not positive do not count.
+func (a *account) measures() [measures]int64 {
+	addresses := int64(0)
+	for _, s := range a.subnets {
+		addresses += s.meter.Limit()
+	}
+	return [measures]int64{a.limits.Slots, a.limits.QuarterDPUs, a.limits.FlexQuarterDPUs, addresses}
+}
+
+// nodes spells the queues for a tree.
+func (c *Config) nodes() []quota.Node {
+	nodes := make([]quota.Node, len(c.Queues))
+	for i := range c.Queues {
+		q := &c.Queues[i]
+		nodes[i] = quota.Node{Name: q.Name, Parent: q.Parent,
+			Slots: (*quota.Share)(q.Slots), DPUs: (*quota.Share)(q.QuarterDPUs), FlexDPUs: (*quota.Share)(q.FlexQuarterDPUs)}
+	}
+	return nodes
+}
+
+// needs is what r takes, without addresses.
+func (r *Run) needs() quota.Vector {
+	need := quota.Vector{quota.JobRuns: 1, quota.Slots: 1, quota.Workers: 1, quota.MemoryBytes: r.MemoryBytes}
+	if r.Flex {
+		need[quota.FlexDPUs] = r.QuarterDPUs
+	} else {
+		need[quota.DPUs] = r.QuarterDPUs
+	}
+	return need
+}
+
+// queue is the name of r's queue.
+func (r *Run) queue() string { return cmp.Or(r.Queue, DefaultQueue) }
+
+// request asks for a place for r. The smallest run has one worker.
+func (r *Run) request(extra int64) placement.Request {
+	return placement.Request{Choices: r.Choices, Workers: max(1, r.Workers), Extra: extra, MinWorkers: min(r.MinWorkers, max(1, r.Workers)),
+		Strategy: r.Strategy, Avoid: r.Avoid}
+}
+
+// chosen reports whether a run has choices of which Tenon keeps some.
+func (a *account) managed(choices []glue.Choice) bool {
+	return slices.ContainsFunc(choices, func(c glue.Choice) bool { return a.subnet(c.Subnet) != nil })
+}

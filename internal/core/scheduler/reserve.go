@@ -1,0 +1,315 @@
+package scheduler
+
+import (
+	"cmp"
+	"math"
+	"slices"
+	"time"
+
+	"tenon/internal/core/placement"
+	"tenon/internal/core/quota"
+)
+
+// Defaults of Reservation.
+const (
+	defaultAfter       = 10 * time.Minute
+	defaultTimeoutOnly = time.Hour
+	// renewals is how often within After a reservation is computed anew, and a region looks for runs that were overtaken
+	// for too long: both cost time in proportion to what runs and waits.
+	renewals = 60
+)
+
+// forever is how long a run lasts of which neither Timeout nor history is known.
+const forever = time.Duration(math.MaxInt64 / 4)
+
+// reservation is capacity that is kept for the head of a class which others have overtaken for too long.
+//
+// It is made of one number and one picture: shadow is the earliest time at which the ends of the runs that hold capacity
+// now leave enough for the head; spare is what is free at that time with the head running. A run may start beside a
+// reservation if it ends before the shadow, or fits into the spare.
+type reservation struct {
+	class    *class // nil in a View
+	run      string // the head's id
+	demand   demand
+	priority int
+	region   string
+	about    bottleneck
+	waits    time.Time // since when the head waits
+	since    time.Time // when the reservation was made
+
+	subnet  *subnet // where its addresses are kept; nil: it takes none
+	shadow  time.Time
+	spare   quota.Vector
+	tree    *quota.Tree // as it is at the shadow with the head running; nil where no queue has a share
+	made    time.Time   // when these were computed
+	certain bool        // only Timeouts count as ends
+}
+
+// bottleneck is what a reservation is about: there is one reservation a bottleneck.
+type bottleneck struct{ region, what string }
+
+// lasts is how long r is expected to run; certain: at most.
+func (r *Run) lasts(certain bool) time.Duration {
+	most := r.Timeout
+	if most <= 0 {
+		most = forever
+	}
+	if !certain && r.Predicted > 0 {
+		return min(r.Predicted, most)
+	}
+	return most
+}
+
+// ends is when a run that began is expected to end.
+func (r *running) ends(certain bool) time.Time { return r.lease.Since.Add(r.run.lasts(certain)) }
+
+// asking is a run that would start now, as reservations see it.
+type asking struct {
+	demand
+	priority int
+	now      time.Time
+	lag      time.Duration // of its addresses
+}
+
+// asks spells the head of a class.
+func (s *State) asks(c *class, now time.Time) asking {
+	sh := c.shape
+	d := demand{run: &c.head().run, account: &sh.band.lane.region.account, queue: sh.band.lane.queue, need: sh.kind.need, want: sh.kind.want, least: sh.kind.least}
+	return asking{demand: d, priority: sh.band.priority, now: now, lag: s.cfg.Placement.ReleaseLag}
+}
+
+// keeper returns the first reservation that keeps a run from starting on a candidate, or anywhere where that is nil.
+func (p *pools) keeper(a *asking, at *placement.Candidate) *reservation {
+	for _, k := range p.kept {
+		if k.run == a.run.ID {
+			return nil // those behind it give way
+		}
+		if k.keeps(a, at) {
+			return k
+		}
+	}
+	return nil
+}
+
+// keeps reports whether a reservation keeps a run from starting.
+func (k *reservation) keeps(a *asking, at *placement.Candidate) bool {
+	if a.priority > k.priority {
+		return false
+	}
+	same := a.account.name == k.region
+	ends := a.now.Add(a.run.lasts(k.certain))
+	if ends.After(k.shadow) {
+		for _, r := range counted {
+			if !same && quota.Divided(r) || a.need[r] == 0 || k.demand.need[r] == 0 {
+				continue
+			}
+			if a.need[r] > k.spare[r] || same && k.tree != nil && quota.Divided(r) && a.need[r] > k.tree.Available(a.queue, r) {
+				return true
+			}
+		}
+	}
+	if !same || at == nil || k.subnet == nil || at.Subnet != k.subnet.ID {
+		return false
+	}
+	return ends.Add(a.lag).After(k.shadow) && at.Take > k.spare[quota.Addresses]
+}
+
+// reserveBeside counts a run that was admitted in the pictures of the reservations that it outlasts.
+func (s *State) reserveBeside(a *Admission) { s.beside(&a.Run, &a.Lease, a.Lease.Need, 1) }
+
+// releaseBeside takes out of them what a run gave back.
+func (s *State) releaseBeside(r *running, given quota.Vector) { s.beside(&r.run, &r.lease, given, -1) }
+
+// beside changes the pictures by what a lease takes, or with sign -1 has given back.
+func (s *State) beside(run *Run, lease *quota.Lease, v quota.Vector, sign int64) {
+	for _, k := range s.kept {
+		ends := lease.Since.Add(run.lasts(k.certain))
+		same := lease.Region == k.region
+		if ends.After(k.shadow) {
+			for _, r := range counted {
+				if same || !quota.Divided(r) {
+					k.spare[r] -= sign * v[r]
+				}
+			}
+			if same && k.tree != nil {
+				if sign > 0 {
+					k.tree.Add(lease.Queue, v)
+				} else {
+					k.tree.Sub(lease.Queue, v)
+				}
+			}
+		}
+		if same && k.subnet != nil && k.subnet.ID == lease.Subnet && ends.Add(s.cfg.Placement.ReleaseLag).After(k.shadow) {
+			k.spare[quota.Addresses] -= sign * v[quota.Addresses]
+		}
+		if sign > 0 && run.Priority > k.priority {
+			s.renew = true // a higher band has taken what was kept
+		}
+	}
+}
+
+// overtakes reports whether a run that starts now would pass over another for which capacity is to be kept from now on:
+// one that stands before it in the order and has waited for what it lacks longer than Reservation.After. It makes the
+// reservation.
+func (s *State) overtakes(c *class, now time.Time) bool {
+	reg := c.shape.band.lane.region
+	after := s.cfg.Reservation.after()
+	if s.cfg.Reservation.Off || now.UnixNano() < reg.checked+int64(after/renewals) {
+		return false
+	}
+	reg.checked = now.UnixNano()
+	var overdue []*class
+	reg.root.overdue(c, now.Add(-after), &overdue)
+	slices.SortFunc(overdue, func(a, b *class) int {
+		if before(a, b) {
+			return -1
+		}
+		return 1
+	})
+	made := false
+	for _, o := range overdue {
+		made = s.reserve(o, now) || made
+	}
+	return made
+}
+
+// overdue collects the heads that have waited since before a time and stand before c.
+func (l *lane) overdue(c *class, since time.Time, into *[]*class) {
+	for _, child := range l.children {
+		if child.ready > 0 {
+			child.overdue(c, since, into)
+		}
+	}
+	for _, b := range l.bands {
+		for _, sh := range b.shapes {
+			if o, some := sh.ready.first(); some && o != c && before(o, c) && o.waitsSince().Before(since) {
+				*into = append(*into, o)
+			}
+		}
+	}
+}
+
+// reserve makes a reservation for the head of a class, if it lacks something that others hold, which has none yet, and if
+// there is a time at which it can start without borrowing what is another queue's.
+func (s *State) reserve(c *class, now time.Time) bool {
+	if slices.ContainsFunc(s.kept, func(k *reservation) bool { return k.class == c }) {
+		return false
+	}
+	sh := c.shape
+	d := s.demand(&sh.band.lane.region.account, &c.head().run)
+	why, refused := s.refusal(&d, now)
+	if !refused {
+		return false
+	}
+	k := &reservation{class: c, run: c.head().run.ID, demand: d, priority: sh.band.priority, region: d.account.name, waits: c.waitsSince(), since: now}
+	k.about.region = k.region
+	switch why.Tier {
+	case TierAccount:
+		k.about.what = "account"
+	case TierQueue:
+		k.about.what = "queue " + why.Queue
+		if why.Kept != "" {
+			k.about.what = "account"
+		}
+	case TierMachine:
+		k.about = bottleneck{what: "machine"}
+	case TierSubnet:
+		k.about.what = "subnet"
+	default:
+		return false
+	}
+	if !s.project(k, s.earlier(k), now) {
+		return false
+	}
+	if why.Tier == TierSubnet {
+		k.about.what = "subnet " + k.subnet.ID
+	}
+	for i, o := range s.kept {
+		if o.about == k.about {
+			if o.priority >= k.priority {
+				return false
+			}
+			s.kept = slices.Delete(s.kept, i, i+1)
+			break
+		}
+	}
+	s.kept = append(s.kept, k)
+	slices.SortStableFunc(s.kept, precedes)
+	s.renew = true
+	s.renewReservations(now)
+	return true
+}
+
+// precedes orders reservations: higher priority first, then the older one.
+func precedes(a, b *reservation) int {
+	return cmp.Or(cmp.Compare(b.priority, a.priority), a.since.Compare(b.since), cmp.Compare(a.run, b.run))
+}
+
+// earlier are the reservations that k gives way to.
+func (s *State) earlier(k *reservation) []*reservation {
+	for i, o := range s.kept {
+		if o == k || precedes(k, o) < 0 {
+			return s.kept[:i]
+		}
+	}
+	return s.kept
+}
+
+// drop ends the reservation of a class.
+func (s *State) drop(c *class) {
+	s.kept = slices.DeleteFunc(s.kept, func(k *reservation) bool {
+		s.renew = s.renew || k.class == c // those behind it need not give way any more
+		return k.class == c
+	})
+}
+
+// renewReservations drops the reservations whose run does not wait for shared capacity any more, and computes those anew
+// that are not true any more.
+func (s *State) renewReservations(now time.Time) {
+	if len(s.kept) == 0 {
+		s.renew = false
+		return
+	}
+	kept := s.kept[:0:0]
+	for _, k := range s.kept {
+		l := k.class.shape.band.lane
+		if k.class.place == 0 || l.conf.Held || s.held[l.queue] {
+			s.renew = true
+			continue
+		}
+		k.run = k.class.head().run.ID
+		kept = append(kept, k)
+	}
+	all, renew := kept, s.renew
+	s.kept, s.renew = s.kept[:0:0], false
+	for _, k := range all {
+		if !renew && !k.stale(now, &s.cfg.Reservation) || s.project(k, s.kept, now) {
+			s.kept = append(s.kept, k)
+		}
+	}
+}
+
+// stale reports whether a reservation is to be computed anew: now and then, when its time has come, and when predictions
+// stop to count.
+func (k *reservation) stale(now time.Time, cfg *Reservation) bool {
+	return now.Sub(k.made) >= cfg.after()/renewals || k.made.Before(k.shadow) && !k.shadow.After(now) ||
+		!k.certain && !now.Before(k.waits.Add(cfg.timeoutOnly()))
+}
+
+// wake is when the next Tick may compute it anew.
+func (k *reservation) wake(cfg *Reservation) time.Time {
+	wake := k.made.Add(cfg.after())
+	if k.shadow.After(k.made) && k.shadow.Before(wake) {
+		wake = k.shadow
+	}
+	if sure := k.waits.Add(cfg.timeoutOnly()); !k.certain && sure.Before(wake) {
+		wake = sure
+	}
+	return wake
+}
+
+// after is W.
+func (r *Reservation) after() time.Duration { return cmp.Or(r.After, defaultAfter) }
+
+// timeoutOnly is W2.
+func (r *Reservation) timeoutOnly() time.Duration { return cmp.Or(r.TimeoutOnly, defaultTimeoutOnly) }

@@ -1,0 +1,226 @@
+package scheduler
+
+import (
+	"cmp"
+	"maps"
+	"slices"
+	"time"
+
+	"tenon/internal/core/placement"
+	"tenon/internal/core/quota"
+)
+
+// Snapshot is a copy of all that decides: for forecasts and what-if. It is never changed by who has it.
+type Snapshot struct {
+	At       time.Time
+	Config   Config
+	Disk     Disk
+	Held     []string    // queues held by an operator
+	Holding  []Admission // leases, oldest first
+	Draining []Admission // with Lease.Until; of the Run only what names it
+	// Waiting are the runs that wait: those in line, the first of every queue before the second of any; then those that
+	// sleep, are held or can never start. Submitted is since when the run has waited for what it shares with others.
+	Waiting []Run
+	More    int // waiting runs left out
+
+	Memory *Memory // what else decides, for Load alone; nil: there is nothing of it
+}
+
+// Memory is the part of a Snapshot that only the scheduler reads: breakers, observations, reservations, limits of jobs.
+type Memory struct {
+	observed []Observe
+	health   *placement.Health
+	jobs     []jobLimit
+	kept     []reservation
+	checked  map[string]int64
+}
+
+// Equal reports whether two are one: for comparisons of snapshots.
+func (m *Memory) Equal(o *Memory) bool { return m == o }
+
+// jobLimit is the limit of a job as the youngest run told it.
+type jobLimit struct {
+	job, told string
+	limit     int64
+}
+
+// Snapshot copies all that decides, with at most maxWaiting of the waiting runs; a negative number is all.
+func (s *State) Snapshot(maxWaiting int) Snapshot {
+	snap := Snapshot{At: s.now, Config: *s.cfg, Disk: s.disk, Held: slices.Sorted(maps.Keys(s.held))}
+	mem := &Memory{health: s.health.Clone(), checked: map[string]int64{}}
+	snap.Memory = mem
+	for _, r := range s.running {
+		snap.Holding = append(snap.Holding, Admission{Run: r.run, Lease: r.lease, Placement: r.placement, At: r.lease.Since})
+	}
+	slices.SortFunc(snap.Holding, func(a, b Admission) int {
+		return cmp.Or(a.Lease.Since.Compare(b.Lease.Since), cmp.Compare(a.Run.ID, b.Run.ID))
+	})
+	for _, l := range s.ledger.Draining() {
+		r := Run{ID: l.ID, Attempt: l.Attempt, Region: l.Region, Job: l.Job, Queue: l.Queue}
+		snap.Draining = append(snap.Draining, Admission{Run: r, Lease: l, At: l.Since})
+	}
+	for _, reg := range s.order {
+		mem.checked[reg.name] = reg.checked
+		for _, sub := range reg.subnets {
+			if free, at, ok := sub.meter.Observed(); ok {
+				mem.observed = append(mem.observed, Observe{Region: reg.name, Subnet: sub.ID, Free: free, At: at})
+			}
+		}
+	}
+	for _, name := range slices.Sorted(maps.Keys(s.jobs)) {
+		j := s.jobs[name]
+		mem.jobs = append(mem.jobs, jobLimit{name, j.told, j.meter.Limit()})
+	}
+	for _, k := range s.kept {
+		own := *k
+		own.class, own.tree = nil, k.tree.Clone()
+		mem.kept = append(mem.kept, own)
+	}
+	s.snapWaiting(&snap, maxWaiting)
+	return snap
+}
+
+// snapWaiting copies waiting runs.
+func (s *State) snapWaiting(snap *Snapshot, most int) {
+	if most < 0 || most > len(s.waiting) {
+		most = len(s.waiting)
+	}
+	snap.Waiting = make([]Run, 0, most)
+	add := func(e *entry) {
+		if len(snap.Waiting) < most {
+			r := e.run
+			if e.class != nil {
+				r.Submitted = latest(r.Submitted, e.class.since)
+			}
+			snap.Waiting = append(snap.Waiting, r)
+		}
+	}
+	var lines []*rollReader
+	for _, reg := range s.order {
+		for _, name := range slices.Sorted(maps.Keys(reg.lanes)) {
+			if l := reg.lanes[name]; l.waiting > 0 {
+				lines = append(lines, &rollReader{bands: l.bands})
+			}
+		}
+	}
+	for len(lines) > 0 && len(snap.Waiting) < most {
+		left := lines[:0]
+		for _, l := range lines {
+			if id, more := l.next(); more {
+				add(s.waiting[id])
+				left = append(left, l)
+			}
+		}
+		lines = left
+	}
+	if len(snap.Waiting) < most {
+		aside := make([]string, 0, most-len(snap.Waiting))
+		for id, e := range s.waiting {
+			if e.class == nil || e.class.shape.never {
+				aside = append(aside, id)
+			}
+		}
+		slices.Sort(aside)
+		for _, id := range aside {
+			add(s.waiting[id])
+		}
+	}
+	snap.More = len(s.waiting) - len(snap.Waiting)
+}
+
+// rollReader reads the runs of a queue in order.
+type rollReader struct {
+	bands           []*band
+	band, chunk, at int
+}
+
+// next returns the next id; false at the end.
+func (r *rollReader) next() (string, bool) {
+	for r.band < len(r.bands) {
+		roll := &r.bands[r.band].roll
+		if r.chunk == len(roll.chunks) {
+			r.band, r.chunk, r.at = r.band+1, 0, 0
+			continue
+		}
+		ids := roll.chunks[r.chunk].ids
+		if r.at == len(ids) {
+			r.chunk, r.at = r.chunk+1, 0
+			continue
+		}
+		r.at++
+		return ids[r.at-1], true
+	}
+	return "", false
+}
+
+// Load makes a state of a snapshot. From then on it decides as the original would, but for concrete addresses. Nothing
+// is decided by loading itself. An error means that the snapshot was put together by somebody else, and badly.
+func Load(snap Snapshot, now time.Time) (*State, error) {
+	s := New(snap.Config)
+	s.now = now
+	for _, q := range snap.Held {
+		s.held[q] = true
+	}
+	for _, list := range [][]Admission{snap.Holding, snap.Draining} {
+		for _, a := range list {
+			if err := s.restore(a, now); err != nil {
+				return nil, err
+			}
+		}
+	}
+	for _, r := range snap.Waiting {
+		if err := s.submit(r, now); err != nil {
+			return nil, err
+		}
+	}
+	if snap.Memory != nil {
+		s.remember(snap.Memory)
+	}
+	s.disk = snap.Disk
+	return s, nil
+}
+
+// remember takes over what only the scheduler knows.
+func (s *State) remember(m *Memory) {
+	for _, l := range m.jobs {
+		if j := s.jobs[l.job]; j != nil {
+			j.told = l.told
+			s.ledger.SetJob(l.job, l.limit)
+			for _, c := range j.classes {
+				s.refresh(c)
+			}
+		}
+	}
+	for _, o := range m.observed {
+		s.ledger.Observe(quota.Pool{Resource: quota.Addresses, Scope: o.Region + "/" + o.Subnet}, o.Free, o.At)
+	}
+	s.health = m.health.Clone()
+	s.health.Configure(s.cfg.Placement.BreakerAfter, s.cfg.Placement.BreakerPause)
+	for region, at := range m.checked {
+		s.region(region).checked = at
+	}
+	for _, reg := range s.order {
+		s.health.Place(reg.name, reg.limits.Subnets)
+	}
+	s.loadKept(m)
+}
+
+// loadKept takes over reservations. One whose subnet is gone is computed anew.
+func (s *State) loadKept(m *Memory) {
+	for i := range m.kept {
+		k := m.kept[i]
+		e := s.waiting[k.run]
+		if e == nil || e.class == nil {
+			continue
+		}
+		reg := s.region(k.region)
+		k.class, k.tree = e.class, k.tree.Clone()
+		k.demand = s.demand(&reg.account, &e.run)
+		if k.subnet != nil {
+			if k.subnet = reg.subnet(k.subnet.ID); k.subnet == nil {
+				s.renew = true
+			}
+		}
+		s.kept = append(s.kept, &k)
+	}
+}
