@@ -77,6 +77,7 @@ func (s *state) admit(t *turn, r *run, a scheduler.Admission) {
 		r.Placement = &p
 	}
 	s.waiting[r.Region]--
+	s.scorer.Started(r.ID, t.now, t.now.After(r.Submitted))
 	t.touch(r)
 	t.lease(r.ID, leaseWrite{store.LeaseReserved, lease})
 	t.event(r, glue.EventRunAdmitted, "", admitted(r, t.now))
@@ -132,6 +133,7 @@ type given struct {
 func (s *state) release(t *turn, r *run, outcome placement.Outcome) (given, scheduler.Decisions) {
 	if r.lease == nil {
 		s.waiting[r.Region]--
+		s.scorer.Gone(r.ID)
 		return given{}, s.ask(t, scheduler.Event{Remove: &scheduler.Remove{ID: r.ID}})
 	}
 	lease := *r.lease

@@ -3,11 +3,11 @@ package controller
 import (
 	"context"
 	"fmt"
-	"maps"
 	"time"
 
 	"tenon/internal/attempt"
 	"tenon/internal/core/quota"
+	"tenon/internal/core/scheduler"
 	"tenon/internal/driver/store"
 )
 
@@ -45,7 +45,13 @@ func (s *state) compare(rows []store.Lease) error {
 	if err := s.sched.Audit(); err != nil {
 		return err
 	}
-	held := s.leases()
+	snap := s.sched.Snapshot(0)
+	held := make(map[attempt.Key]*quota.Lease, len(snap.Holding)+len(snap.Draining))
+	for _, list := range [][]scheduler.Admission{snap.Holding, snap.Draining} {
+		for i := range list {
+			held[attempt.Key{Run: list[i].Run.ID, Attempt: list[i].Lease.Attempt}] = &list[i].Lease
+		}
+	}
 	for i := range rows {
 		key := attempt.Key{Run: rows[i].Run, Attempt: rows[i].Attempt}
 		row, err := readLease(&rows[i])
@@ -59,10 +65,8 @@ func (s *state) compare(rows []store.Lease) error {
 			return fmt.Errorf("the lease of attempt %s is in no account", key)
 		case draining == lease.Until.IsZero():
 			return fmt.Errorf("the lease of attempt %s is %s in the store, in the memory it is not", key, rows[i].Phase)
-		case lease.Need != row.Need, lease.Subnet != row.Subnet:
+		case !draining && lease.Need != row.Need, lease.Need[quota.Addresses] != row.Need[quota.Addresses], lease.Subnet != row.Subnet:
 			return fmt.Errorf("attempt %s holds %v on %q, its lease says %v on %q", key, lease.Need, lease.Subnet, row.Need, row.Subnet)
-		case !draining && !s.sched.Holds(key.Run):
-			return fmt.Errorf("the scheduler knows of no lease of attempt %s", key)
 		}
 		delete(held, key)
 	}
@@ -70,15 +74,4 @@ func (s *state) compare(rows []store.Lease) error {
 		return fmt.Errorf("attempt %s holds capacity without a lease", key)
 	}
 	return nil
-}
-
-// leases are all that the memory knows of: of active runs, and those that drain.
-func (s *state) leases() map[attempt.Key]*quota.Lease {
-	held := maps.Clone(s.drains)
-	for id, r := range s.open {
-		if r.lease != nil {
-			held[attempt.Key{Run: id, Attempt: r.Attempt}] = r.lease
-		}
-	}
-	return held
 }

@@ -42,6 +42,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"tenon/internal/core/forecast"
 	"tenon/internal/core/scheduler"
 	"tenon/internal/driver/executor"
 	"tenon/internal/driver/store"
@@ -76,10 +77,13 @@ type Controller struct {
 	stopped  chan struct{} // closed when Run has returned
 	ready    chan struct{} // closed when everything found at start is resolved
 	view     atomic.Pointer[scheduler.View]
-	keys     sync.Map // access key id of an open run -> run id
-	stats    stats
-	effects  sync.WaitGroup // calls of the executor under way
-	slots    chan struct{}  // bounds them
+	// The last forecast, nil before the first, and how the earlier ones fared.
+	estimates   atomic.Pointer[estimates]
+	calibration atomic.Pointer[forecast.Calibration]
+	keys        sync.Map // access key id of an open run -> run id
+	stats       stats
+	effects     sync.WaitGroup // calls of the executor under way
+	slots       chan struct{}  // bounds them
 	// commitTx is db.Commit; tests put one before it that fails.
 	commitTx func(ctx context.Context, now time.Time, fn func(*store.Tx) error) error
 
@@ -87,6 +91,7 @@ type Controller struct {
 	state       *state
 	policy      Policy // as of the last commit
 	clock       clock
+	foresight   foresight
 	alone       []command       // to be decided one a turn
 	recovered   bool            // the attempts found at start are resolved
 	exec        executor.Driver // effects use it too
@@ -121,6 +126,9 @@ func New(ctx context.Context, lg *slog.Logger, db *store.DB, cfg Config) (*Contr
 	}
 	c.clock.skew = cfg.Hooks.Skew
 	c.view.Store(scheduler.New(cfg.Admission).View())
+	c.foresight = newForesight()
+	c.foresight.under = cfg.Hooks.Blind // for ever: none is begun
+	c.calibration.Store(&forecast.Calibration{})
 	return c, nil
 }
 
@@ -150,7 +158,7 @@ func (c *Controller) Run(ctx context.Context, exec executor.Driver) error {
 		c.answer(t)
 		failpoint.Hit("controller.after_answer")
 		c.act(ctx, t)
-		c.publish(t)
+		c.publish(ctx, t)
 	}
 }
 
@@ -192,6 +200,9 @@ func (c *Controller) sleep() time.Duration {
 	if c.pending {
 		d = min(d, time.Until(c.published.Add(c.publishPause())))
 	}
+	if c.state.sched.Waiting() > 0 && !c.foresight.under {
+		d = min(d, time.Until(c.foresight.due()))
+	}
 	if c.unwell {
 		return max(d, reloadAfter)
 	}
@@ -207,6 +218,7 @@ func (c *Controller) newTurn(batch []command) *turn {
 		_, _ = rand.Read(seed[:]) // never fails
 	}
 	c.state.now = c.clock.at(time.Now())
+	c.heed()
 	return &turn{now: c.state.now, rand: mathrand.New(mathrand.NewChaCha8(seed)), commands: batch}
 }
 
@@ -265,13 +277,16 @@ func (c *Controller) spawn(ctx context.Context, e effect) {
 }
 
 // publish shows the new state to readers, unless it did so a moment ago; then the timer sees to it.
-func (c *Controller) publish(t *turn) {
+func (c *Controller) publish(ctx context.Context, t *turn) {
+	c.foresee(ctx, t)
 	c.pending = c.pending || t.changed
 	began := time.Now()
 	if !c.pending || began.Before(c.published.Add(c.publishPause())) {
 		return
 	}
 	c.view.Store(c.state.sched.View())
+	calibration := c.foresight.scorer.Calibration()
+	c.calibration.Store(&calibration)
 	c.published = time.Now()
 	c.publishCost = c.published.Sub(began)
 	c.pending = false

@@ -62,6 +62,7 @@ func (cmd *holdCommand) decide(s *state, t *turn) {
 		return
 	}
 	r.Held = req.Held
+	s.scorer.Gone(r.ID) // what it was told holds no longer
 	t.touch(r)
 	kind := glue.EventRunUnheld
 	if req.Held {

@@ -16,4 +16,6 @@ type Hooks struct {
 	Seed func() [32]byte
 	// Skew is how far the wall clock has been set from the time that truly passed.
 	Skew func() time.Duration
+	// Blind is without forecasts: they are bounded by the processor's time, which stands still in a simulation.
+	Blind bool
 }

@@ -34,8 +34,8 @@ func (c *Controller) boot(ctx context.Context) error {
 	s.resume = nil // until the executor has spoken
 	c.adopt(s)
 	var keys []attempt.Key
-	for _, r := range s.open {
-		if r.State.Active() {
+	for _, id := range slices.Sorted(maps.Keys(s.open)) { // in order, so that a simulation repeats
+		if r := s.open[id]; r.State.Active() {
 			keys = append(keys, attempt.Key{Run: r.ID, Attempt: r.Attempt})
 		}
 	}
@@ -164,7 +164,7 @@ func (c *Controller) load(ctx context.Context) (*state, error) {
 	s := &state{
 		cfg: &c.cfg, policy: c.policy, now: c.clock.at(time.Now()), sched: scheduler.New(c.policy.Admission),
 		open: map[string]*run{}, perJob: map[jobKey]int{}, names: map[jobKey]string{}, deleted: map[jobKey]time.Time{},
-		waiting: map[string]int{}, drains: map[attempt.Key]*quota.Lease{}, held: map[string]bool{}, times: newTimes(c.clock.now),
+		waiting: map[string]int{}, drains: map[attempt.Key]*quota.Lease{}, held: map[string]bool{}, times: newTimes(c.clock.now), scorer: c.foresight.scorer,
 	}
 	if c.state != nil {
 		s.times = c.state.times // at worst it knows of an end that will come again
@@ -209,6 +209,9 @@ func (s *state) read(rd *store.Reader) (waiting []*run, err error) {
 	if err := s.readHeld(rd); err != nil {
 		return nil, err
 	}
+	if err := s.readTime(rd); err != nil {
+		return nil, err
+	}
 	for after := int64(0); ; {
 		page, err := rd.OpenRuns(after, loadPage)
 		if err != nil {
@@ -236,6 +239,19 @@ func (s *state) read(rd *store.Reader) (waiting []*run, err error) {
 		}
 	}
 	return waiting, s.findOrphans(rd, waiting)
+}
+
+// readTime moves the memory's time on to that of the last event: the wall clock may have been set back since.
+func (s *state) readTime(rd *store.Reader) error {
+	last, err := rd.LastEvent()
+	if err != nil || last == 0 {
+		return err
+	}
+	events, err := rd.EventsAfter(last-1, 1)
+	for _, e := range events {
+		s.now = latest(s.now, e.At)
+	}
+	return err
 }
 
 // takeDrain puts the lease of an attempt into the memory that ended and whose addresses are not free yet. Any other

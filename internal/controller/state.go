@@ -9,6 +9,7 @@ import (
 
 	"tenon/internal/attempt"
 	"tenon/internal/core/bookmark"
+	"tenon/internal/core/forecast"
 	"tenon/internal/core/placement"
 	"tenon/internal/core/quota"
 	"tenon/internal/core/scheduler"
@@ -34,6 +35,7 @@ type state struct {
 	drains  map[attempt.Key]*quota.Lease // of attempts that ended, whose addresses are not free yet
 	held    map[string]bool              // queues, by an operator
 	times   *times
+	scorer  *forecast.Scorer // of the estimates that waiting runs were given
 
 	strays      []store.Lease // leases found whose runs are not active: to be deleted
 	orphans     []orphan      // jobs found deleted while runs of theirs wait: those are to be ended

@@ -153,7 +153,7 @@ func TestDiskPausesAdmission(t *testing.T) {
 		id := p.submit(request(job("j")))
 		time.Sleep(2 * diskEvery)
 		run := p.get(id)
-		if got, want := p.c.StateDetail(&run.JobRun), "Waiting for disk space: 0.0 GiB free, new runs need 1.0 GiB. Position 1."; run.State != glue.RunWaiting || got != want {
+		if got, want := p.c.StateDetail(&run.JobRun), "Waiting for disk space: 0.0 GiB free, new runs need 1.0 GiB. Position 1. What would help: 1.0 GiB of disk space."; run.State != glue.RunWaiting || got != want {
 			t.Errorf("the run is %s: %q, want %q", run.State, got, want)
 		}
 		free.set(2 << 30)

@@ -1,0 +1,89 @@
+package controller
+
+import (
+	"strings"
+	"time"
+
+	"tenon/internal/core/forecast"
+	"tenon/internal/core/scheduler"
+	"tenon/internal/glue"
+)
+
+// Explanation says where a waiting run stands: why it waits, its place in its queue, when it should start, and what would
+// let it.
+type Explanation struct {
+	Reason       scheduler.Reason
+	Position, Of int                // in its queue, from 1
+	Estimate     *forecast.Estimate // nil: not known yet, or nothing but an operator lets it start
+	Helps        []string           // one sentence each
+}
+
+// Explain computes where a waiting run stands, from the last View and the last forecast. It is the zero Explanation for a run
+// that does not wait.
+func (c *Controller) Explain(r *glue.JobRun) Explanation {
+	if r.State != glue.RunWaiting {
+		return Explanation{}
+	}
+	sr := schedulerRun(r, jobKey{r.Region, r.Job, r.Incarnation}.String(), c.cfg.RunMemory)
+	v := c.view.Load()
+	e := Explanation{Reason: v.Reason(sr, time.Now()), Estimate: c.estimates.Load().of(&sr)}
+	e.Position, e.Of = v.Position(sr)
+	e.Helps = e.Reason.Helps()
+	switch e.Reason.Tier {
+	case scheduler.TierNever, scheduler.TierHeld, scheduler.TierDisk, scheduler.TierNone: // no time, or no need of one
+		e.Estimate = nil
+	}
+	return e
+}
+
+// StateDetail explains a waiting run in words, as JobRun.StateDetail does; it is empty for other states unless one was
+// stored. API, CLI and UI show these words.
+func (c *Controller) StateDetail(r *glue.JobRun) string {
+	if r.State != glue.RunWaiting {
+		return r.StateDetail
+	}
+	e := c.Explain(r)
+	return e.words(time.Now())
+}
+
+// View is the last picture of all that waits and runs, at most a second old.
+func (c *Controller) View() *scheduler.View { return c.view.Load() }
+
+// words says it in a few sentences.
+func (e *Explanation) words(now time.Time) string {
+	said := []string{e.Reason.String()}
+	if e.Estimate != nil {
+		said = append(said, expected(e.Estimate, now))
+	}
+	if len(e.Helps) > 0 {
+		said = append(said, "What would help: "+strings.Join(e.Helps, " "))
+	}
+	return strings.Join(said, " ")
+}
+
+// expected puts an estimate into words.
+func expected(e *forecast.Estimate, now time.Time) string {
+	guess := ""
+	if e.Guess {
+		guess = " (a guess: not every job ahead has run before)"
+	}
+	low, high := clockTime(e.Low, now), clockTime(e.High, now)
+	switch {
+	case e.More:
+		return "Not expected to start before " + high + guess + "."
+	case e.High.Before(now):
+		return "Expected to start any moment" + guess + "."
+	case low == high:
+		return "Expected to start at " + low + guess + "."
+	}
+	return "Expected to start between " + low + " and " + high + guess + "."
+}
+
+// clockTime writes a time in a sentence, with its day if that is not today.
+func clockTime(t, now time.Time) string {
+	t, now = t.UTC().Round(time.Second), now.UTC()
+	if t.Format(time.DateOnly) == now.Format(time.DateOnly) {
+		return t.Format(time.TimeOnly + " UTC")
+	}
+	return t.Format("2006-01-02 15:04 UTC")
+}

@@ -1,0 +1,131 @@
+package controller
+
+import (
+	"context"
+	"time"
+
+	"tenon/internal/core/forecast"
+	"tenon/internal/core/scheduler"
+)
+
+// Bounds of the forecasts of waiting runs. They run beside the loop, on a copy of the state.
+const (
+	forecastEvery  = 10 * time.Second // at most so often
+	forecastAtMost = time.Minute      // an estimate is never older, even if nothing has changed
+	forecastBudget = time.Second      // of one forecast: a tenth of a core
+	forecastShare  = 10               // a forecast takes at most one part in this of a core
+	forecastRuns   = 2000             // first positions that are looked at
+)
+
+// estimates are one forecast.
+type estimates struct {
+	runs map[string]forecast.Estimate
+	more bool               // there were waiting runs that it did not look at
+	last *forecast.Estimate // for those: they start after the last of the others
+	took time.Duration
+}
+
+// of returns the estimate of a run, or nil. A run younger than the forecast has none yet.
+func (f *estimates) of(r *scheduler.Run) *forecast.Estimate {
+	if f == nil {
+		return nil
+	}
+	if e, ok := f.runs[r.ID]; ok {
+		return &e
+	}
+	if f.more && f.last != nil && r.Submitted.Before(f.last.Made) {
+		return f.last
+	}
+	return nil
+}
+
+// foresight is the loop's side of the forecasts.
+type foresight struct {
+	scorer *forecast.Scorer
+	stale  bool // something changed since the last one began
+	under  bool // one is under way
+	next   time.Time
+	begun  time.Time
+	made   chan *estimates // of the one under way
+}
+
+// newForesight begins without estimates.
+func newForesight() foresight {
+	return foresight{scorer: forecast.NewScorer(), made: make(chan *estimates, 1)}
+}
+
+// due is when the next forecast is to begin; zero is when something changes.
+func (f *foresight) due() time.Time {
+	switch {
+	case f.under:
+		return time.Time{}
+	case f.stale:
+		return f.next
+	}
+	return f.begun.Add(forecastAtMost)
+}
+
+// heed takes note of a forecast that was made: what was told is scored when the runs start.
+func (c *Controller) heed() {
+	f := &c.foresight
+	select {
+	case made := <-f.made:
+		f.under = false
+		f.scorer.Give(made.runs)
+		f.next = f.begun.Add(max(forecastEvery, forecastShare*made.took))
+	default:
+	}
+}
+
+// foresee begins a forecast, if one is due and any run waits.
+func (c *Controller) foresee(ctx context.Context, t *turn) {
+	f := &c.foresight
+	f.stale = f.stale || t.changed
+	now := time.Now()
+	if f.under || c.state.sched.Waiting() == 0 || now.Before(f.due()) {
+		return
+	}
+	in := c.state.times.Input(c.state.sched.Snapshot(forecastRuns))
+	f.stale, f.under, f.begun = false, true, now
+	c.spawn(ctx, forecastEffect(in, t.rand.Uint64()))
+}
+
+// forecastEffect makes the estimates and shows them to readers.
+func forecastEffect(in forecast.Input, seed uint64) effect {
+	return func(ctx context.Context, c *Controller) {
+		began := time.Now()
+		runs := forecast.Estimates(in, forecast.Options{MaxPositions: forecastRuns, Seed: seed},
+			func() bool { return ctx.Err() != nil || time.Since(began) > forecastBudget })
+		made := &estimates{runs: runs, more: in.State.More > 0, took: time.Since(began)}
+		for _, e := range runs {
+			if made.last == nil || e.P50.After(made.last.High) {
+				made.last = &forecast.Estimate{P50: e.P50, Low: e.P50, High: e.P50, More: true, Guess: e.Guess, Made: e.Made}
+			}
+		}
+		c.estimates.Store(made)
+		c.foresight.made <- made // there is room: only one is under way
+	}
+}
+
+// Calibration is how the estimates fared that runs were given before they started.
+func (c *Controller) Calibration() forecast.Calibration { return *c.calibration.Load() }
+
+// inputCommand copies what a forecast needs.
+type inputCommand struct {
+	reply
+	waiting int
+	input   forecast.Input
+}
+
+// ForecastInput copies all that decides, and what is known of the past: what a what-if starts from. It holds at most
+// maxWaiting of the waiting runs.
+func (c *Controller) ForecastInput(ctx context.Context, maxWaiting int) (forecast.Input, error) {
+	cmd := &inputCommand{reply: newReply(), waiting: maxWaiting}
+	err := c.do(ctx, cmd)
+	return cmd.input, err
+}
+
+// decide copies.
+func (cmd *inputCommand) decide(s *state, _ *turn) {
+	cmd.input = s.times.Input(s.sched.Snapshot(cmd.waiting))
+}
