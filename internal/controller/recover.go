@@ -177,23 +177,31 @@ func (c *Controller) load(ctx context.Context) (*state, error) {
 	if err != nil {
 		return nil, err
 	}
-	if _, err := s.sched.Step(scheduler.Event{Disk: &scheduler.Disk{FreeBytes: 0, MinBytes: 1}}, s.now); err != nil {
+	if err := s.recall(scheduler.Event{Disk: &scheduler.Disk{FreeBytes: 0, MinBytes: 1}}); err != nil {
 		return nil, err
 	}
 	for _, queue := range slices.Sorted(maps.Keys(s.held)) {
-		if _, err := s.sched.Step(scheduler.Event{Hold: &scheduler.Hold{Queue: queue, Held: true}}, s.now); err != nil {
+		if err := s.recall(scheduler.Event{Hold: &scheduler.Hold{Queue: queue, Held: true}}); err != nil {
 			return nil, err
 		}
 	}
 	for _, r := range waiting {
 		s.waiting[r.Region]++
 		sr := s.schedulerRun(r)
-		if _, err := s.sched.Step(scheduler.Event{Submit: &sr}, s.now); err != nil {
+		if err := s.recall(scheduler.Event{Submit: &sr}); err != nil {
 			return nil, err
 		}
 	}
 	s.nextDisk, s.nextTidy, s.nextAudit = s.now, s.now.Add(tidyFirst), s.now.Add(auditEvery)
 	return s, nil
+}
+
+// recall has the scheduler take what the store holds. Nothing is admitted by it, but time has passed: drains that are over
+// meanwhile are left to the first turn, which tells of them and deletes their rows.
+func (s *state) recall(ev scheduler.Event) error {
+	decided, err := s.sched.Step(ev, s.now)
+	s.over = append(s.over, decided.Drained...)
+	return err
 }
 
 // read takes the open runs and their leases into the memory, and returns those that wait, in order.
@@ -267,8 +275,7 @@ func (s *state) takeDrain(row *store.Lease) error {
 	}
 	s.drains[attempt.Key{Run: row.Run, Attempt: row.Attempt}] = lease
 	ended := scheduler.Run{ID: row.Run, Attempt: row.Attempt, Region: row.Region, Job: lease.Job, Queue: lease.Queue}
-	_, err = s.sched.Step(scheduler.Event{Restore: &scheduler.Admission{Run: ended, Lease: *lease, At: lease.Since}}, s.now)
-	return err
+	return s.recall(scheduler.Event{Restore: &scheduler.Admission{Run: ended, Lease: *lease, At: lease.Since}})
 }
 
 // take puts one open run into the memory.
@@ -294,8 +301,8 @@ func (s *state) take(rd *store.Reader, r *run, held map[attempt.Key]*store.Lease
 		lease.Attempt, lease.Since = r.Attempt, r.Submitted
 		r.lease = &lease
 	}
-	if row != nil && row.Phase == store.LeaseStarted {
-		r.lease.Visible = latest(r.lease.Visible, r.lease.Since)
+	if r.Started.After(r.lease.Since) || row != nil && row.Phase == store.LeaseStarted {
+		r.lease.Visible = latest(r.Started, r.lease.Since)
 	}
 	if r.applied, err = rd.LastReport(r.seq, r.Attempt); err != nil {
 		return err
@@ -304,7 +311,7 @@ func (s *state) take(rd *store.Reader, r *run, held map[attempt.Key]*store.Lease
 	if r.Placement != nil {
 		restored.Placement = *r.Placement
 	}
-	if _, err := s.sched.Step(scheduler.Event{Restore: &restored}, s.now); err != nil {
+	if err := s.recall(scheduler.Event{Restore: &restored}); err != nil {
 		return err
 	}
 	s.alarms.set(r, s.deadline(r))

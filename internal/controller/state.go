@@ -37,14 +37,15 @@ type state struct {
 	times   *times
 	scorer  *forecast.Scorer // of the estimates that waiting runs were given
 
-	strays      []store.Lease // leases found whose runs are not active: to be deleted
-	orphans     []orphan      // jobs found deleted while runs of theirs wait: those are to be ended
-	resume      []*run        // found STARTING or STOPPING by a reload: their effects are to be repeated
-	nextDisk    time.Time     // when to measure the disk; zero while that is done, or never
-	nextTidy    time.Time     // when to look for logs past retention; zero while that is done
-	nextPrune   time.Time     // when to delete rows past retention
-	nextAudit   time.Time     // when to compare the memory with the rows of leases
-	pruneBefore time.Time     // runs submitted before this are
+	strays      []store.Lease     // leases found whose runs are not active: to be deleted
+	orphans     []orphan          // jobs found deleted while runs of theirs wait: those are to be ended
+	over        []scheduler.Drain // drains found to be over while the memory was loaded
+	resume      []*run            // found STARTING or STOPPING by a reload: their effects are to be repeated
+	nextDisk    time.Time         // when to measure the disk; zero while that is done, or never
+	nextTidy    time.Time         // when to look for logs past retention; zero while that is done
+	nextPrune   time.Time         // when to delete rows past retention
+	nextAudit   time.Time         // when to compare the memory with the rows of leases
+	pruneBefore time.Time         // runs submitted before this are
 }
 
 // run is what the loop knows of an open run.
@@ -228,7 +229,7 @@ func (s *state) closed(r *run) {
 
 // due is when the loop has to wake without a command; zero is never.
 func (s *state) due() time.Time {
-	if len(s.resume)+len(s.strays)+len(s.orphans) > 0 {
+	if len(s.resume)+len(s.strays)+len(s.orphans)+len(s.over) > 0 {
 		return s.now
 	}
 	var due time.Time

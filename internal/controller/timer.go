@@ -20,6 +20,10 @@ func (s *state) fire(t *turn) {
 	if len(s.strays) > 0 {
 		t.strays, s.strays = s.strays, nil
 	}
+	for _, d := range s.over {
+		s.drained(t, d)
+	}
+	s.over = nil
 	for _, o := range s.orphans {
 		s.jobDeleted(t, o.job, o.nameless)
 	}
