@@ -20,7 +20,17 @@ import (
 // leaseWrite is the row of a lease after the turn.
 type leaseWrite struct {
 	phase store.LeasePhase // empty: it is gone
-	lease quota.Lease
+	lease *quota.Lease
+	there bool // the row is in the store: only its phase moved
+}
+
+// leaseDoc is what a row holds of a lease beside its columns.
+type leaseDoc struct {
+	Job       string       `json:"job"` // the scheduler's name of it
+	Queue     string       `json:"queue,omitempty"`
+	Need      quota.Vector `json:"need"`
+	Subnet    string       `json:"subnet,omitempty"`
+	Addresses []string     `json:"addresses,omitempty"`
 }
 
 // step lets the scheduler decide on an event, and does what it decided.
@@ -79,7 +89,7 @@ func (s *state) admit(t *turn, r *run, a scheduler.Admission) {
 	s.waiting[r.Region]--
 	s.scorer.Started(r.ID, t.now, t.now.After(r.Submitted))
 	t.touch(r)
-	t.lease(r.ID, leaseWrite{store.LeaseReserved, lease})
+	t.lease(leaseWrite{phase: store.LeaseReserved, lease: r.lease})
 	t.event(r, glue.EventRunAdmitted, "", admitted(r, t.now))
 	t.admitted = append(t.admitted, r)
 	t.effects = append(t.effects, startEffect(r.JobRun))
@@ -87,11 +97,14 @@ func (s *state) admit(t *turn, r *run, a scheduler.Admission) {
 }
 
 // lease notes the row of a lease: the last word of a turn is what is written.
-func (t *turn) lease(run string, w leaseWrite) {
+func (t *turn) lease(w leaseWrite) {
+	key := attempt.Key{Run: w.lease.ID, Attempt: w.lease.Attempt}
 	if t.leases == nil {
 		t.leases = map[attempt.Key]leaseWrite{}
 	}
-	t.leases[attempt.Key{Run: run, Attempt: w.lease.Attempt}] = w
+	_, touched := t.leases[key] // by an earlier command of the turn: its row may not be in the store
+	w.there = w.phase != store.LeaseReserved && !touched
+	t.leases[key] = w
 }
 
 // write stores or deletes the row of an attempt's lease.
@@ -99,27 +112,31 @@ func (w *leaseWrite) write(tx *store.Tx, key attempt.Key) error {
 	if w.phase == "" {
 		return tx.DeleteLease(key.Run, key.Attempt)
 	}
-	vector, err := json.Marshal(&w.lease)
+	if w.there && w.phase != store.LeaseDraining {
+		return tx.MarkLease(key.Run, key.Attempt, w.phase)
+	}
+	l := w.lease
+	doc, err := json.Marshal(leaseDoc{l.Job, l.Queue, l.Need, l.Subnet, l.Addresses})
 	if err != nil {
 		return fmt.Errorf("controller: lease of %s: %w", key, err)
 	}
-	return tx.PutLease(store.Lease{Run: key.Run, Region: w.lease.Region, Attempt: key.Attempt, Phase: w.phase,
-		Vector: vector, Since: w.lease.Since, Until: w.lease.Until})
+	return tx.PutLease(store.Lease{Run: key.Run, Region: l.Region, Attempt: key.Attempt, Phase: w.phase,
+		Vector: doc, Since: l.Since, Until: l.Until})
 }
 
 // readLease decodes the row of a lease. Rows of before held the vector alone.
 func readLease(row *store.Lease) (*quota.Lease, error) {
-	var l quota.Lease
-	if err := json.Unmarshal(row.Vector, &l); err != nil {
+	var doc leaseDoc
+	if err := json.Unmarshal(row.Vector, &doc); err != nil {
 		return nil, fmt.Errorf("lease of %s: %w", row.Run, err)
 	}
-	if l.Need == (quota.Vector{}) {
-		if err := json.Unmarshal(row.Vector, &l.Need); err != nil {
+	if doc.Need == (quota.Vector{}) {
+		if err := json.Unmarshal(row.Vector, &doc.Need); err != nil {
 			return nil, fmt.Errorf("lease of %s: %w", row.Run, err)
 		}
 	}
-	l.ID, l.Region, l.Attempt, l.Since, l.Until = row.Run, row.Region, row.Attempt, row.Since, row.Until
-	return &l, nil
+	return &quota.Lease{ID: row.Run, Region: row.Region, Job: doc.Job, Need: doc.Need, Attempt: row.Attempt, Queue: doc.Queue,
+		Subnet: doc.Subnet, Addresses: doc.Addresses, Since: row.Since, Until: row.Until}, nil
 }
 
 // given is what an attempt gave back, or will: part of the events of its end.
@@ -136,7 +153,7 @@ func (s *state) release(t *turn, r *run, outcome placement.Outcome) (given, sche
 		s.scorer.Gone(r.ID)
 		return given{}, s.ask(t, scheduler.Event{Remove: &scheduler.Remove{ID: r.ID}})
 	}
-	lease := *r.lease
+	lease := r.lease
 	r.lease = nil
 	back := given{Released: lease.Need}
 	decided := s.ask(t, scheduler.Event{Release: &scheduler.Release{ID: r.ID, Outcome: outcome}})
@@ -144,11 +161,11 @@ func (s *state) release(t *turn, r *run, outcome placement.Outcome) (given, sche
 	for _, d := range decided.Draining {
 		if d.ID == r.ID && d.Attempt == lease.Attempt {
 			back.Until, lease.Until = d.Until, d.Until
-			s.drains[attempt.Key{Run: r.ID, Attempt: d.Attempt}] = &lease
-			w = leaseWrite{store.LeaseDraining, lease}
+			s.drains[attempt.Key{Run: r.ID, Attempt: d.Attempt}] = lease
+			w.phase = store.LeaseDraining
 		}
 	}
-	t.lease(r.ID, w)
+	t.lease(w)
 	return back, decided
 }
 
@@ -161,7 +178,7 @@ func (s *state) drained(t *turn, d scheduler.Drain) {
 	}
 	delete(s.drains, key)
 	t.changed = true
-	t.lease(d.ID, leaseWrite{lease: *lease})
+	t.lease(leaseWrite{lease: lease})
 	t.note(glue.Event{Region: d.Region, Kind: glue.EventLeaseDrained, Job: jobName(lease.Job), Run: d.ID, Attempt: d.Attempt},
 		drainedDetail{lease.Subnet, lease.Need[quota.Addresses]})
 }

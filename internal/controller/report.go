@@ -143,7 +143,7 @@ func (s *state) started(t *turn, r *run) {
 	}
 	if r.lease.Visible.IsZero() {
 		r.lease.Visible = t.now
-		t.lease(r.ID, leaseWrite{store.LeaseStarted, *r.lease})
+		t.lease(leaseWrite{phase: store.LeaseStarted, lease: r.lease})
 		s.step(t, scheduler.Event{Started: &scheduler.Started{ID: r.ID}})
 	}
 }

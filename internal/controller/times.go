@@ -18,33 +18,44 @@ const maxPredictions = 10_000
 // times is how long the runs of each job took, and what follows from it for the next.
 type times struct {
 	*forecast.Record
-	p75 map[string]time.Duration // of the jobs that were asked for, until their next run
+	predictions map[string]*prediction // of the jobs that were asked for
 }
+
+// prediction is how long the next run of a job is likely to take.
+type prediction struct {
+	p75  time.Duration
+	runs int // that ended since it was made
+}
+
+// predictAgain is how many runs of a job make a prediction old: sorting its history with each would cost more than it tells.
+const predictAgain = 4
 
 // newTimes begins without a past.
 func newTimes(now time.Time) *times {
-	return &times{Record: forecast.NewRecord(now), p75: map[string]time.Duration{}}
+	return &times{Record: forecast.NewRecord(now), predictions: map[string]*prediction{}}
 }
 
 // took notes how long a successful attempt held its lease.
 func (h *times) took(job string, d time.Duration) {
 	if d > 0 {
 		h.Took(job, d)
-		delete(h.p75, job)
+		if p := h.predictions[job]; p != nil {
+			p.runs++
+		}
 	}
 }
 
 // predict returns the run time that three runs of four of a job keep to, or 0.
 func (h *times) predict(job string) time.Duration {
-	d, ok := h.p75[job]
-	if !ok {
-		if len(h.p75) >= maxPredictions {
-			clear(h.p75)
+	p := h.predictions[job]
+	if p == nil || p.runs > 0 && p.p75 == 0 || p.runs >= predictAgain {
+		if len(h.predictions) >= maxPredictions {
+			clear(h.predictions)
 		}
-		d = h.P75(job)
-		h.p75[job] = d
+		p = &prediction{p75: h.P75(job)}
+		h.predictions[job] = p
 	}
-	return d
+	return p.p75
 }
 
 // loadTimes reads them from the newest runs. Of those the store knows when the script began, not the admission: that is a

@@ -264,7 +264,7 @@ func TestVectorJSON(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if want := `{"dpus_quarters":8,"job_runs":1,"memory_bytes":1099511627776}`; string(b) != want {
+	if want := `{"job_runs":1,"dpus_quarters":8,"memory_bytes":1099511627776}`; string(b) != want {
 		t.Errorf("vector is %s, want %s", b, want)
 	}
 	var back Vector

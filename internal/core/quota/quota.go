@@ -14,6 +14,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"slices"
+	"strconv"
 	"time"
 )
 
@@ -71,13 +72,17 @@ var keys = [resources]string{"job_runs", "slots", "dpus_quarters", "flex_dpus_qu
 
 // MarshalJSON writes the amounts that are not zero, by name: stored vectors outlive changes of the list.
 func (v Vector) MarshalJSON() ([]byte, error) {
-	named := map[string]int64{}
+	doc := []byte{'{'}
 	for r, n := range v {
-		if n != 0 {
-			named[keys[r]] = n
+		if n == 0 {
+			continue
 		}
+		if len(doc) > 1 {
+			doc = append(doc, ',')
+		}
+		doc = strconv.AppendInt(append(append(append(doc, '"'), keys[r]...), '"', ':'), n, 10)
 	}
-	return json.Marshal(named)
+	return append(doc, '}'), nil
 }
 
 // UnmarshalJSON reads what MarshalJSON wrote. A name that is not known is an error: it would be capacity lost.

@@ -51,6 +51,12 @@ func (t *Tx) PutLease(l Lease) error {
 	return err
 }
 
+// MarkLease moves the lease of an attempt to another phase.
+func (t *Tx) MarkLease(run string, attempt int, phase LeasePhase) error {
+	_, err := t.exec("mark lease", `UPDATE lease SET phase = $1 WHERE run = $2 AND attempt = $3`, string(phase), run, attempt)
+	return err
+}
+
 // DeleteLease gives back what an attempt holds. One without a lease is no error: releasing is idempotent.
 func (t *Tx) DeleteLease(run string, attempt int) error {
 	_, err := t.exec("delete lease", `DELETE FROM lease WHERE run = $1 AND attempt = $2`, run, attempt)
