@@ -108,3 +108,32 @@ func show(t *Tree) string {
 	}
 	return b.String()
 }
+
+// TestTreeClone: a clone is alike, and goes its own way.
+func TestTreeClone(t *testing.T) {
+	tree, err := NewTree(scriptNodes(t, "dept nominal=40 borrow=60 lend=0\nred parent=dept nominal=100\nblue parent=dept nominal=100 lend=20\nother"),
+		Vector{DPUs: 4000})
+	if err != nil {
+		t.Fatal(err)
+	}
+	tree.Add("red", Vector{DPUs: 480})
+	before := show(tree)
+	clone := tree.Clone()
+	if got := show(clone); got != before {
+		t.Errorf("the clone differs:\n%s\n%s", got, before)
+	}
+	clone.Add("blue", Vector{DPUs: 200})
+	clone.SetRoot(Vector{DPUs: 2000})
+	if got := show(tree); got != before {
+		t.Errorf("a change of the clone changed the tree:\n%s\n%s", got, before)
+	}
+	again := tree.Clone()
+	again.Add("blue", Vector{DPUs: 200})
+	again.SetRoot(Vector{DPUs: 2000})
+	if show(again) != show(clone) {
+		t.Errorf("the same changes differ:\n%s\n%s", show(again), show(clone))
+	}
+	if (*Tree)(nil).Clone() != nil {
+		t.Error("no tree has a clone")
+	}
+}
