@@ -214,7 +214,7 @@ func (s *quotaShow) draw(sc *demo.Scene) {
 		}
 		add("  %s for %s", number, con.onErr(waitStyle(what), what))
 		if n > 0 && what != demo.ForTurn {
-			words := strings.Split(fold(oneLine(sc.Blocked[what]), con.errWidth, quotaIndent), "\n")
+			words := strings.Split(fold(shortRuns(oneLine(sc.Blocked[what])), con.errWidth, quotaIndent), "\n")
 			for _, l := range words[:min(len(words), quotaWords)] {
 				add("%*s%s", quotaIndent, "", con.onErr(dim, l))
 			}

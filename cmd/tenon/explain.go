@@ -45,7 +45,7 @@ what, and why. ` + runHelp,
 
 // showExplanation writes what is known of where a run stands.
 func (a *app) showExplanation(e *api.RunExplanation, now time.Time) error {
-	if err := a.showItem(e, explainFields(e, now)); err != nil {
+	if err := a.showItem(e, a.explainFields(e, now)); err != nil {
 		return err
 	}
 	if p := e.Placement; a.flags.output == formatTable && p != nil && len(p.Candidates) > 0 {
@@ -56,7 +56,7 @@ func (a *app) showExplanation(e *api.RunExplanation, now time.Time) error {
 }
 
 // explainFields are the lines of an explanation.
-func explainFields(e *api.RunExplanation, now time.Time) []field {
+func (a *app) explainFields(e *api.RunExplanation, now time.Time) []field {
 	state := string(e.State)
 	if e.Attempt > 0 {
 		state += fmt.Sprintf(" (attempt %d)", e.Attempt+1)
@@ -77,20 +77,40 @@ func explainFields(e *api.RunExplanation, now time.Time) []field {
 		fields = append(fields, field{name: "Started", value: clock(e.Started) + ", after " + span(e.Started.Sub(e.Submitted))})
 	}
 	fields = append(fields,
-		field{name: "Why", value: e.Detail, paint: tierStyle(r.Tier)},
+		field{name: "Why", value: a.whyText(e), paint: tierStyle(r.Tier)},
 		field{name: "Blocked by", value: blockedBy(r)},
-		field{name: "Held by", value: heldBy(r)},
-		field{name: "Set aside for", value: r.For},
+		field{name: "Held by", value: a.forPeople(heldBy(r))},
+		field{name: "Set aside for", value: a.forPeople(r.For)},
 		field{name: "Frees up", value: inFuture(r.Next, now)},
 		field{name: "Not before", value: inFuture(r.Until, now)},
 		field{name: "Position", value: position},
-		field{name: "Behind", value: strings.Join(shortRuns(e.Ahead), ", ")},
+		field{name: "Behind", value: a.forPeople(strings.Join(e.Ahead, ", "))},
 		field{name: "Expected", value: expectedText(e.Expected, now)},
-		field{name: "Would help", value: strings.Join(e.Helps, "\n"), paint: cyan})
+		field{name: "Would help", value: a.forPeople(strings.Join(e.Helps, "\n")), paint: cyan})
 	for _, v := range e.Avoid {
 		fields = append(fields, field{name: "Avoids", value: v.Subnet + " until " + clock(v.Until)})
 	}
 	return append(fields, placementFields(e.Placement)...)
+}
+
+// helpMark is where the server's words on a waiting run turn to what would help.
+const helpMark = " What would help: "
+
+// whyText is the server's words on a run: for people, without what stands in the fields beside them.
+func (a *app) whyText(e *api.RunExplanation) string {
+	text := a.forPeople(e.Detail)
+	if a.flags.output == formatTable && len(e.Helps) > 0 {
+		text, _, _ = strings.Cut(text, helpMark)
+	}
+	return text
+}
+
+// forPeople is a text with the ids of runs shortened, but whole in CSV.
+func (a *app) forPeople(text string) string {
+	if a.flags.output != formatTable {
+		return text
+	}
+	return shortRuns(text)
 }
 
 // blockedBy is a reason in numbers: account run slots of us-east-1: needs 1, 0 of 50 free.
@@ -119,20 +139,11 @@ func plainAmount(n float64, unit string) string {
 
 // heldBy names a few of the runs that hold what is needed.
 func heldBy(r api.WaitReason) string {
-	names := strings.Join(shortRuns(r.Holders), ", ")
+	names := strings.Join(r.Holders, ", ")
 	if more := r.Held - len(r.Holders); more > 0 && names != "" {
 		names += fmt.Sprintf(" and %s more", count(int64(more)))
 	}
 	return names
-}
-
-// shortRuns are the beginnings of runs' ids.
-func shortRuns(ids []string) []string {
-	short := make([]string, len(ids))
-	for i, id := range ids {
-		short[i] = shortRun(id)
-	}
-	return short
 }
 
 // inFuture is a time to come, and how far off it is; empty where there is none.

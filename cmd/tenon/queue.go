@@ -118,7 +118,7 @@ func waitingColumns(now time.Time) []column[api.RunExplanation] {
 		{title: "expected low", whole: true, text: func(r run) string { return exactTime(expected(r).Low) }},
 		{title: "expected high", whole: true, text: func(r run) string { return exactTime(expected(r).High) }},
 		{title: "tier", whole: true, text: func(r run) string { return reason(r).Tier }},
-		{title: "why", text: func(r run) string { return r.Detail }, paint: func(r run) style { return tierStyle(reason(r).Tier) }},
+		{title: "why", text: func(r run) string { return shortRuns(r.Detail) }, exact: func(r run) string { return r.Detail }, paint: func(r run) style { return tierStyle(reason(r).Tier) }},
 	}
 }
 

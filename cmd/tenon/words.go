@@ -3,6 +3,7 @@ package main
 import (
 	"fmt"
 	"math"
+	"regexp"
 	"strconv"
 	"strings"
 	"time"
@@ -149,6 +150,12 @@ func shortRun(id string) string {
 	}
 	return id
 }
+
+// wholeRun is a run's id within a text.
+var wholeRun = regexp.MustCompile(`\bjr_[0-9a-f]+`)
+
+// shortRuns is a text for people, the ids of runs in it shortened.
+func shortRuns(text string) string { return wholeRun.ReplaceAllStringFunc(text, shortRun) }
 
 // closest is the word of words that takes the fewest changed letters to make of given, typos at most, and of several
 // such the one that begins like it; empty: none is near.
