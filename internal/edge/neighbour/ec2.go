@@ -28,12 +28,22 @@ const (
 	mostSubnetResults  = 1000
 	maxSubnetIDs       = 1000
 	maxFilterValues    = 200
+	maxFilterValue     = 255 // bytes of one: what it is compared with is shorter
+	maxShown           = 128 // bytes of what was sent that an error repeats
 )
 
 // EC2Body is the error document of EC2's own dialect of the query protocol.
 func (e *XMLError) EC2Body(requestID string) []byte {
 	return []byte(fmt.Sprintf("<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<Response><Errors><Error><Code>%s</Code><Message>%s</Message></Error></Errors><RequestID>%s</RequestID></Response>",
 		escape(e.Code), escape(e.Message), escape(requestID)))
+}
+
+// shown is what was sent, cut short for an error.
+func shown(s string) string {
+	if len(s) <= maxShown {
+		return s
+	}
+	return strings.ToValidUTF8(s[:maxShown], "") + "..."
 }
 
 // ec2Error is a refusal by EC2.
@@ -44,7 +54,7 @@ func ec2Error(code, format string, args ...any) *XMLError {
 // Serve answers one action.
 func (e *EC2) Serve(region string, form url.Values, c Caller) ([]byte, *XMLError) {
 	if action := form.Get("Action"); action != "DescribeSubnets" {
-		return nil, ec2Error("UnsupportedOperation", "ec2 %s is not implemented by Tenon; served is DescribeSubnets.", action)
+		return nil, ec2Error("UnsupportedOperation", "ec2 %s is not implemented by Tenon; served is DescribeSubnets.", shown(action))
 	}
 	q, refused := parseSubnetQuery(form)
 	if refused != nil {
@@ -58,9 +68,9 @@ func (e *EC2) Serve(region string, form url.Values, c Caller) ([]byte, *XMLError
 		all = e.Subnets(region)
 	}
 	if missing := q.missing(all); len(missing) == 1 {
-		return nil, ec2Error("InvalidSubnetID.NotFound", "The subnet ID '%s' does not exist", missing[0])
+		return nil, ec2Error("InvalidSubnetID.NotFound", "The subnet ID '%s' does not exist", shown(missing[0]))
 	} else if len(missing) > 1 {
-		return nil, ec2Error("InvalidSubnetID.NotFound", "The subnet IDs '%s' do not exist", strings.Join(missing, ", "))
+		return nil, ec2Error("InvalidSubnetID.NotFound", "The subnet IDs '%s' do not exist", shown(strings.Join(missing, ", ")))
 	}
 	page, next, refused := q.page(all, c.Account)
 	if refused != nil {
@@ -123,7 +133,7 @@ func parseSubnetQuery(form url.Values) (q subnetQuery, refused *XMLError) {
 		case key == "MaxResults":
 			n, err := strconv.Atoi(value)
 			if err != nil || n < leastSubnetResults || n > mostSubnetResults {
-				return q, ec2Error("InvalidParameterValue", "Value ( %s ) for parameter maxResults is invalid. Expecting a value between %d and %d.", value, leastSubnetResults, mostSubnetResults)
+				return q, ec2Error("InvalidParameterValue", "Value ( %s ) for parameter maxResults is invalid. Expecting a value between %d and %d.", shown(value), leastSubnetResults, mostSubnetResults)
 			}
 			q.most = n
 		case key == "NextToken":
@@ -139,7 +149,7 @@ func parseSubnetQuery(form url.Values) (q subnetQuery, refused *XMLError) {
 		case part != nil && part[1] == "Filter" && part[3] == "Value" && part[4] != "":
 			values[part[2]] = append(values[part[2]], value)
 		default:
-			return q, ec2Error("UnknownParameter", "The parameter %s is not recognized", key)
+			return q, ec2Error("UnknownParameter", "The parameter %s is not recognized", shown(key))
 		}
 	}
 	if len(q.ids) > maxSubnetIDs {
@@ -151,7 +161,7 @@ func parseSubnetQuery(form url.Values) (q subnetQuery, refused *XMLError) {
 
 // badToken refuses a token that no answer gave.
 func badToken(token string) *XMLError {
-	return ec2Error("InvalidParameterValue", "The token '%s' is invalid", token)
+	return ec2Error("InvalidParameterValue", "The token '%s' is invalid", shown(token))
 }
 
 // parseFilters joins the names and values of filters, by their number.
@@ -168,12 +178,15 @@ func parseFilters(names map[string]string, values map[string][]string) (all []su
 	for _, n := range slices.Sorted(maps.Keys(names)) {
 		f := subnetFilter{name: names[n]}
 		if subnetFilters[f.name] == nil {
-			return nil, ec2Error("InvalidParameterValue", "The filter '%s' is invalid: Tenon serves %s", f.name, strings.Join(slices.Sorted(maps.Keys(subnetFilters)), ", "))
+			return nil, ec2Error("InvalidParameterValue", "The filter '%s' is invalid: Tenon serves %s", shown(f.name), strings.Join(slices.Sorted(maps.Keys(subnetFilters)), ", "))
 		}
 		if len(values[n]) == 0 {
 			return nil, ec2Error("InvalidParameterValue", "The filter '%s' must have a value", f.name)
 		}
 		for _, v := range values[n] {
+			if len(v) > maxFilterValue {
+				return nil, ec2Error("InvalidParameterValue", "A value of the filter '%s' is longer than %d", f.name, maxFilterValue)
+			}
 			f.patterns = append(f.patterns, wildcard(v))
 		}
 		all = append(all, f)

@@ -79,7 +79,10 @@ func TestDescribeSubnets(t *testing.T) {
 		{"DryRun=true", "412 DryRunOperation: "},
 		{"Colour=red", "400 UnknownParameter: The parameter Colour is not recognized"},
 		{"SubnetId=subnet-a", "400 UnknownParameter: The parameter SubnetId is not recognized"},
-		{"Filter.1.Name=vpc-id" + strings.Repeat("&Filter.1.Value.1=x", 1) + many("Filter.1.Value.", 201), "400 FilterLimitExceeded: "},
+		{"Filter.1.Name=vpc-id&Filter.1.Value.1=" + strings.Repeat("*", 256), "400 InvalidParameterValue: A value of the filter 'vpc-id' is longer than 255"},
+		{"Filter.1.Name=vpc-id&Filter.1.Value.1=" + strings.Repeat("*", 255), a + ", " + b + ", " + c},
+		{"Filter.1.Name=" + strings.Repeat("x", 1<<20), "400 InvalidParameterValue: The filter '" + strings.Repeat("x", 128) + "...' is invalid"},
+		{"Filter.1.Name=vpc-id" + many("Filter.1.Value.", 201), "400 FilterLimitExceeded: "},
 		{strings.TrimPrefix(many("SubnetId.", 1001), "&"), "400 InvalidParameterValue: At most 1000"},
 	} {
 		got, _ := describe(t, e, "us-east-1", test.query)
