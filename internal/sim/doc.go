@@ -1,0 +1,21 @@
+// Package sim lives through many histories of a plane in virtual time: the real controller over a real store, with the
+// real scheduler, and a machine whose attempts fail in all the ways that attempts can. A seed chooses everything: what
+// is submitted, stopped, held and configured, and when; how long each attempt takes and how it ends; which reports are
+// lost or come twice; which commits fail before or after they were made, or take the plane with them; when the wall
+// clock is set; which zone is lost and for how long.
+//
+// After each commit a ledger of the package's own, folded from the event table alone, is held against the limits in force
+// and against the lease rows (ledger.go); the scheduler's own counts are not asked. So a history shows
+//
+//   - no limit exceeded at any commit, of account, machine, job, queue or subnet;
+//   - no attempt admitted twice, and no script begun twice;
+//   - leases that are the fold of the events, addresses that no two of them share;
+//   - at its end, with the faults gone, every run that was accepted in one final state, and nothing held.
+//
+// # How far a history repeats
+//
+// The same seed gives the same events, byte for byte, as long as the code is the same: chance comes from the seed, time
+// is that of a synctest bubble, and everything that could come at one instant is spread by delays of the seed's own, so
+// that the Go scheduler has no say in the order. What is not repeated are the secrets (keys of runs are made of a server
+// key from the system's randomness; no event shows them), and whatever the plane does in the order of a Go map.
+package sim
