@@ -34,7 +34,7 @@ func ParseStrategy(name string) (Strategy, error) {
 			return s, nil
 		}
 	}
-	return "", fmt.Errorf("Unknown strategy specified: %s", name) //nolint:staticcheck // The words that users of such DAGs know.
+	return "", fmt.Errorf("Unknown strategy specified: %s", name) // the words that users of the well-known DAG get
 }
 
 // Subnet is a subnet that Tenon keeps the addresses of.

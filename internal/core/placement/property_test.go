@@ -357,3 +357,26 @@ func BenchmarkBook(b *testing.B) {
 		}
 	}
 }
+
+// FuzzBookRestore: whatever text stands where ranges should, a book takes all of it or nothing, and gives it back.
+func FuzzBookRestore(f *testing.F) {
+	for _, s := range []string{"10.0.0.4", "10.0.0.4-10.0.0.9", "10.0.0.9-10.0.0.4", "10.0.0.0-10.0.0.15", "::ffff:10.0.0.4", "-", "10.0.0.4-10.0.0.14\n10.0.0.14", "10.0.0.4%eth0"} {
+		f.Add(s)
+	}
+	f.Fuzz(func(t *testing.T, text string) {
+		book, err := NewBook(netip.MustParsePrefix("10.0.0.0/28"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		ranges, free := strings.Split(text, "\n"), book.Free()
+		if err := book.Restore(ranges); err != nil {
+			if book.Free() != free {
+				t.Fatalf("%q was refused (%v) and left %d of %d free", text, err, book.Free(), free)
+			}
+			return
+		}
+		if err := book.Return(ranges); err != nil || book.Free() != free {
+			t.Fatalf("%q was not given back: %v, %d of %d free", text, err, book.Free(), free)
+		}
+	})
+}

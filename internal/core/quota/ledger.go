@@ -270,7 +270,8 @@ func (l *Ledger) ExpireDrains(now time.Time) []Lease {
 }
 
 // Observe takes note of how much of a pool was free at a time, as somebody outside counted. An observation older than
-// the one known is ignored; it reports whether it was taken.
+// the one known is ignored; it reports whether it was taken. Whoever observes a pool goes on doing so: what was in use at
+// the last look stays so until the next. It costs the number of leases.
 func (l *Ledger) Observe(p Pool, free int64, at time.Time) bool {
 	m := l.Meter(p)
 	if m.observed && at.Before(m.at) {
