@@ -176,7 +176,6 @@ func (s *State) release(ev *Release, now time.Time, d *Decisions) error {
 		reg.giveBack(&lease)
 	}
 	reg.use(lease.Queue, given, -1)
-	s.releaseBeside(run, given)
 	s.report(&lease, ev.Outcome, now, d)
 	s.refreshJob(s.jobs[lease.Job], now)
 	return nil

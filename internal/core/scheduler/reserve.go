@@ -114,35 +114,27 @@ func (k *reservation) keeps(a *asking, at *placement.Candidate) bool {
 	return ends.Add(a.lag).After(k.shadow) && at.Take > k.spare[quota.Addresses]
 }
 
-// reserveBeside counts a run that was admitted in the pictures of the reservations that it outlasts.
-func (s *State) reserveBeside(a *Admission) { s.beside(&a.Run, &a.Lease, a.Lease.Need, 1) }
-
-// releaseBeside takes out of them what a run gave back.
-func (s *State) releaseBeside(r *running, given quota.Vector) { s.beside(&r.run, &r.lease, given, -1) }
-
-// beside changes the pictures by what a lease takes, or with sign -1 has given back.
-func (s *State) beside(run *Run, lease *quota.Lease, v quota.Vector, sign int64) {
+// reserveBeside counts a run that was admitted in the pictures of the reservations that it outlasts. What a run gives back
+// sooner than expected is not counted in them: it is the head's, until the shadow is computed anew and comes nearer. Were
+// it spare, others would take it, and the shadow would move on and on.
+func (s *State) reserveBeside(a *Admission) {
 	for _, k := range s.kept {
-		ends := lease.Since.Add(run.lasts(k.certain))
-		same := lease.Region == k.region
+		ends := a.Lease.Since.Add(a.Run.lasts(k.certain))
+		same := a.Lease.Region == k.region
 		if ends.After(k.shadow) {
 			for _, r := range counted {
 				if same || !quota.Divided(r) {
-					k.spare[r] -= sign * v[r]
+					k.spare[r] -= a.Lease.Need[r]
 				}
 			}
 			if same && k.tree != nil {
-				if sign > 0 {
-					k.tree.Add(lease.Queue, v)
-				} else {
-					k.tree.Sub(lease.Queue, v)
-				}
+				k.tree.Add(a.Lease.Queue, a.Lease.Need)
 			}
 		}
-		if same && k.subnet != nil && k.subnet.ID == lease.Subnet && ends.Add(s.cfg.Placement.ReleaseLag).After(k.shadow) {
-			k.spare[quota.Addresses] -= sign * v[quota.Addresses]
+		if same && k.subnet != nil && k.subnet.ID == a.Lease.Subnet && ends.Add(s.cfg.Placement.ReleaseLag).After(k.shadow) {
+			k.spare[quota.Addresses] -= a.Lease.Need[quota.Addresses]
 		}
-		if sign > 0 && run.Priority > k.priority {
+		if a.Run.Priority > k.priority {
 			s.renew = true // a higher band has taken what was kept
 		}
 	}
