@@ -47,6 +47,7 @@ var sideways = [][2]string{
 	{"internal/core/forecast", "internal/core/scheduler"},
 	{"internal/core/forecast", "internal/core/quota"},
 	{"internal/core/forecast", "internal/core/placement"},
+	{"internal/core/audit", "internal/core/quota"},
 	{"internal/core/spark", "internal/plan"},
 	{"internal/driver/executor/local", "internal/driver/blob"},
 	{"internal/worker", "internal/driver/engine"},

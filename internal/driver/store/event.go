@@ -3,7 +3,9 @@ package store
 import (
 	"database/sql"
 	"encoding/json"
+	"errors"
 	"fmt"
+	"time"
 
 	"tenon/internal/glue"
 )
@@ -53,6 +55,34 @@ func (r *Reader) EventsAfter(after int64, limit int) ([]glue.Event, error) {
 		return err
 	}, `SELECT seq, at, region, kind, job, run, attempt, who, detail FROM event WHERE seq > $1 ORDER BY seq LIMIT $2`, after, limit)
 	return events, err
+}
+
+// LastEventBefore returns the number of the last event from before a time, 0 if there is none. Events stand in the order of
+// their times but for those of one moment, and for a clock that was set back: around such it is one of them.
+func (r *Reader) LastEventBefore(t time.Time) (int64, error) {
+	anchor, err := r.anchor()
+	if err != nil {
+		return 0, err
+	}
+	last, err := r.LastEvent()
+	if err != nil {
+		return 0, err
+	}
+	low, high, limit := anchor.Seq, last, micros(t) // the last before t is one of low to high
+	for low < high {
+		middle := high - (high-low)/2
+		var seq, at int64
+		err := r.one("event", []any{&seq, &at}, `SELECT seq, at FROM event WHERE seq <= $1 ORDER BY seq DESC LIMIT 1`, middle)
+		switch {
+		case errors.Is(err, ErrNotFound), err == nil && at < limit:
+			low = middle
+		case err != nil:
+			return 0, err
+		default:
+			high = seq - 1
+		}
+	}
+	return low, nil
 }
 
 // LastEvent returns the highest Seq of the stored events, 0 if there are none: the cursor of a consumer that begins now.

@@ -73,11 +73,13 @@ func (a *API) adminTable() map[string]operation {
 		"GetRunFiles":     serve(a.getRunFiles),
 		"Hold":            serve(a.hold),
 		"ListAccessKeys":  serve(a.listAccessKeys),
+		"ListAudit":       serve(a.listAudit),
 		"ListEvents":      serve(a.listEvents),
 		"ListQueues":      serve(a.listQueues),
 		"ListQuotas":      serve(a.listQuotas),
 		"ListSubnets":     serve(a.listSubnets),
 		"ListWaiting":     serve(a.listWaiting),
+		"VerifyAudit":     serve(a.verifyAudit),
 	}
 }
 
@@ -92,11 +94,13 @@ var adminInputs = map[string]func() any{
 	"GetRunFiles":     func() any { return new(RunInput) },
 	"Hold":            func() any { return new(HoldInput) },
 	"ListAccessKeys":  func() any { return new(struct{}) },
+	"ListAudit":       func() any { return new(AuditInput) },
 	"ListEvents":      func() any { return new(EventInput) },
 	"ListQueues":      func() any { return new(QuotaInput) },
 	"ListQuotas":      func() any { return new(QuotaInput) },
 	"ListSubnets":     func() any { return new(QuotaInput) },
 	"ListWaiting":     func() any { return new(WaitingInput) },
+	"VerifyAudit":     func() any { return new(VerifyInput) },
 }
 
 // Bounds of the bodies of Tenon's own operations, in bytes. That of ApplyConfig holds a configuration of a megabyte, with

@@ -1,0 +1,54 @@
+package audit
+
+import (
+	"encoding/json"
+	"testing"
+
+	"tenon/internal/glue"
+)
+
+func TestWords(t *testing.T) {
+	for _, test := range []struct {
+		kind        glue.EventKind
+		detail      string
+		action, why string
+	}{
+		{glue.EventRunSubmitted, `{"quarter_dpus":40,"execution_class":"STANDARD","queue":"etl","priority":5,"workers":10}`,
+			"submit", "10 DPU, 10 workers, queue etl, priority 5."},
+		{glue.EventRunSubmitted, `{"quarter_dpus":1,"execution_class":"FLEX","trigger":"nightly","previous_run":"jr_0"}`,
+			"submit", "FLEX, 0.25 DPU, by trigger nightly, again after jr_0."},
+		{glue.EventRunRefused, `{"code":"ConcurrentRunsExceededException","message":"Concurrent runs exceeded for j.","times":3}`,
+			"refuse", "Concurrent runs exceeded for j. (3 times.)"},
+		{glue.EventRunAdmitted, `{"wait_us":61500000,"need":{"job_runs":1,"slots":1,"dpus_quarters":41,"addresses":10,"workers":1,"memory_bytes":1073741824},` +
+			`"subnet":"subnet-a","why":"net-a has the most free addresses: 40."}`,
+			"admit", "After 1m2s. Takes 1 run slot, 10.25 DPU, 10 addresses, 1.0 GiB of memory. Net-a has the most free addresses: 40."},
+		{glue.EventRunAdmitted, `{"wait_us":12}`, "admit", "At once."},
+		{glue.EventRunStarted, ``, "start", ""},
+		{glue.EventRunRetry, `{"error":"Überlauf","network":false}`, "retry", "Überlauf."},
+		{glue.EventRunRetry, `{"error":"no free addresses","network":true,"subnet":"subnet-a","released":{"slots":1}}`,
+			"retry", "A failure of the network: no free addresses. Gives back 1 run slot."},
+		{glue.EventRunEnded, `{"state":"FAILED","error":"ValueError: x","executed_us":1234567,"usage":{},"released":{"flex_dpus_quarters":8,"addresses":1},` +
+			`"draining_until":"2026-11-26T09:00:00Z"}`,
+			"end", "FAILED after 1.2s. ValueError: x. Gives back 2 FLEX DPU, 1 address, its addresses from 2026-11-26T09:00:00Z on."},
+		{glue.EventLeaseDrained, `{"subnet":"subnet-a","addresses":10}`, "release", "10 addresses of subnet-a are free again."},
+		{glue.EventRunBoosted, `{"from":0,"to":-5}`, "boost", "Priority 0 to -5."},
+		{glue.EventQueueHeld, `{"queue":"etl"}`, "hold", "Queue etl."},
+		{glue.EventConfigApplied, `{"changed":[{"key":"quotas.dpus","before":"100","after":"200"},{"key":"queues","before":"","after":"etl"}]}`,
+			"configure", "quotas.dpus: 100 to 200; queues: none to etl."},
+		{glue.EventConfigApplied, `{"changed":[{"key":"a"},{"key":"b"},{"key":"c"},{"key":"d"},{"key":"e"},{"key":"f"},{"key":"g"}]}`,
+			"configure", "a: none to none; b: none to none; c: none to none; d: none to none; e: none to none; and 2 more."},
+		{glue.EventSubnetHealth, `{"subnet":"subnet-a","zone":"eu-west-1a","state":"open","until":"2026-11-26T09:00:00Z","failures":3}`,
+			"health", "Subnet subnet-a in eu-west-1a: circuit breaker open until 2026-11-26T09:00:00Z, 3 failures in a row."},
+		{glue.EventBookmarkReset, `{"to":"jr_1"}`, "reset", "To jr_1."},
+		{glue.EventBookmarkReset, `{}`, "reset", "To the beginning."},
+		{glue.EventDefinitionPut, `{"kind":"job","name":"j","version":2}`, "put", "Job j, version 2."},
+		{glue.EventTags, `{"kind":"job","name":"j","keys":["a","b"],"removed":true}`, "tag", "Job j -a -b."},
+		{"some.news", `{"state":"x"}`, "some.news", ""},
+		{glue.EventRunEnded, `"text"`, "end", ""},
+	} {
+		e := glue.Event{Kind: test.kind, Detail: json.RawMessage(test.detail)}
+		if action, why := Action(test.kind), Why(&e); action != test.action || why != test.why {
+			t.Errorf("%s %s:\n\tgot  %s: %s\n\twant %s: %s", test.kind, test.detail, action, why, test.action, test.why)
+		}
+	}
+}
