@@ -64,37 +64,21 @@ type engine struct {
 const stopEvery = 64
 
 // load makes the scheduler of a snapshot, with its first n waiting runs.
-func (e *engine) load(snap *scheduler.Snapshot, n int) error {
+func (e *engine) load(snap scheduler.Snapshot, n int) (err error) {
 	e.now = snap.At
-	e.state = scheduler.New(snap.Config)
+	snap.Waiting = snap.Waiting[:n]
+	if e.state, err = scheduler.Load(snap, e.now); err != nil {
+		return err
+	}
 	for i := range snap.Holding {
 		a := &snap.Holding[i]
-		if err := e.step(scheduler.Event{Restore: a}); err != nil {
-			return err
-		}
 		since := a.Lease.Since
 		if since.IsZero() || since.After(e.now) {
 			since = e.now
 		}
 		e.begin(&a.Run, since)
 	}
-	for i := range snap.Draining {
-		if err := e.step(scheduler.Event{Restore: &snap.Draining[i]}); err != nil {
-			return err
-		}
-	}
-	for _, q := range snap.Held {
-		if err := e.step(scheduler.Event{Hold: &scheduler.Hold{Queue: q, Held: true}}); err != nil {
-			return err
-		}
-	}
-	for i := range n {
-		r := snap.Waiting[i]
-		if err := e.step(scheduler.Event{Submit: &r}); err != nil {
-			return err
-		}
-	}
-	return nil
+	return e.step(scheduler.Event{Tick: true})
 }
 
 // begin notes the end of a run that holds its lease since a time.

@@ -1,6 +1,7 @@
 package forecast
 
 import (
+	"cmp"
 	"math"
 	"slices"
 	"time"
@@ -8,62 +9,90 @@ import (
 	"tenon/internal/core/scheduler"
 )
 
+// rounds are how many positions are looked at, one round after the other, each deeper than the one before: so a forecast
+// that is stopped knows at least of the first.
+var rounds = [...]int{64, 512, math.MaxInt}
+
 // Estimates says when the waiting runs of a state will start, by run id. Runs that nothing but an operator lets start
-// (held ones, and those that need more than there is) have no estimate. Runs behind MaxPositions start after the last of
-// those looked at. stop, which may be nil, is asked often and ends the work: the answer is then made of the samples that
-// are complete, or is empty if they are too few. A state that contradicts itself has no estimates.
+// (held ones, and those that need more than there is) have no estimate. Runs behind those looked at have one that says
+// More: they start after the last of the others. stop, which may be nil, is asked often and ends the work: the answer is
+// then made of what is complete, or is empty if that is too little. A state that contradicts itself has no estimates.
 func Estimates(in Input, o Options, stop func() bool) map[string]Estimate {
 	o = o.withDefaults()
 	m := newModel(&in, o)
 	n := o.cap(len(in.State.Waiting))
-	starts := make([][]float64, n)   // seconds from now, a sample each; +Inf beyond the horizon
-	guesses := make([]bool, n)       // some run time that mattered was guessed
-	index := make(map[string]int, n) // of the runs that may start
-	complete := 0
-	for sample := range o.Samples {
-		e := m.engine(sample, stop)
-		left := map[string]bool{}
-		e.started = func(a *scheduler.Admission, at, _ time.Time) {
-			if i, ok := index[a.Run.ID]; ok {
-				starts[i] = append(starts[i], at.Sub(in.State.At).Seconds())
-				guesses[i] = guesses[i] || m.guess
-				delete(left, a.Run.ID)
+	able := m.able(n)
+	out := map[string]Estimate{}
+	for i, depth := range rounds {
+		if i > 0 && rounds[i-1] >= n {
+			break
+		}
+		r := &round{model: m, n: n, index: map[string]int{}, starts: make([][]float64, min(depth, n)), guesses: make([]bool, min(depth, n))}
+		for j := range r.starts {
+			if able[j] {
+				r.index[in.State.Waiting[j].ID] = j
 			}
 		}
-		if sample == 0 {
-			if err := m.open(index, n); err != nil {
-				return nil
-			}
-		}
-		for id := range index {
-			left[id] = true
-		}
-		m.guess = false
-		if err := e.load(&in.State, n); err != nil {
-			return nil
-		}
-		stopped, err := e.run(func() bool { return len(left) == 0 })
+		samples, stopped, err := r.play(stop)
 		if err != nil {
 			return nil
+		}
+		if samples >= min(leastSamples, o.Samples) {
+			out = r.answer(samples)
 		}
 		if stopped {
 			break
 		}
-		complete++
-		for id := range left {
-			i := index[id]
-			starts[i] = append(starts[i], math.Inf(1))
-			guesses[i] = guesses[i] || m.guess
-		}
 	}
-	if complete < min(leastSamples, o.Samples) {
-		return map[string]Estimate{}
-	}
-	return m.answer(index, starts, guesses, complete)
+	return out
 }
 
-// open finds the runs that may start by themselves.
-func (m *model) open(index map[string]int, n int) error {
+// round is a forecast of the first positions.
+type round struct {
+	model   *model
+	n       int            // waiting runs that are loaded
+	index   map[string]int // of the runs that are looked at and may start
+	starts  [][]float64    // seconds from now, a sample each; +Inf beyond the horizon
+	guesses []bool         // some run time that mattered was guessed
+}
+
+// play plays all samples, and returns how many are complete.
+func (r *round) play(stop func() bool) (complete int, stopped bool, err error) {
+	m := r.model
+	for sample := range m.opts.Samples {
+		e := m.engine(sample, stop)
+		left := make(map[string]bool, len(r.index))
+		for id := range r.index {
+			left[id] = true
+		}
+		note := func(id string, seconds float64) {
+			i := r.index[id]
+			r.starts[i] = append(r.starts[i], seconds)
+			r.guesses[i] = r.guesses[i] || m.guess
+			delete(left, id)
+		}
+		e.started = func(a *scheduler.Admission, at, _ time.Time) {
+			if left[a.Run.ID] {
+				note(a.Run.ID, at.Sub(m.in.State.At).Seconds())
+			}
+		}
+		m.guess = false
+		if err := e.load(m.in.State, r.n); err != nil {
+			return complete, false, err
+		}
+		if stopped, err := e.run(func() bool { return len(left) == 0 }); err != nil || stopped {
+			return complete, stopped, err
+		}
+		for id := range left {
+			note(id, math.Inf(1))
+		}
+		complete++
+	}
+	return complete, false, nil
+}
+
+// able finds out which of the first n waiting runs may start by themselves.
+func (m *model) able(n int) []bool {
 	s := &m.in.State
 	held := map[string]bool{}
 	for _, q := range s.Held {
@@ -73,36 +102,33 @@ func (m *model) open(index map[string]int, n int) error {
 		held[q.Name] = held[q.Name] || q.Held
 	}
 	empty := scheduler.New(s.Config)
-	for i := range n {
+	able := make([]bool, n)
+	for i := range able {
 		r := &s.Waiting[i]
-		queue := r.Queue
-		if queue == "" {
-			queue = scheduler.DefaultQueue
-		}
-		if _, never := empty.NeverFits(*r); !never && !r.Held && !held[queue] {
-			index[r.ID] = i
-		}
+		_, never := empty.NeverFits(*r)
+		able[i] = !never && !r.Held && !held[cmp.Or(r.Queue, scheduler.DefaultQueue)]
 	}
-	return nil
+	return able
 }
 
-// answer makes estimates of the starts in the samples.
-func (m *model) answer(index map[string]int, starts [][]float64, guesses []bool, samples int) map[string]Estimate {
-	made, horizon := m.in.State.At, m.opts.Horizon.Seconds()
+// answer makes estimates of the starts in the complete samples.
+func (r *round) answer(samples int) map[string]Estimate {
+	in := r.model.in
+	made, horizon := in.State.At, r.model.opts.Horizon.Seconds()
 	at := func(seconds float64) time.Time {
 		return made.Add(time.Duration(min(seconds, horizon) * float64(time.Second)))
 	}
-	out := make(map[string]Estimate, len(index))
+	out := make(map[string]Estimate, len(in.State.Waiting))
 	last, guess := 0.0, false
-	for id, i := range index {
-		x := starts[i][:samples] // a sample that was cut short does not count
+	for id, i := range r.index {
+		x := slices.Clone(r.starts[i][:samples]) // a sample that was cut short does not count
 		slices.Sort(x)
 		mid := quantile(x, 0.5)
-		out[id] = Estimate{P50: at(mid), Low: at(quantile(x, 0.1)), High: at(quantile(x, 0.9)), More: mid > horizon, Guess: guesses[i], Made: made}
-		last, guess = max(last, mid), guess || guesses[i]
+		out[id] = Estimate{P50: at(mid), Low: at(quantile(x, 0.1)), High: at(quantile(x, 0.9)), More: mid > horizon, Guess: r.guesses[i], Made: made}
+		last, guess = max(last, mid), guess || r.guesses[i]
 	}
-	for i := len(starts); i < len(m.in.State.Waiting); i++ {
-		out[m.in.State.Waiting[i].ID] = Estimate{P50: at(last), Low: at(last), High: at(last), More: true, Guess: guess, Made: made}
+	for _, w := range in.State.Waiting[len(r.starts):] {
+		out[w.ID] = Estimate{P50: at(last), Low: at(last), High: at(last), More: true, Guess: guess, Made: made}
 	}
 	return out
 }

@@ -175,7 +175,7 @@ func (p *play) sample(n int, stop func() bool) (complete bool, err error) {
 	for i := range p.n {
 		x.join(&in.State.Waiting[i])
 	}
-	if err := e.load(&in.State, p.n); err != nil {
+	if err := e.load(in.State, p.n); err != nil {
 		return false, err
 	}
 	until := x.begin
@@ -217,11 +217,12 @@ func (x *sample) tally(r *scheduler.Run) *tally {
 // join notes a run that may wait.
 func (x *sample) join(r *scheduler.Run) {
 	toCome := x.play.drawn && strings.HasPrefix(r.ID, toComeID) && x.engine.now.Sub(x.begin) < ahead
-	if x.play.counted[r.ID] || toCome {
+	counts := x.play.counted[r.ID] || toCome
+	if counts {
 		x.left[r.ID] = r
 		x.tally(r).runs++
 	}
-	if x.asked() {
+	if x.asked() && (counts || x.play.added[r.ID]) {
 		x.account.submitted(r)
 	}
 }

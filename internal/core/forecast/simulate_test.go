@@ -1,6 +1,7 @@
 package forecast
 
 import (
+	"fmt"
 	"math"
 	"strings"
 	"testing"
@@ -67,22 +68,17 @@ func TestSimulateIsDeterministic(t *testing.T) {
 
 // TestSimulateLeavesTheInput: what a change touches is a copy.
 func TestSimulateLeavesTheInput(t *testing.T) {
-	make := func() Input {
-		in := Input{State: snapshot(slots(2), 2, 4, "a"), Durations: constant("a", time.Minute)}
-		in.State.Config.Regions = map[string]scheduler.Region{"us-east-1": in.State.Config.Default}
-		in.State.Config.Queues = []scheduler.Queue{{Name: "finance"}}
-		return in
-	}
-	in := make()
+	in := Input{State: snapshot(slots(2), 2, 4, "a"), Durations: constant("a", time.Minute)}
+	in.State.Config.Regions = map[string]scheduler.Region{"us-east-1": in.State.Config.Default}
+	in.State.Config.Queues = []scheduler.Queue{{Name: "finance"}}
+	before := fmt.Sprintf("%+v", in)
 	c := Change{ConcurrentRuns: ptr(int64(1)), DPUs: ptr(8.0), QueueWeights: map[string]int64{"finance": 3}, MaxJobRuns: map[string]int64{"a": 1},
 		AddSubnets: []AddedSubnet{{CIDR: "10.0.9.0/26"}}, Runs: []AddedRun{{Workers: 2, Count: 2}}, LocalWorkers: ptr(int64(9))}
 	if _, err := Simulate(in, c, Options{Samples: 1}, nil); err != nil {
 		t.Fatal(err)
 	}
-	if diff := cmp.Diff(make(), in, cmp.Comparer(func(a, b scheduler.Config) bool {
-		return cmp.Diff(a.Queues, b.Queues) == "" && a.Default.Slots == b.Default.Slots && a.Regions["us-east-1"].Slots == b.Regions["us-east-1"].Slots && len(a.Regions["us-east-1"].Subnets) == len(b.Regions["us-east-1"].Subnets) && a.Workers == b.Workers
-	})); diff != "" {
-		t.Errorf("the input was changed: %s", diff)
+	if after := fmt.Sprintf("%+v", in); after != before {
+		t.Errorf("the input was %s and is %s", before, after)
 	}
 }
 
@@ -160,7 +156,7 @@ func TestStop(t *testing.T) {
 		t.Errorf("error is %v, want ErrStopped", err)
 	}
 	asked := 0
-	got, err := Simulate(in, Change{}, Options{}, func() bool { asked++; return asked > 100 })
+	got, err := Simulate(in, Change{}, Options{}, func() bool { asked++; return asked > 20 })
 	if err != nil || got.Samples < 1 || got.Samples > 31 || len(got.Notes) == 0 {
 		t.Errorf("%+v, %v: want some of 32 samples, and a note", got, err)
 	}

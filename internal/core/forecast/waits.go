@@ -56,7 +56,7 @@ type waits struct {
 // Bounds of the work of one sample: after so many reasons, looks become half as frequent.
 const (
 	firstEvery   = time.Second
-	workPerLevel = 200_000
+	workPerLevel = 100_000
 )
 
 // newWaits returns an empty account.
