@@ -161,13 +161,13 @@ func waitStyle(what string) style {
 }
 
 // The picture takes quotaRows lines of quotaWidth columns at least. quotaCells instances stand in a line, quotaBar is a
-// bar's length, and of why a run waits there are quotaWords lines, quotaIndent from the margin.
+// bar's length, and why runs wait takes quotaWords lines in all, quotaIndent from the margin.
 const (
 	quotaWidth  = 72
 	quotaRows   = 22
 	quotaCells  = 40
 	quotaBar    = 30
-	quotaWords  = 2
+	quotaWords  = 6
 	quotaIndent = 10
 )
 
@@ -205,7 +205,13 @@ func (s *quotaShow) draw(sc *demo.Scene) {
 		s.picture.draw(lines)
 		return
 	}
-	top := len(lines)
+	top, reasons := len(lines), 0
+	for what := range sc.Blocked {
+		if what != demo.ForTurn {
+			reasons++
+		}
+	}
+	room := quotaWords / max(reasons, 1)
 	for _, what := range waitsFor {
 		n := sc.Counts[what]
 		number := con.onErr(dim, "  ·")
@@ -214,16 +220,28 @@ func (s *quotaShow) draw(sc *demo.Scene) {
 		}
 		add("  %s for %s", number, con.onErr(waitStyle(what), what))
 		if n > 0 && what != demo.ForTurn {
-			words := strings.Split(fold(shortRuns(oneLine(sc.Blocked[what])), con.errWidth, quotaIndent), "\n")
-			for _, l := range words[:min(len(words), quotaWords)] {
+			for _, l := range lead(fold(shortRuns(oneLine(sc.Blocked[what])), con.errWidth, quotaIndent), room) {
 				add("%*s%s", quotaIndent, "", con.onErr(dim, l))
 			}
 		}
 	}
-	for len(lines) < top+len(waitsFor)+quotaWords*(len(waitsFor)-1) { // so that the picture keeps its height
+	for len(lines) < top+len(waitsFor)+quotaWords { // so that the picture keeps its height
 		add("")
 	}
 	s.picture.draw(lines)
+}
+
+// lead is the first lines of a text, most of them at most; a text that goes on ends in an ellipsis.
+func lead(text string, most int) []string {
+	lines := strings.Split(text, "\n")
+	if len(lines) <= most {
+		return lines
+	}
+	lines = lines[:most]
+	if most > 0 {
+		lines[most-1] += " …"
+	}
+	return lines
 }
 
 // cell is one instance.
