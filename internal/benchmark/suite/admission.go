@@ -55,7 +55,7 @@ func S2(r *Report, scale Scale) error {
 		bits   int
 		dpus   float64
 	}{
-		{"moderate", .75, 0, 22, 300}, {"heavy", .95, 0, 22, 300}, {"IP-bound", .85, 15 * time.Minute, 25, 1000},
+		{"moderate", .75, 0, 21, 1000}, {"heavy", .9, 0, 21, 1000}, {"IP-bound", .36, 15 * time.Minute, 24, 1000},
 	} {
 		var mean [7]time.Duration
 		names := []string{"tenon", "event-driven best effort", "clairvoyant", "B1, every 5 minutes", "B2, every minute", "strict FIFO", "B0, published formula"}
@@ -112,8 +112,8 @@ func over(a, b time.Duration) float64 {
 // S3 streams runs of 5 workers past runs of 150 on 300 DPUs: how long a large one waits.
 func S3(r *Report, scale Scale) error {
 	of := []kind{
-		{"small", .996, 5, 4, 4 * time.Minute, .6, 50},
-		{"large", .004, 150, 4, 12 * time.Minute, .3, 5},
+		{"small", .999, 5, 4, 2 * time.Minute, .5, 50},
+		{"large", .001, 150, 4, 8 * time.Minute, .3, 5},
 	}
 	for _, load := range []float64{.85, .97, 1.05} {
 		cfg := capacity(1000, 300)

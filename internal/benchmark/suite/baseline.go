@@ -72,6 +72,9 @@ func (p *Baseline) End(run string, now time.Time) []Start {
 	return p.decide(now)
 }
 
+// Began is of Policy.
+func (p *Baseline) Began(string, time.Time) []Start { return nil }
+
 // Fail is of Policy: the run waits again, and the books forget it.
 func (p *Baseline) Fail(run, _ string, now time.Time) []Start {
 	h := p.books.running[run]

@@ -18,7 +18,7 @@ func S4(r *Report, scale Scale) error {
 		cfg := capacity(1000, 4000)
 		cfg.Default.Subnets = subnets(3, 24)
 		cfg.Placement.ReleaseLag = linger
-		load := .8 / (1 + linger.Minutes()/12) // lingering is load too: a run holds its addresses for about 12 minutes
+		load := .55 / (1 + linger.Minutes()/12) // a third is lost later; lingering is load too: a run holds its addresses for about 12 minutes
 		t := mixed("S4", cfg, load, .2, scale.Day/2, 11, kinds[:4])
 		t.Linger = linger
 		t.Faults = outsiders(t, scale.Day/2, 13)
@@ -46,17 +46,22 @@ func S4(r *Report, scale Scale) error {
 	return nil
 }
 
-// outsiders makes the faults of S4: others' use of each subnet changes every five minutes, around a tenth of it; the
-// first zone is lost after half of the trace.
+// outsiders makes the faults of S4: others' use of each subnet wanders around a tenth of it, by a few addresses a minute;
+// the first zone is lost after half of the trace.
 func outsiders(t *Trace, span time.Duration, seed uint64) []Fault {
 	random := rand.New(rand.NewPCG(seed, 2))
 	var faults []Fault
+	use := map[string]int64{}
 	lost := false
-	for at := time.Duration(0); at < span; at += 5 * time.Minute {
+	for at := time.Duration(0); at < span; at += time.Minute {
 		f := Fault{At: Epoch.Add(at), Outside: map[string]int64{}}
 		for _, s := range t.Config.Default.Subnets {
 			usable := int64(1)<<(32-s.CIDR.Bits()) - 5
-			f.Outside[s.ID] = usable/20 + random.Int64N(usable/10)
+			if at == 0 {
+				use[s.ID] = usable / 10
+			}
+			use[s.ID] = min(usable/5, max(0, use[s.ID]+random.Int64N(7)-3))
+			f.Outside[s.ID] = use[s.ID]
 		}
 		if !lost && at >= span/2 {
 			lost = true

@@ -53,6 +53,9 @@ func (p *Published) End(string, time.Time) []Start {
 	return nil
 }
 
+// Began is of Policy.
+func (p *Published) Began(string, time.Time) []Start { return nil }
+
 // Fail is of Policy: the run is in the table again.
 func (p *Published) Fail(run, _ string, _ time.Time) []Start { return nil }
 

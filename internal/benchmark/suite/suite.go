@@ -52,6 +52,8 @@ type Start struct {
 type Policy interface {
 	Submit(a *Arrival, now time.Time) []Start
 	End(run string, now time.Time) []Start
+	// Began tells that a start has its addresses: observations made from now on see them.
+	Began(run string, now time.Time) []Start
 	// Fail tells that a start came to nothing because of its subnet. The policy tries again.
 	Fail(run, subnet string, now time.Time) []Start
 	// Observe tells how many addresses of a subnet were free at a time.
@@ -290,6 +292,9 @@ func (p *player) think(now time.Time, ask func() []Start) error {
 			p.out.Runs[i].Started = now
 			p.waiting--
 			heap.Push(&p.ends, end{now.Add(p.trace.Arrivals[i].Took), i})
+			began := time.Now()
+			starts = append(starts, p.policy.Began(s.Run, now)...)
+			p.out.Wall += time.Since(began)
 		case err == errNoAddress || err == errLostZone:
 			p.out.Runs[i].Failures++
 			if err == errNoAddress {

@@ -1,10 +1,12 @@
 package suite
 
 import (
+	"slices"
 	"time"
 
 	"tenon/internal/core/placement"
 	"tenon/internal/core/scheduler"
+	"tenon/internal/glue"
 )
 
 // region is where all traces live.
@@ -15,11 +17,13 @@ type Tenon struct {
 	State *scheduler.State
 	runs  map[string]scheduler.Run
 	err   error
+
+	observed bool // somebody counts the addresses
 }
 
 // NewTenon makes it for a trace.
 func NewTenon(t *Trace) *Tenon {
-	return &Tenon{State: scheduler.New(t.Config), runs: map[string]scheduler.Run{}}
+	return &Tenon{State: scheduler.New(t.Config), runs: map[string]scheduler.Run{}, observed: newWorld(t).outsiders}
 }
 
 // Err is the first contradiction that the scheduler found in what it was told.
@@ -52,8 +56,19 @@ func (p *Tenon) End(run string, now time.Time) []Start {
 	return p.step(scheduler.Event{Release: &scheduler.Release{ID: run, Outcome: placement.Worked}}, now)
 }
 
+// Began is of Policy. Without observations nobody asks.
+func (p *Tenon) Began(run string, now time.Time) []Start {
+	if !p.observed {
+		return nil
+	}
+	return p.step(scheduler.Event{Started: &scheduler.Started{ID: run}}, now)
+}
+
 // networkBackoff is before a start is tried again that failed for its network: production's, without its jitter.
 const networkBackoff = 30 * time.Second
+
+// avoidFor is how long a run passes over a subnet that failed it: production's.
+const avoidFor = 10 * time.Minute
 
 // Fail is of Policy: as the controller does, the run waits again, and avoids the subnet.
 func (p *Tenon) Fail(run, subnet string, now time.Time) []Start {
@@ -61,6 +76,7 @@ func (p *Tenon) Fail(run, subnet string, now time.Time) []Start {
 	r := p.runs[run]
 	r.Attempt++
 	r.NotBefore = now.Add(networkBackoff)
+	r.Avoid = append(slices.Clone(r.Avoid), glue.Avoided{Subnet: subnet, Until: now.Add(avoidFor)})
 	p.runs[run] = r
 	return append(starts, p.step(scheduler.Event{Submit: &r}, now)...)
 }
