@@ -77,8 +77,6 @@ func (a *app) whereNames(err error) string {
 	}
 	verb, _, _ := strings.Cut(strings.TrimPrefix(a.at, "tenon "), " ")
 	switch verb {
-	case "queue":
-		return "`tenon queues` shows what there is."
 	case "connections", "keys":
 		return fmt.Sprintf("`tenon %s list` shows what there is.", verb)
 	case "jobs", "runs", "bookmarks":
@@ -209,6 +207,7 @@ func (a *app) commands(root *cobra.Command) []*cobra.Command {
 		a.bookmarksCommand(),
 		a.keysCommand(),
 		a.eventsCommand(),
+		a.auditCommand(),
 		a.benchCommand(),
 		a.doctorCommand(),
 		a.pythonCommand(),
