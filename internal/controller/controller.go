@@ -77,6 +77,7 @@ type Controller struct {
 	stopped  chan struct{} // closed when Run has returned
 	ready    chan struct{} // closed when everything found at start is resolved
 	view     atomic.Pointer[scheduler.View]
+	ahead    atomic.Int64 // of the plane's time before the wall clock's, as of the last turn
 	// The last forecast, nil before the first, and how the earlier ones fared.
 	estimates   atomic.Pointer[estimates]
 	calibration atomic.Pointer[forecast.Calibration]
@@ -127,7 +128,6 @@ func New(ctx context.Context, lg *slog.Logger, db *store.DB, cfg Config) (*Contr
 	c.clock.skew = cfg.Hooks.Skew
 	c.view.Store(scheduler.New(cfg.Admission).View())
 	c.foresight = newForesight()
-	c.foresight.under = cfg.Hooks.Blind // for ever: none is begun
 	c.calibration.Store(&forecast.Calibration{})
 	return c, nil
 }
@@ -200,7 +200,7 @@ func (c *Controller) sleep() time.Duration {
 	if c.pending {
 		d = min(d, time.Until(c.published.Add(c.publishPause())))
 	}
-	if c.state.sched.Waiting() > 0 && !c.foresight.under {
+	if c.foreseeable() {
 		d = min(d, time.Until(c.foresight.due()))
 	}
 	if c.unwell {
@@ -217,7 +217,9 @@ func (c *Controller) newTurn(batch []command) *turn {
 	} else {
 		_, _ = rand.Read(seed[:]) // never fails
 	}
-	c.state.now = c.clock.at(time.Now())
+	reading := time.Now()
+	c.state.now = c.clock.at(reading)
+	c.ahead.Store(int64(c.state.now.Sub(reading)))
 	c.heed()
 	return &turn{now: c.state.now, rand: mathrand.New(mathrand.NewChaCha8(seed)), commands: batch}
 }

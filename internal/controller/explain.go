@@ -26,7 +26,7 @@ func (c *Controller) Explain(r *glue.JobRun) Explanation {
 	}
 	sr := schedulerRun(r, jobKey{r.Region, r.Job, r.Incarnation}.String(), c.cfg.RunMemory)
 	v := c.view.Load()
-	e := Explanation{Reason: v.Reason(sr, time.Now()), Estimate: c.estimates.Load().of(&sr)}
+	e := Explanation{Reason: v.Reason(sr, c.time()), Estimate: c.estimates.Load().of(&sr)}
 	e.Position, e.Of = v.Position(sr)
 	e.Helps = e.Reason.Helps()
 	switch e.Reason.Tier {
@@ -43,8 +43,11 @@ func (c *Controller) StateDetail(r *glue.JobRun) string {
 		return r.StateDetail
 	}
 	e := c.Explain(r)
-	return e.words(time.Now())
+	return e.words(c.time())
 }
+
+// time is the plane's time for readers: what is waited for was stamped with it, whatever the wall clock was set to.
+func (c *Controller) time() time.Time { return time.Now().Add(time.Duration(c.ahead.Load())) }
 
 // View is the last picture of all that waits and runs, at most a second old.
 func (c *Controller) View() *scheduler.View { return c.view.Load() }

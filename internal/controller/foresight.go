@@ -54,15 +54,17 @@ func newForesight() foresight {
 	return foresight{scorer: forecast.NewScorer(), made: make(chan *estimates, 1)}
 }
 
-// due is when the next forecast is to begin; zero is when something changes.
+// due is when the next forecast is to begin.
 func (f *foresight) due() time.Time {
-	switch {
-	case f.under:
-		return time.Time{}
-	case f.stale:
+	if f.stale {
 		return f.next
 	}
 	return f.begun.Add(forecastAtMost)
+}
+
+// foreseeable reports whether there is anything to forecast, and nobody who does.
+func (c *Controller) foreseeable() bool {
+	return c.state.sched.Waiting() > 0 && !c.foresight.under && !c.cfg.Hooks.Blind
 }
 
 // heed takes note of a forecast that was made: what was told is scored when the runs start.
@@ -82,7 +84,7 @@ func (c *Controller) foresee(ctx context.Context, t *turn) {
 	f := &c.foresight
 	f.stale = f.stale || t.changed
 	now := time.Now()
-	if f.under || c.state.sched.Waiting() == 0 || now.Before(f.due()) {
+	if !c.foreseeable() || now.Before(f.due()) {
 		return
 	}
 	in := c.state.times.Input(c.state.sched.Snapshot(forecastRuns))

@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"tenon/internal/attempt"
+	"tenon/internal/core/scheduler"
 	"tenon/internal/driver/executor/fake"
 	"tenon/internal/driver/store"
 	"tenon/internal/glue"
@@ -211,8 +212,9 @@ func TestOneBadCommand(t *testing.T) {
 const crashes = 40
 
 // TestCrashes kills the plane at random times while clients submit and stop runs that behave in all ways, with commits
-// that fail now and then. At the end every run that was acknowledged exists and is final, nothing ran twice, no lease
-// is left, no limit was ever exceeded, and every run has one end.
+// that fail now and then, subnets that fail, and operators who hold and boost. At the end every run that was acknowledged
+// exists and is final, nothing ran twice, no lease is left, no limit was ever exceeded, no address was with two runs, and
+// every run has one end.
 func TestCrashes(t *testing.T) {
 	seeds := uint64(4)
 	if testing.Short() {
@@ -220,8 +222,10 @@ func TestCrashes(t *testing.T) {
 	}
 	for seed := range seeds {
 		t.Run(fmt.Sprint("seed ", seed), func(t *testing.T) {
-			lim := limits{Slots: 5, QuarterDPUs: 64, FlexQuarterDPUs: 16, Workers: 8, MemoryBytes: 1 << 50}.config()
-			bubble(t, Config{Admission: lim, Grace: time.Second}, randomPlan(seed), func(t *testing.T, p *plane) {
+			lim := limits{Slots: 5, QuarterDPUs: 64, FlexQuarterDPUs: 36, Workers: 8, MemoryBytes: 1 << 50}.config()
+			lim.Default.Subnets, lim.Placement.ReleaseLag = placed(0).Default.Subnets, 7*time.Second
+			lim.Queues = []scheduler.Queue{{Name: "lab", Weight: 2}}
+			bubble(t, Config{Admission: lim, Grace: time.Second, Hooks: Hooks{Blind: true}}, randomPlan(seed), func(t *testing.T, p *plane) {
 				crashing(t, p, rand.New(rand.NewPCG(seed, 1)))
 			})
 		})
@@ -236,7 +240,11 @@ func randomPlan(seed uint64) func(attempt.Spec) fake.Plan {
 		mu.Lock()
 		defer mu.Unlock()
 		p := fake.Plan{Duration: time.Duration(random.Int64N(int64(10 * time.Second))), Twice: random.IntN(4) == 0}
-		switch random.IntN(6) {
+		switch random.IntN(8) {
+		case 6:
+			p.Network, p.Error = true, "no addresses"
+		case 7:
+			p.Network, p.StartError = true, "no addresses"
 		case 0:
 			p.State, p.Error = glue.RunFailed, "boom"
 		case 1:
@@ -265,9 +273,18 @@ func crashing(t *testing.T, p *plane, random *rand.Rand) {
 			if fault {
 				p.fault.Store(&commitFault{err: errors.New("injected"), after: random.IntN(2) == 0, once: true})
 			}
-			id, err := p.c.Start(t.Context(), request(j))
+			req := request(j)
+			req.Tags = map[string]string{"tenon:priority": fmt.Sprint(random.IntN(3))}
+			if random.IntN(3) == 0 {
+				req.Tags["tenon:queue"] = "lab"
+			}
+			if random.IntN(2) == 0 {
+				req.WorkerType, req.NumberOfWorkers, req.Subnets = "G.1X", 2+random.IntN(8), both
+			}
+			id, err := p.c.Start(t.Context(), req)
 			if err == nil {
 				acknowledged[id] = true
+				meddle(t, p, random, id)
 				if random.IntN(5) == 0 {
 					_, _ = p.c.Stop(t.Context(), StopRequest{Region: "us-east-1", Job: j.Name, Runs: []string{id}})
 				}
@@ -280,7 +297,15 @@ func crashing(t *testing.T, p *plane, random *rand.Rand) {
 		time.Sleep(time.Duration(random.Int64N(int64(10 * time.Second))))
 		p.start()
 	}
-	for range 4 { // vanished workers are found by the next plane only, and a run has up to three attempts
+	p.fault.Store(nil)
+	p.operate("", "lab", false)
+	for id := range acknowledged {
+		err := p.c.Hold(t.Context(), HoldRequest{Region: "us-east-1", Run: id})
+		if err != nil && glue.CodeOf(err) != glue.CodeInvalidInput {
+			t.Fatal(err)
+		}
+	}
+	for range 8 { // vanished workers are found by the next plane only, and a run has up to five attempts
 		time.Sleep(time.Hour)
 		p.kill()
 		p.start()
@@ -295,12 +320,58 @@ func crashing(t *testing.T, p *plane, random *rand.Rand) {
 	checkHistory(t, p, acknowledged)
 }
 
-// checkHistory replays the events: one end of each run, and never more leases than fit.
+// meddle is an operator who holds, lets go on and boosts; what cannot be, or is not stored, is no matter.
+func meddle(t *testing.T, p *plane, random *rand.Rand, id string) {
+	switch random.IntN(6) {
+	case 0:
+		_ = p.c.Hold(t.Context(), HoldRequest{Region: "us-east-1", Run: id, Held: true})
+	case 1:
+		_ = p.c.Hold(t.Context(), HoldRequest{Region: "us-east-1", Queue: "lab", Held: random.IntN(2) == 0})
+	case 2:
+		_ = p.c.Boost(t.Context(), BoostRequest{Region: "us-east-1", Run: id, Priority: random.IntN(3)})
+	}
+}
+
+// addresses replays what events say of the addresses of subnets.
+type addresses struct {
+	used map[string]int64            // by subnet
+	held map[attempt.Key]admitDetail // and draining
+}
+
+// replay takes one event, and returns how many addresses of its subnet are used after it.
+func (a *addresses) replay(t *testing.T, e *glue.Event) int64 {
+	key := attempt.Key{Run: e.Run, Attempt: e.Attempt}
+	var detail struct {
+		admitDetail
+		Until time.Time `json:"draining_until"`
+	}
+	if len(e.Detail) > 0 {
+		if err := json.Unmarshal(e.Detail, &detail); err != nil {
+			t.Fatal(err)
+		}
+	}
+	switch was := a.held[key]; {
+	case e.Kind == glue.EventRunAdmitted && detail.Subnet != "":
+		a.held[key] = detail.admitDetail
+		a.used[detail.Subnet] += detail.Addresses
+		return a.used[detail.Subnet]
+	case e.Kind == glue.EventLeaseDrained, (e.Kind == glue.EventRunRetry || e.Kind == glue.EventRunEnded) && detail.Until.IsZero():
+		a.used[was.Subnet] -= was.Addresses
+		delete(a.held, key)
+	}
+	return 0
+}
+
+// checkHistory replays the events: one end of each run, and never more leases or addresses than fit.
 func checkHistory(t *testing.T, p *plane, acknowledged map[string]bool) {
 	ends, active := map[string]int{}, map[string]bool{}
+	places := addresses{map[string]int64{}, map[attempt.Key]admitDetail{}}
 	err := p.db.Read(t.Context(), func(r *store.Reader) error {
 		events, err := r.EventsAfter(0, store.MaxEvents)
 		for _, e := range events {
+			if used := places.replay(t, &e); used > 11 {
+				t.Errorf("event %d: %d addresses of a subnet are used", e.Seq, used)
+			}
 			switch e.Kind {
 			case glue.EventRunAdmitted:
 				active[e.Run] = true
@@ -318,6 +389,9 @@ func checkHistory(t *testing.T, p *plane, acknowledged map[string]bool) {
 	})
 	if err != nil {
 		t.Fatal(err)
+	}
+	if len(places.held) != 0 {
+		t.Errorf("addresses are left with %d attempts", len(places.held))
 	}
 	for id := range acknowledged {
 		if run := p.get(id); !run.State.Final() {
