@@ -6,12 +6,14 @@ import (
 	"tenon/internal/benchmark/suite"
 )
 
-// pendings are the queue lengths of S0.
+// pendings are the queue lengths of S0, and stepEvents how many events are measured at each.
 var pendings = []int{100_000, 1_000_000}
+
+const stepEvents = 200_000
 
 // step is S0.
 func step(_ context.Context, b *bench) error {
-	return b.virtual(func(r *suite.Report) error { return suite.S0(r, pendings) })
+	return b.virtual(func(r *suite.Report) error { return suite.S0(r, pendings, stepEvents) })
 }
 
 // shared is S1 in virtual time.

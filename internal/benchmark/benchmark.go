@@ -33,7 +33,7 @@ func groups() []group {
 		{"s0", "the scheduler alone: events a second, memory of a pending run", step},
 		{"s1", "Kueue's workload in virtual time", shared},
 		{"s1-live", "the same through the API, with durable commits (about a minute)", sharedLive},
-		{"s2", "mean waits of a mixed day, beside polling, best effort and a clairvoyant", mixed},
+		{"s2", "waits of a mixed day, beside polling, best effort, a clairvoyant", mixed},
 		{"s3", "large runs in a stream of small ones", large},
 		{"s4", "addresses that linger, outsiders, a lost zone", scarce},
 		{"s5", "one queue floods", flood},

@@ -13,15 +13,15 @@ import (
 	"tenon/internal/glue"
 )
 
-// S0 measures the scheduler itself: an event is the end of a run with its addresses, a submit, and the admissions that
+// S0 measures the scheduler itself over so many events: one is the end of a run with its addresses, a submit, and the admissions that
 // follow, to the fixpoint, while as many runs wait as before.
-func S0(r *Report, pending []int) error {
+func S0(r *Report, pending []int, events int) error {
 	for _, n := range pending {
 		for _, queues := range []int{20, 200} {
 			if n > 100_000 && queues > 20 {
 				continue
 			}
-			if err := steps(r, n, queues); err != nil {
+			if err := steps(r, n, queues, events); err != nil {
 				return err
 			}
 		}
@@ -33,11 +33,10 @@ func S0(r *Report, pending []int) error {
 const (
 	stepJobs    = 5000
 	stepSubnets = 6
-	stepEvents  = 200_000
 )
 
 // steps measures one size.
-func steps(r *Report, pending, queues int) error {
+func steps(r *Report, pending, queues, events int) error {
 	cfg := capacity(2000, 6000)
 	cfg.Default.Subnets = subnets(stepSubnets, 22)
 	for q := range queues {
@@ -83,9 +82,9 @@ func steps(r *Report, pending, queues int) error {
 		}
 	}
 	perRun := float64(heapBytes()-before)/float64(s.Waiting()) - float64(reflect.TypeFor[scheduler.Run]().Size())
-	took := make([]time.Duration, 0, stepEvents)
+	took := make([]time.Duration, 0, events)
 	began := time.Now()
-	for range stepEvents {
+	for range events {
 		now = now.Add(3 * time.Millisecond)
 		i := random.IntN(len(running))
 		id := running[i]
@@ -101,7 +100,7 @@ func steps(r *Report, pending, queues int) error {
 		}
 		took = append(took, time.Since(one))
 	}
-	rate := stepEvents / time.Since(began).Seconds()
+	rate := float64(events) / time.Since(began).Seconds()
 	slices.Sort(took)
 	target := 300_000.0
 	if queues > 20 || pending > 100_000 {

@@ -1,6 +1,9 @@
 package suite
 
 import (
+	"bytes"
+	"encoding/json"
+	"strings"
 	"testing"
 	"time"
 )
@@ -60,4 +63,33 @@ func TestMixed(t *testing.T) {
 	best := Clairvoyant(trace)
 	waits := best.Waits("")
 	t.Logf("clairvoyant  mean %v p50 %v p90 %v max %v", Mean(waits), Quantile(waits, .5), Quantile(waits, .9), Quantile(waits, 1))
+}
+
+// TestSuites runs the suites of virtual time, smaller than published: every safety counter is 0, and the figures that
+// have a target reach it but for those of load and size.
+func TestSuites(t *testing.T) {
+	var r Report
+	small := Scale{Seeds: 1, Day: 4 * time.Hour, Flood: 2000}
+	for _, run := range []func(*Report, Scale) error{func(r *Report, _ Scale) error { return S1(r) }, S2, S3, S4, S5} {
+		if err := run(&r, small); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := S0(&r, []int{1000}, 5000); err != nil {
+		t.Fatal(err)
+	}
+	for _, f := range r.Missed() {
+		if strings.Contains(f.Target, "<= 0") {
+			t.Errorf("%s %s: %v, %s", f.Suite, f.Name, f.Value, f.Note)
+		} else {
+			t.Logf("at this size missed: %s %s: %v %s, target %s", f.Suite, f.Name, f.Value, f.Unit, f.Target)
+		}
+	}
+	var table, doc bytes.Buffer
+	if err := r.WriteTable(&table); err != nil || !strings.Contains(table.String(), "Kueue 351 s") {
+		t.Errorf("%v: %s", err, table.String())
+	}
+	if err := r.WriteJSON(&doc); err != nil || !json.Valid(doc.Bytes()) {
+		t.Errorf("%v: %s", err, doc.String())
+	}
 }
