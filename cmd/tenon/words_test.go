@@ -310,7 +310,9 @@ func commandPaths() []string {
 	for _, group := range root.Commands() {
 		paths = append(paths, group.CommandPath())
 		for _, sub := range group.Commands() {
-			paths = append(paths, sub.CommandPath())
+			if !sub.Hidden {
+				paths = append(paths, sub.CommandPath())
+			}
 		}
 	}
 	return paths
