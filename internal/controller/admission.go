@@ -207,6 +207,7 @@ type healthDetail struct {
 // admitDetail is the detail of run.admitted.
 type admitDetail struct {
 	WaitMicros int64        `json:"wait_us"` // since the submit
+	Queue      string       `json:"queue"`
 	Need       quota.Vector `json:"need"`
 	Subnet     string       `json:"subnet,omitempty"`
 	Connection string       `json:"connection,omitempty"`
@@ -217,7 +218,8 @@ type admitDetail struct {
 
 // admitted tells of an admission.
 func admitted(r *run, now time.Time) admitDetail {
-	d := admitDetail{WaitMicros: now.Sub(r.Submitted).Microseconds(), Need: r.lease.Need, Addresses: r.lease.Need[quota.Addresses]}
+	d := admitDetail{WaitMicros: now.Sub(r.Submitted).Microseconds(), Queue: queueName(&r.JobRun), Need: r.lease.Need,
+		Addresses: r.lease.Need[quota.Addresses]}
 	if p := r.Placement; p != nil {
 		d.Subnet, d.Connection, d.Zone, d.Why = p.Subnet, p.Connection, p.Zone, p.Why
 	}

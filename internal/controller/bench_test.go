@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"tenon/internal/attempt"
+	"tenon/internal/core/scheduler"
 	"tenon/internal/driver/executor/fake"
 )
 
@@ -130,4 +131,30 @@ func BenchmarkRestart(b *testing.B) {
 		runtime.ReadMemStats(&after)
 		b.ReportMetric(float64(after.HeapAlloc-before.HeapAlloc)/100_000, "B/run")
 	}
+}
+
+// BenchmarkForecastPause measures how long the loop stands still for a forecast, and for a View, with 100,000 waiting runs.
+func BenchmarkForecastPause(b *testing.B) {
+	lim := roomy
+	lim.Default.Slots = 200
+	s := scheduler.New(lim)
+	h := newTimes(time.Unix(0, 0))
+	for i := range 100_000 {
+		r := scheduler.Run{ID: fmt.Sprintf("jr_%020d", i), Region: "us-east-1", Job: fmt.Sprint("us-east-1/job-", i%5000, "#1"), MaxJobRuns: 3, QuarterDPUs: 8, MemoryBytes: 1}
+		h.Submitted(r)
+		h.took(r.Job, time.Minute)
+		if _, err := s.Step(scheduler.Event{Submit: &r}, time.Unix(0, 0)); err != nil {
+			b.Fatal(err)
+		}
+	}
+	b.Run("snapshot", func(b *testing.B) {
+		for b.Loop() {
+			h.Input(s.Snapshot(forecastRuns))
+		}
+	})
+	b.Run("view", func(b *testing.B) {
+		for b.Loop() {
+			s.View()
+		}
+	})
 }

@@ -115,7 +115,7 @@ func (s *state) end(t *turn, r *run, final glue.RunState, e ending) {
 	t.touch(r)
 	t.found.runs[r.ID] = r.JobRun // for the commands of this turn that ask for it next
 	back, decided := s.release(t, r, e.outcome)
-	t.event(r, glue.EventRunEnded, e.who, endDetail{final, r.ErrorMessage, r.Executed.Microseconds(), r.DPUSeconds(), r.Usage, back})
+	t.event(r, glue.EventRunEnded, e.who, endDetail{final, queueName(&r.JobRun), r.ErrorMessage, r.Executed.Microseconds(), r.DPUSeconds(), r.Usage, back})
 	t.ended = append(t.ended, r.ID)
 	s.closed(r)
 	s.alarms.set(r, time.Time{})
@@ -126,6 +126,7 @@ func (s *state) end(t *turn, r *run, final glue.RunState, e ending) {
 // endDetail is the detail of run.ended.
 type endDetail struct {
 	State          glue.RunState `json:"state"`
+	Queue          string        `json:"queue"`
 	Error          string        `json:"error,omitempty"`
 	ExecutedMicros int64         `json:"executed_us"`
 	DPUSeconds     float64       `json:"dpu_seconds"` // nominal
