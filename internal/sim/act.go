@@ -75,7 +75,9 @@ func (w *world) act() error {
 		return w.boost()
 	case n < 84:
 		return w.configure(changed(w.file, w.rand))
-	case n < 92:
+	case n < 86:
+		return w.redefine()
+	case n < 93:
 		w.halt()
 	default:
 		w.setClock()
@@ -257,9 +259,57 @@ func (w *world) expectRefusal(what string, err error) error {
 	return w.expect(what, err)
 }
 
-// check looks at a plane that stands still.
+// check looks at a plane that stands still, and has for long enough to have shown it.
 func (w *world) check() error {
-	return w.failure()
+	if err := w.failure(); err != nil || w.gone() {
+		return err
+	}
+	w.mu.Lock()
+	quiet := time.Since(w.touched) > 2*time.Second && w.ledger.next == nil
+	w.mu.Unlock()
+	if !quiet {
+		return nil
+	}
+	return w.plane.db.Read(w.ctx, func(r *store.Reader) error {
+		w.mu.Lock()
+		defer w.mu.Unlock()
+		w.ledger.checkUsage(w.plane.c.View())
+		for _, id := range w.open {
+			if a := w.ledger.runs[id]; a == nil || a.ended > 0 {
+				continue
+			}
+			run, err := r.GetRun(w.ledger.runs[id].run.Region, id)
+			if err != nil {
+				return err
+			}
+			if run.State == glue.RunWaiting {
+				w.ledger.checkReason(&run.JobRun, w.plane.c.Explain(&run.JobRun).Reason, w.plane.c.StateDetail(&run.JobRun))
+			}
+		}
+		return nil
+	})
+}
+
+// redefine deletes a job, whose waiting runs end by it, and makes another of the same name.
+func (w *world) redefine() error {
+	j := &w.jobs[w.rand.IntN(len(w.jobs))]
+	d := store.Definition{Region: j.region, Kind: "job", Name: j.def.Name, Doc: json.RawMessage("{}")}
+	err := w.plane.db.Commit(w.ctx, time.Now(), func(tx *store.Tx) error { return tx.DeleteDefinition(d.Region, d.Kind, d.Name, 0) })
+	if err != nil {
+		return err
+	}
+	told := w.plane.c.JobDeleted(w.ctx, j.region, j.def.Name, j.def.Incarnation)
+	if w.o.Settle(); w.gone() { // the next plane finds out by itself
+		if err := w.boot(); err != nil {
+			return err
+		}
+	}
+	err = w.plane.db.Commit(w.ctx, time.Now(), func(tx *store.Tx) error { return tx.CreateDefinition(&d) })
+	if err != nil {
+		return err
+	}
+	j.def.Incarnation = d.Incarnation
+	return w.expect("delete job", told)
 }
 
 // maxWait is how long a run waits at most, in queues that say nothing else.

@@ -34,6 +34,7 @@ type ledger struct {
 	stopped map[string]bool       // queues that an operator holds
 	seq     int64
 	at      time.Time
+	kinds   map[glue.EventKind]int
 	history bytes.Buffer // every event, one a line
 
 	violations []string
@@ -60,13 +61,13 @@ type line struct{ region, queue string }
 // newLedger begins before the first event.
 func newLedger(limits scheduler.Config) *ledger {
 	return &ledger{limits: limits, runs: map[string]*account{}, held: map[attempt.Key]*holding{},
-		used: map[quota.Pool]int64{}, queues: map[line]quota.Vector{}, stopped: map[string]bool{}}
+		used: map[quota.Pool]int64{}, queues: map[line]quota.Vector{}, stopped: map[string]bool{}, kinds: map[glue.EventKind]int{}}
 }
 
 // violate notes that something is not as it must be.
 func (l *ledger) violate(format string, args ...any) {
 	if len(l.violations) < maxViolations {
-		l.violations = append(l.violations, fmt.Sprintf("after event %d: ", l.seq)+fmt.Sprintf(format, args...))
+		l.violations = append(l.violations, fmt.Sprintf("after event %d, at %s: ", l.seq, time.Now().UTC().Format("15:04:05.000"))+fmt.Sprintf(format, args...))
 	}
 }
 
@@ -107,6 +108,7 @@ func (l *ledger) take(r *store.Reader, e *glue.Event) error {
 		l.violate("event %d is earlier than the one before it", e.Seq)
 	}
 	l.seq, l.at = e.Seq, e.At
+	l.kinds[e.Kind]++
 	fmt.Fprintf(&l.history, "%d %s %s %s %s/%d %s %s\n", e.Seq, e.At.Format(time.RFC3339Nano), e.Region, e.Kind, e.Run, e.Attempt, e.Who, e.Detail)
 	var d detail
 	if len(e.Detail) > 0 {

@@ -4,13 +4,16 @@ import (
 	"fmt"
 	"log/slog"
 	"os"
+	"runtime"
 	"strconv"
 	"strings"
+	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
 
 	"tenon/internal/driver/store"
+	"tenon/internal/glue"
 )
 
 // Histories of a usual test run, and of a soak.
@@ -36,20 +39,43 @@ func TestHistories(t *testing.T) {
 		}
 		first, n = seed, 1
 	}
-	var sum Report
-	for i := range n {
-		seed := first + uint64(i)
-		r := live(t, seed)
-		if len(r.Violations) > 0 {
-			t.Errorf("seed %d:\n  %s\nreplay with TENON_SEED=%d go test ./internal/sim -run TestHistories -v", seed, strings.Join(r.Violations, "\n  "), seed)
+	var mu sync.Mutex
+	sum := Report{Kinds: map[glue.EventKind]int{}}
+	t.Run("all", func(t *testing.T) {
+		for block := range runtime.GOMAXPROCS(0) {
+			t.Run(fmt.Sprint("block ", block), func(t *testing.T) {
+				t.Parallel()
+				for i := block; i < n && !t.Failed(); i += runtime.GOMAXPROCS(0) {
+					r := live(t, first+uint64(i))
+					mu.Lock()
+					sum.add(r)
+					mu.Unlock()
+				}
+			})
 		}
-		if t.Failed() {
-			break
+	})
+	t.Logf("%d histories: %d runs, %d kills, %d commits failed, %d answers refused", n, sum.Runs, sum.Kills, sum.Failed, sum.Refused)
+	for _, kind := range happens {
+		t.Logf("%7d %s", sum.Kinds[kind], kind)
+		if n >= fewSeeds/10 && sum.Kinds[kind] == 0 {
+			t.Errorf("in %d histories there is no %s: they test too little", n, kind)
 		}
-		sum.Runs, sum.Admitted, sum.Kills = sum.Runs+r.Runs, sum.Admitted+r.Admitted, sum.Kills+r.Kills
-		sum.Failed, sum.Refused = sum.Failed+r.Failed, sum.Refused+r.Refused
 	}
-	t.Logf("%d histories: %d runs, %d attempts, %d kills, %d commits failed, %d answers refused", n, sum.Runs, sum.Admitted, sum.Kills, sum.Failed, sum.Refused)
+}
+
+// happens are the kinds of events that histories have.
+var happens = []glue.EventKind{
+	glue.EventRunSubmitted, glue.EventRunRefused, glue.EventRunAdmitted, glue.EventRunStarted, glue.EventRunStopping, glue.EventRunRetry,
+	glue.EventRunEnded, glue.EventRunHeld, glue.EventRunUnheld, glue.EventRunBoosted, glue.EventLeaseDrained, glue.EventQueueHeld,
+	glue.EventQueueUnheld, glue.EventConfigApplied, glue.EventSubnetHealth,
+}
+
+// add sums reports.
+func (r *Report) add(one Report) {
+	r.Runs, r.Kills, r.Failed, r.Refused = r.Runs+one.Runs, r.Kills+one.Kills, r.Failed+one.Failed, r.Refused+one.Refused
+	for kind, n := range one.Kinds {
+		r.Kinds[kind] += n
+	}
 }
 
 // live lives through one history in a bubble of its own.
@@ -60,7 +86,7 @@ func live(t *testing.T, seed uint64) (r Report) {
 		t.Fatal(err)
 	}
 	defer os.RemoveAll(dir)
-	o := Options{Store: store.Config{Dir: dir}, Settle: synctest.Wait}
+	o := Options{Store: store.Config{Dir: dir, Readers: 2}, Settle: synctest.Wait}
 	if testing.Verbose() && os.Getenv("TENON_SEED") != "" {
 		o.Log = slog.New(slog.NewTextHandler(t.Output(), nil))
 	}
@@ -71,6 +97,9 @@ func live(t *testing.T, seed uint64) (r Report) {
 	})
 	if testing.Verbose() && os.Getenv("TENON_SEED") != "" {
 		fmt.Fprint(t.Output(), r.History)
+	}
+	if len(r.Violations) > 0 {
+		t.Errorf("seed %d:\n  %s\nreplay with TENON_SEED=%d go test ./internal/sim -run TestHistories -v", seed, strings.Join(r.Violations, "\n  "), seed)
 	}
 	return r
 }

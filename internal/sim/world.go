@@ -11,9 +11,11 @@ import (
 	"time"
 
 	"tenon/internal/controller"
+	"tenon/internal/core/audit"
 	"tenon/internal/core/scheduler"
 	"tenon/internal/driver/executor/fake"
 	"tenon/internal/driver/store"
+	"tenon/internal/glue"
 )
 
 // Options say what a history is lived in.
@@ -29,13 +31,13 @@ const DefaultSteps = 120
 
 // Report is what a history was like.
 type Report struct {
-	History    string   // every event, one a line
-	Violations []string // what must not be; empty is well
-	Runs       int      // accepted and acknowledged
-	Admitted   int      // attempts
-	Kills      int      // of the plane
-	Failed     int      // commits that failed, before or after they were made
-	Refused    int      // starts that were refused
+	History    string                 // every event, one a line
+	Violations []string               // what must not be; empty is well
+	Runs       int                    // accepted and acknowledged
+	Kinds      map[glue.EventKind]int // events
+	Kills      int                    // of the plane
+	Failed     int                    // commits that failed, before or after they were made
+	Refused    int                    // starts that were refused
 }
 
 // Errors of the world's making.
@@ -60,13 +62,14 @@ type world struct {
 	open     []string // ids of accepted runs, in order
 	report   Report
 
-	mu     sync.Mutex // guards what follows: the goroutines of plane and machine use it too
-	peace  bool       // no more faults
-	skew   time.Duration
-	asked  map[string]int64 // how often a question was asked
-	ledger *ledger
-	failed int
-	err    error // of the store, or of the world itself
+	mu      sync.Mutex // guards what follows: the goroutines of plane and machine use it too
+	peace   bool       // no more faults
+	skew    time.Duration
+	asked   map[string]int64 // how often a question was asked
+	ledger  *ledger
+	failed  int
+	touched time.Time // when the last commit was made
+	err     error     // of the store, or of the world itself
 }
 
 // plane is one life of the controller.
@@ -116,6 +119,9 @@ func (w *world) live() error {
 	if err := w.calm(); err != nil {
 		return err
 	}
+	if err := w.plane.db.Read(w.ctx, w.verify); err != nil {
+		return err
+	}
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	w.ledger.finish(w.accepted)
@@ -126,10 +132,30 @@ func (w *world) live() error {
 	}
 	w.report.History, w.report.Violations = w.ledger.history.String(), w.ledger.violations
 	w.report.Runs, w.report.Failed = len(w.accepted), w.failed
-	for _, a := range w.ledger.runs {
-		w.report.Admitted += len(a.admitted)
-	}
+	w.report.Kinds = w.ledger.kinds
 	return nil
+}
+
+// verify demands that the chain of the events holds.
+func (w *world) verify(r *store.Reader) error {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	for from := (audit.Link{}); ; {
+		v, err := r.VerifyEvents(from, store.MaxVerify)
+		if err != nil {
+			return err
+		}
+		if v.Broken != nil {
+			w.ledger.violate("the chain of the events is broken: %+v", *v.Broken)
+		}
+		if !v.More {
+			if v.Head.Seq != w.ledger.seq {
+				w.ledger.violate("the chain ends at event %d", v.Head.Seq)
+			}
+			return nil
+		}
+		from = v.Head
+	}
 }
 
 // boot starts a plane over what the store holds.
@@ -229,6 +255,7 @@ func (w *world) commit(ctx context.Context, p *plane, now time.Time, fn func(*st
 	if err := p.db.Read(ctx, w.look); err != nil {
 		w.fail(err)
 	}
+	w.mark()
 	switch {
 	case fate < 6:
 		w.count()
@@ -285,6 +312,13 @@ func (w *world) skewed() time.Duration {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	return w.skew
+}
+
+// mark notes that something was committed.
+func (w *world) mark() {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.touched = time.Now()
 }
 
 // count counts a commit that failed.
