@@ -46,6 +46,7 @@ stand in docs/benchmarks.md.
 	f.IntVar(&o.Repeat, "repeat", 3, "how often to measure each figure; the median counts")
 	f.StringVar(&o.Dir, "dir", "", "`folder` of the stores; a history found there is used (default: a temporary one)")
 	f.StringVar(&o.Profiles, "profile", "", "`folder` for CPU profiles of the servers")
+	f.StringSliceVar(&o.Export, "export", nil, "`files` of an account's history for s8, as docs/simulate.md makes them")
 	f.SortFlags = false
 	c.AddCommand(benchPlane())
 	return c

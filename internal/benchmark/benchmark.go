@@ -37,6 +37,7 @@ func groups() []group {
 		{"s3", "large runs in a stream of small ones", large},
 		{"s4", "addresses that linger, outsiders, a lost zone", scarce},
 		{"s5", "one queue floods", flood},
+		{"s8", "an account's exported history (--export) beside polling", replay},
 		{"idle", "memory and start of an empty server", idle},
 		{"get", "GetJobRun over a long history", gets},
 		{"start", "StartJobRun, durable", starts},
@@ -64,6 +65,7 @@ type Options struct {
 	Tenon    string        // the binary that serves and runs scripts
 	Dir      string        // where stores are made; a history found there is used; empty: a temporary folder
 	Profiles string        // folder for CPU profiles of the planes; empty: none
+	Export   []string      // files of an account's history: s8; see docs/simulate.md
 	JSON     bool          // print JSON, not a table
 }
 
@@ -75,12 +77,13 @@ type bench struct {
 	repeat   int           // how often; the median counts
 	tenon    string        // the binary that serves and runs scripts
 	profiles string        // where the planes write CPU profiles; empty for none
+	export   []string      // files of an account's history
 	report   report
 }
 
 // Run measures, shows each figure on talk as it comes, and prints the whole on out.
 func Run(ctx context.Context, o Options, out, talk io.Writer) error {
-	b := &bench{history: o.History, seconds: o.Seconds, repeat: o.Repeat, tenon: o.Tenon, dir: o.Dir, profiles: o.Profiles}
+	b := &bench{history: o.History, seconds: o.Seconds, repeat: o.Repeat, tenon: o.Tenon, dir: o.Dir, profiles: o.Profiles, export: o.Export}
 	chosen, err := choose(o.Groups)
 	if err != nil {
 		return err
