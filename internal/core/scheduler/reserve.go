@@ -146,7 +146,7 @@ func (s *State) reserveBeside(a *Admission) {
 func (s *State) overtakes(c *class, now time.Time) bool {
 	reg := c.shape.band.lane.region
 	after := s.cfg.Reservation.after()
-	if s.cfg.Reservation.Off || now.UnixNano() < reg.checked+int64(after/renewals) {
+	if s.cfg.Reservation.Off || now.UnixNano() < reg.checked+int64(s.cfg.Reservation.every()) {
 		return false
 	}
 	reg.checked = now.UnixNano()
@@ -210,8 +210,9 @@ func (s *State) reserve(c *class, now time.Time) bool {
 	default:
 		return false
 	}
-	if !s.project(k, s.earlier(k), now) {
-		return false
+	taken := func(o *reservation) bool { return o.about == k.about && o.priority >= k.priority }
+	if slices.ContainsFunc(s.kept, taken) || !s.project(k, s.earlier(k), now) {
+		return false // another one has it; a subnet is known only after the projection, and asked for below
 	}
 	if why.Tier == TierSubnet {
 		k.about.what = "subnet " + k.subnet.ID
@@ -284,7 +285,7 @@ func (s *State) renewReservations(now time.Time) {
 // stale reports whether a reservation is to be computed anew: now and then, when its time has come, and when predictions
 // stop to count.
 func (k *reservation) stale(now time.Time, cfg *Reservation) bool {
-	return now.Sub(k.made) >= cfg.after()/renewals || k.made.Before(k.shadow) && !k.shadow.After(now) ||
+	return now.Sub(k.made) >= cfg.every() || k.made.Before(k.shadow) && !k.shadow.After(now) ||
 		!k.certain && !now.Before(k.waits.Add(cfg.timeoutOnly()))
 }
 
@@ -302,6 +303,9 @@ func (k *reservation) wake(cfg *Reservation) time.Time {
 
 // after is W.
 func (r *Reservation) after() time.Duration { return cmp.Or(r.After, defaultAfter) }
+
+// every is how often reservations are computed anew.
+func (r *Reservation) every() time.Duration { return cmp.Or(r.Every, r.after()/renewals) }
 
 // timeoutOnly is W2.
 func (r *Reservation) timeoutOnly() time.Duration { return cmp.Or(r.TimeoutOnly, defaultTimeoutOnly) }
