@@ -63,10 +63,15 @@ type engine struct {
 // stopEvery is how many events go by between two looks at stop.
 const stopEvery = 64
 
+// renewEvery is how often reservations are computed anew in virtual time. The plane does it more often; here, where minutes
+// pass between events, it would be done at each and take most of the time.
+const renewEvery = 5 * time.Minute
+
 // load makes the scheduler of a snapshot, with its first n waiting runs.
 func (e *engine) load(snap scheduler.Snapshot, n int) (err error) {
 	e.now = snap.At
 	snap.Waiting = snap.Waiting[:n]
+	snap.Config.Reservation.Every = max(snap.Config.Reservation.Every, renewEvery)
 	if e.state, err = scheduler.Load(snap, e.now); err != nil {
 		return err
 	}
