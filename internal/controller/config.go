@@ -142,7 +142,7 @@ func (p *Policy) validate() error {
 	if n := *p.NetworkRetries; n < 0 || n > maxNetworkRetries {
 		return fmt.Errorf("network_retries is %d, not between 0 and %d", n, maxNetworkRetries)
 	}
-	return nil
+	return p.Admission.Validate()
 }
 
 // setDefault gives *p a value if it has none.

@@ -33,6 +33,9 @@ func TestConfigure(t *testing.T) {
 			t.Errorf("after a configuration that was not stored the second run is %s", run.State)
 		}
 		refused(t, configure(Policy{Admission: two, Queueing: "some"}), glue.CodeInvalidInput, `The configuration was not applied: unknown queueing "some"`)
+		cyclic := two
+		cyclic.Queues = []scheduler.Queue{{Name: "a", Parent: "a"}}
+		refused(t, configure(Policy{Admission: cyclic}), glue.CodeInvalidInput, "The configuration was not applied: ")
 		if err := configure(Policy{Admission: two, MaxWait: 2 * time.Hour}); err != nil {
 			t.Fatal(err)
 		}
