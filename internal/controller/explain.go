@@ -25,10 +25,8 @@ func (c *Controller) Explain(r *glue.JobRun) Explanation {
 		return Explanation{}
 	}
 	sr := schedulerRun(r, jobKey{r.Region, r.Job, r.Incarnation}.String(), c.cfg.RunMemory)
-	v := c.view.Load()
-	e := Explanation{Reason: v.Reason(sr, c.time()), Estimate: c.estimates.Load().of(&sr)}
-	e.Position, e.Of = v.Position(sr)
-	e.Helps = e.Reason.Helps()
+	e := Explanation{Reason: c.view.Load().Reason(sr, c.time()), Estimate: c.estimates.Load().of(&sr)}
+	e.Position, e.Of, e.Helps = e.Reason.Position, e.Reason.Of, e.Reason.Helps()
 	switch e.Reason.Tier {
 	case scheduler.TierNever, scheduler.TierHeld, scheduler.TierDisk, scheduler.TierNone: // no time, or no need of one
 		e.Estimate = nil
