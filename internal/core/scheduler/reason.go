@@ -21,8 +21,8 @@ const (
 	TierAccount  Tier = "account"  // run slots, DPUs, FLEX DPUs
 	TierSubnet   Tier = "subnet"   // addresses
 	TierMachine  Tier = "machine"  // workers, memory
-	TierReserved Tier = "reserved" // it would fit, but what it takes is kept for another
 	TierRetry    Tier = "retry"    // backoff between two attempts
+	TierReserved Tier = "reserved" // it would fit, but what it takes is kept for another
 	TierBreaker  Tier = "breaker"  // its subnets failed lately
 	TierDisk     Tier = "disk"     // too little free space
 	TierTurn     Tier = "turn"     // it would fit, but an earlier run of its kind goes first
@@ -59,10 +59,10 @@ func (v *View) Reason(r Run, now time.Time) Reason {
 	asleep := r.NotBefore.After(now)
 	why, refused := v.refusal(&d, now)
 	if !refused || why.Tier == TierBreaker {
-		if k := v.keeps(&d, now); !refused && k != nil {
-			why = Reason{Tier: TierReserved, Ahead: k.run, Until: k.shadow}
-		} else if asleep {
+		if asleep {
 			why = Reason{Tier: TierRetry, Until: r.NotBefore}
+		} else if k := v.keeps(&d, now); !refused && k != nil {
+			why = Reason{Tier: TierReserved, Ahead: k.run, Until: k.shadow}
 		} else if !refused {
 			why = v.turn(&r, now)
 		}
@@ -70,7 +70,11 @@ func (v *View) Reason(r Run, now time.Time) Reason {
 	switch why.Tier {
 	case TierNever, TierHeld, TierRetry:
 	case TierJob, TierQueue, TierAccount, TierSubnet, TierMachine, TierTurn:
-		if h := v.holders[why.Shortage.Pool]; h != nil && why.Tier != TierTurn {
+		pool := why.Shortage.Pool
+		if why.Tier == TierQueue && why.Kept == "" {
+			pool = d.account.quotaOf(pool.Resource, why.Queue)
+		}
+		if h := v.holders[pool]; h != nil && why.Tier != TierTurn && !why.Gone && !why.Cordoned {
 			why.Holders, why.HolderIDs, why.Next, why.NextID = h.count, h.ids, h.next, h.first
 		}
 		fallthrough

@@ -147,7 +147,7 @@ func (reg *region) configureSubnets(s *State) {
 			}
 		}
 		if sub.book == nil {
-			sub.book, _ = placement.NewBook(c.CIDR) // nil for a block that no subnet can have: it has no addresses
+			sub.book = s.newBook(reg.name, &c)
 		}
 		reg.subnets = append(reg.subnets, sub)
 	}
@@ -157,6 +157,27 @@ func (reg *region) configureSubnets(s *State) {
 		}
 	}
 	s.health.Place(reg.name, reg.limits.Subnets)
+}
+
+// newBook returns the book of a subnet in which the addresses of its leases are taken: it may have been configured before.
+// It is nil for a block that no subnet can have, which has no addresses.
+func (s *State) newBook(region string, c *placement.Subnet) *placement.Book {
+	book, err := placement.NewBook(c.CIDR)
+	if err != nil {
+		return nil
+	}
+	restore := func(l *quota.Lease) {
+		if l.Region == region && l.Subnet == c.ID {
+			_ = book.Restore(l.Addresses) //nolint:errcheck // those of another block, which the subnet had before, are nobody's
+		}
+	}
+	for _, r := range s.running {
+		restore(&r.lease)
+	}
+	for _, d := range s.ledger.Draining() {
+		restore(&d)
+	}
+	return book
 }
 
 // configureLanes makes the lanes of the queues.

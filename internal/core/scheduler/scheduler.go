@@ -324,7 +324,9 @@ func (s *State) auditRegion(reg *region) error {
 		if l.Region != reg.name {
 			return
 		}
-		taken[l.Subnet] += l.Need[quota.Addresses]
+		if sub := reg.subnet(l.Subnet); sub != nil && sub.within(l.Addresses) {
+			taken[l.Subnet] += l.Need[quota.Addresses]
+		}
 		for i, r := range measured {
 			sum[i] += l.Need[r]
 		}

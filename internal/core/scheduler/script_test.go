@@ -44,7 +44,7 @@ var epoch = time.Date(2030, 1, 1, 0, 0, 0, 0, time.UTC)
 //
 //	why ID | helps ID | position ID
 //	lacks ID ...                                   what the account lacks for a run like submit's
-//	waiting [queue=Q] | queues | pools | subnets | wake | placement ID
+//	waiting [queue=Q] | shares | pools | subnets | wake | where ID: why it was placed there
 //
 // Every command of the first two groups prints what was decided. now=T moves the time first.
 func TestScripts(t *testing.T) {
@@ -272,10 +272,10 @@ func (sc *script) ask(t *testing.T, d *datadriven.TestData) (string, bool) {
 			return at.Sub(epoch).String(), true
 		}
 		return "never", true
-	case "placement":
+	case "where":
 		p := sc.placed[r.ID]
 		return p.Why, true
-	case "queues":
+	case "shares":
 		for _, q := range v.Queues("us-east-1") {
 			out = append(out, fmt.Sprintf("%s: %d waiting, %d running, share %.3f", q.Name, q.Waiting, q.Running, q.Share))
 		}

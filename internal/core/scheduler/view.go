@@ -115,27 +115,45 @@ func (s *State) laneViews(reg *region) []laneView {
 	return views
 }
 
-// hold notes the holder of pools.
+// hold notes the holder of pools, and of the quotas of its queue and those above.
 func (v *View) hold(r *running) {
 	ends := r.ends(false)
+	if !ends.After(v.at) || ends.Sub(v.at) >= forever {
+		ends = time.Time{} // nobody knows
+	}
 	for i, n := range r.lease.Need {
 		if n == 0 {
 			continue
 		}
-		p := r.lease.Pool(quota.Resource(i))
-		h := v.holders[p]
-		if h == nil {
-			h = &holding{}
-			v.holders[p] = h
+		res := quota.Resource(i)
+		v.holding(r.lease.Pool(res), r.run.ID, ends)
+		if a := v.accounts[r.lease.Region]; a.divided && quota.Divided(res) {
+			for q := r.lease.Queue; a.tree.Has(q); q = a.tree.Parent(q) {
+				v.holding(a.quotaOf(res, q), r.run.ID, ends)
+			}
 		}
-		h.count++
-		if at, _ := slices.BinarySearch(h.ids, r.run.ID); at < maxHolders {
-			h.ids = slices.Insert(h.ids, at, r.run.ID)
-			h.ids = h.ids[:min(len(h.ids), maxHolders)]
-		}
-		if ends.After(v.at) && ends.Sub(v.at) < forever && (h.next.IsZero() || ends.Before(h.next) || ends.Equal(h.next) && r.run.ID < h.first) {
-			h.next, h.first = ends, r.run.ID
-		}
+	}
+}
+
+// quotaOf names a queue's quota of a resource as if it were a pool.
+func (a *account) quotaOf(r quota.Resource, queue string) quota.Pool {
+	return quota.Pool{Resource: r, Scope: a.name + "/" + queue}
+}
+
+// holding notes that a run holds a pool until a time.
+func (v *View) holding(p quota.Pool, id string, ends time.Time) {
+	h := v.holders[p]
+	if h == nil {
+		h = &holding{}
+		v.holders[p] = h
+	}
+	h.count++
+	if at, _ := slices.BinarySearch(h.ids, id); at < maxHolders {
+		h.ids = slices.Insert(h.ids, at, id)
+		h.ids = h.ids[:min(len(h.ids), maxHolders)]
+	}
+	if !ends.IsZero() && (h.next.IsZero() || ends.Before(h.next) || ends.Equal(h.next) && id < h.first) {
+		h.next, h.first = ends, id
 	}
 }
 
