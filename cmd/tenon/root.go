@@ -202,6 +202,7 @@ func (a *app) commands(root *cobra.Command) []*cobra.Command {
 		a.queueCommand(),
 		a.queuesCommand(),
 		a.quotasCommand(),
+		a.simulateCommand(),
 		a.subnetsCommand(),
 		a.connectionsCommand(),
 		a.bookmarksCommand(),

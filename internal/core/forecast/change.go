@@ -252,9 +252,15 @@ func (c *Change) jobs(in *Input) error {
 		if most < 1 || most > maxAmount {
 			return fmt.Errorf("MaxConcurrentRuns: %s: %d is not between 1 and %d", name, most, maxAmount)
 		}
+		limited := map[string]bool{}
 		set := func(r *scheduler.Run) {
-			if JobName(r.Job) == name && c.inRegion(r.Region) {
-				r.MaxJobRuns, found = most, true
+			if JobName(r.Job) != name || !c.inRegion(r.Region) {
+				return
+			}
+			r.MaxJobRuns, found = most, true
+			if !limited[r.Job] {
+				limited[r.Job] = true
+				in.State = in.State.LimitJob(r.Job, most)
 			}
 		}
 		eachRun(in, set)

@@ -3,13 +3,16 @@ package forecast
 import (
 	"fmt"
 	"math"
+	"net/netip"
 	"strings"
 	"testing"
 	"time"
 
 	"github.com/google/go-cmp/cmp"
 
+	"tenon/internal/core/placement"
 	"tenon/internal/core/scheduler"
+	"tenon/internal/glue"
 )
 
 // ptr is a pointer to v.
@@ -71,6 +74,7 @@ func TestSimulateLeavesTheInput(t *testing.T) {
 	in := Input{State: snapshot(slots(2), 2, 4, "a"), Durations: constant("a", time.Minute)}
 	in.State.Config.Regions = map[string]scheduler.Region{"us-east-1": in.State.Config.Default}
 	in.State.Config.Queues = []scheduler.Queue{{Name: "finance"}}
+	in.State.Memory = nil
 	before := fmt.Sprintf("%+v", in)
 	c := Change{ConcurrentRuns: ptr(int64(1)), DPUs: ptr(8.0), QueueWeights: map[string]int64{"finance": 3}, MaxJobRuns: map[string]int64{"a": 1},
 		AddSubnets: []AddedSubnet{{CIDR: "10.0.9.0/26"}}, Runs: []AddedRun{{Workers: 2, Count: 2}}, LocalWorkers: ptr(int64(9))}
@@ -107,6 +111,95 @@ func TestAddedRuns(t *testing.T) {
 	}
 	if r := got.Runs[0]; r.Start != -1 || r.Why != "account DPUs" {
 		t.Errorf("a run that never fits: %+v", r)
+	}
+}
+
+// TestRaisedJobLimit: runs that wait for their own job's limit start with a higher one, in a state that the scheduler itself
+// has told.
+func TestRaisedJobLimit(t *testing.T) {
+	s := scheduler.New(slots(10))
+	for n := range 7 {
+		r := aRun(n, "a")
+		r.MaxJobRuns = 1
+		if _, err := s.Step(scheduler.Event{Submit: &r}, epoch); err != nil {
+			t.Fatal(err)
+		}
+	}
+	in := Input{State: s.Snapshot(-1), Durations: constant("a", 10*time.Minute)}
+	got, err := Simulate(in, Change{MaxJobRuns: map[string]int64{"a": 3}}, Options{Samples: 8}, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got.Waits[0].Tier != "job" || got.Waits[0].Pool != "MaxConcurrentRuns of a" {
+		t.Errorf("waits came from %+v", got.Waits)
+	}
+	// One runs; then six one after the other, or two at once and then three at a time.
+	if b, c := got.Base[0].Finish, got.Changed[0].Finish; math.Abs(b-4200) > 300 || math.Abs(c-1800) > 200 {
+		t.Errorf("finish after %.0f s and %.0f s, want about 4200 and 1800", b, c)
+	}
+}
+
+// TestLostZone: what runs in the zone begins anew elsewhere, and what has no elsewhere waits.
+func TestLostZone(t *testing.T) {
+	cfg := slots(100)
+	for i, zone := range []string{"us-east-1a", "us-east-1b"} {
+		cfg.Default.Subnets = append(cfg.Default.Subnets, placement.Subnet{ID: fmt.Sprint("subnet-", i), Zone: zone, CIDR: netip.MustParsePrefix(fmt.Sprintf("10.0.%d.0/26", i))})
+	}
+	s := scheduler.New(cfg)
+	for n := range 12 {
+		r := aRun(n, "a")
+		r.Workers, r.Choices = 10, []glue.Choice{{Connection: "a", Subnet: "subnet-0"}, {Connection: "b", Subnet: "subnet-1"}}
+		if n == 11 {
+			r.Choices = r.Choices[:1]
+		}
+		if _, err := s.Step(scheduler.Event{Submit: &r}, epoch); err != nil {
+			t.Fatal(err)
+		}
+	}
+	in := Input{State: s.Snapshot(-1), Durations: constant("a", 10*time.Minute)}
+	if len(in.State.Waiting) != 2 {
+		t.Fatalf("%d runs wait, want 2 of 12 with room for 5 in each subnet", len(in.State.Waiting))
+	}
+	got, err := Simulate(in, Change{LoseZone: "us-east-1a"}, Options{Samples: 8}, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got.Base[0].Started != 2 || got.Changed[0].Started != 1 || got.Changed[0].Runs != 2 {
+		t.Errorf("before %+v, after %+v: want the run without another subnet not to start", got.Base[0], got.Changed[0])
+	}
+	notes := strings.Join(got.Notes, " ")
+	if !strings.Contains(notes, "5 running runs lose their subnet and begin anew") || !strings.Contains(notes, "1 waiting runs have no other subnet") {
+		t.Errorf("notes: %s", notes)
+	}
+	if w := got.Waits[0]; w.Tier != "subnet" || !strings.HasPrefix(w.Pool, "subnet addresses") {
+		t.Errorf("waits came from %+v", got.Waits)
+	}
+	more, err := Simulate(in, Change{AddSubnets: []AddedSubnet{{CIDR: "10.0.9.0/26", Zone: "us-east-1c"}}}, Options{Samples: 8}, nil)
+	if err != nil || more.Changed[0].WaitMax > 1 {
+		t.Errorf("with a third subnet: %+v, %v, want no wait", more.Changed, err)
+	}
+}
+
+// TestQueueWeight: of two queues that compete for one slot, the one with three times the weight finishes sooner.
+func TestQueueWeight(t *testing.T) {
+	cfg := slots(4)
+	cfg.Queues = []scheduler.Queue{{Name: "default"}, {Name: "finance"}}
+	s := scheduler.New(cfg)
+	for n := range 64 {
+		r := aRun(n, "a")
+		r.Queue = []string{"default", "finance"}[n%2]
+		if _, err := s.Step(scheduler.Event{Submit: &r}, epoch); err != nil {
+			t.Fatal(err)
+		}
+	}
+	in := Input{State: s.Snapshot(-1), Durations: constant("a", 10*time.Minute)}
+	got, err := Simulate(in, Change{QueueWeights: map[string]int64{"finance": 3}}, Options{Samples: 8}, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	before, after := got.Base[1], got.Changed[1]
+	if before.Queue != "finance" || after.WaitMean > 0.8*before.WaitMean || got.Changed[0].WaitMean < got.Base[0].WaitMean {
+		t.Errorf("finance waits %.0f s and then %.0f s, default %.0f s and then %.0f s", before.WaitMean, after.WaitMean, got.Base[0].WaitMean, got.Changed[0].WaitMean)
 	}
 }
 

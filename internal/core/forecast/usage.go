@@ -102,7 +102,8 @@ func (p *play) use() []Use {
 		}
 		name := pool.Resource.String()
 		if pool.Resource == quota.Addresses {
-			name += " of " + pool.Scope
+			_, subnet, _ := strings.Cut(pool.Scope, "/")
+			name += " of " + subnet
 		}
 		out = append(out, Use{Pool: name, Limit: float64(limit) / unit, Mean: area / total / unit, Peak: float64(peak) / unit})
 	}

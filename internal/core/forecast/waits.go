@@ -3,6 +3,7 @@ package forecast
 import (
 	"cmp"
 	"slices"
+	"strings"
 	"time"
 
 	"tenon/internal/core/quota"
@@ -16,19 +17,31 @@ type cause struct {
 }
 
 // causeOf names the cause of a reason.
-func causeOf(r scheduler.Reason) cause {
+func causeOf(r *scheduler.Reason) cause {
 	c := cause{tier: string(r.Tier), of: r.Shortage.Pool}
+	pool := r.Shortage.Pool
+	_, subnet, _ := strings.Cut(pool.Scope, "/")
 	switch r.Tier {
+	case scheduler.TierHeld:
+		c.pool, c.of = "an operator", quota.Pool{}
+	case scheduler.TierBreaker:
+		c.pool, c.of = "health of "+r.Subnet, quota.Pool{}
+	case scheduler.TierReserved:
+		c.pool, c.of = "capacity kept for a run that waits longer", quota.Pool{}
 	case scheduler.TierRetry, scheduler.TierDisk, scheduler.TierNone:
 		c.of = quota.Pool{}
-		return c
 	case scheduler.TierJob:
-		c.pool = "MaxConcurrentRuns of " + JobName(r.Shortage.Pool.Scope)
-		return c
-	}
-	c.pool = r.Shortage.Pool.Resource.String()
-	if r.Shortage.Pool.Resource == quota.Addresses {
-		c.pool += " of " + r.Shortage.Pool.Scope
+		c.pool = "MaxConcurrentRuns of " + JobName(pool.Scope)
+	case scheduler.TierQueue:
+		c.pool = pool.Resource.String() + " of queue " + r.Queue
+		if r.Kept != "" {
+			c.pool = pool.Resource.String() + " kept for queue " + r.Kept
+		}
+	default:
+		c.pool = pool.Resource.String()
+		if pool.Resource == quota.Addresses {
+			c.pool += " of " + subnet
+		}
 	}
 	return c
 }
@@ -109,7 +122,8 @@ func (w *waits) look(s *scheduler.State, at time.Time) {
 	}
 	view := s.View()
 	ask := func(x *waiter) {
-		c := causeOf(view.Reason(x.run, at))
+		r := view.Reason(x.run, at)
+		c := causeOf(&r)
 		w.work++
 		if x.since.IsZero() {
 			x.since = at

@@ -79,6 +79,7 @@ func (a *API) adminTable() map[string]operation {
 		"ListQuotas":      serve(a.listQuotas),
 		"ListSubnets":     serve(a.listSubnets),
 		"ListWaiting":     serve(a.listWaiting),
+		"Simulate":        serve(a.simulate),
 		"VerifyAudit":     serve(a.verifyAudit),
 	}
 }
@@ -100,6 +101,7 @@ var adminInputs = map[string]func() any{
 	"ListQuotas":      func() any { return new(QuotaInput) },
 	"ListSubnets":     func() any { return new(QuotaInput) },
 	"ListWaiting":     func() any { return new(WaitingInput) },
+	"Simulate":        func() any { return new(SimulateInput) },
 	"VerifyAudit":     func() any { return new(VerifyInput) },
 }
 

@@ -10,6 +10,7 @@ import (
 	"fmt"
 	"log/slog"
 	"maps"
+	"sync"
 	"sync/atomic"
 
 	"tenon/internal/controller"
@@ -71,6 +72,8 @@ type API struct {
 	admin map[string]operation
 	// settings are those of cfg until Configure.
 	settings atomic.Pointer[Settings]
+
+	simulating sync.Mutex // one simulation at a time: each takes a processor
 }
 
 // Configure replaces the settings; requests under way may still see the old ones.
