@@ -19,7 +19,8 @@ import (
 // Histories of a usual test run, and of a soak.
 const (
 	fewSeeds  = 200
-	soakSeeds = 5000
+	soakSeeds = 3000
+	soakSteps = 150
 )
 
 // TestHistories lives through many histories. TENON_SEED=n is one of them, with the plane's log under -v.
@@ -87,6 +88,9 @@ func live(t *testing.T, seed uint64) (r Report) {
 	}
 	defer os.RemoveAll(dir)
 	o := Options{Store: store.Config{Dir: dir, Readers: 2}, Settle: synctest.Wait}
+	if os.Getenv("TENON_SOAK") != "" {
+		o.Steps = soakSteps
+	}
 	if testing.Verbose() && os.Getenv("TENON_SEED") != "" {
 		o.Log = slog.New(slog.NewTextHandler(t.Output(), nil))
 	}
@@ -99,9 +103,18 @@ func live(t *testing.T, seed uint64) (r Report) {
 		fmt.Fprint(t.Output(), r.History)
 	}
 	if len(r.Violations) > 0 {
-		t.Errorf("seed %d:\n  %s\nreplay with TENON_SEED=%d go test ./internal/sim -run TestHistories -v", seed, strings.Join(r.Violations, "\n  "), seed)
+		t.Errorf("seed %d:\n  %s\nreplay with %sTENON_SEED=%d go test ./internal/sim -run TestHistories -v",
+			seed, strings.Join(r.Violations, "\n  "), soaking(), seed)
 	}
 	return r
+}
+
+// soaking is what a soak has in its environment: its histories are longer.
+func soaking() string {
+	if os.Getenv("TENON_SOAK") != "" {
+		return "TENON_SOAK=1 "
+	}
+	return ""
 }
 
 // memory is a folder that lies in memory where there is one: nobody pulls the plug of a simulation, so a disk would only

@@ -27,7 +27,7 @@ type Options struct {
 }
 
 // DefaultSteps is how long a history is.
-const DefaultSteps = 120
+const DefaultSteps = 60
 
 // Report is what a history was like.
 type Report struct {
@@ -68,7 +68,7 @@ type world struct {
 	asked   map[string]int64 // how often a question was asked
 	ledger  *ledger
 	failed  int
-	touched time.Time // when the last commit was made
+	touched time.Time // when a commit was tried last
 	err     error     // of the store, or of the world itself
 }
 
@@ -231,6 +231,7 @@ func (w *world) gone() bool {
 // commit stands before the store: most commits are made, some fail before, some after, some take the plane with them. What
 // was made is looked at.
 func (w *world) commit(ctx context.Context, p *plane, now time.Time, fn func(*store.Tx) error) error {
+	w.mark()
 	nth := w.ask("commit")
 	r := w.fate.of("commit", nth)
 	fate := r.IntN(100)
@@ -255,7 +256,6 @@ func (w *world) commit(ctx context.Context, p *plane, now time.Time, fn func(*st
 	if err := p.db.Read(ctx, w.look); err != nil {
 		w.fail(err)
 	}
-	w.mark()
 	switch {
 	case fate < 6:
 		w.count()
@@ -314,7 +314,7 @@ func (w *world) skewed() time.Duration {
 	return w.skew
 }
 
-// mark notes that something was committed.
+// mark notes that something is committed, or would be.
 func (w *world) mark() {
 	w.mu.Lock()
 	defer w.mu.Unlock()
