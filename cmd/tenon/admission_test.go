@@ -56,7 +56,7 @@ func said(now time.Time) api.RunExplanation {
 		RunID: "jr_0123456789abcdef0000", JobName: "nightly", State: glue.RunWaiting, Queue: "etl", Priority: 50,
 		Submitted: now.Add(-3*time.Minute - 500*time.Millisecond),
 		Detail:    "Waiting for account run slots: needs 1, 0 of 50 free. Position 2.",
-		Reason: &api.WaitReason{Tier: "account", Pool: "account run slots", Scope: "us-east-1", Need: 1, Limit: 50,
+		Reason: &api.WaitReason{Tier: "account", Pool: "account run slots", Scope: "us-east-1", Unit: "runs", Need: 1, Limit: 50,
 			Holders: []string{"jr_aaaaaaaaaaaaaaaa1", "jr_bbbbbbbbbbbbbbbb2"}, Held: 50, Next: now.Add(90*time.Second + 500*time.Millisecond)},
 		Position: 2, Of: 70, Ahead: []string{"jr_cccccccccccccccc3"},
 		Expected: &api.Expected{P50: now.Add(3 * time.Minute), Low: now.Add(2*time.Minute + 500*time.Millisecond), High: now.Add(5*time.Minute + 500*time.Millisecond), Guess: true},
@@ -120,7 +120,7 @@ func TestExplain(t *testing.T) {
 	for _, line := range []string{
 		"Run         jr_0123456789abcdef0000\n",
 		"Why         Waiting for account run slots: needs 1, 0 of 50 free. Position 2.\n",
-		"Blocked by  account run slots of us-east-1: needs 1, 0 of 50 free\n",
+		"Blocked by  account run slots of us-east-1: needs 1, 0 free of 50 runs\n",
 		"Held by     jr_aaaaaaaaaaaaaaaa, jr_bbbbbbbbbbbbbbbb and 48 more\n",
 		", in 90s\n",
 		"Position    2 of 70 in queue etl\n",
@@ -284,5 +284,39 @@ func TestPicture(t *testing.T) {
 	want := "\x1b[?25l" + "\rone\x1b[K\ntwo\x1b[K\n\x1b[J" + "\r\x1b[2Athree\x1b[K\n\x1b[J" + "\r\x1b[1Afour\x1b[K\n\x1b[J" + "\x1b[?25h"
 	if diff := cmp.Diff(want, b.String()); diff != "" {
 		t.Error(diff)
+	}
+}
+
+// TestNarrow checks what becomes of a table on a narrow terminal: spare columns go, the rightmost first, and why runs wait
+// stands below them, once for those that wait for the same.
+func TestNarrow(t *testing.T) {
+	now := time.Now()
+	one, two, three := said(now), said(now), said(now)
+	two.RunID, two.Position, two.Detail = "jr_0123456789abcdf00000", 3, "Waiting for account run slots: needs 1, 0 of 50 free. Position 3."
+	three.RunID, three.Position, three.Detail = "jr_0123456789abcdf10000", 4, "Held by an operator."
+	s := &answering{answers: map[string]any{
+		"ListWaiting": api.WaitingList{Runs: []api.RunExplanation{one, two, three}, Total: 3},
+		"ListSubnets": api.SubnetList{Subnets: []api.SubnetInfo{
+			{ID: "subnet-a", Zone: "us-east-1a", CIDR: "10.0.0.0/26", Usable: 59, Used: 59, Health: "cordoned"}}}}}
+	out, _, _ := tell(t, s, 80, "queue")
+	want := `POS  RUN                  JOB      QUEUE  PRIO  WAITED  EXPECTED
+  2  jr_0123456789abcdef  nightly  etl      50      3m     2-5m?
+  3  jr_0123456789abcdf0  nightly  etl      50      3m     2-5m?
+     Waiting for account run slots: needs 1, 0 of 50 free.
+  4  jr_0123456789abcdf1  nightly  etl      50      3m     2-5m?
+     Held by an operator.
+`
+	if diff := cmp.Diff(want, out); diff != "" {
+		t.Error(diff)
+	}
+	for width, want := range map[int]string{
+		110: "SUBNET    ZONE        CIDR                       USED  LINGERING  FREE  USABLE  WAITING  HEALTH\nsubnet-a  us-east-1a  10.0.0.0/26  ████████████    59          0     0      59        0  cordoned\n",
+		90:  "SUBNET    ZONE        CIDR         USED  LINGERING  FREE  USABLE  WAITING  HEALTH\nsubnet-a  us-east-1a  10.0.0.0/26    59          0     0      59        0  cordoned\n",
+		72:  "SUBNET    ZONE        USED  LINGERING  FREE  USABLE  WAITING  HEALTH\nsubnet-a  us-east-1a    59          0     0      59        0  cordoned\n",
+	} {
+		out, _, _ := tell(t, s, width, "subnets")
+		if diff := cmp.Diff(want, out); diff != "" {
+			t.Errorf("%d columns: %s", width, diff)
+		}
 	}
 }

@@ -113,7 +113,7 @@ func (a *app) forPeople(text string) string {
 	return shortRuns(text)
 }
 
-// blockedBy is a reason in numbers: account run slots of us-east-1: needs 1, 0 of 50 free.
+// blockedBy is a reason in numbers: account run slots of us-east-1: needs 1, 0 free of 50 runs.
 func blockedBy(r api.WaitReason) string {
 	if r.Pool == "" {
 		return ""
@@ -122,11 +122,10 @@ func blockedBy(r api.WaitReason) string {
 	if r.Scope != "" {
 		pool += " of " + r.Scope
 	}
-	unit := orDefault(r.Unit, "")
 	if r.Need == 0 {
 		return pool
 	}
-	return strings.TrimRight(fmt.Sprintf("%s: needs %s, %s of %s free %s", pool, plainAmount(r.Need, r.Unit), plainAmount(r.Free, r.Unit), plainAmount(r.Limit, r.Unit), unit), " ")
+	return strings.TrimRight(fmt.Sprintf("%s: needs %s, %s free of %s %s", pool, plainAmount(r.Need, r.Unit), plainAmount(r.Free, r.Unit), plainAmount(r.Limit, r.Unit), r.Unit), " ")
 }
 
 // plainAmount is an amount within a sentence.

@@ -36,6 +36,8 @@ type column[T any] struct {
 	whole bool           // for CSV alone: a table has no room for it
 	drawn bool           // a picture: not for CSV
 	tail  bool           // of the last column: what does not fit is cut at its beginning
+	spare bool           // left out, the rightmost first, where the terminal is too narrow for all
+	below func(T) string // of the last column: where little room is left for it, this stands below its rows instead
 }
 
 // csvTitle is the column's name in CSV: lower case, words joined.
@@ -90,53 +92,124 @@ func showCSV[T any](con *console, items []T, columns []column[T]) error {
 	return w.Error()
 }
 
-// showTable writes a table without borders. On a terminal, the last column is cut where the line ends.
+// leastLast is the room that the last column should have; below it, spare columns go.
+const leastLast = 24
+
+// grid is a table before it is written.
+type grid[T any] struct {
+	columns []column[T]
+	cells   [][]string
+	widths  []int
+}
+
+// newGrid lays out items; width is the terminal's, 0 where there is none.
+func newGrid[T any](items []T, columns []column[T], width int) *grid[T] {
+	g := &grid[T]{cells: make([][]string, len(items))}
+	for _, c := range columns {
+		if c.whole {
+			continue
+		}
+		w := utf8.RuneCountInString(c.title)
+		for n, item := range items {
+			text := oneLine(c.text(item))
+			g.cells[n], w = append(g.cells[n], text), max(w, utf8.RuneCountInString(text))
+		}
+		g.columns, g.widths = append(g.columns, c), append(g.widths, w)
+	}
+	if width > 0 {
+		g.fit(width)
+	}
+	return g
+}
+
+// before is how many columns of the terminal stand before the last of the table's.
+func (g *grid[T]) before() int {
+	n := 0
+	for _, w := range g.widths[:len(g.widths)-1] {
+		n += w + len(gap)
+	}
+	return n
+}
+
+// fit leaves out spare columns until the last one has room, and cuts that one to the room it has.
+func (g *grid[T]) fit(width int) {
+	for i := len(g.columns) - 1; i >= 0; i-- {
+		if last := g.widths[len(g.widths)-1]; g.before()+min(last, leastLast) <= width {
+			break
+		}
+		if g.columns[i].spare {
+			g.drop(i)
+		}
+	}
+	last := len(g.columns) - 1
+	g.widths[last] = max(min(g.widths[last], width-g.before()), len(g.columns[last].title))
+}
+
+// drop leaves out column i.
+func (g *grid[T]) drop(i int) {
+	g.columns, g.widths = slices.Delete(g.columns, i, i+1), slices.Delete(g.widths, i, i+1)
+	for n := range g.cells {
+		g.cells[n] = slices.Delete(g.cells[n], i, i+1)
+	}
+}
+
+// showTable writes a table without borders. On a terminal, spare columns are left out where it is too narrow, and the
+// last column is cut where the line ends, or stands below.
 func showTable[T any](con *console, items []T, columns []column[T]) {
-	columns = slices.DeleteFunc(slices.Clone(columns), func(c column[T]) bool { return c.whole })
-	cells := make([][]string, len(items))
-	widths := make([]int, len(columns))
-	for i, c := range columns {
-		widths[i] = utf8.RuneCountInString(c.title)
-	}
-	for n, item := range items {
-		cells[n] = make([]string, len(columns))
-		for i, c := range columns {
-			cells[n][i] = oneLine(c.text(item))
-			widths[i] = max(widths[i], utf8.RuneCountInString(cells[n][i]))
-		}
-	}
-	last := len(columns) - 1
-	if con.outWidth > 0 {
-		before := len(gap) * last
-		for _, w := range widths[:last] {
-			before += w
-		}
-		widths[last] = max(min(widths[last], con.outWidth-before), len(columns[last].title))
+	g := newGrid(items, columns, con.outWidth)
+	last := len(g.columns) - 1
+	below := g.columns[last].below
+	if below == nil || con.outWidth == 0 || g.widths[last] >= leastBelow {
+		below = nil
 	}
 	line := func(cell func(i int) string) {
-		parts := make([]string, len(columns))
-		for i := range columns {
-			parts[i] = cell(i)
+		parts := make([]string, 0, len(g.columns))
+		for i := range g.columns {
+			if i < last || below == nil {
+				parts = append(parts, cell(i))
+			}
 		}
 		con.print("%s\n", strings.TrimRight(strings.Join(parts, gap), " "))
 	}
 	line(func(i int) string {
-		return con.onOut(dim, align(strings.ToUpper(columns[i].title), widths[i], columns[i].right, i == last))
+		return con.onOut(dim, align(strings.ToUpper(g.columns[i].title), g.widths[i], g.columns[i].right, i == last))
 	})
 	for n, item := range items {
-		line(func(i int) string {
-			s := plain
-			if columns[i].paint != nil {
-				s = columns[i].paint(item)
-			}
-			shorten := cut
-			if columns[i].tail {
-				shorten = cutFront
-			}
-			text := shorten(cells[n][i], widths[i])
-			return strings.Replace(align(text, widths[i], columns[i].right, i == last), text, con.onOut(s, text), 1)
-		})
+		line(func(i int) string { return g.cell(con, n, i, item) })
+		if below == nil {
+			continue
+		}
+		if text := oneLine(below(item)); text != "" && (n == len(items)-1 || text != oneLine(below(items[n+1]))) {
+			margin := strings.Repeat(" ", belowMargin)
+			lines := strings.Split(fold(text, con.outWidth, belowMargin), "\n")
+			con.print("%s%s\n", margin, con.onOut(g.style(last, item), strings.Join(lines, "\n"+margin)))
+		}
 	}
+}
+
+// What stands below a row is belowMargin from its beginning; it goes there where the column had less than leastBelow.
+const (
+	leastBelow  = 48
+	belowMargin = 5
+)
+
+// style is how column i paints an item.
+func (g *grid[T]) style(i int, item T) style {
+	if p := g.columns[i].paint; p != nil {
+		return p(item)
+	}
+	return plain
+}
+
+// cell is column i of row n.
+func (g *grid[T]) cell(con *console, n, i int, item T) string {
+	c := &g.columns[i]
+	shorten := cut
+	if c.tail {
+		shorten = cutFront
+	}
+	text := shorten(g.cells[n][i], g.widths[i])
+	return strings.Replace(align(text, g.widths[i], c.right, i == len(g.columns)-1), text, con.onOut(g.style(i, item), text), 1)
 }
 
 // align pads s to width; the last column is not padded on its right.

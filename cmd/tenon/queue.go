@@ -118,8 +118,18 @@ func waitingColumns(now time.Time) []column[api.RunExplanation] {
 		{title: "expected low", whole: true, text: func(r run) string { return exactTime(expected(r).Low) }},
 		{title: "expected high", whole: true, text: func(r run) string { return exactTime(expected(r).High) }},
 		{title: "tier", whole: true, text: func(r run) string { return reason(r).Tier }},
-		{title: "why", text: func(r run) string { return shortRuns(r.Detail) }, exact: func(r run) string { return r.Detail }, paint: func(r run) style { return tierStyle(reason(r).Tier) }},
+		{title: "why", text: func(r run) string { return shortRuns(r.Detail) }, exact: func(r run) string { return r.Detail },
+			paint: func(r run) style { return tierStyle(reason(r).Tier) }, below: func(r run) string { return firstSentence(r.Detail) }},
 	}
+}
+
+// firstSentence is what the words on a waiting run begin with: what blocks it, in numbers, the same for all alike.
+func firstSentence(detail string) string {
+	head, _, more := strings.Cut(shortRuns(detail), ". ")
+	if more {
+		head += "."
+	}
+	return head
 }
 
 // tierStyle is red for what no waiting cures, dim for what is only a matter of turn, else yellow.
@@ -195,7 +205,7 @@ func queueColumns(now time.Time) []column[api.QueueInfo] {
 	type queue = api.QueueInfo
 	return []column[queue]{
 		{title: "queue", text: func(q queue) string { return q.Name }, paint: func(queue) style { return bold }},
-		{title: "parent", text: func(q queue) string { return orDefault(q.Parent, "-") }, exact: func(q queue) string { return q.Parent }},
+		{title: "parent", text: func(q queue) string { return orDefault(q.Parent, "-") }, exact: func(q queue) string { return q.Parent }, spare: true},
 		{title: "weight", right: true, text: func(q queue) string { return fmt.Sprint(q.Weight) }},
 		{title: "prio", right: true, text: func(q queue) string { return fmt.Sprint(q.Priority) }},
 		{title: "share", right: true, text: func(q queue) string { return number(q.Share) }},
@@ -214,7 +224,7 @@ func queueColumns(now time.Time) []column[api.QueueInfo] {
 			return plain
 		}},
 		{title: "max wait", whole: true, text: func(q queue) string { return q.MaxWait }},
-		{title: "uses", text: queueShares},
+		{title: "uses", text: queueShares, below: queueShares},
 	}
 }
 

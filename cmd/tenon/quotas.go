@@ -64,16 +64,17 @@ func quotaColumns(con *console) []column[api.Quota] {
 		{title: "scope", whole: true, text: func(q quota) string { return q.Scope }}}
 	if con.outWidth > 0 {
 		columns = append(columns, column[quota]{text: func(q quota) string { return bar(barWidth, q.Used-q.Draining, q.Draining, q.Limit) },
-			paint: func(q quota) style { return fullStyle(q.Used, q.Limit) }, drawn: true})
+			paint: func(q quota) style { return fullStyle(q.Used, q.Limit) }, drawn: true, spare: true})
 	}
+	spare := func(c column[quota]) column[quota] { c.spare = true; return c }
 	return append(columns,
 		figure("used", func(q quota) float64 { return q.Used }),
-		figure("reserved", func(q quota) float64 { return q.Reserved }),
-		figure("draining", func(q quota) float64 { return q.Draining }),
+		spare(figure("reserved", func(q quota) float64 { return q.Reserved })),
+		spare(figure("draining", func(q quota) float64 { return q.Draining })),
 		figure("free", func(q quota) float64 { return q.Free }),
 		figure("limit", func(q quota) float64 { return q.Limit }),
 		column[quota]{title: "unit", text: func(q quota) string { return q.Unit }},
-		column[quota]{title: "source", text: func(q quota) string { return q.Source }, paint: func(quota) style { return dim }})
+		column[quota]{title: "source", text: func(q quota) string { return q.Source }, paint: func(quota) style { return dim }, spare: true})
 }
 
 // amountText is an amount in its unit for people: bytes in GiB as they are configured, zeros as a dot that the eye
@@ -177,12 +178,12 @@ func subnetColumns(con *console, now time.Time) []column[api.SubnetInfo] {
 		{title: "subnet", text: func(s subnet) string { return s.ID }, paint: func(subnet) style { return bold }},
 		{title: "zone", text: func(s subnet) string { return s.Zone }},
 		{title: "vpc", whole: true, text: func(s subnet) string { return s.VPC }},
-		{title: "cidr", text: func(s subnet) string { return s.CIDR }},
+		{title: "cidr", text: func(s subnet) string { return s.CIDR }, spare: true},
 	}
 	if con.outWidth > 0 {
 		columns = append(columns, column[subnet]{text: func(s subnet) string {
 			return bar(barWidth, float64(s.Used), float64(s.Lingering), float64(s.Usable))
-		}, paint: func(s subnet) style { return fullStyle(float64(s.Used+s.Lingering), float64(s.Usable)) }, drawn: true})
+		}, paint: func(s subnet) style { return fullStyle(float64(s.Used+s.Lingering), float64(s.Usable)) }, drawn: true, spare: true})
 	}
 	return append(columns,
 		figure("used", func(s subnet) int64 { return s.Used }),
