@@ -325,7 +325,7 @@ func (c *Change) lose(in *Input) (notes []string, err error) {
 	})
 	in.State.Waiting = append(again, in.State.Waiting...)
 	if len(again) > 0 {
-		notes = append(notes, fmt.Sprintf("%d running runs lose their subnet and begin anew.", len(again)))
+		notes = append(notes, fmt.Sprintf("Running runs that lose their subnet and begin anew: %d.", len(again)))
 	}
 	stuck := 0
 	for _, r := range in.State.Waiting {
@@ -334,13 +334,25 @@ func (c *Change) lose(in *Input) (notes []string, err error) {
 		}
 	}
 	if stuck > 0 {
-		notes = append(notes, fmt.Sprintf("%d waiting runs have no other subnet: they do not start.", stuck))
+		notes = append(notes, fmt.Sprintf("Waiting runs that have no other subnet and do not start: %d.", stuck))
 	}
 	return notes, nil
 }
 
-// runs adds runs, submitted now, behind all that wait.
+// runs adds runs, submitted now: behind all that wait, and before those that come later.
 func (c *Change) runs(in *Input) (added []scheduler.Run, err error) {
+	var last string
+	for i := range in.State.Holding {
+		last = max(last, in.State.Holding[i].Run.ID)
+	}
+	for i := range in.State.Waiting {
+		last = max(last, in.State.Waiting[i].ID)
+	}
+	for _, a := range in.Arrivals {
+		if !a.At.After(in.State.At) {
+			last = max(last, a.Run.ID)
+		}
+	}
 	for _, a := range c.Runs {
 		r, err := c.oneRun(in, a)
 		if err != nil {
@@ -350,7 +362,7 @@ func (c *Change) runs(in *Input) (added []scheduler.Run, err error) {
 			if len(added) == maxAddedRuns {
 				return nil, fmt.Errorf("Runs: more than %d", maxAddedRuns)
 			}
-			r.ID = fmt.Sprintf("%s%06d", addedID, len(added)+1)
+			r.ID = fmt.Sprintf("%s%s%06d", last, addedID, len(added)+1)
 			added = append(added, r)
 			in.Arrivals = append(in.Arrivals, Arrival{At: in.State.At, Run: r, Took: time.Duration(a.Takes * float64(time.Second))})
 		}

@@ -117,7 +117,8 @@ func (d *drawn) draw() {
 	d.at = d.at.Add(length)
 }
 
-// Ids of runs that are made up. They sort behind those of real ones, as ids sort by submission.
+// Ids of runs that are made up, as ids sort by submission: an added one has the youngest run's id before this, and those to
+// come sort behind all.
 const (
 	addedID  = "~added-"
 	toComeID = "~come-"

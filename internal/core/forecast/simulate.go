@@ -308,7 +308,7 @@ func (p *play) outcomes() []QueueOutcome {
 
 // outcome is how an added run fares.
 func (p *play) outcome(r scheduler.Run) RunOutcome {
-	out := RunOutcome{Run: r.ID[1:], Start: -1, Finish: -1, Why: why(p.accounts, r.ID)}
+	out := RunOutcome{Run: r.ID[strings.LastIndex(r.ID, addedID)+1:], Start: -1, Finish: -1, Why: why(p.accounts, r.ID)}
 	var starts, ends []float64
 	for _, s := range p.spans[r.ID] {
 		starts, ends = append(starts, s.start), append(ends, s.end)

@@ -168,7 +168,7 @@ func TestLostZone(t *testing.T) {
 		t.Errorf("before %+v, after %+v: want the run without another subnet not to start", got.Base[0], got.Changed[0])
 	}
 	notes := strings.Join(got.Notes, " ")
-	if !strings.Contains(notes, "5 running runs lose their subnet and begin anew") || !strings.Contains(notes, "1 waiting runs have no other subnet") {
+	if !strings.Contains(notes, "begin anew: 5.") || !strings.Contains(notes, "do not start: 1.") {
 		t.Errorf("notes: %s", notes)
 	}
 	if w := got.Waits[0]; w.Tier != "subnet" || !strings.HasPrefix(w.Pool, "subnet addresses") {

@@ -314,17 +314,25 @@ func (p *replay) finish(runs []*Run) Report {
 	}
 	slices.SortFunc(r.Skipped, func(a, b Skipped) int { return cmp.Or(cmp.Compare(b.Runs, a.Runs), cmp.Compare(a.Why, b.Why)) })
 	if n := len(p.nojob); n > 0 {
-		r.Notes = append(r.Notes, fmt.Sprintf("%d jobs have no definition here (get-jobs): their MaxConcurrentRuns is taken to be %d, and their runs take no addresses.", n, unknownLimit))
+		r.Notes = append(r.Notes, fmt.Sprintf("No definition of %s (get-jobs): MaxConcurrentRuns is taken to be %d, and runs take no addresses.", many(n, "job"), unknownLimit))
 	}
 	if n := len(p.anywhere); n > 0 {
-		r.Notes = append(r.Notes, fmt.Sprintf("%d jobs have connections that are not described here (get-connections): they are taken to reach every subnet.", n))
+		r.Notes = append(r.Notes, fmt.Sprintf("The connections of %s are not described (get-connections): they are taken to reach every subnet.", many(n, "job")))
 	}
 	if r.Refused > 0 {
-		r.Notes = append(r.Notes, fmt.Sprintf("%d runs failed on AWS for want of capacity: here they wait for it.", r.Refused))
+		r.Notes = append(r.Notes, many(r.Refused, "run")+" failed on AWS for want of capacity: here they wait for it.")
 	}
 	if r.Drawn > 0 {
-		r.Notes = append(r.Notes, fmt.Sprintf("%d runs have no run time (they failed for want of capacity, or were not over): it is drawn from the job's others.", r.Drawn))
+		r.Notes = append(r.Notes, "No run time of "+many(r.Drawn, "run")+" (failed for want of capacity, or not over): it is drawn from the job's others.")
 	}
 	r.Notes = append(r.Notes, "A run that StartJobRun refused (ConcurrentRunsExceededException) has left no trace in the history.")
 	return *r
+}
+
+// many is a number and its noun.
+func many(n int, noun string) string {
+	if n == 1 {
+		return "1 " + noun
+	}
+	return fmt.Sprintf("%d %ss", n, noun)
 }
