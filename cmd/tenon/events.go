@@ -12,6 +12,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"tenon/internal/client"
+	"tenon/internal/core/audit"
 	"tenon/internal/edge/api"
 	"tenon/internal/glue"
 )
@@ -109,6 +110,7 @@ func eventWords(e glue.Event) string {
 		Micros   int64      `json:"executed_us"`
 		Usage    glue.Usage `json:"usage"`
 		Waited   int64      `json:"wait_us"`
+		Subnet   string     `json:"subnet"`
 		Quarters int64      `json:"quarter_dpus"`
 		Kind     string     `json:"kind"`
 		Name     string     `json:"name"`
@@ -122,7 +124,7 @@ func eventWords(e glue.Event) string {
 		return ""
 	}
 	if err := json.Unmarshal(e.Detail, &d); err != nil {
-		return string(e.Detail)
+		return otherWords(e)
 	}
 	switch e.Kind {
 	case glue.EventRunEnded:
@@ -147,7 +149,11 @@ func eventWords(e glue.Event) string {
 		}
 		return "to " + shortRun(d.To)
 	case glue.EventRunAdmitted:
-		return "waited " + span(time.Duration(d.Waited)*time.Microsecond)
+		s := "waited " + span(time.Duration(d.Waited)*time.Microsecond)
+		if d.Subnet != "" {
+			s += ", on " + d.Subnet
+		}
+		return s
 	case glue.EventRunSubmitted:
 		return number(float64(d.Quarters)/4) + " DPU"
 	case glue.EventDefinitionPut:
@@ -160,6 +166,14 @@ func eventWords(e glue.Event) string {
 			sign = " -"
 		}
 		return d.Kind + " " + d.Name + sign + strings.Join(d.Keys, sign)
+	}
+	return otherWords(e)
+}
+
+// otherWords are the audit's on an event, or its detail as it is stored.
+func otherWords(e glue.Event) string {
+	if why := audit.Why(&e); why != "" {
+		return shortRuns(why)
 	}
 	return string(e.Detail)
 }
