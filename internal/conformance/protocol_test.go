@@ -90,7 +90,7 @@ func TestProtocol(t *testing.T) {
 		})
 	}
 	t.Run("probes", func(t *testing.T) {
-		for _, path := range []string{"/healthz", "/readyz"} {
+		for _, path := range []string{"/healthz", "/readyz", "/metrics"} {
 			if status, _, _ := send("GET", path, "", "", nil, false, now, nil); status != 200 {
 				t.Errorf("%s: %d", path, status)
 			}

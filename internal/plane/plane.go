@@ -21,6 +21,7 @@ import (
 	"tenon/internal/driver/blob"
 	"tenon/internal/driver/executor"
 	"tenon/internal/driver/executor/local"
+	"tenon/internal/driver/metrics"
 	"tenon/internal/driver/store"
 	"tenon/internal/edge/api"
 	"tenon/internal/edge/gateway"
@@ -76,6 +77,7 @@ type Plane struct {
 	cancel   context.CancelFunc
 	serving  atomic.Bool
 	api      *api.API
+	metrics  *metrics.Metrics
 
 	file     string        // the configuration's; empty is none
 	overlay  func(*Config) // may be nil
@@ -154,7 +156,10 @@ func (p *Plane) startController(ctx context.Context, opt Options) error {
 	if err != nil {
 		p.lg.Warn("no Python interpreter: runs will fail until there is one", "error", err)
 	}
-	ctl, err := controller.New(ctx, p.lg, p.db, p.controllerConfig(interpreter, shim))
+	p.metrics = p.newMetrics()
+	cfg := p.controllerConfig(interpreter, shim)
+	cfg.Observe = p.metrics.Observe
+	ctl, err := controller.New(ctx, p.lg, p.db, cfg)
 	if err != nil {
 		return err
 	}
@@ -277,7 +282,8 @@ func (p *Plane) frontDoor(ctx context.Context, keys *api.Keyring) (*http.Server,
 		Account: p.cfg.Account.ID, PageKey: pageKey, Settings: p.cfg.settings(), Apply: p.applyConfig,
 	})
 	logs := &neighbour.Logs{Root: p.path(dirAttempts), Run: p.api.FindRun, Recent: p.api.RecentRuns}
-	s := server.New(p.lg, p.api, logs, server.Config{Account: p.cfg.Account.ID, Lookup: keys.Lookup, Ready: p.ready, Subnets: p.subnets})
+	s := server.New(p.lg, p.api, logs, server.Config{Account: p.cfg.Account.ID, Lookup: keys.Lookup, Ready: p.ready, Subnets: p.subnets,
+		Metrics: p.metrics.Handler()})
 	return s.HTTP(), nil
 }
 

@@ -5,7 +5,7 @@
 //	POST /  X-Amz-Target: AWSGlue.*       awsJson 1.1 -> api
 //	POST /  X-Amz-Target: Logs_20140328.* awsJson 1.1 -> neighbour (CloudWatch Logs)
 //	POST /  Action=... (sts, iam, ec2)    query, XML  -> neighbour
-//	GET  /healthz, /readyz                unsigned
+//	GET  /healthz, /readyz, /metrics      unsigned
 package server
 
 import (
@@ -45,6 +45,8 @@ type Config struct {
 	Lookup func(accessKeyID string) (sigv4.Key, bool)
 	// Subnets lists the subnets of a region, for EC2's clients.
 	Subnets func(region string) []scheduler.SubnetUse
+	// Metrics answers scrapes; nil is none. Scrapers cannot sign: see docs/metrics.md for what it tells to whom.
+	Metrics http.Handler
 	// Ready reports why the plane cannot serve, or nil.
 	Ready func() error
 }
@@ -94,6 +96,8 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		writeText(w, http.StatusOK, "ok\n")
 	case r.URL.Path == "/readyz" && r.Method == http.MethodGet:
 		s.ready(w)
+	case r.URL.Path == "/metrics" && r.Method == http.MethodGet && s.cfg.Metrics != nil:
+		s.cfg.Metrics.ServeHTTP(w, r)
 	default:
 		s.signed(w, r)
 	}
