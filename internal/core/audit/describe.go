@@ -119,7 +119,7 @@ func Why(e *glue.Event) string {
 	case glue.EventRunEnded:
 		return sentences(d.State+" after "+span(d.Executed)+d.traffic(), d.Error, d.back())
 	case glue.EventLeaseDrained:
-		return fmt.Sprintf("%d addresses of %s are free again.", d.Addresses, d.Subnet)
+		return "Free again: " + many(d.Addresses, "address", "addresses") + " of " + d.Subnet + "."
 	case glue.EventRunBoosted:
 		return fmt.Sprintf("Priority %s to %s.", d.From, d.To)
 	case glue.EventQueueHeld, glue.EventQueueUnheld:
@@ -139,7 +139,7 @@ func (d *detail) submitted() string {
 		s = "FLEX, " + s
 	}
 	if d.Workers > 0 {
-		s += fmt.Sprintf(", %d workers", d.Workers)
+		s += ", " + many(d.Workers, "worker", "workers")
 	}
 	if d.Queue != "" {
 		s += fmt.Sprintf(", queue %s, priority %d", d.Queue, d.Priority)
@@ -185,7 +185,7 @@ func (d *detail) health() string {
 		s += " until " + d.Until.UTC().Format(time.RFC3339)
 	}
 	if d.Failures > 0 {
-		s += fmt.Sprintf(", %d failures in a row", d.Failures)
+		s += ", " + many(int64(d.Failures), "failure", "failures") + " in a row"
 	}
 	return s + "."
 }
@@ -194,7 +194,7 @@ func (d *detail) health() string {
 func (d *detail) other(kind glue.EventKind) string {
 	switch kind {
 	case glue.EventBookmark:
-		return fmt.Sprintf("Version %d, %d runs.", d.Version, d.Runs)
+		return fmt.Sprintf("Version %d, %s.", d.Version, many(d.Runs, "run", "runs"))
 	case glue.EventBookmarkReset:
 		var to string
 		if json.Unmarshal(d.To, &to) != nil || to == "" {
@@ -229,6 +229,14 @@ func changes(changed []glue.ConfigChange) string {
 		parts = append(parts, fmt.Sprintf("%s: %s to %s", c.Key, orNone(c.Before), orNone(c.After)))
 	}
 	return strings.Join(parts, "; ") + "."
+}
+
+// many is a number and its noun.
+func many(n int64, one, more string) string {
+	if n == 1 {
+		return "1 " + one
+	}
+	return fmt.Sprint(n, " ", more)
 }
 
 // orNone names an empty value.

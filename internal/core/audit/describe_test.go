@@ -30,7 +30,7 @@ func TestWords(t *testing.T) {
 		{glue.EventRunEnded, `{"state":"FAILED","error":"ValueError: x","executed_us":1234567,"usage":{},"released":{"flex_dpus_quarters":8,"addresses":1},` +
 			`"draining_until":"2026-11-26T09:00:00Z"}`,
 			"end", "FAILED after 1.2s. ValueError: x. Gives back 2 FLEX DPU, 1 address, its addresses from 2026-11-26T09:00:00Z on."},
-		{glue.EventLeaseDrained, `{"subnet":"subnet-a","addresses":10}`, "release", "10 addresses of subnet-a are free again."},
+		{glue.EventLeaseDrained, `{"subnet":"subnet-a","addresses":10}`, "release", "Free again: 10 addresses of subnet-a."},
 		{glue.EventRunBoosted, `{"from":0,"to":-5}`, "boost", "Priority 0 to -5."},
 		{glue.EventQueueHeld, `{"queue":"etl"}`, "hold", "Queue etl."},
 		{glue.EventConfigApplied, `{"changed":[{"key":"quotas.dpus","before":"100","after":"200"},{"key":"queues","before":"","after":"etl"}]}`,
