@@ -16,6 +16,7 @@ import (
 	"testing"
 	"time"
 
+	"tenon/internal/core/audit"
 	"tenon/internal/driver/store"
 	"tenon/internal/glue"
 )
@@ -205,6 +206,29 @@ func BenchmarkOpenRuns(b *testing.B) {
 		b.ReportMetric(float64(n), "runs")
 	}
 	reportCPU(b, before)
+}
+
+// BenchmarkVerify recomputes the hashes of all events, as `tenon audit verify` does.
+func BenchmarkVerify(b *testing.B) {
+	db := benchStore(b, *history, 0)
+	b.ResetTimer()
+	events := int64(0)
+	for range b.N {
+		for at, more := (audit.Link{}), true; more; {
+			if err := db.Read(b.Context(), func(r *store.Reader) error {
+				v, err := r.VerifyEvents(at, store.MaxVerify)
+				if v.Broken != nil {
+					b.Fatal(v.Broken.Problem)
+				}
+				events += v.Records
+				at, more = v.Head, v.More
+				return err
+			}); err != nil {
+				b.Fatal(err)
+			}
+		}
+	}
+	b.ReportMetric(float64(events)/b.Elapsed().Seconds(), "events/s")
 }
 
 // BenchmarkMemory commits and reads, and reports the memory that the process takes after that. Run it alone, on a

@@ -256,6 +256,34 @@ func testEvent(t *testing.T, s *state) {
 	s.refuseRead(func(r *store.Reader) error { _, err := r.EventsAfter(0, store.MaxEvents+1); return err })
 }
 
+// testEventTimes finds the last event before a time, with and without older ones that were pruned.
+func testEventTimes(t *testing.T, s *state) {
+	before := func(at time.Time, want int64) {
+		t.Helper()
+		s.read(func(r *store.Reader) error {
+			got, err := r.LastEventBefore(at)
+			if got != want {
+				t.Errorf("the last event before %v is %d, want %d", at, got, want)
+			}
+			return err
+		})
+	}
+	before(epoch, 0)
+	s.append(100, epoch)
+	for i := range int64(101) {
+		before(epoch.Add(time.Duration(i)*time.Second), i)
+		before(epoch.Add(time.Duration(i)*time.Second-time.Microsecond), i)
+	}
+	before(epoch.Add(time.Hour), 100)
+	before(epoch.Add(-time.Hour), 0)
+	s.commit(func(tx *store.Tx) error {
+		_, err := tx.PruneEvents(epoch.Add(40*time.Second), 100)
+		return err
+	})
+	before(epoch, 40)
+	before(epoch.Add(41*time.Second), 41)
+}
+
 // testReport applies reports in order, again, and late.
 func testReport(t *testing.T, s *state) {
 	for _, step := range []struct {
