@@ -73,11 +73,12 @@ type Controller struct {
 	cfg Config
 	key []byte // of the server: run keys are HMACs under it
 
-	commands chan command
-	stopped  chan struct{} // closed when Run has returned
-	ready    chan struct{} // closed when everything found at start is resolved
-	view     atomic.Pointer[scheduler.View]
-	ahead    atomic.Int64 // of the plane's time before the wall clock's, as of the last turn
+	commands  chan command
+	stopped   chan struct{} // closed when Run has returned
+	ready     chan struct{} // closed when everything found at start is resolved
+	view      atomic.Pointer[scheduler.View]
+	ahead     atomic.Int64 // of the plane's time before the wall clock's, as of the last turn
+	predicted sync.Map     // scheduler's name of a job -> p75 of its run times, a time.Duration
 	// The last forecast, nil before the first, and how the earlier ones fared.
 	estimates   atomic.Pointer[estimates]
 	calibration atomic.Pointer[forecast.Calibration]

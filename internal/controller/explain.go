@@ -25,6 +25,9 @@ func (c *Controller) Explain(r *glue.JobRun) Explanation {
 		return Explanation{}
 	}
 	sr := schedulerRun(r, jobKey{r.Region, r.Job, r.Incarnation}.String(), c.cfg.RunMemory)
+	if p75, known := c.predicted.Load(sr.Job); known {
+		sr.Predicted = min(p75.(time.Duration), sr.Timeout)
+	}
 	e := Explanation{Reason: c.view.Load().Reason(sr, c.time()), Estimate: c.estimates.Load().of(&sr)}
 	e.Position, e.Of, e.Helps = e.Reason.Position, e.Reason.Of, e.Reason.Helps()
 	switch e.Reason.Tier {

@@ -12,6 +12,7 @@ import (
 const (
 	forecastEvery  = 10 * time.Second // at most so often
 	forecastAtMost = time.Minute      // an estimate is never older, even if nothing has changed
+	forecastSettle = time.Second      // after the first run began to wait: others follow it
 	forecastBudget = time.Second      // of one forecast: a tenth of a core
 	forecastShare  = 10               // a forecast takes at most one part in this of a core
 	forecastRuns   = 2000             // first positions that are looked at
@@ -42,6 +43,7 @@ func (f *estimates) of(r *scheduler.Run) *forecast.Estimate {
 // foresight is the loop's side of the forecasts.
 type foresight struct {
 	scorer *forecast.Scorer
+	idle   bool // no run waited when it was last looked
 	stale  bool // something changed since the last one began
 	under  bool // one is under way
 	next   time.Time
@@ -51,7 +53,7 @@ type foresight struct {
 
 // newForesight begins without estimates.
 func newForesight() foresight {
-	return foresight{scorer: forecast.NewScorer(), made: make(chan *estimates, 1)}
+	return foresight{idle: true, scorer: forecast.NewScorer(), made: make(chan *estimates, 1)}
 }
 
 // due is when the next forecast is to begin.
@@ -84,6 +86,9 @@ func (c *Controller) foresee(ctx context.Context, t *turn) {
 	f := &c.foresight
 	f.stale = f.stale || t.changed
 	now := time.Now()
+	if idle := c.state.sched.Waiting() == 0; idle != f.idle {
+		f.idle, f.next = idle, latest(f.next, now.Add(forecastSettle))
+	}
 	if !c.foreseeable() || now.Before(f.due()) {
 		return
 	}

@@ -1,11 +1,14 @@
 package controller
 
 import (
+	"encoding/json"
+	"strings"
 	"testing"
 	"time"
 
 	"tenon/internal/attempt"
 	"tenon/internal/core/placement"
+	"tenon/internal/core/scheduler"
 	"tenon/internal/driver/executor/fake"
 	"tenon/internal/glue"
 )
@@ -118,4 +121,44 @@ func TestAvoidDecays(t *testing.T) {
 	if len(r.Avoid) != 1 || r.Avoid[0].Subnet != "a" {
 		t.Errorf("later avoids %v", r.Avoid)
 	}
+}
+
+// TestBreaker: a subnet that fails runs in a row takes no more until one run has tried it, and the record tells.
+func TestBreaker(t *testing.T) {
+	var broken shared[bool]
+	broken.set(true)
+	plan := func(attempt.Spec) fake.Plan {
+		return fake.Plan{Network: broken.get(), Error: "no addresses", Duration: time.Second}
+	}
+	bubble(t, Config{Admission: placed(0)}, plan, func(t *testing.T, p *plane) {
+		for range 3 {
+			req := spread("j", 4)
+			req.Subnets, req.Tags = both[:1], map[string]string{"tenon:network-retries": "0"}
+			id := p.submit(req)
+			p.wait(id, glue.RunFailed)
+		}
+		broken.set(false)
+		req := spread("j", 4)
+		req.Subnets = both[:1]
+		id := p.submit(req)
+		time.Sleep(30 * time.Second)
+		run := p.get(id)
+		if e := p.c.Explain(&run.JobRun); run.State != glue.RunWaiting || e.Reason.Tier != scheduler.TierBreaker {
+			t.Errorf("the run is %s: %s", run.State, e.Reason)
+		}
+		p.wait(p.submit(spread("k", 4)), glue.RunRunning) // the other subnet works
+		time.Sleep(time.Minute)
+		p.wait(id, glue.RunSucceeded)
+		var states []string
+		for _, e := range p.events("") {
+			var d healthDetail
+			if err := json.Unmarshal(e.Detail, &d); err != nil || e.Kind != glue.EventSubnetHealth || d.Subnet != "subnet-a" {
+				t.Fatalf("event %s %s, %v", e.Kind, e.Detail, err)
+			}
+			states = append(states, d.State)
+		}
+		if got := strings.Join(states, " "); got != "open half-open closed" {
+			t.Errorf("the breaker was %s", got)
+		}
+	})
 }

@@ -24,11 +24,13 @@ const lostMessage = "worker ended without a result"
 
 // boot loads the state at start and has the executor say what became of the attempts found.
 func (c *Controller) boot(ctx context.Context) error {
-	s, err := c.load(ctx)
+	past, err := loadTimes(ctx, c.db, c.clock.at(time.Now()), c.cfg.RunMemory)
 	if err != nil {
 		return err
 	}
-	if s.times, err = loadTimes(ctx, c.db, s.now, c.cfg.RunMemory); err != nil {
+	past.shown = &c.predicted
+	s, err := c.load(ctx, past)
+	if err != nil {
 		return err
 	}
 	s.resume = nil // until the executor has spoken
@@ -121,7 +123,7 @@ func (s *state) lost(t *turn, r *run) {
 // reload replaces the memory by what the store holds, after a commit that failed. It tries until it can.
 func (c *Controller) reload(ctx context.Context) {
 	for {
-		s, err := c.load(ctx)
+		s, err := c.load(ctx, c.state.times) // at worst it knows of an end that will come again
 		if err == nil {
 			if !c.recovered {
 				s.resume = nil
@@ -160,14 +162,11 @@ func (c *Controller) adopt(s *state) {
 
 // load builds the memory from the store: leases first, then the line. Nothing is admitted by it: the disk counts as full
 // until the first turn.
-func (c *Controller) load(ctx context.Context) (*state, error) {
+func (c *Controller) load(ctx context.Context, past *times) (*state, error) {
 	s := &state{
 		cfg: &c.cfg, policy: c.policy, now: c.clock.at(time.Now()), sched: scheduler.New(c.policy.Admission),
 		open: map[string]*run{}, perJob: map[jobKey]int{}, names: map[jobKey]string{}, deleted: map[jobKey]time.Time{},
-		waiting: map[string]int{}, drains: map[attempt.Key]*quota.Lease{}, held: map[string]bool{}, times: newTimes(c.clock.now), scorer: c.foresight.scorer,
-	}
-	if c.state != nil {
-		s.times = c.state.times // at worst it knows of an end that will come again
+		waiting: map[string]int{}, drains: map[attempt.Key]*quota.Lease{}, held: map[string]bool{}, times: past, scorer: c.foresight.scorer,
 	}
 	var waiting []*run
 	err := c.db.Read(ctx, func(r *store.Reader) (err error) {
@@ -295,7 +294,7 @@ func (s *state) take(rd *store.Reader, r *run, held map[attempt.Key]*store.Lease
 		if r.lease, err = readLease(row); err != nil {
 			return err
 		}
-		r.lease.Job = sr.Job
+		r.lease.Job, r.lease.Queue = sr.Job, queueName(&r.JobRun)
 	} else { // the row is lost: what it would hold now is the best guess
 		lease := sr.Lease()
 		lease.Attempt, lease.Since = r.Attempt, r.Submitted

@@ -2,6 +2,7 @@ package controller
 
 import (
 	"context"
+	"sync"
 	"time"
 
 	"tenon/internal/core/forecast"
@@ -19,6 +20,7 @@ const maxPredictions = 10_000
 type times struct {
 	*forecast.Record
 	predictions map[string]*prediction // of the jobs that were asked for
+	shown       *sync.Map              // the same for readers: job -> time.Duration
 }
 
 // prediction is how long the next run of a job is likely to take.
@@ -32,7 +34,7 @@ const predictAgain = 4
 
 // newTimes begins without a past.
 func newTimes(now time.Time) *times {
-	return &times{Record: forecast.NewRecord(now), predictions: map[string]*prediction{}}
+	return &times{Record: forecast.NewRecord(now), predictions: map[string]*prediction{}, shown: new(sync.Map)}
 }
 
 // took notes how long a successful attempt held its lease.
@@ -51,9 +53,11 @@ func (h *times) predict(job string) time.Duration {
 	if p == nil || p.runs > 0 && p.p75 == 0 || p.runs >= predictAgain {
 		if len(h.predictions) >= maxPredictions {
 			clear(h.predictions)
+			h.shown.Clear()
 		}
 		p = &prediction{p75: h.P75(job)}
 		h.predictions[job] = p
+		h.shown.Store(job, p.p75)
 	}
 	return p.p75
 }
