@@ -19,6 +19,8 @@ itself is run ahead of time, with run times drawn from each job's history, once 
 shown are waits and finish of each queue before and after. Nothing is changed and nothing is started.
 
 From a running server, the runs that wait now are played (and if none waits, those that come in the next hours).
+RUN of --run is a list such as job=nightly,workers=50,dpus=100,count=3,takes=30m,queue=finance; a run of no job
+may go to every subnet.
 
 From the history of a Glue account, with no server and no credentials, its past is played under Tenon's scheduler:
 where waits came from, how far the limits were used, and what would have helped. Three commands export it:
@@ -33,10 +35,10 @@ The limits are AWS's defaults, or those of --config FILE, or --limit.`
 
 // simulateExample shows how.
 const simulateExample = `  tenon simulate --dpus 200
-  tenon simulate --run "workers=50,takes=30m,queue=finance" --queue-weight finance=3
-  tenon simulate --lose-zone us-east-1a -o json
-  tenon simulate --runs runs.json --jobs jobs.json --subnets subnets.json --limit dpus=300
-  tenon simulate --runs runs.json --jobs jobs.json --add-subnet 10.0.9.0/26`
+  tenon simulate --run workers=50,takes=30m,queue=finance
+  tenon simulate --queue-weight finance=3 --lose-zone us-east-1a -o json
+  tenon simulate --runs runs.json --jobs jobs.json --subnets subnets.json
+  tenon simulate --runs history/ --limit dpus=300 --add-subnet 10.0.9.0/26`
 
 // whatIf is the flags of a change.
 type whatIf struct {
@@ -84,24 +86,24 @@ func (a *app) simulateCommand() *cobra.Command {
 	}
 	f := c.Flags()
 	f.SortFlags = false
-	f.Int64Var(&w.slots, "concurrent-runs", 0, "what if the account had so many run slots")
-	f.Float64Var(&w.dpus, "dpus", 0, "what if the account had so many DPUs")
-	f.Float64Var(&w.flex, "flex-dpus", 0, "what if the account had so many FLEX DPUs")
-	f.StringArrayVar(&w.subnets, "add-subnet", nil, "what if there were one more subnet: `CIDR` or CIDR@ZONE; repeatable")
-	f.StringArrayVar(&w.runs, "run", nil, "what if a run were started now: `job=J,workers=N,dpus=N,count=N,takes=30m,queue=Q`; repeatable")
-	f.StringArrayVar(&w.weights, "queue-weight", nil, "what if a queue had another weight: `QUEUE=N`; repeatable")
-	f.StringArrayVar(&w.jobs, "max-concurrent-runs", nil, "what if a job had another MaxConcurrentRuns: `JOB=N`; repeatable")
-	f.StringVar(&w.zone, "lose-zone", "", "what if all subnets of a `zone` were lost")
-	f.StringVar(&w.subnet, "lose-subnet", "", "what if a `subnet` were lost")
-	f.Int64Var(&w.workers, "local-workers", 0, "what if this machine ran so many runs at once")
-	f.IntVar(&w.samples, "samples", 0, "draw run times so often (default 32; of a history 8)")
-	f.StringArrayVar(&off.runs, "runs", nil, "play a history: the `file` or folder of get-job-runs; repeatable")
-	f.StringArrayVar(&off.jobs, "jobs", nil, "its jobs: the `file` of get-jobs; repeatable")
-	f.StringArrayVar(&off.subnets, "subnets", nil, "its subnets: the `file` of ec2 describe-subnets; repeatable")
-	f.StringArrayVar(&off.connections, "connections", nil, "its connections: the `file` of get-connections; repeatable")
-	f.StringVar(&off.config, "config", "", "its limits, queues and placement: a tenon.yaml `file`")
-	f.StringArrayVar(&off.limits, "limit", nil, "its limits: `NAME=N` of concurrent_runs, dpus, flex_dpus; repeatable")
-	f.DurationVar(&off.lag, "release-lag", 0, "its addresses come back so long after a run's end, such as 20m")
+	f.Int64Var(&w.slots, "concurrent-runs", 0, "so many run slots of the account")
+	f.Float64Var(&w.dpus, "dpus", 0, "so many DPUs of the account")
+	f.Float64Var(&w.flex, "flex-dpus", 0, "so many FLEX DPUs of the account")
+	f.StringArrayVar(&w.subnets, "add-subnet", nil, "one more subnet: `CIDR` or CIDR@ZONE; repeatable")
+	f.StringArrayVar(&w.runs, "run", nil, "one more `RUN`, now; repeatable")
+	f.StringArrayVar(&w.weights, "queue-weight", nil, "another weight of a queue: `QUEUE=N`; repeatable")
+	f.StringArrayVar(&w.jobs, "max-concurrent-runs", nil, "of a job: `JOB=N`; repeatable")
+	f.StringVar(&w.zone, "lose-zone", "", "without the subnets of a `zone`")
+	f.StringVar(&w.subnet, "lose-subnet", "", "without a `subnet`")
+	f.Int64Var(&w.workers, "local-workers", 0, "so many runs at once on this machine")
+	f.IntVar(&w.samples, "samples", 0, "draw run times so often (default 32, of a history 8)")
+	f.StringArrayVar(&off.runs, "runs", nil, "a history: `file` or folder of get-job-runs; repeatable")
+	f.StringArrayVar(&off.jobs, "jobs", nil, "its jobs: `file` of get-jobs")
+	f.StringArrayVar(&off.subnets, "subnets", nil, "its subnets: `file` of ec2 describe-subnets")
+	f.StringArrayVar(&off.connections, "connections", nil, "its connections: `file` of get-connections")
+	f.StringVar(&off.config, "config", "", "its limits, queues and placement: `file` tenon.yaml")
+	f.StringArrayVar(&off.limits, "limit", nil, "its limits: `NAME=N`; concurrent_runs, dpus, flex_dpus")
+	f.DurationVar(&off.lag, "release-lag", 0, "its addresses come back so long after a run")
 	return c
 }
 
