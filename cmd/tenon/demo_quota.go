@@ -60,7 +60,7 @@ limit was ever crossed, or an instance has not succeeded. All of it is in a fold
 
 // demoQuota runs the demonstration of quotas.
 func (a *app) demoQuota(ctx context.Context, f *quotaFlags) (err error) {
-	ctx, release := signal.NotifyContext(ctx, syscall.SIGINT, syscall.SIGTERM)
+	ctx, release := signal.NotifyContext(ctx, syscall.SIGINT, syscall.SIGTERM, syscall.SIGHUP) // HUP: nothing is to be left then either
 	defer release()
 	began := time.Now()
 	cfg, err := plane.ParseConfig(demo.QuotaConfig)
@@ -95,7 +95,8 @@ func (a *app) demoQuota(ctx context.Context, f *quotaFlags) (err error) {
 	show.end()
 	switch {
 	case ctx.Err() != nil:
-		return ctx.Err()
+		a.con.say("Stopping.")
+		return &exitError{code: exitStopped}
 	case err != nil:
 		return &exitError{exitFailed, err}
 	}

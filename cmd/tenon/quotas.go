@@ -73,7 +73,7 @@ func quotaColumns(con *console) []column[api.Quota] {
 		spare(figure("draining", func(q quota) float64 { return q.Draining })),
 		figure("free", func(q quota) float64 { return q.Free }),
 		figure("limit", func(q quota) float64 { return q.Limit }),
-		column[quota]{title: "unit", text: func(q quota) string { return q.Unit }},
+		column[quota]{title: "unit", text: func(q quota) string { return q.Unit }, spare: true},
 		column[quota]{title: "source", text: func(q quota) string { return q.Source }, paint: func(quota) style { return dim }, spare: true})
 }
 

@@ -127,9 +127,12 @@ func runColumns() []column[wire.JobRun] {
 			exact: func(r wire.JobRun) string { return exactTime(when(r.StartedOn)) }},
 		{title: "seconds", right: true, text: func(r wire.JobRun) string { return fmt.Sprint(val(r.ExecutionTime)) }},
 		{title: "dpus", whole: true, text: func(r wire.JobRun) string { return number(val(r.MaxCapacity)) }},
-		{title: "detail", text: func(r wire.JobRun) string { return orDefault(val(r.ErrorMessage), val(r.StateDetail)) }},
+		{title: "detail", text: func(r wire.JobRun) string { return shortRuns(runDetail(r)) }, exact: runDetail},
 	}
 }
+
+// runDetail is why a run failed, or why it waits.
+func runDetail(r wire.JobRun) string { return orDefault(val(r.ErrorMessage), val(r.StateDetail)) }
 
 // runsShow is `tenon runs show`.
 func (a *app) runsShow() *cobra.Command {
