@@ -180,12 +180,17 @@ func (a *app) openPlane(ctx context.Context, lg *slog.Logger, cfg plane.Config, 
 func (a *app) serve(ctx context.Context, lg *slog.Logger, cfg plane.Config, opt plane.Options, dev bool) (err error) {
 	ctx, restore := signal.NotifyContext(ctx, syscall.SIGINT, syscall.SIGTERM)
 	defer restore()
+	hangup := make(chan os.Signal, 1)
+	if !dev && opt.ConfigFile != "" { // else it means that the terminal is gone, and ends the process
+		signal.Notify(hangup, syscall.SIGHUP)
+		defer signal.Stop(hangup)
+	}
 	p, err := a.openPlane(ctx, lg, cfg, opt)
 	if err != nil {
 		return err
 	}
 	var feeding sync.WaitGroup
-	feeding.Go(func() { reloadOnHangup(ctx, lg, p) })
+	feeding.Go(func() { reloadOn(ctx, hangup, lg, p) })
 	if dev {
 		a.greet(p)
 		feeding.Go(func() { a.feed(ctx, a.clientOfPlane(p)) })
@@ -205,11 +210,8 @@ func (a *app) serve(ctx context.Context, lg *slog.Logger, cfg plane.Config, opt 
 	return errors.Join(served, p.Close(closing, dev))
 }
 
-// reloadOnHangup reads the configuration again at each SIGHUP until ctx ends. What is refused leaves all as it is.
-func reloadOnHangup(ctx context.Context, lg *slog.Logger, p *plane.Plane) {
-	hangup := make(chan os.Signal, 1)
-	signal.Notify(hangup, syscall.SIGHUP)
-	defer signal.Stop(hangup)
+// reloadOn reads the configuration again at each signal until ctx ends. What is refused leaves all as it is.
+func reloadOn(ctx context.Context, hangup <-chan os.Signal, lg *slog.Logger, p *plane.Plane) {
 	for {
 		select {
 		case <-ctx.Done():

@@ -94,6 +94,7 @@ queues: [{name: etl, priority: 7, concurrent_runs: {nominal: 1, borrow: 5}}]
 		"jobs":                      {Unit: "jobs", Used: 1, Free: 999, Limit: 1000, Source: "default L-611FDDE4"},
 		"connections":               {Unit: "connections", Used: 1, Free: 999, Limit: 1000, Source: "default L-4256D6D2"},
 		"triggers":                  {Unit: "triggers", Free: 1000, Limit: 1000, Source: "default L-F1653A6D"},
+		"concurrent_runs_per_job":   {Unit: "runs", Used: 2, Free: 998, Limit: 1000, Source: "default L-F574AED9"},
 		"workers machine":           {Unit: "workers", Used: 2, Free: 2, Limit: 4, Source: "configured"},
 		"concurrent_runs queue etl": {Unit: "runs", Used: 1, Free: 0, Limit: 6, Source: "configured"},
 		"addresses subnet subnet-a": {Unit: "addresses", Used: 10, Free: 1, Limit: 11, Source: "configured"},

@@ -1,6 +1,7 @@
 package plane
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -61,6 +62,9 @@ func (p *Plane) applyConfig(ctx context.Context, principal string, in *api.Confi
 		if text, err = readFile(p.file); err != nil {
 			return nil, glue.Invalid("The configuration cannot be read: %v.", err)
 		}
+	}
+	if len(bytes.TrimSpace(text)) == 0 { // as an editor leaves it for a moment
+		return nil, glue.Invalid("%sit is empty, which would set everything to its default", ifSet(in.Reload, p.file+": "))
 	}
 	old := p.Config()
 	c, err := p.successor(text, old)

@@ -49,12 +49,14 @@ func (a *API) listQuotas(ctx context.Context, c Call, in *QuotaInput) (*QuotaLis
 	if err != nil {
 		return nil, err
 	}
-	pools := poolsOf(view, region)
+	pools := view.Pools()
+	account := accountPools(pools, region)
+	used[glue.QuotaRunsPerJob] = busiest(pools, region)
 	used[glue.QuotaQueuedRuns] = int64(len(view.Waiting(region, "")))
 	out := &QuotaList{Region: region, Quotas: []Quota{}}
 	for _, known := range glue.AllQuotas() {
 		line := Quota{Name: known.Name, Unit: known.Unit, Limit: q.Limit(known.Name), Source: q.Source(known.Name)}
-		if p, pooled := pools[known.Name]; pooled {
+		if p, pooled := account[known.Name]; pooled {
 			use(&line, p)
 		} else {
 			line.Used = float64(used[known.Name])
@@ -65,7 +67,7 @@ func (a *API) listQuotas(ctx context.Context, c Call, in *QuotaInput) (*QuotaLis
 		}
 		out.Quotas = append(out.Quotas, line)
 	}
-	out.Quotas = append(out.Quotas, scopedQuotas(view, region)...)
+	out.Quotas = append(out.Quotas, scopedQuotas(view, pools, region)...)
 	return out, nil
 }
 
@@ -86,18 +88,28 @@ func (a *API) definitionCounts(ctx context.Context, region string) (map[string]i
 	return counts, err
 }
 
-// poolsOf are the account's pools of a region by the name of their quota.
-func poolsOf(view *scheduler.View, region string) map[string]scheduler.PoolUse {
-	pools := map[string]scheduler.PoolUse{}
-	for _, p := range view.Pools() {
+// accountPools are the account's pools of a region by the name of their quota.
+func accountPools(pools []scheduler.PoolUse, region string) map[string]scheduler.PoolUse {
+	account := map[string]scheduler.PoolUse{}
+	for _, p := range pools {
 		switch p.Pool.Resource {
 		case quota.Slots, quota.DPUs, quota.FlexDPUs:
 			if p.Pool.Scope == region {
-				pools[counted[p.Pool.Resource].name] = p
+				account[counted[p.Pool.Resource].name] = p
 			}
 		}
 	}
-	return pools
+	return account
+}
+
+// busiest is the most runs that one job of a region has, as AWS counts what is used of the quota of runs per job.
+func busiest(pools []scheduler.PoolUse, region string) (most int64) {
+	for _, p := range pools {
+		if p.Pool.Resource == quota.JobRuns && strings.HasPrefix(p.Pool.Scope, region+"/") {
+			most = max(most, p.Used)
+		}
+	}
+	return most
 }
 
 // use fills a line from a pool. The limit is the pool's: a region may have one of its own.
@@ -108,9 +120,9 @@ func use(line *Quota, p scheduler.PoolUse) {
 }
 
 // scopedQuotas are the limits of this machine, of jobs with runs, of queues and of subnets.
-func scopedQuotas(view *scheduler.View, region string) (lines []Quota) {
+func scopedQuotas(view *scheduler.View, pools []scheduler.PoolUse, region string) (lines []Quota) {
 	var jobs []Quota
-	for _, p := range view.Pools() {
+	for _, p := range pools {
 		r := p.Pool.Resource
 		line := Quota{Name: counted[r].name, Unit: counted[r].unit, Source: "configured"}
 		use(&line, p)
