@@ -39,9 +39,14 @@ func (o *Objects) Put(ctx context.Context, bucket, key string, body []byte) (str
 	return "s3://" + bucket + "/" + key, o.put(ctx, "/"+bucket+"/"+key, body)
 }
 
+// strictEscape escapes what package url leaves in a path and S3's signature does not: the server signs what it would have
+// escaped itself.
+var strictEscape = strings.NewReplacer("!", "%21", "$", "%24", "&", "%26", "'", "%27", "(", "%28", ")", "%29", "*", "%2A",
+	"+", "%2B", ",", "%2C", ":", "%3A", ";", "%3B", "=", "%3D", "@", "%40")
+
 // put makes one signed PUT. A refusal is a *glue.Error with S3's code.
 func (o *Objects) put(ctx context.Context, path string, body []byte) error {
-	target := o.Endpoint + (&url.URL{Path: path}).EscapedPath()
+	target := o.Endpoint + strictEscape.Replace((&url.URL{Path: path}).EscapedPath())
 	req, err := http.NewRequestWithContext(ctx, http.MethodPut, target, bytes.NewReader(body))
 	if err != nil {
 		return fmt.Errorf("client: %w", err)
