@@ -21,6 +21,7 @@ import (
 
 	"tenon/internal/edge/api"
 	noun "tenon/internal/glue"
+	"tenon/internal/sim"
 )
 
 // Kills of a usual test run, and of a soak.
@@ -36,12 +37,26 @@ var killPoints = []string{
 	"worker.after_result=0.5", "worker.after_ack=0.5", "worker.before_bookmark=0.7", "worker.before_bookmark_ack=0.7", "worker.after_bookmark_ack=0.7",
 }
 
+// crashConfig has all that a lease can hold: the machine, two small subnets whose addresses linger, queues with quotas.
+const crashConfig = `
+executor: {local: {parallel: 4}}
+quotas: {concurrent_runs: 6}
+subnets:
+  - {id: subnet-a, vpc: vpc-1, zone: us-east-1a, cidr: 10.1.0.0/28}
+  - {id: subnet-b, vpc: vpc-1, zone: us-east-1b, cidr: 10.1.1.0/28}
+placement: {strategy: spread, release_lag: 1s}
+queues:
+  - {name: etl, weight: 2, concurrent_runs: {nominal: 2, borrow: 2, lend: 1}}
+  - {name: adhoc, priority: 5}
+`
+
 // crashPlane is a server that dies and comes back.
 type crashPlane struct {
 	*server
 	marks string
 	rand  *rand.Rand
 	down  chan struct{} // closed when the process has ended
+	book  *sim.Ledger   // what the events say, followed whenever the process is down
 
 	mu   sync.Mutex
 	acks map[string]string // job/id -> run id: what StartJobRun acknowledged
@@ -49,7 +64,9 @@ type crashPlane struct {
 
 // TestCrash kills the plane and its workers, at named points and at random, while runs are in flight. After all of it:
 // every acknowledged run is there and in one final state, no script began twice for one attempt, capacity is whole, and
-// no bookmark is lost, half-committed or committed twice.
+// no bookmark is lost, half-committed or committed twice. After each kill the store is opened and held to its own events:
+// no attempt was admitted twice or beyond a limit, no lease is left over or missing, no address is held twice, and nothing
+// was started from a queue that was held.
 func TestCrash(t *testing.T) {
 	kills := fewKills
 	if os.Getenv("TENON_SOAK") != "" {
@@ -67,11 +84,12 @@ func TestCrash(t *testing.T) {
 	p := newCrashPlane(t, seed)
 	ctx, cancel := context.WithCancel(t.Context())
 	var load sync.WaitGroup
-	load.Go(func() { p.submit(ctx, "tick", 30*time.Millisecond, nil) })
+	load.Go(func() { p.submit(ctx, "tick", 30*time.Millisecond, map[string]string{"--tenon-queue": "adhoc"}) })
 	load.Go(func() {
-		p.submit(ctx, "drain", 300*time.Millisecond, map[string]string{"--in": "s3://source/data/", "--out": "s3://sink/data/", "--job-bookmark-option": "job-bookmark-enable"})
+		p.submit(ctx, "drain", 300*time.Millisecond, map[string]string{"--tenon-queue": "etl", "--in": "s3://source/data/", "--out": "s3://sink/data/", "--job-bookmark-option": "job-bookmark-enable"})
 	})
 	load.Go(func() { p.feed(ctx) })
+	load.Go(func() { p.operate(ctx) })
 	for range kills {
 		p.killOnce()
 	}
@@ -79,7 +97,9 @@ func TestCrash(t *testing.T) {
 	p.reboot()
 	cancel()
 	load.Wait()
+	p.hold(false)
 	p.check()
+	p.balance()
 }
 
 // newCrashPlane builds the binary with failpoints and starts it.
@@ -92,15 +112,19 @@ func newCrashPlane(t *testing.T, seed uint64) *crashPlane {
 			t.Fatalf("%v\n%s", err, out)
 		}
 	}
-	s := start(t, "executor: {local: {parallel: 4}}\n")
+	s := start(t, crashConfig)
+	s.connection("to-a", "subnet-a")
+	s.connection("to-b", "subnet-b")
+	nets := &types.ConnectionsList{Connections: []string{"to-a", "to-b"}}
 	s.job("tick", "pythonshell", script(t, "tick.py"), func(in *glue.CreateJobInput) {
+		in.Connections = nets
 		in.ExecutionProperty = &types.ExecutionProperty{MaxConcurrentRuns: 1000}
 	})
-	s.job("drain", "glueetl", script(t, "drain.py"), func(in *glue.CreateJobInput) { in.JobRunQueuingEnabled = aws.Bool(true) })
+	s.job("drain", "glueetl", script(t, "drain.py"), func(in *glue.CreateJobInput) { in.JobRunQueuingEnabled, in.Connections = aws.Bool(true), nets })
 	s.bucket("source")
 	s.bucket("sink")
 	s.put("source", "data/0.json", lines(0, 10))
-	p := &crashPlane{server: s, marks: t.TempDir(), rand: rand.New(rand.NewPCG(seed, 0)), acks: map[string]string{}}
+	p := &crashPlane{server: s, book: s.ledger(), marks: t.TempDir(), rand: rand.New(rand.NewPCG(seed, 0)), acks: map[string]string{}}
 	p.stop()
 	p.exe = exe
 	p.boot()
@@ -124,6 +148,7 @@ func (p *crashPlane) reboot() {
 	p.t.Helper()
 	_ = p.cmd.Process.Kill()
 	<-p.down
+	p.follow(p.book)
 	for {
 		if p.tryBoot() {
 			p.watch()
@@ -194,6 +219,54 @@ func (p *crashPlane) submit(ctx context.Context, job string, every time.Duration
 		}
 		if !sleep(ctx, every) {
 			return
+		}
+	}
+}
+
+// operate holds the queue of the tick job and lets it go on, whatever dies meanwhile.
+func (p *crashPlane) operate(ctx context.Context) {
+	for held := true; sleep(ctx, 200*time.Millisecond); held = !held {
+		in := api.HoldInput{Queue: "adhoc", Held: held}
+		_ = p.client().Admin(ctx, "Hold", in, nil) // a plane that is down holds nothing
+		if held && !sleep(ctx, 100*time.Millisecond) {
+			return
+		}
+	}
+}
+
+// hold holds the queue of the tick job, or lets it go on.
+func (p *crashPlane) hold(held bool) {
+	p.t.Helper()
+	if err := p.client().Admin(p.t.Context(), "Hold", api.HoldInput{Queue: "adhoc", Held: held}, nil); err != nil {
+		p.t.Fatal(err)
+	}
+}
+
+// balance closes the book: every run that it knows has one end, and nothing is held any more. The plane's own proof of its
+// record agrees.
+func (p *crashPlane) balance() {
+	t := p.t
+	t.Helper()
+	waitFor(t, 20*time.Second, "the addresses to have come back", func() bool {
+		return !slices.ContainsFunc(p.subnets(), func(s api.SubnetInfo) bool { return s.Used+s.Lingering > 0 })
+	})
+	p.verifyAudit()
+	_ = p.cmd.Process.Kill()
+	<-p.down
+	p.follow(p.book)
+	accepted := map[string]bool{}
+	for _, run := range p.acks {
+		accepted[run] = true
+	}
+	p.book.Finish(accepted)
+	for _, wrong := range p.book.Violations() {
+		t.Error(wrong)
+	}
+	seen := p.book.Events()
+	t.Logf("events: %v", seen)
+	for _, kind := range []noun.EventKind{noun.EventRunAdmitted, noun.EventLeaseDrained, noun.EventQueueHeld} {
+		if seen[kind] == 0 {
+			t.Errorf("there was no %s: this tests too little", kind)
 		}
 	}
 }
@@ -294,21 +367,12 @@ func (p *crashPlane) checkBookmark() {
 func (p *crashPlane) commits() []string {
 	p.t.Helper()
 	var runs []string
-	for after := int64(0); ; {
-		var page api.EventList
-		if err := p.client().Admin(p.t.Context(), "ListEvents", api.EventInput{After: after, Limit: 1000}, &page); err != nil {
-			p.t.Fatal(err)
-		}
-		for _, e := range page.Events {
-			if e.Kind == noun.EventBookmark {
-				runs = append(runs, e.Run)
-			}
-			after = e.Seq
-		}
-		if len(page.Events) == 0 {
-			return runs
+	for _, e := range p.events() {
+		if e.Kind == noun.EventBookmark {
+			runs = append(runs, e.Run)
 		}
 	}
+	return runs
 }
 
 // succeedDrain runs the drain job once more in peace, so that all input is read.

@@ -22,10 +22,11 @@ import (
 // maxViolations bounds what a history that went wrong says about it: the first tell enough.
 const maxViolations = 20
 
-// ledger is what the event table says is held, and the limits it is held against. It knows nothing of the scheduler: what
+// Ledger is what the event table says is held, and the limits it is held against. It knows nothing of the scheduler: what
 // a run needs it computes from the run's definition.
-type ledger struct {
+type Ledger struct {
 	limits  scheduler.Config  // in force
+	memory  int64             // that each attempt is counted with, in bytes
 	next    *scheduler.Config // asked for, and perhaps in force: nobody has heard
 	runs    map[string]*account
 	held    map[attempt.Key]*holding
@@ -58,21 +59,28 @@ type holding struct {
 // line is a queue in a region.
 type line struct{ region, queue string }
 
-// newLedger begins before the first event.
-func newLedger(limits scheduler.Config) *ledger {
-	return &ledger{limits: limits, runs: map[string]*account{}, held: map[attempt.Key]*holding{},
+// NewLedger begins before the first event, under a configuration, where each attempt is counted with so many bytes of
+// memory.
+func NewLedger(limits scheduler.Config, runMemory int64) *Ledger {
+	return &Ledger{limits: limits, memory: runMemory, runs: map[string]*account{}, held: map[attempt.Key]*holding{},
 		used: map[quota.Pool]int64{}, queues: map[line]quota.Vector{}, stopped: map[string]bool{}, kinds: map[glue.EventKind]int{}}
 }
 
+// Violations are what was found that must not be, at most a few; none is well.
+func (l *Ledger) Violations() []string { return l.violations }
+
+// Events is how many events it has followed, by their kind.
+func (l *Ledger) Events() map[glue.EventKind]int { return l.kinds }
+
 // violate notes that something is not as it must be.
-func (l *ledger) violate(format string, args ...any) {
+func (l *Ledger) violate(format string, args ...any) {
 	if len(l.violations) < maxViolations {
 		l.violations = append(l.violations, fmt.Sprintf("after event %d, at %s: ", l.seq, time.Now().UTC().Format("15:04:05.000"))+fmt.Sprintf(format, args...))
 	}
 }
 
-// follow takes the events since it last did, and holds them against the lease rows.
-func (l *ledger) follow(r *store.Reader) error {
+// Follow takes the events since it last did, and holds them against the lease rows.
+func (l *Ledger) Follow(r *store.Reader) error {
 	for {
 		events, err := r.EventsAfter(l.seq, store.MaxEvents)
 		if err != nil {
@@ -100,7 +108,7 @@ type detail struct {
 }
 
 // take applies one event.
-func (l *ledger) take(r *store.Reader, e *glue.Event) error {
+func (l *Ledger) take(r *store.Reader, e *glue.Event) error {
 	if e.Seq != l.seq+1 {
 		l.violate("event %d follows", e.Seq)
 	}
@@ -167,8 +175,8 @@ func (l *ledger) take(r *store.Reader, e *glue.Event) error {
 }
 
 // needOf is what an attempt of a run takes, by its definition.
-func needOf(run *glue.JobRun, addresses int64) quota.Vector {
-	need := quota.Vector{quota.JobRuns: 1, quota.Slots: 1, quota.Workers: 1, quota.MemoryBytes: runMemory, quota.Addresses: addresses}
+func (l *Ledger) needOf(run *glue.JobRun, addresses int64) quota.Vector {
+	need := quota.Vector{quota.JobRuns: 1, quota.Slots: 1, quota.Workers: 1, quota.MemoryBytes: l.memory, quota.Addresses: addresses}
 	if run.ExecutionClass == "FLEX" {
 		need[quota.FlexDPUs] = run.QuarterDPUs
 	} else {
@@ -178,7 +186,7 @@ func needOf(run *glue.JobRun, addresses int64) quota.Vector {
 }
 
 // admit counts an admission, and demands that it fits what is configured: or what may be.
-func (l *ledger) admit(a *account, key attempt.Key, d *detail) {
+func (l *Ledger) admit(a *account, key attempt.Key, d *detail) {
 	if a.admitted[key.Attempt] {
 		l.violate("attempt %s was admitted twice", key)
 		return
@@ -189,7 +197,7 @@ func (l *ledger) admit(a *account, key attempt.Key, d *detail) {
 			l.violate("attempt %s was admitted while %s holds a lease", key, other)
 		}
 	}
-	h := &holding{need: needOf(&a.run, d.Addresses), lease: quota.Lease{
+	h := &holding{need: l.needOf(&a.run, d.Addresses), lease: quota.Lease{
 		Region: a.run.Region, Job: fmt.Sprintf("%s/%s#%d", a.run.Region, a.run.Job, a.run.Incarnation), Queue: a.run.Queue, Subnet: d.Subnet}}
 	if h.lease.Queue == "" {
 		h.lease.Queue = scheduler.DefaultQueue
@@ -212,7 +220,7 @@ func (l *ledger) admit(a *account, key attempt.Key, d *detail) {
 }
 
 // count adds a need to what is used, or takes it away.
-func (l *ledger) count(h *holding, need quota.Vector, sign int64) {
+func (l *Ledger) count(h *holding, need quota.Vector, sign int64) {
 	q := line{h.lease.Region, h.lease.Queue}
 	of := l.queues[q]
 	for _, r := range quota.Resources() {
@@ -227,7 +235,7 @@ func (l *ledger) count(h *holding, need quota.Vector, sign int64) {
 }
 
 // release ends a lease, or has it drain where its addresses come back later.
-func (l *ledger) release(key attempt.Key, d *detail) {
+func (l *Ledger) release(key attempt.Key, d *detail) {
 	h := l.held[key]
 	if h == nil || h.draining {
 		l.violate("lease %s is released and was not held", key)
@@ -248,14 +256,14 @@ func (l *ledger) release(key attempt.Key, d *detail) {
 }
 
 // drop takes a lease away.
-func (l *ledger) drop(key attempt.Key, h *holding) {
+func (l *Ledger) drop(key attempt.Key, h *holding) {
 	l.count(h, h.need, -1)
 	delete(l.held, key)
 }
 
 // wrong says why a lease that was just counted may not be, under a configuration. What others hold beyond a limit that was
 // lowered is theirs; but nothing is added to it.
-func (l *ledger) wrong(cfg *scheduler.Config, a *account, key attempt.Key, h *holding) (wrong []string) {
+func (l *Ledger) wrong(cfg *scheduler.Config, a *account, key attempt.Key, h *holding) (wrong []string) {
 	for _, r := range quota.Resources() {
 		if h.need[r] == 0 {
 			continue
@@ -311,6 +319,14 @@ func subnetOf(cfg *scheduler.Config, h *holding) (placement.Subnet, bool) {
 	return all[i], true
 }
 
+// workers are those of a run; one that is sized in DPUs has one for each, at least one.
+func workers(run *glue.JobRun) int64 {
+	if run.NumberOfWorkers > 0 {
+		return int64(run.NumberOfWorkers)
+	}
+	return max(1, run.QuarterDPUs/4)
+}
+
 // wrongPlace: a run with a choice among managed subnets is on one of them, with an address for each worker, or for as many
 // as it said would do; any other run takes none.
 func wrongPlace(cfg *scheduler.Config, a *account, h *holding) (wrong []string) {
@@ -327,7 +343,7 @@ func wrongPlace(cfg *scheduler.Config, a *account, h *holding) (wrong []string) 
 	}
 	least, most := int64(0), int64(0)
 	if managed {
-		most = int64(a.run.NumberOfWorkers) + cfg.Placement.ExtraAddresses
+		most = workers(&a.run) + cfg.Placement.ExtraAddresses
 		if least = most; a.run.MinWorkers > 0 {
 			least = int64(a.run.MinWorkers) + cfg.Placement.ExtraAddresses
 		}
@@ -360,7 +376,7 @@ func share(q *scheduler.Queue, r quota.Resource) scheduler.Share {
 
 // wrongQueue: the queue of a lease, and each above it, is within its nominal amount and what it may borrow, and nobody has
 // taken what its neighbours do not lend.
-func (l *ledger) wrongQueue(cfg *scheduler.Config, h *holding, r quota.Resource) (wrong []string) {
+func (l *Ledger) wrongQueue(cfg *scheduler.Config, h *holding, r quota.Resource) (wrong []string) {
 	children := map[string][]*scheduler.Queue{}
 	for i := range cfg.Queues {
 		children[cfg.Queues[i].Parent] = append(children[cfg.Queues[i].Parent], &cfg.Queues[i])
@@ -397,11 +413,14 @@ func (l *ledger) wrongQueue(cfg *scheduler.Config, h *holding, r quota.Resource)
 
 // wrongLoan: what the other queues of the account use, and what those of them that lend less than all keep for themselves,
 // leaves room for the queue of a lease.
-func (l *ledger) wrongLoan(cfg *scheduler.Config, h *holding, r quota.Resource) []string {
+func (l *Ledger) wrongLoan(cfg *scheduler.Config, h *holding, r quota.Resource) []string {
 	most := map[quota.Resource]int64{quota.Slots: regionOf(cfg, h.lease.Region).Slots, quota.DPUs: regionOf(cfg, h.lease.Region).QuarterDPUs,
 		quota.FlexDPUs: regionOf(cfg, h.lease.Region).FlexQuarterDPUs}[r]
 	top := h.lease.Queue
-	sum := l.queues[line{h.lease.Region, scheduler.DefaultQueue}][r]
+	sum := int64(0)
+	if !slices.ContainsFunc(cfg.Queues, func(q scheduler.Queue) bool { return q.Name == scheduler.DefaultQueue }) {
+		sum = l.queues[line{h.lease.Region, scheduler.DefaultQueue}][r]
+	}
 	for i := range cfg.Queues {
 		q := &cfg.Queues[i]
 		used, kept := l.queues[line{h.lease.Region, q.Name}][r], int64(0)
@@ -436,7 +455,7 @@ func ownPart(cfg *scheduler.Config, name string, r quota.Resource) int64 {
 }
 
 // compare holds the fold of the events against the lease rows.
-func (l *ledger) compare(r *store.Reader) error {
+func (l *Ledger) compare(r *store.Reader) error {
 	rows, err := r.Leases()
 	if err != nil {
 		return err
@@ -480,7 +499,7 @@ func decodeLease(doc []byte) (lease quota.Lease, err error) {
 }
 
 // compareAddresses demands that the addresses of a lease are as many as it needs, of its subnet, and nobody else's.
-func (l *ledger) compareAddresses(key attempt.Key, h *holding, lease *quota.Lease, taken map[string]attempt.Key) {
+func (l *Ledger) compareAddresses(key attempt.Key, h *holding, lease *quota.Lease, taken map[string]attempt.Key) {
 	count := int64(0)
 	for _, text := range lease.Addresses {
 		from, to, err := span(text)
@@ -504,7 +523,7 @@ func (l *ledger) compareAddresses(key attempt.Key, h *holding, lease *quota.Leas
 }
 
 // inSubnet demands that an address may be given out at all. A subnet that is no longer configured says nothing.
-func (l *ledger) inSubnet(key attempt.Key, h *holding, subnet string, ip netip.Addr) {
+func (l *Ledger) inSubnet(key attempt.Key, h *holding, subnet string, ip netip.Addr) {
 	for _, s := range regionOf(&l.limits, h.lease.Region).Subnets {
 		if s.ID != subnet {
 			continue
@@ -533,8 +552,8 @@ func span(text string) (from, to netip.Addr, err error) {
 	return from, to, errors.Join(err1, err2)
 }
 
-// finish demands that everything is over.
-func (l *ledger) finish(accepted map[string]bool) {
+// Finish demands that everything is over: one end of each run, of those that were accepted too, and nothing held.
+func (l *Ledger) Finish(accepted map[string]bool) {
 	for _, key := range slices.SortedFunc(maps.Keys(l.held), compareKeys) {
 		l.violate("lease %s is left at the end", key)
 	}

@@ -16,7 +16,7 @@ import (
 // story is a ledger that is told events one by one.
 type story struct {
 	t *testing.T
-	l *ledger
+	l *Ledger
 }
 
 // newStory has runs a to h of two workers, with a choice of subnet-a, which may be twice at once of their job.
@@ -27,7 +27,7 @@ func newStory(t *testing.T) *story {
 		{Name: "etl", Slots: share1(2, 1, 0)}, // its two are its own, and it may borrow one
 		{Name: "adhoc"},
 	}
-	s := &story{t, newLedger(cfg)}
+	s := &story{t, NewLedger(cfg, runMemory)}
 	for id := range strings.SplitSeq("a b c d e f g h", " ") {
 		s.l.runs[id] = &account{admitted: map[int]bool{}, run: glue.JobRun{ID: id, Region: home, Job: "job-" + id, QuarterDPUs: 8,
 			NumberOfWorkers: 2, MaxConcurrent: 2, Subnets: []glue.Choice{{Connection: "to-a", Subnet: "subnet-a"}}}}
@@ -70,7 +70,7 @@ func TestLedger(t *testing.T) {
 			s.tell(glue.EventRunEnded, "a", 1, drains)
 			s.tell(glue.EventLeaseDrained, "a", 0, "")
 			s.tell(glue.EventLeaseDrained, "a", 1, "")
-			s.l.finish(map[string]bool{"a": true})
+			s.l.Finish(map[string]bool{"a": true})
 			s.l.violations = s.l.violations[:len(s.l.violations)-7] // b to h
 		}},
 		"twice": {func(s *story) { s.admit("a", "a") }, "admitted twice"},
@@ -120,8 +120,8 @@ func TestLedger(t *testing.T) {
 			s.tell(glue.EventRunAdmitted, "a", 0, `{"subnet": "subnet-a", "addresses": 2, "need": {"slots": 2}}`)
 		}, "and needs"},
 		"two ends":     {func(s *story) { s.tell(glue.EventRunEnded, "a", 0, failed); s.tell(glue.EventRunEnded, "a", 0, failed) }, "which has ended"},
-		"no end":       {func(s *story) { s.l.runs = map[string]*account{"a": s.l.runs["a"]}; s.l.finish(nil) }, "has 0 ends"},
-		"not there":    {func(s *story) { s.l.runs = nil; s.l.finish(map[string]bool{"x": true}) }, "accepted and is not there"},
+		"no end":       {func(s *story) { s.l.runs = map[string]*account{"a": s.l.runs["a"]}; s.l.Finish(nil) }, "has 0 ends"},
+		"not there":    {func(s *story) { s.l.runs = nil; s.l.Finish(map[string]bool{"x": true}) }, "accepted and is not there"},
 		"never drains": {func(s *story) { s.tell(glue.EventLeaseDrained, "a", 0, "") }, "did not drain"},
 		"gap":          {func(s *story) { s.l.seq = 5; s.l.at = time.Time{}; s.skip() }, "event 7 follows"},
 	} {

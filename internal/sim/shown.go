@@ -7,7 +7,7 @@ import (
 )
 
 // checkUsage demands that what is shown as used is what the leases hold.
-func (l *ledger) checkUsage(v *scheduler.View) {
+func (l *Ledger) checkUsage(v *scheduler.View) {
 	shown := map[quota.Pool]int64{}
 	for _, p := range v.Pools() {
 		shown[p.Pool] = p.Used
@@ -23,7 +23,7 @@ func (l *ledger) checkUsage(v *scheduler.View) {
 }
 
 // checkReason demands that the reason of a waiting run is there, and that what it says is short is short.
-func (l *ledger) checkReason(run *glue.JobRun, why scheduler.Reason, words string) {
+func (l *Ledger) checkReason(run *glue.JobRun, why scheduler.Reason, words string) {
 	if words == "" || why.Tier == scheduler.TierNone {
 		l.violate("run %s waits without a reason: %q %q", run.ID, why.Tier, words)
 		return
@@ -43,7 +43,7 @@ func (l *ledger) checkReason(run *glue.JobRun, why scheduler.Reason, words strin
 	if used := l.used[s.Pool]; s.Need <= most-used {
 		l.violate("run %s is said to wait for %v of %q: %d of %d are used, it needs %d. %s", run.ID, s.Pool.Resource, s.Pool.Scope, used, most, s.Need, words)
 	}
-	if need := needOf(&a.run, s.Need)[s.Pool.Resource]; need != s.Need {
+	if need := l.needOf(&a.run, s.Need)[s.Pool.Resource]; need != s.Need {
 		l.violate("run %s is said to need %d %v, and needs %d", run.ID, s.Need, s.Pool.Resource, need)
 	}
 }

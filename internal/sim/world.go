@@ -66,7 +66,7 @@ type world struct {
 	peace   bool       // no more faults
 	skew    time.Duration
 	asked   map[string]int64 // how often a question was asked
-	ledger  *ledger
+	ledger  *Ledger
 	failed  int
 	touched time.Time // when a commit was tried last
 	err     error     // of the store, or of the world itself
@@ -93,7 +93,7 @@ func Run(ctx context.Context, seed uint64, o Options) (Report, error) {
 	w.rand = w.fate.of("acts")
 	w.file = configuration(w.rand)
 	w.outages = outages(w.rand)
-	w.ledger = newLedger(w.file)
+	w.ledger = NewLedger(w.file, runMemory)
 	w.machine = fake.NewMachine(w.plan)
 	defer w.machine.Close()
 	if err := w.live(); err != nil {
@@ -124,7 +124,7 @@ func (w *world) live() error {
 	}
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	w.ledger.finish(w.accepted)
+	w.ledger.Finish(w.accepted)
 	for key, n := range w.machine.Begun() {
 		if n != 1 {
 			w.ledger.violate("the script of attempt %s began %d times", key, n)
@@ -272,7 +272,7 @@ func (w *world) commit(ctx context.Context, p *plane, now time.Time, fn func(*st
 func (w *world) look(r *store.Reader) error {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	return w.ledger.follow(r)
+	return w.ledger.Follow(r)
 }
 
 // maxTurns is how many turns the loop may make within a second of virtual time: beyond, it waits for nothing.
