@@ -51,3 +51,21 @@ func crowd(b *testing.B, pending int) Input {
 	in := record.Input(s.Snapshot(2000))
 	return in
 }
+
+// BenchmarkWithinASecond measures what a second of work tells of 100,000 waiting runs, as the controller grants it.
+func BenchmarkWithinASecond(b *testing.B) {
+	in := crowd(b, 100_000)
+	told := 0
+	b.ResetTimer()
+	for range b.N {
+		began := time.Now()
+		told = 0
+		for _, e := range Estimates(in, Options{Seed: 1}, func() bool { return time.Since(began) > time.Second }) {
+			if !e.More {
+				told++
+			}
+		}
+	}
+	b.ReportMetric(float64(told), "estimates")
+	b.ReportMetric(b.Elapsed().Seconds()*1e3/float64(b.N), "ms/forecast")
+}

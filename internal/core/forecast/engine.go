@@ -65,7 +65,7 @@ const stopEvery = 64
 
 // renewEvery is how often reservations are computed anew in virtual time. The plane does it more often; here, where minutes
 // pass between events, it would be done at each and take most of the time.
-const renewEvery = 5 * time.Minute
+const renewEvery = time.Minute
 
 // load makes the scheduler of a snapshot, with its first n waiting runs.
 func (e *engine) load(snap scheduler.Snapshot, n int) (err error) {
@@ -211,9 +211,6 @@ func newModel(in *Input, o Options) *model {
 // byTime orders arrivals.
 func byTime(a, b Arrival) int { return a.At.Compare(b.At) }
 
-// arrivalsPerPosition bounds the runs to come of a sample, by the positions that are looked at.
-const arrivalsPerPosition = 4
-
 // engine makes the engine of one sample.
 func (m *model) engine(sample int, stop func() bool) *engine {
 	given := listed(m.in.Arrivals)
@@ -226,12 +223,11 @@ func (m *model) engine(sample int, stop func() bool) *engine {
 			return took
 		},
 	}
-	most := arrivalsPerPosition * max(leastArrivals, m.opts.cap(len(m.in.State.Waiting)))
-	if d := newDrawn(m.in, m.limits, m.opts.Seed, sample, most); d != nil {
+	if d := newDrawn(m.in, m.limits, m.opts.Seed, sample, max(mostToCome, m.opts.cap(len(m.in.State.Waiting)))); d != nil {
 		e.sources = append(e.sources, d)
 	}
 	return e
 }
 
-// leastArrivals is how many positions count at least for the runs to come.
-const leastArrivals = 500
+// mostToCome bounds the runs to come of a sample; where more wait, there are as many as are looked at.
+const mostToCome = 2000

@@ -9,9 +9,9 @@ import (
 	"tenon/internal/core/scheduler"
 )
 
-// rounds are how many positions are looked at, one round after the other, each deeper than the one before: so a forecast
-// that is stopped knows at least of the first.
-var rounds = [...]int{64, 512, math.MaxInt}
+// rounds are how many positions are looked at: first a few, then all. So a forecast that is stopped knows at least of the
+// first.
+var rounds = [...]int{64, math.MaxInt}
 
 // Estimates says when the waiting runs of a state will start, by run id. Runs that nothing but an operator lets start
 // (held ones, and those that need more than there is) have no estimate. Runs behind those looked at have one that says
