@@ -87,7 +87,7 @@ func gooseSteps(d dialect, files migrations) ([]*goose.Migration, error) {
 				return err
 			}
 			if version == chainVersion {
-				return chainOld(ctx, tx)
+				return chainOld(ctx, tx, d.remote())
 			}
 			return nil
 		}}, nil))

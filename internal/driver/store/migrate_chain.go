@@ -15,11 +15,11 @@ import (
 const (
 	// chainVersion is the migration that chained the events.
 	chainVersion = 3
-	// chainRows is how many events one INSERT of that migration holds: SQLite's driver looks each parameter's name up from
-	// the first, PostgreSQL's goes to the server once for each INSERT.
-	chainRows = 20
-	// chainPage is how many events are read at once; a multiple of chainRows.
-	chainPage = 50 * chainRows
+	// chainRows and chainRowsRemote are how many events one INSERT of that migration holds: SQLite's driver looks up the name
+	// of each parameter from the first on, PostgreSQL's goes to the server for each INSERT.
+	chainRows, chainRowsRemote = 20, 500
+	// chainPage is how many events are read at once; a multiple of both.
+	chainPage = 1000
 	// eventColumns is the number of columns of event.
 	eventColumns = 10
 	// metaEventBefore was the highest event number noted by pruning, until metaChain took its place.
@@ -28,7 +28,11 @@ const (
 
 // chainOld is the second half of migration 3: it copies the events to the new table with the hashes that they would have,
 // had they been chained from the first that is left. What was done to them before, no hash can tell.
-func chainOld(ctx context.Context, tx *sql.Tx) error {
+func chainOld(ctx context.Context, tx *sql.Tx, remote bool) error {
+	perInsert := chainRows
+	if remote {
+		perInsert = chainRowsRemote
+	}
 	link, err := chainBegin(ctx, tx)
 	if err != nil {
 		return err
@@ -38,20 +42,20 @@ func chainOld(ctx context.Context, tx *sql.Tx) error {
 			return err
 		}
 	}
-	insert, err := tx.PrepareContext(ctx, insertEvents(chainRows))
+	insert, err := tx.PrepareContext(ctx, insertEvents(perInsert))
 	if err != nil {
 		return err
 	}
 	defer insert.Close()
 	var chainer audit.Chainer
-	args := make([]any, 0, chainRows*eventColumns)
+	args := make([]any, 0, perInsert*eventColumns)
 	for full := true; full; {
 		page, err := oldEvents(ctx, tx, link.Seq)
 		if err != nil {
 			return err
 		}
 		full = len(page) == chainPage
-		for rows := range slices.Chunk(page, chainRows) {
+		for rows := range slices.Chunk(page, perInsert) {
 			args = args[:0]
 			for i := range rows {
 				e := &rows[i]
@@ -59,7 +63,7 @@ func chainOld(ctx context.Context, tx *sql.Tx) error {
 				hash := link.Hash
 				args = append(args, e.Seq, micros(e.At), e.Region, string(e.Kind), e.Job, e.Run, e.Attempt, e.Who, []byte(e.Detail), hash[:])
 			}
-			if len(rows) == chainRows {
+			if len(rows) == perInsert {
 				_, err = insert.ExecContext(ctx, args...)
 			} else {
 				_, err = tx.ExecContext(ctx, insertEvents(len(rows)), args...)
