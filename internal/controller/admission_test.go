@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"net/netip"
+	"reflect"
 	"strings"
 	"testing"
 	"time"
@@ -267,3 +268,23 @@ func TestAuditFindsDrift(t *testing.T) {
 
 // activeRun is a run that holds a lease.
 func activeRun() *run { return &run{lease: &quota.Lease{}} }
+
+// TestReadLease: rows of before hold the vector alone; what is no lease is an error, not capacity lost.
+func TestReadLease(t *testing.T) {
+	for doc, want := range map[string]quota.Lease{
+		`{"slots":1,"dpus_quarters":8}`: {Need: quota.Vector{quota.Slots: 1, quota.DPUs: 8}},
+		`{"job":"r/j#1","queue":"lab","need":{"addresses":2},"subnet":"s","addresses":["10.0.0.4-10.0.0.5"]}`: {Job: "r/j#1", Queue: "lab",
+			Need: quota.Vector{quota.Addresses: 2}, Subnet: "s", Addresses: []string{"10.0.0.4-10.0.0.5"}},
+	} {
+		got, err := readLease(&store.Lease{Run: "jr_1", Attempt: 2, Region: "r", Vector: []byte(doc)})
+		want.ID, want.Attempt, want.Region = "jr_1", 2, "r"
+		if err != nil || !reflect.DeepEqual(*got, want) {
+			t.Errorf("%s is %+v, %v", doc, got, err)
+		}
+	}
+	for _, doc := range []string{`{"slots":1,"lamps":3}`, `{"need":{"lamps":3}}`, `[]`} {
+		if got, err := readLease(&store.Lease{Vector: []byte(doc)}); err == nil {
+			t.Errorf("%s is %+v", doc, got)
+		}
+	}
+}

@@ -37,6 +37,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"maps"
 	mathrand "math/rand/v2"
 	"sync"
 	"sync/atomic"
@@ -77,8 +78,9 @@ type Controller struct {
 	stopped   chan struct{} // closed when Run has returned
 	ready     chan struct{} // closed when everything found at start is resolved
 	view      atomic.Pointer[scheduler.View]
-	ahead     atomic.Int64 // of the plane's time before the wall clock's, as of the last turn
-	predicted sync.Map     // scheduler's name of a job -> p75 of its run times, a time.Duration
+	queued    atomic.Pointer[map[string]int] // waiting runs by region, as old as view
+	ahead     atomic.Int64                   // of the plane's time before the wall clock's, as of the last turn
+	predicted sync.Map                       // scheduler's name of a job -> p75 of its run times, a time.Duration
 	// The last forecast, nil before the first, and how the earlier ones fared.
 	estimates   atomic.Pointer[estimates]
 	calibration atomic.Pointer[forecast.Calibration]
@@ -288,6 +290,8 @@ func (c *Controller) publish(ctx context.Context, t *turn) {
 		return
 	}
 	c.view.Store(c.state.sched.View())
+	queued := maps.Clone(c.state.waiting)
+	c.queued.Store(&queued)
 	calibration := c.foresight.scorer.Calibration()
 	c.calibration.Store(&calibration)
 	c.published = time.Now()

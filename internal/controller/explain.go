@@ -53,6 +53,15 @@ func (c *Controller) time() time.Time { return time.Now().Add(time.Duration(c.ah
 // View is the last picture of all that waits and runs, at most a second old.
 func (c *Controller) View() *scheduler.View { return c.view.Load() }
 
+// Queued is how many runs of a region wait, in line or not: what the quota of queued runs counts. It is as old as the View.
+func (c *Controller) Queued(region string) int {
+	byRegion := c.queued.Load()
+	if byRegion == nil {
+		return 0
+	}
+	return (*byRegion)[region]
+}
+
 // words says it in a few sentences.
 func (e *Explanation) words(now time.Time) string {
 	said := []string{e.Reason.String()}

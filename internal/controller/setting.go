@@ -68,11 +68,13 @@ func CheckTags(tags map[string]string) error {
 }
 
 // ConnectionNames returns the connections that are candidates for a run of job with these tags, as listed: those of the
-// setting connections, else the job's own. args are what the run itself sets.
+// setting connections, else the job's own. args are what the run itself sets. Of a setting that names more than a run may
+// have, the first too many are returned: the start refuses them.
 func ConnectionNames(job *glue.Job, tags, args map[string]string) []string {
 	merged := mergeArguments(&StartRequest{Job: *job, Arguments: args})
 	if names, _ := setting(tags, merged, setConnections); names != "" {
-		return strings.Fields(names)
+		all := strings.Fields(names)
+		return all[:min(len(all), maxConnections+1)]
 	}
 	if job.Connections == nil {
 		return nil
