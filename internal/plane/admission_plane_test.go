@@ -138,6 +138,11 @@ queues: [{name: etl, priority: 7, concurrent_runs: {nominal: 1, borrow: 5}}]
 			return cmp.Equal(want, s.waiting(api.WaitingInput{Limit: size}))
 		})
 	}
+	for _, q := range admin[api.QuotaList](s, "ListQuotas", api.QuotaInput{}).Quotas {
+		if q.Name == glue.QuotaQueuedRuns && q.Used != 4 {
+			t.Errorf("%v runs are queued: the held ones count too", q.Used)
+		}
+	}
 	if got := s.waiting(api.WaitingInput{Queue: "etl"}); !cmp.Equal(got, want[1:2]) {
 		t.Errorf("of queue etl: %q", got)
 	}

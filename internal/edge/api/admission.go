@@ -52,7 +52,7 @@ func (a *API) listQuotas(ctx context.Context, c Call, in *QuotaInput) (*QuotaLis
 	pools := view.Pools()
 	account := accountPools(pools, region)
 	used[glue.QuotaRunsPerJob] = busiest(pools, region)
-	used[glue.QuotaQueuedRuns] = int64(len(view.Waiting(region, "")))
+	used[glue.QuotaQueuedRuns] = int64(a.ctl.Queued(region))
 	out := &QuotaList{Region: region, Quotas: []Quota{}}
 	for _, known := range glue.AllQuotas() {
 		line := Quota{Name: known.Name, Unit: known.Unit, Limit: q.Limit(known.Name), Source: q.Source(known.Name)}
