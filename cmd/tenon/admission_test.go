@@ -154,7 +154,7 @@ func TestExplain(t *testing.T) {
 func TestQuotas(t *testing.T) {
 	s := &answering{answers: map[string]any{"ListQuotas": api.QuotaList{Quotas: []api.Quota{
 		{Name: "concurrent_runs", Unit: "runs", Used: 50, Reserved: 2, Limit: 50, Source: "configured"},
-		{Name: "addresses", Scope: "subnet-a", Unit: "addresses", Used: 51, Draining: 8, Free: 8, Limit: 59, Source: "configured"},
+		{Name: "addresses", Scope: "subnet subnet-a", Unit: "addresses", Used: 51, Draining: 8, Free: 8, Limit: 59, Source: "configured"},
 		{Name: "memory", Scope: "machine", Unit: "bytes", Used: 3 << 29, Free: 13 << 29, Limit: 8 << 30, Source: "configured"},
 		{Name: "queued_runs", Unit: "runs", Used: 12, Free: -1, Limit: -1, Source: "none"},
 		{Name: "jobs", Unit: "jobs", Free: 1000, Limit: 1000, Source: "L-F574AED9"},

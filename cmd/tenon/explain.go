@@ -120,7 +120,7 @@ func blockedBy(r api.WaitReason) string {
 	}
 	pool := r.Pool
 	if r.Scope != "" {
-		pool += " of " + r.Scope
+		pool += " of " + scopeText(r.Scope)
 	}
 	if r.Need == 0 {
 		return pool
@@ -165,7 +165,7 @@ func expectedText(e *api.Expected, now time.Time) string {
 	case e.Low.IsZero():
 		s = inFuture(e.P50, now)
 	default:
-		s = fmt.Sprintf("about %s; in %s, four times of five", clock(e.P50), lapseRange(max(e.Low.Sub(now), 0), max(e.High.Sub(now), 0)))
+		s = fmt.Sprintf("about %s; in %s, four times of five", clock(e.P50.Round(time.Second)), lapseRange(max(e.Low.Sub(now), 0), max(e.High.Sub(now), 0)))
 	}
 	if e.Guess {
 		s += " (a guess: a job before it has not run often enough)"

@@ -59,7 +59,7 @@ func quotaColumns(con *console) []column[api.Quota] {
 		text, exact := amount(of)
 		return column[quota]{title: title, right: true, text: text, exact: exact}
 	}
-	columns := []column[quota]{{title: "quota", text: func(q quota) string { return strings.TrimSpace(q.Name + " " + q.Scope) },
+	columns := []column[quota]{{title: "quota", text: func(q quota) string { return strings.TrimSpace(q.Name + " " + scopeText(q.Scope)) },
 		exact: func(q quota) string { return q.Name }, paint: func(quota) style { return bold }},
 		{title: "scope", whole: true, text: func(q quota) string { return q.Scope }}}
 	if con.outWidth > 0 {
@@ -75,6 +75,14 @@ func quotaColumns(con *console) []column[api.Quota] {
 		figure("limit", func(q quota) float64 { return q.Limit }),
 		column[quota]{title: "unit", text: func(q quota) string { return q.Unit }, spare: true},
 		column[quota]{title: "source", text: func(q quota) string { return q.Source }, paint: func(quota) style { return dim }, spare: true})
+}
+
+// scopeText names a scope for people: of a subnet, whose id says what it is, the id alone.
+func scopeText(scope string) string {
+	if id, ok := strings.CutPrefix(scope, "subnet "); ok && strings.HasPrefix(id, "subnet-") {
+		return id
+	}
+	return scope
 }
 
 // amountText is an amount in its unit for people: bytes in GiB as they are configured, zeros as a dot that the eye
