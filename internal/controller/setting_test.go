@@ -135,6 +135,10 @@ func TestConnectionNames(t *testing.T) {
 			t.Error(diff)
 		}
 	}
+	flood := map[string]string{"tenon:connections": strings.Repeat("c ", 10_000)}
+	if got := ConnectionNames(&j, flood, nil); len(got) != maxConnections+1 {
+		t.Errorf("of too many names %d are looked up", len(got))
+	}
 	j.DefaultArguments = args
 	if got := ConnectionNames(&j, tags, nil); !slices.Equal(got, []string{"a1"}) {
 		t.Errorf("with a default argument of the job: %v", got)
