@@ -217,6 +217,9 @@ type simulation struct {
 	changed bool // there is an after
 }
 
+// maxCauses is how many causes of waits a table shows.
+const maxCauses = 10
+
 // showSimulation writes a simulation.
 func (a *app) showSimulation(s *simulation) error {
 	rows := compared(s)
@@ -237,7 +240,10 @@ func (a *app) showSimulation(s *simulation) error {
 	}
 	if len(s.Waits) > 0 {
 		a.con.print("\n")
-		showTable(a.con, s.Waits, waitColumns(s.Waits))
+		showTable(a.con, s.Waits[:min(len(s.Waits), maxCauses)], waitColumns(s.Waits))
+		if more := len(s.Waits) - maxCauses; more > 0 {
+			a.con.say("And %s; -o json has all.", many(int64(more), "lesser cause"))
+		}
 	}
 	if len(s.Use) > 0 {
 		a.con.print("\n")

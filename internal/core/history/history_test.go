@@ -170,6 +170,20 @@ func TestSkipped(t *testing.T) {
 	}
 }
 
+// TestPeaks: a job that had two runs at once had a limit of two, whatever its definition says now.
+func TestPeaks(t *testing.T) {
+	job := `{"Jobs":[{"Name":"j","Command":{"Name":"glueetl"},"ExecutionProperty":{"MaxConcurrentRuns":1}}]}`
+	in, report, err := one(t, job, `{"JobRuns":[`+aRun("a", "")+`,`+aRun("b", "")+`]}`).Replay(limits(), "us-east-1")
+	if err != nil || in.Arrivals[0].Run.MaxJobRuns != 2 || !strings.Contains(strings.Join(report.Notes, " "), "1 job had more runs at once") {
+		t.Errorf("limit %d, notes %v, %v", in.Arrivals[0].Run.MaxJobRuns, report.Notes, err)
+	}
+	later := strings.NewReplacer("10:00:00.5", "10:10:00.5", "10:05:00", "10:15:00").Replace(aRun("b", ""))
+	in, _, err = one(t, job, `{"JobRuns":[`+aRun("a", "")+`,`+later+`]}`).Replay(limits(), "us-east-1")
+	if err != nil || in.Arrivals[0].Run.MaxJobRuns != 1 {
+		t.Errorf("one after the other: limit %d, %v", in.Arrivals[0].Run.MaxJobRuns, err)
+	}
+}
+
 // TestChoices: a job's connections lead to subnets; where they are not described, to every subnet.
 func TestChoices(t *testing.T) {
 	job := `{"Jobs":[{"Name":"j","Command":{"Name":"glueetl"},"ExecutionProperty":{"MaxConcurrentRuns":3},"Connections":{"Connections":["a","jdbc","b"]}}]}`

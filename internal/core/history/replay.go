@@ -78,7 +78,8 @@ const timeoutDefault = 2880
 // Replay makes an export the input of a simulation: an empty state at the first submit and all runs as arrivals, in the
 // region and under the limits of cfg. Subnets of the export are added to the region's where cfg lists none for it.
 func (x *Export) Replay(cfg scheduler.Config, region string) (forecast.Input, Report, error) {
-	p := &replay{x: x, region: region, jobs: map[string]*Job{}, subnetOf: map[string]string{}, skipped: map[string]*Skipped{}}
+	p := &replay{x: x, region: region, jobs: map[string]*Job{}, subnetOf: map[string]string{}, skipped: map[string]*Skipped{},
+		raised: map[string]bool{}, nojob: map[string]bool{}, anywhere: map[string]bool{}}
 	for i := range x.Jobs {
 		p.jobs[x.Jobs[i].Name] = &x.Jobs[i]
 	}
@@ -94,6 +95,7 @@ func (x *Export) Replay(cfg scheduler.Config, region string) (forecast.Input, Re
 		return forecast.Input{}, p.finish(nil), ErrNothing
 	}
 	p.startUp(runs)
+	p.peak = peaks(runs)
 	in := forecast.Input{Durations: map[string][]time.Duration{}}
 	for n, r := range runs {
 		in.Arrivals = append(in.Arrivals, p.arrival(n, r))
@@ -117,8 +119,10 @@ type replay struct {
 	skipped  map[string]*Skipped
 	report   Report
 	overhead time.Duration
-	nojob    map[string]bool // jobs without a definition
-	anywhere map[string]bool // jobs whose connections lead to nowhere known
+	peak     map[string]int64 // runs that a job had at once, by its name
+	raised   map[string]bool  // jobs that had more at once than their definition allows now
+	nojob    map[string]bool  // jobs without a definition
+	anywhere map[string]bool  // jobs whose connections lead to nowhere known
 }
 
 // subnets adds the export's subnets to the configuration.
@@ -261,12 +265,12 @@ func (p *replay) arrival(n int, r *Run) forecast.Arrival {
 	out.Priority, _ = strconv.Atoi(r.Arguments["--tenon-priority"])
 	if j := p.jobs[r.JobName]; j != nil {
 		out.MaxJobRuns = max(1, j.ExecutionProperty.MaxConcurrentRuns)
+		if had := p.peak[r.JobName]; had > out.MaxJobRuns {
+			out.MaxJobRuns, p.raised[r.JobName] = had, true // it was another one then
+		}
 		out.Queue = cmp.Or(out.Queue, j.DefaultArguments["--tenon-queue"])
 		out.Choices = p.choices(j)
 	} else {
-		if p.nojob == nil {
-			p.nojob = map[string]bool{}
-		}
 		p.nojob[r.JobName] = true
 	}
 	if len(out.Choices) > 0 {
@@ -277,6 +281,30 @@ func (p *replay) arrival(n int, r *Run) forecast.Arrival {
 		a.Took = seconds(r.ExecutionTime) + p.overhead
 	}
 	return a
+}
+
+// peaks is how many runs each job had executing at once.
+func peaks(runs []*Run) map[string]int64 {
+	type edge struct {
+		at    time.Time
+		delta int64
+	}
+	edges := map[string][]edge{}
+	for _, r := range runs {
+		if r.executed() && !r.CompletedOn.IsZero() {
+			edges[r.JobName] = append(edges[r.JobName], edge{r.CompletedOn.Add(-seconds(r.ExecutionTime)), 1}, edge{r.CompletedOn.Time, -1})
+		}
+	}
+	peak := map[string]int64{}
+	for job, list := range edges {
+		slices.SortFunc(list, func(a, b edge) int { return cmp.Or(a.at.Compare(b.at), cmp.Compare(a.delta, b.delta)) })
+		n := int64(0)
+		for _, e := range list {
+			n += e.delta
+			peak[job] = max(peak[job], n)
+		}
+	}
+	return peak
 }
 
 // choices are the subnets of a job's connections. Without the connections' definitions, a job that has any may go to
@@ -291,9 +319,6 @@ func (p *replay) choices(j *Job) (out []glue.Choice) {
 		}
 	}
 	if unknown && len(out) == 0 {
-		if p.anywhere == nil {
-			p.anywhere = map[string]bool{}
-		}
 		p.anywhere[j.Name] = true
 		for _, s := range p.managed {
 			out = append(out, glue.Choice{Connection: j.Connections.Connections[0], Subnet: s.ID})
@@ -315,6 +340,9 @@ func (p *replay) finish(runs []*Run) Report {
 	slices.SortFunc(r.Skipped, func(a, b Skipped) int { return cmp.Or(cmp.Compare(b.Runs, a.Runs), cmp.Compare(a.Why, b.Why)) })
 	if n := len(p.nojob); n > 0 {
 		r.Notes = append(r.Notes, fmt.Sprintf("No definition of %s (get-jobs): MaxConcurrentRuns is taken to be %d, and runs take no addresses.", many(n, "job"), unknownLimit))
+	}
+	if n := len(p.raised); n > 0 {
+		r.Notes = append(r.Notes, many(n, "job")+" had more runs at once than MaxConcurrentRuns allows now: what they had is taken for the limit.")
 	}
 	if n := len(p.anywhere); n > 0 {
 		r.Notes = append(r.Notes, fmt.Sprintf("The connections of %s are not described (get-connections): they are taken to reach every subnet.", many(n, "job")))

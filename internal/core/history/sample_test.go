@@ -9,6 +9,7 @@ import (
 	"math/rand/v2"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -59,7 +60,7 @@ type sampleJob struct {
 // sampleJobs share 60 DPUs and a /26.
 var sampleJobs = []sampleJob{
 	{name: "orders-ingest", kind: "G.1X", workers: 10, dpus: 10, perHour: 7, minutes: 14, most: 4, class: "STANDARD", connection: []string{"warehouse-a"}},
-	{name: "orders-publish", kind: "G.2X", workers: 5, dpus: 10, perHour: 3, minutes: 25, most: 1, class: "STANDARD", connection: []string{"warehouse-a", "warehouse-b"}},
+	{name: "orders-publish", kind: "G.2X", workers: 5, dpus: 10, perHour: 2, minutes: 22, most: 1, class: "STANDARD", connection: []string{"warehouse-a", "warehouse-b"}},
 	{name: "ledger-rebuild", kind: "G.2X", workers: 20, dpus: 40, perHour: 0.4, minutes: 55, most: 2, class: "STANDARD", connection: []string{"warehouse-b"}},
 	{name: "export-csv", kind: "G.1X", workers: 4, dpus: 4, perHour: 2, minutes: 6, most: 10, class: "FLEX"},
 }
@@ -74,13 +75,14 @@ func sample() map[string]any {
 	files := map[string]any{}
 	for _, j := range sampleJobs {
 		var runs []printed
+		var busy []time.Time
 		for at := begin; at.Before(begin.Add(24 * time.Hour)); {
 			at = at.Add(time.Duration(rnd.ExpFloat64() / j.perHour * float64(time.Hour)))
 			byDay := at.Hour() >= 7 && at.Hour() < 19
 			if !byDay && rnd.Float64() < 0.7 {
 				continue
 			}
-			runs = append(runs, j.run(rnd, at, byDay))
+			runs = append(runs, j.run(rnd, at, byDay, &busy))
 		}
 		for i, k := 0, len(runs)-1; i < k; i, k = i+1, k-1 { // the newest first
 			runs[i], runs[k] = runs[k], runs[i]
@@ -93,24 +95,32 @@ func sample() map[string]any {
 	return files
 }
 
-// run makes a run of a job.
-func (j sampleJob) run(rnd *rand.Rand, at time.Time, byDay bool) printed {
+// run makes a run of a job. busy is until when each of the runs goes on that the job may have at once.
+func (j sampleJob) run(rnd *rand.Rand, at time.Time, byDay bool, busy *[]time.Time) printed {
 	took := j.minutes * math.Exp(0.4*rnd.NormFloat64())
 	waited := 0.0
 	if byDay && rnd.Float64() < 0.5 {
 		waited = rnd.ExpFloat64() * 9
 	}
+	refused := byDay && rnd.Float64() < 0.06
+	slices.SortFunc(*busy, time.Time.Compare)
+	if !refused && len(*busy) == j.most { // it waits for the first of them
+		waited = max(waited, (*busy)[0].Sub(at).Minutes()+0.2)
+		*busy = (*busy)[1:]
+	}
 	r := printed{ID: fmt.Sprintf("jr_%016x%016x%016x%016x", rnd.Uint64(), rnd.Uint64(), rnd.Uint64(), rnd.Uint64()), JobName: j.name, JobMode: "SCRIPT", TriggerName: j.name + "-hourly",
 		StartedOn: at.Format(stampForm), JobRunState: "SUCCEEDED", PredecessorRuns: []string{}, Allocated: int(j.dpus), ExecutionTime: int(took * 60), Timeout: 2880,
 		MaxCapacity: j.dpus, WorkerType: j.kind, NumberOfWorkers: j.workers, LogGroupName: "/aws-glue/jobs", GlueVersion: "4.0", ExecutionClass: j.class}
 	end := at.Add(time.Duration((waited+took)*60+22+rnd.Float64()*20) * time.Second)
-	refused := byDay && rnd.Float64() < 0.06
 	if refused {
 		r.JobRunState, r.ExecutionTime, end = "FAILED", 0, at.Add(time.Duration(20+rnd.IntN(600))*time.Second)
 		r.ErrorMessage = []string{"Max concurrent runs exceeded", "Resource unavailable. Please retry later.",
 			"The specified subnet does not have enough free addresses to satisfy the request."}[rnd.IntN(3)]
 	} else if rnd.Float64() < 0.04 {
 		r.JobRunState, r.ErrorMessage = "FAILED", "An error occurred while calling o104.pyWriteDynamicFrame. No such file or directory 's3://orders/in/part-0.csv'"
+	}
+	if !refused {
+		*busy = append(*busy, end)
 	}
 	r.CompletedOn, r.LastModifiedOn = end.Format(stampForm), end.Format(stampForm)
 	return r
