@@ -198,7 +198,8 @@ func (c *Controller) collect(ctx context.Context) (*turn, bool) {
 func (c *Controller) sleep() time.Duration {
 	d := idleTurn
 	if due := c.state.due(); !due.IsZero() {
-		d = min(d, due.Sub(c.clock.at(time.Now())))
+		left := due.Sub(c.clock.at(time.Now())) + time.Microsecond - 1 // up: the clock gives no less than a microsecond
+		d = min(d, left.Truncate(time.Microsecond))
 	}
 	if c.pending {
 		d = min(d, time.Until(c.published.Add(c.publishPause())))
