@@ -22,7 +22,6 @@ type region struct {
 	groups     map[string]*group
 	fitAt      uint64 // the State.epoch that kind.fits is of
 	some       bool   // some ready kind fits, at fitAt
-	checked    int64  // Unix nanoseconds of the last look for runs that are overtaken
 }
 
 // account is what a region has, as far as it decides whether a run fits. A View has a copy.
@@ -72,6 +71,7 @@ type lane struct {
 	share    float64 // of the account, weighted: the largest of used / limit
 	ready    int     // classes, of it and below
 	waiting  int     // runs in its classes; of itself
+	checked  int64   // Unix nanoseconds of the last look for runs that its own overtake
 }
 
 // The resources that a share is of.

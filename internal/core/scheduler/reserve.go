@@ -36,6 +36,9 @@ type reservation struct {
 	about    bottleneck
 	waits    time.Time // since when the head waits
 	since    time.Time // when the reservation was made
+	// entitled: when it was made there was a time at which the head could start without borrowing. That is asked once: what
+	// the runs of its own queue do meanwhile shall not put it off.
+	entitled bool
 
 	subnet  *subnet // where its addresses are kept; nil: it takes none
 	shadow  time.Time
@@ -144,14 +147,14 @@ func (s *State) reserveBeside(a *Admission) {
 // one that stands before it in the order and has waited for what it lacks longer than Reservation.After. It makes the
 // reservation.
 func (s *State) overtakes(c *class, now time.Time) bool {
-	reg := c.shape.band.lane.region
+	own := c.shape.band.lane
 	after := s.cfg.Reservation.after()
-	if s.cfg.Reservation.Off || now.UnixNano() < reg.checked+int64(s.cfg.Reservation.every()) {
+	if s.cfg.Reservation.Off || now.UnixNano() < own.checked+int64(s.cfg.Reservation.every()) {
 		return false
 	}
-	reg.checked = now.UnixNano()
+	own.checked = now.UnixNano()
 	var overdue []*class
-	reg.root.overdue(c, now.Add(-after), &overdue)
+	own.region.root.overdue(c, now.Add(-after), &overdue)
 	slices.SortFunc(overdue, func(a, b *class) int {
 		if before(a, b) {
 			return -1
@@ -226,6 +229,7 @@ func (s *State) reserve(c *class, now time.Time) bool {
 			break
 		}
 	}
+	k.entitled = true
 	s.kept = append(s.kept, k)
 	slices.SortStableFunc(s.kept, precedes)
 	s.renew = true

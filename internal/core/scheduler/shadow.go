@@ -98,8 +98,8 @@ func (s *State) changes(k *reservation, earlier []*reservation, now time.Time) [
 	return all
 }
 
-// look goes through the changes to the first time at which the head fits, with its addresses in a subnet, and not by
-// borrowing what is another queue's. It fills in what k knows of that time.
+// look goes through the changes to the first time at which the head fits, with its addresses in a subnet; before the
+// reservation is made, also without borrowing what is another queue's. It fills in what k knows of that time.
 func (k *reservation) look(s *State, sub *subnet, changes []change, now time.Time) bool {
 	d := &k.demand
 	var free quota.Vector
@@ -118,7 +118,7 @@ func (k *reservation) look(s *State, sub *subnet, changes []change, now time.Tim
 		for ; i < len(changes) && !changes[i].at.After(at); i++ {
 			changes[i].apply(&free, tree, sub)
 		}
-		if d.fits(&free, tree) {
+		if d.fits(&free, tree, !k.entitled) {
 			break
 		}
 		if i == len(changes) || changes[i].at.Sub(now) >= forever {
@@ -161,13 +161,16 @@ func (c *change) apply(free *quota.Vector, tree *quota.Tree, sub *subnet) {
 	tree.Add(c.queue, taken)
 }
 
-// fits reports whether a demand fits into what is free.
-func (d *demand) fits(free *quota.Vector, tree *quota.Tree) bool {
+// fits reports whether a demand fits into what is free; own: without borrowing.
+func (d *demand) fits(free *quota.Vector, tree *quota.Tree, own bool) bool {
 	for _, r := range counted {
 		if d.need[r] > free[r] {
 			return false
 		}
-		if tree != nil && quota.Divided(r) && d.need[r] > 0 && (d.need[r] > tree.Available(d.queue, r) || tree.Borrows(d.queue, r, d.need[r])) {
+		if tree == nil || !quota.Divided(r) || d.need[r] == 0 {
+			continue
+		}
+		if d.need[r] > tree.Available(d.queue, r) || own && tree.Borrows(d.queue, r, d.need[r]) {
 			return false
 		}
 	}

@@ -28,15 +28,23 @@ type Snapshot struct {
 
 // Memory is the part of a Snapshot that only the scheduler reads: breakers, observations, reservations, limits of jobs.
 type Memory struct {
-	observed []Observe
+	observed []observation
 	health   *placement.Health
 	jobs     []jobLimit
 	kept     []reservation
-	checked  map[string]int64
+	renew    bool
+	checked  map[[2]string]int64 // by region and queue
 }
 
 // Equal reports whether two are one: for comparisons of snapshots.
 func (m *Memory) Equal(o *Memory) bool { return m == o }
+
+// observation is how much of a pool somebody saw free.
+type observation struct {
+	pool quota.Pool
+	free int64
+	at   time.Time
+}
 
 // jobLimit is the limit of a job as the youngest run told it.
 type jobLimit struct {
@@ -47,7 +55,7 @@ type jobLimit struct {
 // Snapshot copies all that decides, with at most maxWaiting of the waiting runs; a negative number is all.
 func (s *State) Snapshot(maxWaiting int) Snapshot {
 	snap := Snapshot{At: s.now, Config: *s.cfg, Disk: s.disk, Held: slices.Sorted(maps.Keys(s.held))}
-	mem := &Memory{health: s.health.Clone(), checked: map[string]int64{}}
+	mem := &Memory{renew: s.renew, health: s.health.Clone(), checked: map[[2]string]int64{}}
 	snap.Memory = mem
 	for _, r := range s.running {
 		snap.Holding = append(snap.Holding, Admission{Run: r.run, Lease: r.lease, Placement: r.placement, At: r.lease.Since})
@@ -60,11 +68,15 @@ func (s *State) Snapshot(maxWaiting int) Snapshot {
 		snap.Draining = append(snap.Draining, Admission{Run: r, Lease: l, At: l.Since})
 	}
 	for _, reg := range s.order {
-		mem.checked[reg.name] = reg.checked
-		for _, sub := range reg.subnets {
-			if free, at, ok := sub.meter.Observed(); ok {
-				mem.observed = append(mem.observed, Observe{Region: reg.name, Subnet: sub.ID, Free: free, At: at})
+		for name, l := range reg.lanes {
+			if l.checked != 0 {
+				mem.checked[[2]string{reg.name, name}] = l.checked
 			}
+		}
+	}
+	for pool, m := range s.ledger.Meters() {
+		if free, at, ok := m.Observed(); ok {
+			mem.observed = append(mem.observed, observation{pool, free, at})
 		}
 	}
 	for _, name := range slices.Sorted(maps.Keys(s.jobs)) {
@@ -176,6 +188,11 @@ func Load(snap Snapshot, now time.Time) (*State, error) {
 	if snap.Memory != nil {
 		s.remember(snap.Memory)
 	}
+	for _, j := range s.jobs {
+		for _, c := range j.classes {
+			c.since = time.Time{} // it is in Submitted; that runs were submitted one by one let nobody go
+		}
+	}
 	s.disk = snap.Disk
 	return s, nil
 }
@@ -192,17 +209,18 @@ func (s *State) remember(m *Memory) {
 		}
 	}
 	for _, o := range m.observed {
-		s.ledger.Observe(quota.Pool{Resource: quota.Addresses, Scope: o.Region + "/" + o.Subnet}, o.Free, o.At)
+		s.ledger.Observe(o.pool, o.free, o.at)
 	}
 	s.health = m.health.Clone()
 	s.health.Configure(s.cfg.Placement.BreakerAfter, s.cfg.Placement.BreakerPause)
-	for region, at := range m.checked {
-		s.region(region).checked = at
+	for at, checked := range m.checked {
+		s.region(at[0]).lane(at[1]).checked = checked
 	}
 	for _, reg := range s.order {
 		s.health.Place(reg.name, reg.limits.Subnets)
 	}
 	s.loadKept(m)
+	s.renew = s.renew || m.renew
 }
 
 // loadKept takes over reservations. One whose subnet is gone is computed anew.
