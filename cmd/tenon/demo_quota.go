@@ -171,7 +171,7 @@ func waitStyle(what string) style {
 // bar's length, and why runs wait takes quotaWords lines in all, quotaIndent from the margin.
 const (
 	quotaWidth  = 72
-	quotaRows   = 22
+	quotaRows   = 21
 	quotaCells  = 40
 	quotaBar    = 30
 	quotaWords  = 6
