@@ -40,6 +40,7 @@ func (s *state) fire(t *turn) {
 		s.ring(t, r)
 	}
 	if at := s.sched.NextWake(); !at.IsZero() && !at.After(t.now) {
+		t.changed = true // a reservation that was made or moved shows in reasons, even where nobody is admitted
 		s.step(t, scheduler.Event{Tick: true})
 	}
 	s.housekeep(t)
