@@ -12,14 +12,14 @@ import (
 const (
 	// auditPage is how many events ListAudit reads from the store at once.
 	auditPage = 1000
-	// auditScan bounds the events that one ListAudit looks through for those that were asked for: some tens of milliseconds.
+	// auditScan bounds the events that one ListAudit looks through for those that were asked for: tens of milliseconds.
 	// The caller goes on after Last.
-	auditScan = 20 * auditPage
+	auditScan = 10 * auditPage
 	// auditSlack is how much earlier than a run's submit its events are looked for: those of one moment may stand in
 	// another order than that of their times.
 	auditSlack = time.Minute
-	// verifyStep is how many records one VerifyAudit checks, unless it is asked for fewer: some tenths of a second.
-	verifyStep = 50_000
+	// verifyStep is how many records one VerifyAudit checks, unless it is asked for fewer: a fraction of a second.
+	verifyStep = 20_000
 )
 
 // listAudit reads the audit from a record on, of all regions. A page may be empty and yet not be the last: More says that.
