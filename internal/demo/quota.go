@@ -97,6 +97,7 @@ type QuotaRun struct {
 	DPUs      float64 `json:"dpus"`
 	Waited    float64 `json:"waited_seconds"`
 	Held      float64 `json:"held_seconds"` // from its admission to its end
+	Error     string  `json:"error,omitempty"`
 }
 
 // WaitFor is how long runs waited for one thing.
@@ -317,7 +318,7 @@ func (q *Quota) report(ctx context.Context, p *Replay, of int) (*QuotaReport, er
 		}
 		waits = append(waits, i.Waited.Seconds())
 		r.Runs = append(r.Runs, QuotaRun{Run: i.Run, State: i.state, Addresses: i.need.Addresses, DPUs: float64(i.need.QuarterDPUs) / 4,
-			Waited: i.Waited.Seconds(), Held: i.ended.Sub(i.admitted).Seconds()})
+			Waited: i.Waited.Seconds(), Held: i.ended.Sub(i.admitted).Seconds(), Error: i.message})
 		files := struct{ Usage glue.Usage }{}
 		if err := q.Glue.Admin(ctx, "GetRunFiles", struct{ JobName, RunId string }{MedicareJob, i.Run}, &files); err != nil {
 			return nil, err
@@ -339,6 +340,9 @@ func (r *QuotaReport) judge(p *Replay, rows int) {
 	off := func(format string, args ...any) { r.Off = append(r.Off, fmt.Sprintf(format, args...)) }
 	if r.Succeeded != r.Instances {
 		off("%d of %d instances succeeded", r.Succeeded, r.Instances)
+		if i := slices.IndexFunc(r.Runs, func(r QuotaRun) bool { return r.Error != "" }); i >= 0 {
+			off("the first that failed is %s: %s", r.Runs[i].Run, r.Runs[i].Error)
+		}
 	}
 	for _, c := range r.Crossed {
 		off("%s", c)

@@ -71,6 +71,7 @@ type Instance struct {
 	admitted  time.Time     // last
 	ended     time.Time
 	state     string // final
+	message   string // of its failure
 	need      Held   // while it waits
 	held      Held   // its lease
 	lingers   int64  // addresses of it that are not free yet
@@ -107,6 +108,7 @@ type eventDetail struct {
 	Need        quota.Vector `json:"need"` // run.admitted
 	Wait        int64        `json:"wait_us"`
 	State       string       `json:"state"`          // run.ended
+	Error       string       `json:"error"`
 	Draining    time.Time    `json:"draining_until"` // and run.retry
 	Addresses   int64        `json:"addresses"`      // lease.drained
 }
@@ -143,7 +145,7 @@ func (p *Replay) apply(e *glue.Event) error {
 	case glue.EventRunEnded:
 		p.line = slices.DeleteFunc(p.line, func(o *Instance) bool { return o == r })
 		p.release(r, d)
-		r.Phase, r.ended, r.state = Failed, e.At, d.State
+		r.Phase, r.ended, r.state, r.message = Failed, e.At, d.State, d.Error
 		if d.State == string(glue.RunSucceeded) {
 			r.Phase = Done
 		}

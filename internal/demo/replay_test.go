@@ -131,7 +131,10 @@ func TestQuotaJudge(t *testing.T) {
 		want string
 	}{
 		{"right", func(*QuotaReport, *Replay) {}, ""},
-		{"an instance failed", func(r *QuotaReport, _ *Replay) { r.Succeeded-- }, "119 of 120 instances succeeded"},
+		{"an instance failed", func(r *QuotaReport, _ *Replay) {
+			r.Succeeded--
+			r.Runs = []QuotaRun{{Run: "jr_1"}, {Run: "jr_2", Error: "ValueError: x"}}
+		}, "119 of 120 instances succeeded\nthe first that failed is jr_2: ValueError: x"},
 		{"a limit was crossed", func(r *QuotaReport, _ *Replay) { r.Crossed = []string{"after event 7"} }, "after event 7"},
 		{"a lease leaks", func(_ *QuotaReport, p *Replay) { p.Used.Addresses = 3 }, "3 addresses are still held"},
 		{"a record is lost", func(r *QuotaReport, _ *Replay) { r.Records-- }, "kept 997 records, expected 998"},
