@@ -107,7 +107,7 @@ type eventDetail struct {
 	Workers     int64        `json:"workers"`
 	Need        quota.Vector `json:"need"` // run.admitted
 	Wait        int64        `json:"wait_us"`
-	State       string       `json:"state"`          // run.ended
+	State       string       `json:"state"` // run.ended
 	Error       string       `json:"error"`
 	Draining    time.Time    `json:"draining_until"` // and run.retry
 	Addresses   int64        `json:"addresses"`      // lease.drained
