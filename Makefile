@@ -21,7 +21,7 @@ test: setup build ## Run every test but the long ones
 	.venv/bin/python -m unittest discover -q -s python/tests -t python
 
 race: ## Run the tests of the concurrent packages under the race detector
-	$(GO) test -race -short -timeout 15m ./internal/controller/... ./internal/core/... ./internal/driver/store/... ./internal/driver/executor/... ./internal/edge/... ./internal/glue/... ./internal/plan/... ./internal/sigv4/... ./internal/wire/...
+	$(GO) test -race -short -timeout 15m ./internal/controller/... ./internal/core/... ./internal/driver/metrics/... ./internal/driver/store/... ./internal/driver/executor/... ./internal/edge/... ./internal/glue/... ./internal/plan/... ./internal/sigv4/... ./internal/wire/...
 
 soak: setup build ## Run the long tests: hundreds of kills, fuzzing, differential programs
 	TENON_SOAK=1 TENON_TEST_POSTGRES=required $(GO) test -timeout 90m ./...
@@ -42,7 +42,7 @@ lint: ## gofmt, vet, and the rules of the house
 
 generate: ## Rewrite every generated file, and the lists in docs
 	$(GO) generate ./...
-	$(GO) test -p 1 ./cmd/tenon ./internal/core/spark ./internal/driver/engine/format ./internal/worker ./python -run '^Test(Reference|Compatibility)$$' -update
+	$(GO) test -p 1 ./cmd/tenon ./internal/core/spark ./internal/driver/engine/format ./internal/driver/metrics ./internal/worker ./python -run '^Test(Reference|Compatibility)$$' -update
 
 check-generated: generate ## Fail when a generated file is not current
 	@git diff --exit-code --stat -- internal python docs || { echo "generated files are not current: run make generate and commit"; exit 1; }

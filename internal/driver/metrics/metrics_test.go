@@ -201,8 +201,8 @@ func TestLint(t *testing.T) {
 	}
 }
 
-// TestDocs holds the table of docs/metrics.md current.
-func TestDocs(t *testing.T) {
+// TestReference holds the table of docs/metrics.md current.
+func TestReference(t *testing.T) {
 	all, err := filled(t).registry.Gather()
 	if err != nil {
 		t.Fatal(err)
