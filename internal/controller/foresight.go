@@ -13,7 +13,7 @@ const (
 	forecastEvery  = 10 * time.Second // at most so often
 	forecastAtMost = time.Minute      // an estimate is never older, even if nothing has changed
 	forecastSettle = time.Second      // after the first run began to wait: others follow it
-	forecastBudget = time.Second      // of one forecast: a tenth of a core
+	forecastBudget = 6 * time.Second  // of one forecast: with a minute to the next, a tenth of a core
 	forecastShare  = 10               // a forecast takes at most one part in this of a core
 	forecastRuns   = 2000             // first positions that are looked at
 )

@@ -55,9 +55,8 @@ type engine struct {
 	started func(a *scheduler.Admission, at, until time.Time) // may be nil
 	passing func(from, to time.Time)                          // time passes from one event to the next; may be nil
 
-	stop  func() bool
-	steps int
-	idle  time.Time // the wake-up that was just served: it does not come again
+	stop func() bool
+	idle time.Time // the wake-up that was just served: it does not come again
 }
 
 // stopEvery is how many events go by between two looks at stop.
@@ -102,7 +101,6 @@ func (e *engine) begin(r *scheduler.Run, since time.Time) time.Time {
 
 // step hands the scheduler an event and notes what it decided.
 func (e *engine) step(ev scheduler.Event) error {
-	e.steps++
 	got, err := e.state.Step(ev, e.now)
 	if err != nil {
 		return err
@@ -120,8 +118,8 @@ func (e *engine) step(ev scheduler.Event) error {
 // run steps until virtual time is over, nothing can happen any more, or done or stop say so. It reports whether it was
 // stopped.
 func (e *engine) run(done func() bool) (stopped bool, err error) {
-	for !done() {
-		if e.steps%stopEvery == 0 && e.stop != nil && e.stop() {
+	for n := 0; !done(); n++ {
+		if n%stopEvery == 0 && e.stop != nil && e.stop() {
 			return true, nil
 		}
 		at, ev := e.next()
