@@ -197,8 +197,15 @@ func TestDrainingLease(t *testing.T) {
 		if drained["subnet"] != "subnet-a" || drained["addresses"] != 10.0 || p.events(first)[len(p.events(first))-1].Job != "j" {
 			t.Errorf("lease.drained has %v", drained)
 		}
-		time.Sleep(11 * time.Minute)
+		time.Sleep(2 * time.Minute)
 		p.wait(second, glue.RunSucceeded)
+		p.kill()
+		time.Sleep(10 * time.Minute) // it drains while nobody is there
+		p.start()
+		time.Sleep(time.Second)
+		if p.detail(second, glue.EventLeaseDrained)["addresses"] != 10.0 {
+			t.Error("the drain that ended meanwhile is not told of")
+		}
 		p.nothingLeft()
 	})
 }
