@@ -108,7 +108,7 @@ type JobRun struct {
 // Choice is a connection of a run and the subnet that it led to at submit.
 type Choice struct {
 	Connection string `json:"connection"`
-	Subnet     string `json:"subnet"`
+	Subnet     string `json:"subnet"` // empty: there was no such connection
 }
 
 // Avoided is a subnet that failed a run lately.

@@ -101,7 +101,7 @@ func TestMissingConnection(t *testing.T) {
 			continue
 		}
 		for _, c := range p.Candidates {
-			if c.Category != want.category[c.Connection] {
+			if c.Category != want.category[c.Connection] || (c.Note == "there is no such connection") != (c.Connection == "gone") {
 				t.Errorf("%s: %+v", job, c)
 			}
 		}

@@ -110,6 +110,9 @@ func (r *Request) judge(i int, s *Stand, managed bool, now time.Time) Candidate 
 	c := Candidate{Choice: i, stand: s, Candidate: glue.Candidate{
 		Connection: choice.Connection, Subnet: choice.Subnet, Zone: s.Zone, Category: CategoryUnchecked, Free: -1}, group: 2}
 	if !s.Managed {
+		if choice.Subnet == "" {
+			c.Note = "there is no such connection"
+		}
 		if !managed {
 			c.Workers = r.Workers
 		}
