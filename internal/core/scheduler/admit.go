@@ -2,6 +2,7 @@ package scheduler
 
 import (
 	"fmt"
+	"slices"
 	"time"
 
 	"tenon/internal/core/placement"
@@ -11,7 +12,8 @@ import (
 
 // running is a run that holds a lease.
 type running struct {
-	run       Run
+	run       *Run // never changed
+	job       *job
 	lease     quota.Lease
 	placement glue.Placement
 }
@@ -64,7 +66,9 @@ func (s *State) job(r *Run) *job {
 	}
 	if r.ID >= j.told {
 		j.told = r.ID
-		s.ledger.SetJob(r.Job, r.MaxJobRuns)
+		if j.meter.Limit() != r.MaxJobRuns {
+			s.ledger.SetJob(r.Job, r.MaxJobRuns)
+		}
 	}
 	return j
 }
@@ -103,9 +107,9 @@ func (s *State) admit(c *class, at *placement.Candidate, now time.Time) Admissio
 	if err := s.ledger.Acquire(a.Lease); err != nil {
 		panic(err) // Invariant: the same ledger was asked a moment ago.
 	}
-	s.take(&a)
+	s.take(&a, &e.run, c.job)
 	s.reserveBeside(&a)
-	s.refreshJob(s.jobs[e.run.Job], now)
+	s.refreshJob(c.job, now)
 	s.epoch++
 	return a
 }
@@ -122,9 +126,9 @@ func (s *State) settleOn(sub *subnet, n int64, a *Admission) {
 }
 
 // take counts a lease in the trees of its region.
-func (s *State) take(a *Admission) {
+func (s *State) take(a *Admission, r *Run, j *job) {
 	reg := s.region(a.Lease.Region)
-	s.running[a.Run.ID] = &running{run: a.Run, lease: a.Lease, placement: a.Placement}
+	s.running[a.Run.ID] = &running{run: r, job: j, lease: a.Lease, placement: a.Placement}
 	reg.tree.Add(a.Lease.Queue, a.Lease.Need)
 	reg.use(a.Lease.Queue, a.Lease.Need, 1)
 }
@@ -151,7 +155,7 @@ func (s *State) restore(a Admission, now time.Time) error {
 		return nil
 	}
 	j := s.job(&a.Run)
-	s.take(&a)
+	s.take(&a, &a.Run, j)
 	s.refreshJob(j, now)
 	return nil
 }
@@ -177,7 +181,7 @@ func (s *State) release(ev *Release, now time.Time, d *Decisions) error {
 	}
 	reg.use(lease.Queue, given, -1)
 	s.report(&lease, ev.Outcome, now, d)
-	s.refreshJob(s.jobs[lease.Job], now)
+	s.refreshJob(run.job, now)
 	return nil
 }
 
@@ -212,8 +216,14 @@ func (s *State) report(lease *quota.Lease, outcome placement.Outcome, now time.T
 	status, moved := s.health.Report(placement.Key{Region: lease.Region, Subnet: lease.Subnet}, lease.ID, outcome, now)
 	if moved {
 		d.Health = append(d.Health, health(status))
-		s.renew = true
+		s.moved()
 	}
+}
+
+// moved notes that a breaker moved.
+func (s *State) moved() {
+	s.renew = true
+	s.broken = slices.ContainsFunc(s.health.All(), func(st placement.Status) bool { return st.State != placement.Closed })
 }
 
 // health spells the status of a breaker.

@@ -95,9 +95,16 @@ func BenchmarkStep(b *testing.B) {
 	for _, c := range []struct{ pending, queues int }{{1_000, 20}, {100_000, 20}, {100_000, 200}, {1_000_000, 20}} {
 		b.Run(fmt.Sprintf("pending=%d/queues=%d", c.pending, c.queues), func(b *testing.B) {
 			l := newLoad(c.queues)
+			ready := make([]*Run, c.pending)
+			for i := range ready {
+				ready[i] = l.run()
+			}
 			before := heap()
-			l.fill(b, c.pending)
+			for _, r := range ready {
+				l.step(b, Event{Submit: r})
+			}
 			perRun := float64(heap()-before)/float64(c.pending) - float64(reflect.TypeFor[Run]().Size())
+			runtime.KeepAlive(ready)
 			runs := make([]*Run, b.N)
 			for i := range runs {
 				runs[i] = l.run()

@@ -33,11 +33,20 @@ func (j *job) full() bool { return j.meter.Free() == 0 }
 type class struct {
 	job   *job
 	shape *shape
+	needs needs
 	queue queue
-	place int // in shape.ready
+	place int    // in shape.ready
+	first string // id of the head, while it is ready
 	// since is when the last thing that kept the class alone back, its job's limit or an operator, let go of it: from then
 	// on its runs wait for what they share with others.
 	since time.Time
+}
+
+// needs are what the runs of a class have in common, as they say it.
+type needs struct {
+	quarterDPUs, memoryBytes, workers, minWorkers int64
+	flex                                          bool
+	choices                                       []glue.Choice
 }
 
 // head is the run of c that goes first. There is one.
@@ -98,11 +107,10 @@ type band struct {
 
 // match reports whether r belongs to c.
 func (c *class) match(queue string, r *Run) bool {
-	s := c.shape
-	own := &c.head().run
-	return own.QuarterDPUs == r.QuarterDPUs && own.Flex == r.Flex && own.MemoryBytes == r.MemoryBytes && s.band.priority == r.Priority &&
-		s.band.lane.queue == queue && s.band.lane.region.name == r.Region && own.Workers == r.Workers && own.MinWorkers == r.MinWorkers &&
-		(s.timeout == 0 || s.timeout == r.Timeout) && slices.Equal(own.Choices, r.Choices)
+	s, own := c.shape, &c.needs
+	return own.quarterDPUs == r.QuarterDPUs && own.flex == r.Flex && own.memoryBytes == r.MemoryBytes && s.band.priority == r.Priority &&
+		s.band.lane.queue == queue && s.band.lane.region.name == r.Region && own.workers == r.Workers && own.minWorkers == r.MinWorkers &&
+		(s.timeout == 0 || s.timeout == r.Timeout) && slices.Equal(own.choices, r.Choices)
 }
 
 // class returns the class of r, which is made when r is its first run.
@@ -114,7 +122,8 @@ func (s *State) class(j *job, r *Run) *class {
 		}
 	}
 	reg := s.region(r.Region)
-	c := &class{job: j, shape: reg.lane(name).band(r.Priority).shape(r, reg.kind(r, s.cfg.Placement.ExtraAddresses))}
+	own := needs{r.QuarterDPUs, r.MemoryBytes, r.Workers, r.MinWorkers, r.Flex, r.Choices}
+	c := &class{job: j, needs: own, shape: reg.lane(name).band(r.Priority).shape(r, reg.kind(r, s.cfg.Placement.ExtraAddresses))}
 	c.shape.classes++
 	j.classes = append(j.classes, c)
 	return c
@@ -125,19 +134,26 @@ func (s *State) enqueue(e *entry) {
 	j := s.jobs[e.run.Job]
 	e.class, e.gone = s.class(j, &e.run), false
 	c := e.class
-	s.unready(c) // the heap compares heads: c is not in it while its head changes
-	c.queue.push(e)
 	c.shape.band.lane.waiting++
 	if !c.shape.never {
 		c.shape.band.roll.insert(e.run.ID)
 	}
+	if c.place != 0 && c.first < e.run.ID { // the head stays
+		c.queue.push(e)
+		return
+	}
+	s.unready(c) // the heap compares heads: c is not in it while its head changes
+	c.queue.push(e)
 	s.refresh(c)
 }
 
 // dequeue takes e out of its class.
 func (s *State) dequeue(e *entry) {
 	c := e.class
-	s.unready(c)
+	first := c.head() == e
+	if first {
+		s.unready(c)
+	}
 	if !c.shape.never {
 		c.shape.band.roll.remove(e.run.ID)
 	}
@@ -145,7 +161,9 @@ func (s *State) dequeue(e *entry) {
 	e.class, e.gone = nil, true
 	c.queue.removed()
 	if c.queue.first() != nil {
-		s.refresh(c)
+		if first {
+			s.refresh(c)
+		}
 		return
 	}
 	c.job.classes = slices.DeleteFunc(c.job.classes, func(o *class) bool { return o == c })
@@ -158,10 +176,12 @@ func (s *State) refresh(c *class) {
 		s.unready(c)
 		return
 	}
-	if c.place == 0 {
-		c.shape.kind.ready++
-		c.shape.band.lane.count(1)
+	if c.place != 0 {
+		return
 	}
+	c.first = c.head().run.ID
+	c.shape.kind.ready++
+	c.shape.band.lane.count(1)
 	c.shape.ready.put(c)
 }
 
@@ -211,7 +231,7 @@ func (b *band) shape(r *Run, k *kind) *shape {
 		}
 	}
 	s := &shape{band: b, kind: k, timeout: timeout, ready: indexed[*class]{
-		less:  func(a, b *class) bool { return a.head().run.ID < b.head().run.ID },
+		less:  func(a, b *class) bool { return a.first < b.first },
 		place: func(c *class) *int { return &c.place },
 	}}
 	d := demand{run: r, account: &b.lane.region.account, queue: b.lane.queue, need: k.need, want: k.want, least: k.least}
@@ -287,10 +307,12 @@ func (reg *region) group(choices []glue.Choice) *group {
 	for _, s := range g.subnets {
 		g.key += s.ID + " "
 	}
-	if have := reg.groups[g.key]; have != nil {
-		return have
+	for _, have := range reg.groups {
+		if have.key == g.key {
+			return have
+		}
 	}
-	reg.groups[g.key] = g
+	reg.groups = append(reg.groups, g)
 	return g
 }
 

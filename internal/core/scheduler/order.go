@@ -53,7 +53,7 @@ func before(a, b *class) bool {
 	case p.lane.share != q.lane.share:
 		return p.lane.share < q.lane.share
 	}
-	return a.head().run.ID < b.head().run.ID
+	return a.first < b.first
 }
 
 // next returns the first class of a region whose head fits and is permitted.
@@ -75,16 +75,23 @@ func (reg *region) fit(s *State) bool {
 		return reg.some
 	}
 	reg.fitAt, reg.some = s.epoch, false
+	if reg.meters[quota.Slots].Free() == 0 || s.machine[quota.Workers].Free() == 0 {
+		return false // every run takes one of each
+	}
+	for _, sub := range reg.subnets {
+		sub.room = 0
+		if s.open(sub) {
+			sub.room = sub.free()
+		}
+	}
 	for _, g := range reg.groups {
-		g.room = s.room(g)
+		g.room = 0
+		for _, sub := range g.subnets {
+			g.room = max(g.room, sub.room)
+		}
 	}
-	free := quota.Vector{quota.JobRuns: 1}
-	for _, r := range []quota.Resource{quota.Slots, quota.DPUs, quota.FlexDPUs} {
-		free[r] = reg.meters[r].Free()
-	}
-	for _, r := range []quota.Resource{quota.Workers, quota.MemoryBytes} {
-		free[r] = s.machine[r].Free()
-	}
+	free := quota.Vector{quota.DPUs: reg.meters[quota.DPUs].Free(), quota.FlexDPUs: reg.meters[quota.FlexDPUs].Free(),
+		quota.MemoryBytes: s.machine[quota.MemoryBytes].Free()}
 	for _, k := range reg.kinds {
 		if k.fits = k.ready > 0 && k.within(&free); k.fits {
 			reg.some = true
@@ -93,30 +100,16 @@ func (reg *region) fit(s *State) bool {
 	return reg.some
 }
 
-// within reports whether a need is not more than what is free.
+// within reports whether a need is not more than what is free, apart from the slot and the worker that every run takes.
 func (k *kind) within(free *quota.Vector) bool {
-	for r := range k.need {
-		if k.need[r] > free[r] {
-			return false
-		}
-	}
-	return k.group == nil || k.group.room >= k.least
-}
-
-// room is the most addresses that a subnet of the group has free for new runs.
-func (p *pools) room(g *group) (most int64) {
-	for _, sub := range g.subnets {
-		if p.open(sub) {
-			most = max(most, sub.free())
-		}
-	}
-	return most
+	return k.need[quota.DPUs] <= free[quota.DPUs] && k.need[quota.FlexDPUs] <= free[quota.FlexDPUs] &&
+		k.need[quota.MemoryBytes] <= free[quota.MemoryBytes] && (k.group == nil || k.group.room >= k.least)
 }
 
 // open reports whether new runs may go to a subnet.
 func (p *pools) open(sub *subnet) bool {
-	if sub.Cordoned {
-		return false
+	if sub.Cordoned || !p.broken {
+		return !sub.Cordoned
 	}
 	state, probed := p.health.Stand(sub.key)
 	return state == placement.Closed || state == placement.HalfOpen && !probed
@@ -155,7 +148,7 @@ func (l *lane) next(s *State, priority int, now time.Time) (best *class) {
 		if child.ready == 0 {
 			continue
 		}
-		if c := child.next(s, priority, now); c != nil && (best == nil || c.head().run.ID < best.head().run.ID) {
+		if c := child.next(s, priority, now); c != nil && (best == nil || c.first < best.first) {
 			best, share = c, child.share
 		}
 	}
@@ -172,8 +165,11 @@ func (l *lane) first(s *State, priority int, now time.Time) (best *class) {
 			continue
 		}
 		for _, sh := range b.shapes {
+			if !sh.kind.fits {
+				continue
+			}
 			c, some := sh.ready.first()
-			if !some || !sh.kind.fits || best != nil && best.head().run.ID < c.head().run.ID || !l.grants(sh) {
+			if !some || best != nil && best.first < c.first || !l.grants(sh) {
 				continue
 			}
 			if c = s.permitted(sh, best, now); c != nil {
@@ -213,7 +209,7 @@ func (s *State) permitted(sh *shape, than *class, now time.Time) *class {
 	}
 	best := than
 	for _, c := range sh.ready.items {
-		if best != nil && best.head().run.ID <= c.head().run.ID {
+		if best != nil && best.first <= c.first {
 			continue
 		}
 		if _, keeper := s.place(c, now); keeper == nil {
@@ -286,7 +282,9 @@ func (p *pools) stands(into []placement.Stand, a *account, q *placement.Request)
 			continue
 		}
 		st := placement.Stand{Managed: true, Zone: sub.Zone, Free: sub.free(), Cordoned: sub.Cordoned}
-		st.Health, st.Probed = p.health.Stand(sub.key)
+		if p.broken {
+			st.Health, st.Probed = p.health.Stand(sub.key)
+		}
 		if q.Strategy == placement.Spread {
 			for _, o := range a.subnets {
 				if o.Zone == sub.Zone {

@@ -15,6 +15,7 @@ type pools struct {
 	meter    func(quota.Pool) *quota.Meter
 	accounts map[string]*account
 	health   *placement.Health
+	broken   bool // some breaker is not closed
 	disk     Disk
 	held     map[string]bool // queues that an operator holds
 	// kept are the reservations in the order in which they bind: each keeps back what comes after it.

@@ -19,9 +19,10 @@ type region struct {
 	lanes      map[string]*lane                    // by queue: where its runs wait
 	priorities priorities
 	kinds      []*kind
-	groups     map[string]*group
-	fitAt      uint64 // the State.epoch that kind.fits is of
-	some       bool   // some ready kind fits, at fitAt
+	groups     []*group
+	total      [measures]float64 // what shares are of; 0 where it does not count
+	fitAt      uint64            // the State.epoch that kind.fits is of
+	some       bool              // some ready kind fits, at fitAt
 }
 
 // account is what a region has, as far as it decides whether a run fits. A View has a copy.
@@ -39,6 +40,7 @@ type subnet struct {
 	key   placement.Key
 	meter *quota.Meter
 	book  *placement.Book // nil in a View
+	room  int64           // free for new runs; of the same epoch as kind.fits
 }
 
 // subnet returns the subnet of an id, or nil where Tenon does not keep it.
@@ -66,6 +68,7 @@ type lane struct {
 	gone     bool   // not configured: its runs wait until it is
 	parent   *lane
 	children []*lane // Invariant: by share, then index
+	place    int     // among the parent's children
 	bands    []*band // by priority, highest first
 	used     [measures]int64
 	share    float64 // of the account, weighted: the largest of used / limit
@@ -116,7 +119,8 @@ func (s *State) configureRegion(reg *region) {
 	}
 	reg.tree = tree
 	reg.divided = slices.ContainsFunc(s.cfg.Queues, func(q Queue) bool { return q.Slots != nil || q.QuarterDPUs != nil || q.FlexQuarterDPUs != nil })
-	reg.kinds, reg.groups, reg.priorities = nil, map[string]*group{}, nil
+	reg.kinds, reg.groups, reg.priorities = nil, nil, nil
+	reg.total = reg.measures()
 	reg.configureLanes(s.cfg)
 	for _, run := range s.running {
 		if run.lease.Region == reg.name {
@@ -198,12 +202,9 @@ func (reg *region) configureLanes(cfg *Config) {
 		if up == nil || up == n {
 			up = reg.root // Invariant: Validate refuses it
 		}
-		n.parent, up.children = up, append(up.children, n)
-		reg.lanes[q.Name] = n
+		reg.lanes[q.Name] = up.adopt(n)
 		if parents[q.Name] {
-			own := &lane{queue: q.Name, index: -1, region: reg, conf: q, parent: n}
-			n.children = append(n.children, own)
-			reg.lanes[q.Name] = own
+			reg.lanes[q.Name] = n.adopt(&lane{queue: q.Name, index: -1, region: reg, conf: q})
 		}
 	}
 }
@@ -212,8 +213,7 @@ func (reg *region) configureLanes(cfg *Config) {
 func (reg *region) lane(queue string) *lane {
 	l := reg.lanes[queue]
 	if l == nil {
-		l = &lane{queue: queue, index: len(reg.root.children), region: reg, parent: reg.root, gone: true}
-		reg.root.children = append(reg.root.children, l)
+		l = reg.root.adopt(&lane{queue: queue, index: len(reg.root.children), region: reg, gone: true})
 		reg.lanes[queue] = l
 		l.move()
 	}
@@ -247,22 +247,31 @@ func (reg *region) use(queue string, need quota.Vector, sign int64) {
 
 // move recomputes the lane's share and puts it in its place among its siblings.
 func (l *lane) move() {
-	limits := l.region.measures()
 	l.share = 0
 	for i, used := range l.used {
-		if limits[i] > 0 {
-			l.share = max(l.share, float64(used)/float64(limits[i]))
+		if total := l.region.total[i]; total > 0 {
+			l.share = max(l.share, float64(used)/total)
 		}
 	}
 	l.share /= l.weight()
 	all := l.parent.children
-	i := slices.Index(all, l)
+	i := l.place
 	for ; i > 0 && l.before(all[i-1]); i-- {
-		all[i-1], all[i] = all[i], all[i-1]
+		all[i] = all[i-1]
+		all[i].place = i
 	}
 	for ; i+1 < len(all) && all[i+1].before(l); i++ {
-		all[i+1], all[i] = all[i], all[i+1]
+		all[i] = all[i+1]
+		all[i].place = i
 	}
+	all[i], l.place = l, i
+}
+
+// adopt makes l a child.
+func (l *lane) adopt(child *lane) *lane {
+	child.parent, child.place = l, len(l.children)
+	l.children = append(l.children, child)
+	return child
 }
 
 // before reports whether l stands before a sibling.
@@ -271,12 +280,12 @@ func (l *lane) before(o *lane) bool {
 }
 
 // measures are the limits that shares are of; those that are not positive do not count.
-func (a *account) measures() [measures]int64 {
+func (a *account) measures() [measures]float64 {
 	addresses := int64(0)
 	for _, s := range a.subnets {
 		addresses += s.meter.Limit()
 	}
-	return [measures]int64{a.limits.Slots, a.limits.QuarterDPUs, a.limits.FlexQuarterDPUs, addresses}
+	return [measures]float64{float64(a.limits.Slots), float64(a.limits.QuarterDPUs), float64(a.limits.FlexQuarterDPUs), float64(addresses)}
 }
 
 // nodes spells the queues for a tree.

@@ -157,6 +157,7 @@ func (s *State) configure(cfg Config) {
 		j.classes = nil
 	}
 	s.kept = nil
+	s.moved()
 	for _, id := range slices.Sorted(maps.Keys(s.waiting)) {
 		e := s.waiting[id]
 		if e.run.Held || e.place != 0 {
@@ -187,7 +188,7 @@ func (s *State) Step(ev Event, now time.Time) (d Decisions, err error) {
 	s.expire(now, &d)
 	for _, moved := range s.health.Tick(now) {
 		d.Health = append(d.Health, health(moved))
-		s.renew = true
+		s.moved()
 	}
 	d.Admitted = s.settle(now)
 	return d, nil

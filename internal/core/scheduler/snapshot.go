@@ -58,7 +58,7 @@ func (s *State) Snapshot(maxWaiting int) Snapshot {
 	mem := &Memory{renew: s.renew, health: s.health.Clone(), checked: map[[2]string]int64{}}
 	snap.Memory = mem
 	for _, r := range s.running {
-		snap.Holding = append(snap.Holding, Admission{Run: r.run, Lease: r.lease, Placement: r.placement, At: r.lease.Since})
+		snap.Holding = append(snap.Holding, Admission{Run: *r.run, Lease: r.lease, Placement: r.placement, At: r.lease.Since})
 	}
 	slices.SortFunc(snap.Holding, func(a, b Admission) int {
 		return cmp.Or(a.Lease.Since.Compare(b.Lease.Since), cmp.Compare(a.Run.ID, b.Run.ID))
@@ -219,6 +219,8 @@ func (s *State) remember(m *Memory) {
 	for _, reg := range s.order {
 		s.health.Place(reg.name, reg.limits.Subnets)
 	}
+	s.moved()
+	s.renew = false // of the reservations that follow none was made with other breakers
 	s.loadKept(m)
 	s.renew = s.renew || m.renew
 }

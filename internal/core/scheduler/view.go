@@ -58,7 +58,7 @@ type bandView struct {
 // View copies what readers need.
 func (s *State) View() *View {
 	v := &View{at: s.now, meters: s.ledger.Meters(), holders: map[quota.Pool]*holding{}, lanes: make(map[string][]laneView, len(s.order))}
-	v.pools = pools{cfg: s.cfg, accounts: make(map[string]*account, len(s.order)), health: s.health.Clone(), disk: s.disk, held: maps.Clone(s.held)}
+	v.pools = pools{cfg: s.cfg, accounts: make(map[string]*account, len(s.order)), health: s.health.Clone(), broken: s.broken, disk: s.disk, held: maps.Clone(s.held)}
 	v.pools.meter = v.meterOf
 	for _, reg := range s.order {
 		a := &account{name: reg.name, limits: reg.limits, tree: reg.tree.Clone(), divided: reg.divided}
