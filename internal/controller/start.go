@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"time"
 
+	"tenon/internal/core/quota"
 	"tenon/internal/driver/store"
 	"tenon/internal/glue"
 )
@@ -157,9 +158,12 @@ func (cmd *startCommand) mayEnter(s *state, d *glue.JobRun) error {
 	}
 	sr := schedulerRun(d, "", s.cfg.RunMemory) // of whatever job: its limit is not asked about
 	if short, never := s.sched.NeverFits(sr); never {
-		res := short.Pool.Resource
-		return glue.Errorf(glue.CodeResourceNumberLimit, "The run can never start: it needs %s of %s and the limit is %s.",
-			res.Format(short.Need), res, res.Format(short.Limit))
+		res, limit := short.Pool.Resource, "the limit is"
+		if s.policy.accountLimit(d.Region, res) != short.Limit && quota.Divided(res) {
+			limit = "queue " + queueName(d) + " has at most"
+		}
+		return glue.Errorf(glue.CodeResourceNumberLimit, "The run can never start: it needs %s of %s and %s %s.",
+			res.Format(short.Need), res, limit, res.Format(short.Limit))
 	}
 	if s.policy.Queueing == QueueOff && !queue {
 		if short, lacks := s.sched.AccountLacks(sr); lacks {

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"tenon/internal/attempt"
+	"tenon/internal/core/scheduler"
 	"tenon/internal/driver/executor/fake"
 	"tenon/internal/glue"
 )
@@ -127,6 +128,20 @@ func TestAccountLimit(t *testing.T) {
 			req.WorkerType, req.NumberOfWorkers = "G.8X", 299
 			_, err := p.c.Start(t.Context(), req)
 			refused(t, err, glue.CodeResourceNumberLimit, "The run can never start: it needs 2392 of account DPUs and the limit is 1000.")
+		})
+	})
+	t.Run("refuses what its queue can never have", func(t *testing.T) {
+		cfg := placed(0)
+		cfg.Queues = []scheduler.Queue{{Name: "small", QuarterDPUs: &scheduler.Share{Nominal: 16, Borrow: 4}}}
+		bubble(t, Config{Admission: cfg}, forever, func(t *testing.T, p *plane) {
+			req := request(job("a"))
+			req.NumberOfWorkers = 6
+			req.Tags = map[string]string{"tenon:queue": "small"}
+			_, err := p.c.Start(t.Context(), req)
+			refused(t, err, glue.CodeResourceNumberLimit, "The run can never start: it needs 6 of account DPUs and queue small has at most 5.")
+			req = spread("a", 12)
+			_, err = p.c.Start(t.Context(), req)
+			refused(t, err, glue.CodeResourceNumberLimit, "The run can never start: it needs 12 of subnet addresses and the limit is 11.")
 		})
 	})
 	t.Run("bounds the open runs", func(t *testing.T) {
