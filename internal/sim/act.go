@@ -19,6 +19,9 @@ import (
 // define stores the definitions of the jobs.
 func (w *world) define() error {
 	w.jobs = drawJobs(w.rand)
+	if err := w.up(); err != nil {
+		return err
+	}
 	for i := range w.jobs {
 		d := store.Definition{Region: w.jobs[i].region, Kind: "job", Name: w.jobs[i].def.Name, Doc: json.RawMessage("{}")}
 		err := w.plane.db.Commit(w.ctx, time.Now(), func(tx *store.Tx) error { return tx.CreateDefinition(&d) })
@@ -299,10 +302,9 @@ func (w *world) redefine() error {
 		return err
 	}
 	told := w.plane.c.JobDeleted(w.ctx, j.region, j.def.Name, j.def.Incarnation)
-	if w.o.Settle(); w.gone() { // the next plane finds out by itself
-		if err := w.boot(); err != nil {
-			return err
-		}
+	w.o.Settle()
+	if err := w.up(); err != nil { // the next plane finds out by itself
+		return err
 	}
 	err = w.plane.db.Commit(w.ctx, time.Now(), func(tx *store.Tx) error { return tx.CreateDefinition(&d) })
 	if err != nil {

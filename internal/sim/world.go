@@ -202,6 +202,16 @@ func (w *world) boot() error {
 	return wait(w.ctx, time.Millisecond)
 }
 
+// up starts planes until one lives beyond its start.
+func (w *world) up() error {
+	for w.gone() {
+		if err := w.boot(); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
 // halt ends the plane, if there is one, between two turns.
 func (w *world) halt() {
 	if w.plane == nil {
