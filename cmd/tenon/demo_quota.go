@@ -318,11 +318,13 @@ func (a *app) showQuotaReport(r *demo.QuotaReport, took time.Duration) error {
 			con.onOut(green, fmt.Sprintf("All %d instances finished in %.1f s.", r.Instances, r.Seconds)), many(int64(r.Events), "event"))
 	}
 	showTable(con, rows, columns)
-	con.print("\nHalf of the runs waited less than %.1f s, none more than %.1f s.\n%s records were kept, each by one instance.\n", r.Median, r.Longest, count(r.Records))
-	if beside, err := polling(r); err != nil {
-		return err
-	} else if len(r.Off) == 0 {
-		con.print("\n%s\n", reflow(beside, helpWidth))
+	if len(r.Off) == 0 {
+		beside, err := polling(r)
+		if err != nil {
+			return err
+		}
+		con.print("\nHalf of the runs waited less than %.1f s, none more than %.1f s.\n%s records were kept, each by one instance.\n\n%s\n",
+			r.Median, r.Longest, count(r.Records), reflow(beside, helpWidth))
 	}
 	con.say("%s", con.onErr(dim, "Done in "+span(took)+"."))
 	return nil
