@@ -57,8 +57,8 @@ func Advise(in Input, region string, o Options, stop func() bool) (Comparison, [
 		if err != nil {
 			return out, nil, err
 		}
-		a.Waits, a.MaxWait = p.total()
-		a.Saved = before - a.Waits
+		after, longest := p.total()
+		a.Waits, a.Saved, a.MaxWait = milli(after), milli(before-after), milli(longest)
 		all = append(all, a)
 	}
 	slices.SortStableFunc(all, func(a, b Advice) int { return cmp.Compare(b.Saved, a.Saved) })

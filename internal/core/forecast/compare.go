@@ -1,10 +1,12 @@
 package forecast
 
+import "math"
+
 // Comparison is what a Change does.
 type Comparison struct {
 	Samples int            `json:"Samples"`
 	Base    []QueueOutcome `json:"Base"`
-	Changed []QueueOutcome `json:"Changed"`
+	Changed []QueueOutcome `json:"Changed,omitempty"`
 	Runs    []RunOutcome   `json:"Runs,omitempty"` // the added ones
 	Guess   bool           `json:"Guess,omitempty"`
 	Notes   []string       `json:"Notes,omitempty"`
@@ -51,3 +53,6 @@ type RunOutcome struct {
 	Finish float64 `json:"FinishSeconds"`
 	Why    string  `json:"Why,omitempty"` // what it waited for longest
 }
+
+// milli rounds seconds, and other amounts, to what is worth telling.
+func milli(x float64) float64 { return math.Round(x*1000) / 1000 }

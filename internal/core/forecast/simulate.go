@@ -296,10 +296,10 @@ func (p *play) outcomes() []QueueOutcome {
 			for _, w := range t.waits {
 				sum += w
 			}
-			q.WaitP50, q.WaitP90, q.WaitMax, q.WaitMean = quantile(t.waits, 0.5), quantile(t.waits, 0.9), t.waits[n-1], sum/float64(n)
+			q.WaitP50, q.WaitP90, q.WaitMax, q.WaitMean = milli(quantile(t.waits, 0.5)), milli(quantile(t.waits, 0.9)), milli(t.waits[n-1]), milli(sum/float64(n))
 		}
 		if len(t.finish) > 0 {
-			q.Finish = quantile(t.finish, 0.5)
+			q.Finish = milli(quantile(t.finish, 0.5))
 		}
 		out = append(out, q)
 	}
@@ -319,7 +319,7 @@ func (p *play) outcome(r scheduler.Run) RunOutcome {
 	slices.Sort(starts)
 	slices.Sort(ends)
 	if start := quantile(starts, 0.5); !math.IsInf(start, 1) {
-		out.Start, out.Finish = start, quantile(ends, 0.5)
+		out.Start, out.Finish = milli(start), milli(quantile(ends, 0.5))
 	}
 	return out
 }

@@ -105,7 +105,7 @@ func (p *play) use() []Use {
 			_, subnet, _ := strings.Cut(pool.Scope, "/")
 			name += " of " + subnet
 		}
-		out = append(out, Use{Pool: name, Limit: float64(limit) / unit, Mean: area / total / unit, Peak: float64(peak) / unit})
+		out = append(out, Use{Pool: name, Limit: float64(limit) / unit, Mean: milli(area / total / unit), Peak: float64(peak) / unit})
 	}
 	slices.SortFunc(out, func(a, b Use) int { return cmp.Compare(a.Pool, b.Pool) })
 	return out

@@ -169,7 +169,7 @@ func shares(accounts []*waits) []WaitShare {
 	n := len(accounts)
 	var out []WaitShare
 	for c, d := range spent {
-		out = append(out, WaitShare{Tier: c.tier, Pool: c.pool, Seconds: d.Seconds() / float64(n), Runs: (runs[c] + n - 1) / n})
+		out = append(out, WaitShare{Tier: c.tier, Pool: c.pool, Seconds: milli(d.Seconds() / float64(n)), Runs: (runs[c] + n - 1) / n})
 	}
 	slices.SortFunc(out, func(a, b WaitShare) int {
 		return cmp.Or(cmp.Compare(b.Seconds, a.Seconds), cmp.Compare(a.Tier, b.Tier), cmp.Compare(a.Pool, b.Pool))

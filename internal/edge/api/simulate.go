@@ -11,7 +11,7 @@ import (
 
 // Bounds of one simulation. A second one waits its turn elsewhere: they take a processor each.
 const (
-	maxSimulated    = 20_000 // waiting runs that are copied
+	maxSimulated    = 2000 // waiting runs that are looked at, the first ones
 	simulateFor     = 20 * time.Second
 	simulateSamples = 32
 )
