@@ -8,9 +8,10 @@
 //
 //	collect --> look up --> decide, timers too --> commit --> answer --> act --> publish
 //
-// Each command is one file (start, stop, report, bookmark, job, janitor, recover): a decision on (state, command, now,
-// random) that changes the memory and notes writes and effects in the turn. Nothing in a decision reads a clock, the
-// store or the executor; what it needs of the store is looked up before.
+// Each command is one file (start, stop, hold, configure, report, bookmark, job, janitor, recover): a decision on (state,
+// command, now, random) that changes the memory and notes writes and effects in the turn. Nothing in a decision reads a
+// clock, the store or the executor; what it needs of the store is looked up before. Who starts, and where, is for the
+// scheduler to say: it is handed events, and what it decides is taken over in admission.
 //
 // # When the commit fails
 //
@@ -28,7 +29,8 @@
 // # What others see
 //
 // After a turn the loop publishes a View, at most every 100 ms (longer with very long queues): the reason and position
-// of any waiting run are computed from it on read. Reads of runs go to the store directly.
+// of any waiting run are computed from it on read. When it should start is told by the last forecast, made beside the loop
+// from a snapshot (foresight). Reads of runs go to the store directly.
 package controller
 
 import (

@@ -28,7 +28,8 @@ func (c *Controller) Explain(r *glue.JobRun) Explanation {
 	if p75, known := c.predicted.Load(sr.Job); known {
 		sr.Predicted = min(p75.(time.Duration), sr.Timeout)
 	}
-	e := Explanation{Reason: c.view.Load().Reason(sr, c.time()), Estimate: c.estimates.Load().of(&sr)}
+	now := c.time()
+	e := Explanation{Reason: c.view.Load().Reason(sr, now), Estimate: c.estimates.Load().of(&sr, now)}
 	e.Position, e.Of, e.Helps = e.Reason.Position, e.Reason.Of, e.Reason.Helps()
 	switch e.Reason.Tier {
 	case scheduler.TierNever, scheduler.TierHeld, scheduler.TierDisk, scheduler.TierNone: // no time, or no need of one

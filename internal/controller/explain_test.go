@@ -111,12 +111,15 @@ func TestEstimatesBeyond(t *testing.T) {
 		"beyond":  {made.Add(-time.Minute), true, true},
 		"younger": {made.Add(time.Minute), false, false},
 	} {
-		e := f.of(&scheduler.Run{ID: id, Submitted: c.submitted})
+		e := f.of(&scheduler.Run{ID: id, Submitted: c.submitted}, made.Add(forecastKeep))
 		if (e != nil) != c.want || e != nil && e.More != c.more {
 			t.Errorf("%s: %+v", id, e)
 		}
 	}
-	if e := (*estimates)(nil).of(&scheduler.Run{ID: "known"}); e != nil {
+	if e := f.of(&scheduler.Run{ID: "known", Submitted: made}, made.Add(forecastKeep+1)); e != nil {
+		t.Errorf("of a forecast long past: %+v", e)
+	}
+	if e := (*estimates)(nil).of(&scheduler.Run{ID: "known"}, made); e != nil {
 		t.Errorf("before the first forecast: %+v", e)
 	}
 }

@@ -16,6 +16,7 @@ const (
 	forecastBudget = 6 * time.Second  // of one forecast: with a minute to the next, a tenth of a core
 	forecastShare  = 10               // a forecast takes at most one part in this of a core
 	forecastRuns   = 2000             // first positions that are looked at
+	forecastKeep   = 5 * time.Minute  // an estimate that could not be renewed so long is no longer told
 )
 
 // estimates are one forecast.
@@ -27,14 +28,14 @@ type estimates struct {
 }
 
 // of returns the estimate of a run, or nil. A run younger than the forecast has none yet.
-func (f *estimates) of(r *scheduler.Run) *forecast.Estimate {
-	if f == nil {
+func (f *estimates) of(r *scheduler.Run, now time.Time) *forecast.Estimate {
+	if f == nil || f.last == nil || now.Sub(f.last.Made) > forecastKeep {
 		return nil
 	}
 	if e, ok := f.runs[r.ID]; ok {
 		return &e
 	}
-	if f.more && f.last != nil && r.Submitted.Before(f.last.Made) {
+	if f.more && r.Submitted.Before(f.last.Made) {
 		return f.last
 	}
 	return nil
@@ -109,7 +110,9 @@ func forecastEffect(in forecast.Input, seed uint64) effect {
 				made.last = &forecast.Estimate{P50: e.P50, Low: e.P50, High: e.P50, More: true, Guess: e.Guess, Made: e.Made}
 			}
 		}
-		c.estimates.Store(made)
+		if made.last != nil { // else it was stopped too early: what was told before is the best there is
+			c.estimates.Store(made)
+		}
 		c.foresight.made <- made // there is room: only one is under way
 	}
 }
