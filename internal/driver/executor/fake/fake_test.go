@@ -1,6 +1,7 @@
 package fake
 
 import (
+	"errors"
 	"sync"
 	"testing"
 	"time"
@@ -43,4 +44,34 @@ func TestExercise(t *testing.T) {
 			Release: func(_ *testing.T, key attempt.Key) { close(lingering[key]) },
 		}
 	})
+}
+
+// TestNetworkFailures come before the script, as an error of Start or as a result, and are marked.
+func TestNetworkFailures(t *testing.T) {
+	m := NewMachine(func(spec attempt.Spec) Plan {
+		p := Plan{Network: true, Error: "no addresses"}
+		if spec.Job == "at once" {
+			p.StartError = "no connection"
+		}
+		return p
+	})
+	t.Cleanup(m.Close)
+	sink := executortest.NewRecorder()
+	d := m.Open(sink)
+	var network *executor.NetworkError
+	err := d.Start(t.Context(), attempt.Spec{Key: executortest.Key(1), Job: "at once"})
+	if !errors.As(err, &network) || err.Error() != "no connection" {
+		t.Errorf("the error of Start is %v", err)
+	}
+	if err := d.Start(t.Context(), attempt.Spec{Key: executortest.Key(2)}); err != nil {
+		t.Fatal(err)
+	}
+	m.wg.Wait()
+	reports := sink.Of(executortest.Key(2))
+	if len(reports) != 1 || reports[0].Result == nil || !reports[0].Result.Network || !reports[0].Result.Started.IsZero() || reports[0].Result.State != glue.RunFailed {
+		t.Errorf("reports are %+v", reports)
+	}
+	if n := len(m.Begun()); n != 0 {
+		t.Errorf("%d scripts began", n)
+	}
 }
