@@ -28,6 +28,7 @@ func (a *app) completeArguments(root *cobra.Command) {
 		{[]string{"queue"}, "queue", queueNames}, {[]string{"queue"}, "job", jobNames},
 		{[]string{"runs", "start"}, "queue", queueNames}, {[]string{"run"}, "queue", queueNames},
 		{[]string{"connections", "create"}, "subnet", subnetNames},
+		{[]string{"simulate"}, "lose-subnet", subnetNames},
 	} {
 		if c, _, err := root.Find(f.path); err == nil {
 			_ = c.RegisterFlagCompletionFunc(f.flag, a.completion(f.names)) // fails only where the flag is not there
