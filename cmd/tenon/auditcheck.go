@@ -160,7 +160,7 @@ func (a *app) verifyFile(path string, known audit.Link) (api.AuditProof, error) 
 		return api.AuditProof{}, fmt.Errorf("%s: %w", path, err)
 	}
 	if check.broken == nil && !check.found {
-		check.broken = &audit.Break{Seq: known.Seq, Problem: fmt.Sprintf("Record %d is missing.", known.Seq)}
+		check.broken = audit.Missing(known.Seq, known.Seq, "the file ends before it")
 	}
 	if check.adopted {
 		a.con.say("Record %d is taken as it is: the one before it is not in the file.", check.proof.First)

@@ -101,13 +101,19 @@ type Break struct {
 	Problem string // one sentence
 }
 
+// Missing is the break where rows are not there; why says how that is known.
+func Missing(first, last int64, why string) *Break {
+	if first == last {
+		return &Break{first, fmt.Sprintf("Record %d is missing: %s.", first, why)}
+	}
+	return &Break{first, fmt.Sprintf("Records %d to %d are missing: %s.", first, last, why)}
+}
+
 // Check returns the link of a row that is stored with a hash and should follow prev, or why it does not fit.
 func (c *Chainer) Check(prev Link, e *glue.Event, stored Hash) (Link, *Break) {
 	switch expected := prev.Seq + 1; {
-	case e.Seq == expected+1:
-		return prev, &Break{expected, fmt.Sprintf("Record %d is missing: after %d comes %d.", expected, prev.Seq, e.Seq)}
 	case e.Seq > expected:
-		return prev, &Break{expected, fmt.Sprintf("Records %d to %d are missing: after %d comes %d.", expected, e.Seq-1, prev.Seq, e.Seq)}
+		return prev, Missing(expected, e.Seq-1, fmt.Sprintf("after %d comes %d", prev.Seq, e.Seq))
 	case e.Seq < expected:
 		return prev, &Break{e.Seq, fmt.Sprintf("Record %d is out of order: it comes after %d.", e.Seq, prev.Seq)}
 	}

@@ -41,6 +41,9 @@ func (r *Reader) ChainAfter(after int64, limit int) ([]ChainedEvent, error) {
 	return events, err
 }
 
+// Tip is the last event that this plane knows to be durable. A later read finds it, unless somebody else has deleted it.
+func (db *DB) Tip() audit.Link { return *db.committer.tip.Load() }
+
 // VerifyEvents recomputes the hashes of up to limit (1 to MaxVerify) events after a link, or from the oldest that is left
 // if that is the zero Link, and says whether they are those that are stored. The link itself must be in the chain.
 func (r *Reader) VerifyEvents(from audit.Link, limit int) (v Verification, err error) {
@@ -80,7 +83,7 @@ func (r *Reader) inChain(anchor, link audit.Link) (*audit.Break, error) {
 		var hash []byte
 		err := r.one("event", []any{&hash}, `SELECT hash FROM event WHERE seq = $1`, link.Seq)
 		if errors.Is(err, ErrNotFound) {
-			return &audit.Break{Seq: link.Seq, Problem: fmt.Sprintf("Record %d is missing.", link.Seq)}, nil
+			return audit.Missing(link.Seq, link.Seq, "it was there"), nil
 		}
 		if err != nil {
 			return nil, err

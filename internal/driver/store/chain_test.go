@@ -143,6 +143,9 @@ func testForge(t *testing.T, cfg store.Config) {
 	if v := verify(t, db, audit.Link{}); v.Broken != nil || v.Head.Seq != 9 {
 		t.Fatalf("the forgery is not as good as it can be: %+v", v)
 	}
+	if tip := db.Tip(); tip != noted {
+		t.Errorf("the tip is %v, want %v", tip, noted)
+	}
 	if v := verify(t, db, noted); v.Broken == nil || v.Broken.Seq != 10 || !strings.Contains(v.Broken.Problem, "missing") {
 		t.Errorf("against the hash that was noted: %+v", v)
 	}

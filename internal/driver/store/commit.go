@@ -78,7 +78,7 @@ type request struct {
 	done  chan error  // of capacity 1
 }
 
-// committer is the one writer. All fields but those marked belong to its goroutine.
+// committer is the one writer. All fields but those marked, and the atomic ones, belong to its goroutine.
 type committer struct {
 	dialect dialect
 	queue   chan *request   // shared
@@ -86,6 +86,7 @@ type committer struct {
 	stopped chan struct{}   // shared; closed when the goroutine has ended
 	stats   *counters       // shared, atomic
 	health  atomic.Pointer[error]
+	tip     atomic.Pointer[audit.Link] // the last event that is known to be durable
 
 	w           *session // nil when it has to be opened again
 	seq         sequence
@@ -197,6 +198,8 @@ func (c *committer) batch(reqs []*request) {
 	errs, err := c.transact(reqs)
 	if err != nil {
 		c.seq = before
+	} else if c.seq.event != before.event {
+		c.noteTip()
 	}
 	c.observe(len(reqs), time.Since(began), err)
 	for i, req := range reqs {
@@ -328,7 +331,14 @@ func (c *committer) open(ctx context.Context) error {
 		return errors.Join(err, w.close())
 	}
 	c.w, c.seq = w, seq
+	c.noteTip()
 	return nil
+}
+
+// noteTip tells readers of the last event.
+func (c *committer) noteTip() {
+	tip := c.seq.event
+	c.tip.Store(&tip)
 }
 
 // drop closes the writer's session after an error whose effect on it is unknown; a transaction in it is rolled back.

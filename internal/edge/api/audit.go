@@ -104,6 +104,7 @@ func (a *API) verifyAudit(ctx context.Context, _ Call, in *VerifyInput) (*AuditP
 		}
 	}
 	var v store.Verification
+	tip := a.db.Tip() // before the read, which therefore finds it
 	err := a.read(ctx, func(r *store.Reader) (err error) {
 		v, err = r.VerifyEvents(from, limit)
 		return err
@@ -113,6 +114,10 @@ func (a *API) verifyAudit(ctx context.Context, _ Call, in *VerifyInput) (*AuditP
 	}
 	out := &AuditProof{OK: v.Broken == nil, Records: v.Records, First: v.First, Last: v.Head.Seq, Head: v.Head.Hash.String(),
 		Pruned: v.Pruned, More: v.More, At: time.Now().UTC()}
+	if v.Broken == nil && !v.More && v.Head.Seq < tip.Seq {
+		out.OK = false
+		v.Broken = audit.Missing(v.Head.Seq+1, tip.Seq, "this plane has stored up to there")
+	}
 	if v.Broken != nil {
 		out.Broken, out.Problem = v.Broken.Seq, v.Broken.Problem
 	}

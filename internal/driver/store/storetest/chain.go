@@ -19,7 +19,7 @@ func (s *state) intact() (head audit.Link) {
 			return err
 		}
 		v, err := r.VerifyEvents(audit.Link{}, store.MaxVerify)
-		if v.Broken != nil || v.More || last > 0 && v.Head.Seq != last {
+		if v.Broken != nil || v.More || last > 0 && v.Head.Seq != last || v.Head != s.db.Tip() {
 			s.t.Errorf("the chain up to event %d does not hold: %+v, broken %+v", last, v, v.Broken)
 		}
 		head = v.Head
