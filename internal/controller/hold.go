@@ -104,6 +104,11 @@ func (s *state) holdQueue(t *turn, req *HoldRequest) error {
 	if req.Held {
 		kind = glue.EventQueueHeld
 		s.held[req.Queue] = true
+		for id, r := range s.open {
+			if r.State == glue.RunWaiting && queueName(&r.JobRun) == req.Queue {
+				s.scorer.Gone(id) // as of a run that is held
+			}
+		}
 	} else {
 		delete(s.held, req.Queue)
 	}
