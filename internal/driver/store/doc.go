@@ -31,6 +31,12 @@
 // their tables, and they are the cursors of keyset pagination. Invariant: a number is never given twice, also when every
 // row that held one has been pruned, because pruning notes the highest in meta.
 //
+// # The chain
+//
+// Each event carries a hash over itself and the hash of the one before (core/audit); the committer computes it where it
+// gives the number, from the last one's, which goes back like a number when a function fails. VerifyEvents recomputes them.
+// Invariant: the first stored event is chained to the link that pruning noted in meta, or else to the zero Link.
+//
 // # One plane
 //
 // Two planes never write to the same state. A data directory is locked by flock on its file "lock". In PostgreSQL the
