@@ -212,7 +212,11 @@ func (s *State) permitted(sh *shape, than *class, now time.Time) *class {
 		if best != nil && best.first <= c.first {
 			continue
 		}
-		if _, keeper := s.place(c, now); keeper == nil {
+		ask := s.asks(c, now)
+		if s.keeper(&ask, nil) != nil {
+			continue // wherever it would go
+		}
+		if _, keeper := s.pools.place(&s.scratch, &ask); keeper == nil {
 			best = c
 		}
 	}
