@@ -13,9 +13,10 @@ import (
 // let it.
 type Explanation struct {
 	Reason       scheduler.Reason
-	Position, Of int                // in its queue, from 1
+	Position, Of int                // in its queue, from 1; 0 where it is not in line
 	Estimate     *forecast.Estimate // nil: not known yet, or nothing but an operator lets it start
 	Helps        []string           // one sentence each
+	Detail       string             // all of it in words: the StateDetail
 }
 
 // Explain computes where a waiting run stands, from the last View and the last forecast. It is the zero Explanation for a run
@@ -35,6 +36,7 @@ func (c *Controller) Explain(r *glue.JobRun) Explanation {
 	case scheduler.TierNever, scheduler.TierHeld, scheduler.TierDisk, scheduler.TierNone: // no time, or no need of one
 		e.Estimate = nil
 	}
+	e.Detail = e.words(now)
 	return e
 }
 
@@ -44,8 +46,7 @@ func (c *Controller) StateDetail(r *glue.JobRun) string {
 	if r.State != glue.RunWaiting {
 		return r.StateDetail
 	}
-	e := c.Explain(r)
-	return e.words(c.time())
+	return c.Explain(r).Detail
 }
 
 // time is the plane's time for readers: what is waited for was stamped with it, whatever the wall clock was set to.

@@ -42,12 +42,12 @@ func (a *API) explainRun(ctx context.Context, c Call, in *ExplainInput) (*RunExp
 // explain says where a run stands.
 func (a *API) explain(r *glue.JobRun) *RunExplanation {
 	out := &RunExplanation{RunID: r.ID, JobName: r.Job, State: r.State, Attempt: r.Attempt, Queue: cmp.Or(r.Queue, scheduler.DefaultQueue),
-		Priority: r.Priority, Submitted: r.Submitted, Started: r.Started, Detail: a.ctl.StateDetail(r), Placement: r.Placement, Avoid: r.Avoid}
+		Priority: r.Priority, Submitted: r.Submitted, Started: r.Started, Detail: r.StateDetail, Placement: r.Placement, Avoid: r.Avoid}
 	if r.State != glue.RunWaiting {
 		return out
 	}
 	e := a.ctl.Explain(r)
-	out.Reason, out.Helps, out.Expected = reasonShape(&e.Reason), e.Helps, expectedShape(e.Estimate)
+	out.Detail, out.Reason, out.Helps, out.Expected = e.Detail, reasonShape(&e.Reason), e.Helps, expectedShape(e.Estimate)
 	if e.Reason.Position > 0 { // else it is not in line
 		out.Position, out.Of = e.Position, e.Of
 	}
@@ -93,7 +93,7 @@ type waitingKey struct {
 }
 
 // maxScan bounds the runs that one call of ListWaiting looks at: its page may then be short, and still have a next one.
-const maxScan = 2000
+const maxScan = 1000
 
 // listWaiting is ListWaiting: first the runs in line, in their order, then those that are not: held, between two attempts,
 // never to start, or too young for the view.
