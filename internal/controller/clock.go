@@ -23,10 +23,9 @@ func (c *clock) at(reading time.Time) time.Time {
 		c.now = wall
 	case !c.read.IsZero():
 		half := (reading.Sub(c.read) / 2).Truncate(time.Microsecond)
-		if half == 0 {
-			return c.now // what is too short to count adds up: else a loop that waits for the next microsecond never sees it
-		}
 		c.now = c.now.Add(half)
+		c.read = c.read.Add(2 * half) // what is too short to count adds up: a loop that waits for the next microsecond gets there
+		return c.now
 	}
 	c.read = reading
 	return c.now
