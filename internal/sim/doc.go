@@ -14,8 +14,9 @@
 //
 // # How far a history repeats
 //
-// The same seed gives the same events, byte for byte, as long as the code is the same: chance comes from the seed, time
-// is that of a synctest bubble, and everything that could come at one instant is spread by delays of the seed's own, so
-// that the Go scheduler has no say in the order. What is not repeated are the secrets (keys of runs are made of a server
-// key from the system's randomness; no event shows them), and whatever the plane does in the order of a Go map.
+// The same seed gives the same events, byte for byte, as long as the code is the same: chance comes from the seed and the
+// virtual time, and everything that could come at one instant is spread by delays of the seed's own, so that the Go
+// scheduler has hardly a say in the order. It keeps one where a plane is killed: whether a report that was on its way at
+// that very instant still arrived. About one history in several hundred has such an instant (TestRepeats says so when it
+// meets one), and then a seed has two histories. Not repeated at all are the secrets, which no event shows.
 package sim

@@ -92,6 +92,14 @@ func (d *driver) Start(ctx context.Context, spec attempt.Spec) error {
 	return d.Driver.Start(ctx, spec)
 }
 
+// Recover implements executor.Driver: the answer comes after the plane's first turn.
+func (d *driver) Recover(ctx context.Context, keys []attempt.Key) (map[attempt.Key]executor.Condition, error) {
+	if err := wait(ctx, upTo(d.w.fate.of("recover", d.w.ask("recover")), latency)); err != nil {
+		return nil, err
+	}
+	return d.Driver.Recover(ctx, keys)
+}
+
 // sink is the way from the machine to a plane.
 type sink struct {
 	executor.Sink

@@ -288,14 +288,15 @@ func (w *world) look(r *store.Reader) error {
 // maxTurns is how many turns the loop may make within a second of virtual time: beyond, it waits for nothing.
 const maxTurns = 2000
 
-// seed is the randomness of a turn: of the time, and of how many turns there were at it.
+// seed is the randomness of a turn. It is of the time alone: how many turns there are at one instant is a matter of which
+// of two goroutines came first.
 func (w *world) seed(p *plane) (seed [32]byte) {
 	now := time.Now()
 	if w.ask(fmt.Sprint("turns in second ", now.Unix())) == maxTurns {
 		w.fail(fmt.Errorf("the loop spins at %s", now))
 		p.kill()
 	}
-	r := w.fate.of("turn", now.UnixNano(), w.ask(fmt.Sprint("turn ", now.UnixNano())))
+	r := w.fate.of("turn", now.UnixNano())
 	for i := range seed {
 		seed[i] = byte(r.Uint32())
 	}
