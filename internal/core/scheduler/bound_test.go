@@ -18,8 +18,8 @@ import (
 const maxTimeout = 10 * time.Minute
 
 // TestWaitsAreBounded floods a scheduler with small runs, so that there are always some that fit what is free, and submits
-// a large one, for want of DPUs, slots, addresses, local workers or its queue's quota. It starts within W2, the longest
-// Timeout and the lag of addresses, however wrong the predictions are; without predictions, within W instead of W2.
+// a large one, for want of DPUs, slots, addresses, local workers or its queue's quota. It starts within W, W2, the
+// longest Timeout and the lag of addresses, however wrong the predictions are; without predictions, W2 is not needed.
 func TestWaitsAreBounded(t *testing.T) {
 	overtaken := 0
 	rapid.Check(t, func(t *rapid.T) {
@@ -34,7 +34,7 @@ func TestWaitsAreBounded(t *testing.T) {
 		f.submit(large)
 		bound := f.cfg.Reservation.after()
 		if f.predicts {
-			bound = f.cfg.Reservation.timeoutOnly()
+			bound += f.cfg.Reservation.timeoutOnly()
 		}
 		bound += maxTimeout + f.cfg.Placement.ReleaseLag + f.cfg.Reservation.every()
 		for !f.s.Holds("large") {

@@ -68,7 +68,7 @@ type Placement struct {
 // Reservation bounds how long large runs wait behind small ones.
 type Reservation struct {
 	After       time.Duration // W: a head that has waited so long on shared capacity gets capacity set aside; 0 is 10 minutes
-	TimeoutOnly time.Duration // W2: from then on only Timeouts count as ends of runs, no predictions; 0 is an hour
+	TimeoutOnly time.Duration // W2: so long after that only Timeouts count as ends of runs, no predictions; 0 is an hour
 	Every       time.Duration // reservations are computed anew so often, and those who need one are looked for; 0 is a sixtieth of After
 	Off         bool          // for baselines and tests
 }

@@ -34,7 +34,6 @@ type reservation struct {
 	priority int
 	region   string
 	about    bottleneck
-	waits    time.Time // since when the head waits
 	since    time.Time // when the reservation was made
 	// entitled: when it was made there was a time at which the head could start without borrowing. That is asked once: what
 	// the runs of its own queue do meanwhile shall not put it off.
@@ -48,7 +47,8 @@ type reservation struct {
 	certain bool        // only Timeouts count as ends
 }
 
-// bottleneck is what a reservation is about: there is one reservation a bottleneck.
+// bottleneck is what a reservation is about: there is one reservation a bottleneck. Of runs that choose among the same
+// subnets, one at a time keeps addresses in one of them: else a few large runs would empty all.
 type bottleneck struct{ region, what string }
 
 // lasts is how long r is expected to run; certain: at most.
@@ -152,9 +152,10 @@ func (s *State) overtakes(c *class, now time.Time) bool {
 	if s.cfg.Reservation.Off || now.UnixNano() < own.checked+int64(s.cfg.Reservation.every()) {
 		return false
 	}
-	own.checked = now.UnixNano()
 	var overdue []*class
-	own.region.root.overdue(c, now.Add(-after), &overdue)
+	oldest := own.region.root.overdue(c, now.Add(-after).UnixNano(), now.UnixNano(), &overdue)
+	// Nobody is overdue before the oldest that waits now is: those that come later have waited less.
+	own.checked = max(now.UnixNano(), oldest+int64(after-s.cfg.Reservation.every()))
 	slices.SortFunc(overdue, func(a, b *class) int {
 		if before(a, b) {
 			return -1
@@ -168,19 +169,35 @@ func (s *State) overtakes(c *class, now time.Time) bool {
 	return made
 }
 
-// overdue collects the heads that have waited since before a time and stand before c.
-func (l *lane) overdue(c *class, since time.Time, into *[]*class) {
+// overdue collects the heads that have waited since before a time and stand before c, and returns since when the oldest of
+// all heads has waited, or otherwise.
+func (l *lane) overdue(c *class, since, otherwise int64, into *[]*class) int64 {
 	for _, child := range l.children {
 		if child.ready > 0 {
-			child.overdue(c, since, into)
+			otherwise = child.overdue(c, since, otherwise, into)
 		}
 	}
 	for _, b := range l.bands {
 		for _, sh := range b.shapes {
-			if o, some := sh.ready.first(); some && o != c && before(o, c) && o.waitsSince().Before(since) {
+			o, some := sh.ready.first()
+			if !some {
+				continue
+			}
+			for _, each := range sh.ready.items {
+				otherwise = min(otherwise, each.waits)
+			}
+			if o.waits < since && o != c && before(o, c) {
 				*into = append(*into, o)
 			}
 		}
+	}
+	return otherwise
+}
+
+// unchecked has the lanes of a region look for the overtaken at once: one has come that has waited longer than others.
+func (s *State) unchecked(region string) {
+	for _, l := range s.region(region).lanes {
+		l.checked = min(l.checked, s.now.UnixNano())
 	}
 }
 
@@ -196,7 +213,7 @@ func (s *State) reserve(c *class, now time.Time) bool {
 	if !refused {
 		return false
 	}
-	k := &reservation{class: c, run: c.head().run.ID, demand: d, priority: sh.band.priority, region: d.account.name, waits: c.waitsSince(), since: now}
+	k := &reservation{class: c, run: c.head().run.ID, demand: d, priority: sh.band.priority, region: d.account.name, since: now}
 	k.about.region = k.region
 	switch why.Tier {
 	case TierAccount:
@@ -213,7 +230,9 @@ func (s *State) reserve(c *class, now time.Time) bool {
 	default:
 		return false
 	}
-	taken := func(o *reservation) bool { return o.about == k.about && o.priority >= k.priority }
+	taken := func(o *reservation) bool {
+		return o.priority >= k.priority && (o.about == k.about || why.Tier == TierSubnet && o.subnet != nil && slices.Equal(o.demand.subnets, d.subnets))
+	}
 	if slices.ContainsFunc(s.kept, taken) || !s.project(k, s.earlier(k), now) {
 		return false // another one has it; a subnet is known only after the projection, and asked for below
 	}
@@ -290,7 +309,7 @@ func (s *State) renewReservations(now time.Time) {
 // stop to count.
 func (k *reservation) stale(now time.Time, cfg *Reservation) bool {
 	return now.Sub(k.made) >= cfg.every() || k.made.Before(k.shadow) && !k.shadow.After(now) ||
-		!k.certain && !now.Before(k.waits.Add(cfg.timeoutOnly()))
+		!k.certain && !now.Before(k.since.Add(cfg.timeoutOnly()))
 }
 
 // wake is when the next Tick may compute it anew.
@@ -299,7 +318,7 @@ func (k *reservation) wake(cfg *Reservation) time.Time {
 	if k.shadow.After(k.made) && k.shadow.Before(wake) {
 		wake = k.shadow
 	}
-	if sure := k.waits.Add(cfg.timeoutOnly()); !k.certain && sure.Before(wake) {
+	if sure := k.since.Add(cfg.timeoutOnly()); !k.certain && sure.Before(wake) {
 		wake = sure
 	}
 	return wake

@@ -22,7 +22,7 @@ type change struct {
 // takes no runs any more or the start has slipped by more than Reservation.After: then it is the one that is free first.
 // It reports whether there is such a time at all.
 func (s *State) project(k *reservation, earlier []*reservation, now time.Time) bool {
-	k.certain = !now.Before(k.waits.Add(s.cfg.Reservation.timeoutOnly()))
+	k.certain = !now.Before(k.since.Add(s.cfg.Reservation.timeoutOnly()))
 	changes := s.changes(k, earlier, now)
 	if k.demand.least == 0 {
 		return k.look(s, nil, changes, now)
