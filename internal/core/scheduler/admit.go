@@ -27,11 +27,14 @@ func (s *State) submit(r Run, now time.Time) error {
 		r.Submitted = now
 	}
 	j := s.job(&r)
-	e := &entry{run: r}
+	e := &entry{run: r, job: j}
 	s.waiting[r.ID] = e
 	j.waiting++
 	s.line(e, now)
 	s.refreshJob(j, now) // its limit may have changed
+	if r.Submitted.Before(now) {
+		s.unchecked(r.Region)
+	}
 	return nil
 }
 
@@ -48,7 +51,7 @@ func (s *State) line(e *entry, now time.Time) {
 
 // unline takes a waiting run out of wherever it is.
 func (s *State) unline(e *entry) {
-	if e.place != 0 {
+	if e.place > 0 {
 		s.asleep.drop(e)
 	}
 	if e.class != nil {
@@ -80,7 +83,7 @@ func (s *State) remove(id string, now time.Time) error {
 		return fmt.Errorf("scheduler: remove: %s is not waiting", id)
 	}
 	s.leave(e)
-	s.refreshJob(s.jobs[e.run.Job], now)
+	s.refreshJob(e.job, now)
 	return nil
 }
 
@@ -88,7 +91,7 @@ func (s *State) remove(id string, now time.Time) error {
 func (s *State) leave(e *entry) {
 	s.unline(e)
 	delete(s.waiting, e.run.ID)
-	s.jobs[e.run.Job].waiting--
+	e.job.waiting--
 }
 
 // admit gives the head of a class its lease.
@@ -269,7 +272,7 @@ func (s *State) hold(h *Hold, now time.Time) error {
 		e.run.Submitted = latest(e.run.Submitted, now) // what it waited while it was held bounds nobody
 	}
 	s.line(e, now)
-	s.refreshJob(s.jobs[e.run.Job], now)
+	s.refreshJob(e.job, now)
 	return nil
 }
 
@@ -288,6 +291,7 @@ func (l *lane) resume(now time.Time) {
 		for _, sh := range b.shapes {
 			for _, c := range sh.ready.items {
 				c.since = now
+				c.waits = c.waitsSince().UnixNano()
 			}
 		}
 	}
@@ -302,6 +306,7 @@ func (s *State) boost(b *Boost, now time.Time) error {
 	e = s.afresh(e)
 	e.run.Priority = b.Priority
 	s.line(e, now)
+	s.unchecked(e.run.Region)
 	return nil
 }
 
@@ -309,7 +314,7 @@ func (s *State) boost(b *Boost, now time.Time) error {
 // one as gone.
 func (s *State) afresh(e *entry) *entry {
 	s.unline(e)
-	again := &entry{run: e.run}
+	again := &entry{run: e.run, job: e.job}
 	s.waiting[e.run.ID] = again
 	return again
 }

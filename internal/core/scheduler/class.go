@@ -12,10 +12,13 @@ import (
 // entry is one waiting run.
 type entry struct {
 	run   Run
+	job   *job
 	class *class // nil while it sleeps or is held
-	gone  bool   // left its class, whose queue forgets it later
-	place int    // in State.asleep
+	place int    // in State.asleep; or gone
 }
+
+// gone is the place of an entry that left its class, whose queue forgets it later.
+const gone = -1
 
 // job is what one job's runs share: a limit, which the ledger keeps.
 type job struct {
@@ -37,6 +40,7 @@ type class struct {
 	queue queue
 	place int    // in shape.ready
 	first string // id of the head, while it is ready
+	waits int64  // waitsSince in Unix nanoseconds, while it is ready
 	// since is when the last thing that kept the class alone back, its job's limit or an operator, let go of it: from then
 	// on its runs wait for what they share with others.
 	since time.Time
@@ -131,8 +135,7 @@ func (s *State) class(j *job, r *Run) *class {
 
 // enqueue puts a run that may start into its class.
 func (s *State) enqueue(e *entry) {
-	j := s.jobs[e.run.Job]
-	e.class, e.gone = s.class(j, &e.run), false
+	e.class = s.class(e.job, &e.run)
 	c := e.class
 	c.shape.band.lane.waiting++
 	if !c.shape.never {
@@ -158,7 +161,7 @@ func (s *State) dequeue(e *entry) {
 		c.shape.band.roll.remove(e.run.ID)
 	}
 	c.shape.band.lane.waiting--
-	e.class, e.gone = nil, true
+	e.class, e.place = nil, gone
 	c.queue.removed()
 	if c.queue.first() != nil {
 		if first {
@@ -179,7 +182,7 @@ func (s *State) refresh(c *class) {
 	if c.place != 0 {
 		return
 	}
-	c.first = c.head().run.ID
+	c.first, c.waits = c.head().run.ID, c.waitsSince().UnixNano()
 	c.shape.kind.ready++
 	c.shape.band.lane.count(1)
 	c.shape.ready.put(c)

@@ -29,7 +29,7 @@ func (q *queue) push(e *entry) {
 // first returns the entry with the smallest id, or nil.
 func (q *queue) first() *entry {
 	i := 0
-	for i < len(q.items) && q.items[i].gone {
+	for i < len(q.items) && q.items[i].place == gone {
 		q.items[i] = nil
 		i++
 	}
@@ -49,7 +49,7 @@ func (q *queue) removed() {
 	}
 	live := make([]*entry, 0, len(q.items)-q.dead)
 	for _, e := range q.items {
-		if !e.gone {
+		if e.place != gone {
 			live = append(live, e)
 		}
 	}

@@ -23,6 +23,13 @@ type chunk struct {
 
 // find returns the chunk where id is or belongs.
 func (r *roll) find(id string) int {
+	last := len(r.chunks) - 1
+	switch { // mostly ids come at the end and leave at the front
+	case last == 0 || id < r.chunks[1].ids[0]:
+		return 0
+	case id >= r.chunks[last].ids[0]:
+		return last
+	}
 	i, found := slices.BinarySearchFunc(r.chunks, id, func(c *chunk, id string) int { return cmp.Compare(c.ids[0], id) })
 	if !found && i > 0 {
 		i--

@@ -160,7 +160,7 @@ func (s *State) configure(cfg Config) {
 	s.moved()
 	for _, id := range slices.Sorted(maps.Keys(s.waiting)) {
 		e := s.waiting[id]
-		if e.run.Held || e.place != 0 {
+		if e.run.Held || e.place > 0 {
 			continue
 		}
 		s.enqueue(e)
