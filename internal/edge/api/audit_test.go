@@ -68,6 +68,9 @@ func list(t *testing.T, a *API, in AuditInput) (seqs []int64, calls int) {
 }
 
 func TestListAudit(t *testing.T) {
+	if testing.Short() {
+		t.Skip("tens of thousands of events take minutes under the race detector, and nothing here is concurrent")
+	}
 	const n = 2 * auditScan
 	a := recorded(t, n)
 	all, calls := list(t, a, AuditInput{Limit: glue.MaxPageSize})
@@ -103,6 +106,9 @@ func TestListAudit(t *testing.T) {
 
 // TestVerifyAudit checks in steps, and on the way of the records over the wire: what a client reads is what was hashed.
 func TestVerifyAudit(t *testing.T) {
+	if testing.Short() {
+		t.Skip("tens of thousands of events take minutes under the race detector, and nothing here is concurrent")
+	}
 	const n = verifyStep + 10
 	a := recorded(t, n)
 	var in VerifyInput
