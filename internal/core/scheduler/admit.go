@@ -33,7 +33,7 @@ func (s *State) submit(r Run, now time.Time) error {
 	s.line(e, now)
 	s.refreshJob(j, now) // its limit may have changed
 	if r.Submitted.Before(now) {
-		s.unchecked(r.Region)
+		s.region(r.Region).arrivals++
 	}
 	return nil
 }
@@ -290,8 +290,7 @@ func (l *lane) resume(now time.Time) {
 	for _, b := range l.bands {
 		for _, sh := range b.shapes {
 			for _, c := range sh.ready.items {
-				c.since = now
-				c.waits = c.waitsSince().UnixNano()
+				c.clock(now)
 			}
 		}
 	}
@@ -306,7 +305,7 @@ func (s *State) boost(b *Boost, now time.Time) error {
 	e = s.afresh(e)
 	e.run.Priority = b.Priority
 	s.line(e, now)
-	s.unchecked(e.run.Region)
+	s.region(e.run.Region).arrivals++
 	return nil
 }
 

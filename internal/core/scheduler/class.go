@@ -62,6 +62,14 @@ func (c *class) waitsSince() time.Time {
 	return latest(r.Submitted, r.NotBefore, c.since)
 }
 
+// clock sets since.
+func (c *class) clock(since time.Time) {
+	c.since = since
+	if c.place != 0 {
+		c.waits = c.waitsSince().UnixNano()
+	}
+}
+
 // latest returns the last of some times.
 func latest(t time.Time, more ...time.Time) time.Time {
 	for _, m := range more {

@@ -21,6 +21,7 @@ type region struct {
 	kinds      []*kind
 	groups     []*group
 	total      [measures]float64 // what shares are of; 0 where it does not count
+	arrivals   uint64            // counts runs that came having waited before: the oldest may be among them
 	fitAt      uint64            // the State.epoch that kind.fits is of
 	some       bool              // some ready kind fits, at fitAt
 }
@@ -75,6 +76,7 @@ type lane struct {
 	ready    int     // classes, of it and below
 	waiting  int     // runs in its classes; of itself
 	checked  int64   // Unix nanoseconds of the last look for runs that its own overtake
+	arrivals uint64  // region.arrivals at that look
 }
 
 // The resources that a share is of.

@@ -149,9 +149,10 @@ func (s *State) reserveBeside(a *Admission) {
 func (s *State) overtakes(c *class, now time.Time) bool {
 	own := c.shape.band.lane
 	after := s.cfg.Reservation.after()
-	if s.cfg.Reservation.Off || now.UnixNano() < own.checked+int64(s.cfg.Reservation.every()) {
+	if s.cfg.Reservation.Off || own.arrivals == own.region.arrivals && now.UnixNano() < own.checked+int64(s.cfg.Reservation.every()) {
 		return false
 	}
+	own.arrivals = own.region.arrivals
 	var overdue []*class
 	oldest := own.region.root.overdue(c, now.Add(-after).UnixNano(), now.UnixNano(), &overdue)
 	// Nobody is overdue before the oldest that waits now is: those that come later have waited less.
@@ -192,13 +193,6 @@ func (l *lane) overdue(c *class, since, otherwise int64, into *[]*class) int64 {
 		}
 	}
 	return otherwise
-}
-
-// unchecked has the lanes of a region look for the overtaken at once: one has come that has waited longer than others.
-func (s *State) unchecked(region string) {
-	for _, l := range s.region(region).lanes {
-		l.checked = min(l.checked, s.now.UnixNano())
-	}
 }
 
 // reserve makes a reservation for the head of a class, if it lacks something that others hold, which has none yet, and if

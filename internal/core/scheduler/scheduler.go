@@ -164,7 +164,7 @@ func (s *State) configure(cfg Config) {
 			continue
 		}
 		s.enqueue(e)
-		e.class.since = latest(e.class.since, since[e])
+		e.class.clock(latest(e.class.since, since[e]))
 	}
 }
 

@@ -69,7 +69,7 @@ func (s *State) Snapshot(maxWaiting int) Snapshot {
 	}
 	for _, reg := range s.order {
 		for name, l := range reg.lanes {
-			if l.checked != 0 {
+			if l.checked != 0 && l.arrivals == reg.arrivals {
 				mem.checked[[2]string{reg.name, name}] = l.checked
 			}
 		}
@@ -190,7 +190,7 @@ func Load(snap Snapshot, now time.Time) (*State, error) {
 	}
 	for _, j := range s.jobs {
 		for _, c := range j.classes {
-			c.since = time.Time{} // it is in Submitted; that runs were submitted one by one let nobody go
+			c.clock(time.Time{}) // it is in Submitted; that runs were submitted one by one let nobody go
 		}
 	}
 	s.disk = snap.Disk
@@ -214,7 +214,9 @@ func (s *State) remember(m *Memory) {
 	s.health = m.health.Clone()
 	s.health.Configure(s.cfg.Placement.BreakerAfter, s.cfg.Placement.BreakerPause)
 	for at, checked := range m.checked {
-		s.region(at[0]).lane(at[1]).checked = checked
+		reg := s.region(at[0])
+		l := reg.lane(at[1])
+		l.checked, l.arrivals = checked, reg.arrivals
 	}
 	for _, reg := range s.order {
 		s.health.Place(reg.name, reg.limits.Subnets)
