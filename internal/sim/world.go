@@ -20,7 +20,7 @@ import (
 
 // Options say what a history is lived in.
 type Options struct {
-	Store  store.Config // empty, or made by an earlier Prepare
+	Store  store.Config // whose folder is empty
 	Steps  int          // things that clients, operators and fate do; 0 is DefaultSteps
 	Settle func()       // returns when everything waits for time to pass: synctest.Wait
 	Log    *slog.Logger // of the plane
