@@ -37,7 +37,7 @@ type Report struct {
 	Kinds      map[glue.EventKind]int // events
 	Kills      int                    // of the plane
 	Failed     int                    // commits that failed, before or after they were made
-	Refused    int                    // starts that were refused
+	Refused    int                    // answers that were refusals
 }
 
 // Errors of the world's making.
