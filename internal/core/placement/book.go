@@ -73,8 +73,8 @@ func (b *Book) search(at uint32) uint32 {
 	}
 }
 
-// Restore takes the addresses of a lease that was taken before. A range that is malformed, lies outside the block, holds
-// a reserved address or one that is taken is an error, and nothing is taken then.
+// Restore takes the addresses of a lease that was taken before, as far as they are of this block: it may have been another
+// when they were taken. A range that is malformed or holds an address that is taken is an error, and nothing is taken then.
 func (b *Book) Restore(ranges []string) error {
 	for i, r := range ranges {
 		if err := b.mark(r, true); err != nil {
@@ -89,8 +89,8 @@ func (b *Book) Restore(ranges []string) error {
 	return nil
 }
 
-// Return gives addresses back. A range with an address that is not taken is an error, and nothing of it is given back;
-// ranges before it are.
+// Return gives addresses back, as far as they are of this block. A range with an address that is not taken is an error, and
+// nothing of it is given back; ranges before it are.
 func (b *Book) Return(ranges []string) error {
 	for _, r := range ranges {
 		if err := b.mark(r, false); err != nil {
@@ -100,10 +100,21 @@ func (b *Book) Return(ranges []string) error {
 	return nil
 }
 
+// Within is how many of a lease's addresses are of this block, and so are taken while it has them. Ranges that are
+// malformed have none.
+func (b *Book) Within(ranges []string) (n int64) {
+	for _, r := range ranges {
+		if first, last, some, err := b.read(r); err == nil && some {
+			n += int64(last-first) + 1
+		}
+	}
+	return n
+}
+
 // mark takes one range, or gives it back.
 func (b *Book) mark(text string, take bool) error {
-	first, last, err := b.read(text)
-	if err != nil {
+	first, last, some, err := b.read(text)
+	if err != nil || !some {
 		return err
 	}
 	for at := first; at <= last; at++ {
@@ -145,24 +156,28 @@ func (b *Book) write(first, last uint32) string {
 	return s
 }
 
-// read is the places of a range; one that can not have been handed out is an error.
-func (b *Book) read(text string) (first, last uint32, err error) {
+// read is the places of a range, without those that the block does not hand out; some is whether any is left.
+func (b *Book) read(text string) (first, last uint32, some bool, err error) {
 	from, to, isRange := strings.Cut(text, "-")
 	if !isRange {
 		to = from
 	}
-	places := [2]uint32{}
+	var ends [2]uint32
 	for i, s := range [2]string{from, to} {
 		a, err := netip.ParseAddr(s)
-		if err != nil || !b.cidr.Contains(a) {
-			return 0, 0, fmt.Errorf("placement: %q is no range of addresses of %s", text, b.cidr)
+		if err != nil || !a.Is4() {
+			return 0, 0, false, fmt.Errorf("placement: %q is no range of IPv4 addresses", text)
 		}
-		places[i] = number(a) - b.base
+		ends[i] = number(a)
 	}
-	if first, last = places[0], places[1]; first > last || first < reservedFirst || last >= b.size-reservedLast {
-		return 0, 0, fmt.Errorf("placement: %q is no range of addresses that %s hands out", text, b.cidr)
+	if ends[0] > ends[1] {
+		return 0, 0, false, fmt.Errorf("placement: %q ends before it begins", text)
 	}
-	return first, last, nil
+	low, high := max(ends[0], b.base+reservedFirst), min(ends[1], b.base+(b.size-1-reservedLast))
+	if low > high {
+		return 0, 0, false, nil
+	}
+	return low - b.base, high - b.base, true, nil
 }
 
 // number is an IPv4 address as a number.

@@ -1,8 +1,6 @@
 package scheduler
 
 import (
-	"net/netip"
-	"strings"
 	"time"
 
 	"tenon/internal/core/placement"
@@ -113,17 +111,6 @@ func (p *pools) open(sub *subnet) bool {
 	}
 	state, probed := p.health.Stand(sub.key)
 	return state == placement.Closed || state == placement.HalfOpen && !probed
-}
-
-// within reports whether the addresses of a lease are the subnet's: its block may have been changed.
-func (sub *subnet) within(ranges []string) bool {
-	for _, r := range ranges {
-		first, _, _ := strings.Cut(r, "-")
-		if a, err := netip.ParseAddr(first); err != nil || !sub.CIDR.Contains(a) {
-			return false
-		}
-	}
-	return true
 }
 
 // free is how many addresses the next run can take.

@@ -325,8 +325,8 @@ func (s *State) auditRegion(reg *region) error {
 		if l.Region != reg.name {
 			return
 		}
-		if sub := reg.subnet(l.Subnet); sub != nil && sub.within(l.Addresses) {
-			taken[l.Subnet] += l.Need[quota.Addresses]
+		if sub := reg.subnet(l.Subnet); sub != nil && sub.book != nil {
+			taken[l.Subnet] += sub.book.Within(l.Addresses)
 		}
 		for i, r := range measured {
 			sum[i] += l.Need[r]
