@@ -86,12 +86,11 @@ const maxGiven = 10_000
 // Scorer remembers estimates until their runs start. It is not safe for concurrent use.
 type Scorer struct {
 	runs map[string]*given
-	dice dice
 	sum  Calibration
 }
 
 // NewScorer returns a scorer that has seen nothing.
-func NewScorer() *Scorer { return &Scorer{runs: map[string]*given{}, dice: 1} }
+func NewScorer() *Scorer { return &Scorer{runs: map[string]*given{}} }
 
 // Give notes estimates that were made.
 func (s *Scorer) Give(estimates map[string]Estimate) {
@@ -105,7 +104,8 @@ func (s *Scorer) Give(estimates map[string]Estimate) {
 			s.runs[id] = g
 		}
 		// The n-th replaces with probability 1/n: each is the one kept with equal probability.
-		if g.count++; s.dice.below(g.count) == 0 {
+		g.count++
+		if d := throw(0, g.count, id); d.below(g.count) == 0 {
 			g.any = e
 		}
 	}
