@@ -79,6 +79,7 @@ type Controller struct {
 	commands  chan command
 	stopped   chan struct{} // closed when Run has returned
 	ready     chan struct{} // closed when everything found at start is resolved
+	loaded    chan struct{} // closed when the first View of what the store holds is published
 	view      atomic.Pointer[scheduler.View]
 	queued    atomic.Pointer[map[string]int] // waiting runs by region, as old as view
 	ahead     atomic.Int64                   // of the plane's time before the wall clock's, as of the last turn
@@ -124,6 +125,7 @@ func New(ctx context.Context, lg *slog.Logger, db *store.DB, cfg Config) (*Contr
 		commands: make(chan command, maxQueue),
 		stopped:  make(chan struct{}),
 		ready:    make(chan struct{}),
+		loaded:   make(chan struct{}),
 		slots:    make(chan struct{}, maxEffects),
 		timer:    time.NewTimer(0),
 	}
@@ -297,6 +299,9 @@ func (c *Controller) publish(ctx context.Context, t *turn) {
 	c.queued.Store(&queued)
 	calibration := c.foresight.scorer.Calibration()
 	c.calibration.Store(&calibration)
+	if c.published.IsZero() {
+		close(c.loaded)
+	}
 	c.published = time.Now()
 	c.publishCost = c.published.Sub(began)
 	c.pending = false

@@ -30,7 +30,7 @@ func (c *Controller) Explain(r *glue.JobRun) Explanation {
 		sr.Predicted = min(p75.(time.Duration), sr.Timeout)
 	}
 	now := c.time()
-	e := Explanation{Reason: c.view.Load().Reason(sr, now), Estimate: c.estimates.Load().of(&sr, now)}
+	e := Explanation{Reason: c.View().Reason(sr, now), Estimate: c.estimates.Load().of(&sr, now)}
 	e.Position, e.Of, e.Helps = e.Reason.Position, e.Reason.Of, e.Reason.Helps()
 	switch e.Reason.Tier {
 	case scheduler.TierNever, scheduler.TierHeld, scheduler.TierDisk, scheduler.TierNone: // no time, or no need of one
@@ -52,8 +52,15 @@ func (c *Controller) StateDetail(r *glue.JobRun) string {
 // time is the plane's time for readers: what is waited for was stamped with it, whatever the wall clock was set to.
 func (c *Controller) time() time.Time { return time.Now().Add(time.Duration(c.ahead.Load())) }
 
-// View is the last picture of all that waits and runs, at most a second old.
-func (c *Controller) View() *scheduler.View { return c.view.Load() }
+// View is the last picture of all that waits and runs, at most a second old. At start it waits until the state is loaded:
+// before that nothing would be in use and everything about to start.
+func (c *Controller) View() *scheduler.View {
+	select {
+	case <-c.loaded:
+	case <-c.stopped:
+	}
+	return c.view.Load()
+}
 
 // Queued is how many runs of a region wait, in line or not: what the quota of queued runs counts. It is as old as the View.
 func (c *Controller) Queued(region string) int {

@@ -142,3 +142,21 @@ func TestPredictions(t *testing.T) {
 		t.Errorf("after %d long ones: %s", predictAgain, d)
 	}
 }
+
+// TestExplainAtStart: whoever asks while the state is still loaded is told what the store holds, and not that nothing is
+// in use.
+func TestExplainAtStart(t *testing.T) {
+	one := roomy
+	one.Default.Slots = 1
+	bubble(t, Config{Admission: one}, forever, func(t *testing.T, p *plane) {
+		j := p.define("j")
+		p.wait(p.submit(request(j)), glue.RunRunning)
+		id := p.submit(request(j))
+		run := p.get(id)
+		p.kill()
+		p.start()
+		if e := p.c.Explain(&run.JobRun); e.Reason.Tier != scheduler.TierAccount || e.Position != 1 {
+			t.Errorf("explained as %q", e.Detail)
+		}
+	})
+}
