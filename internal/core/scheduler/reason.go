@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"tenon/internal/core/quota"
+	"tenon/internal/glue"
 )
 
 // Tier ranks the reasons for waiting: the first that applies is told, for those after it may change before it does.
@@ -37,10 +38,12 @@ type Reason struct {
 	HolderIDs []string       // a few of them, oldest first
 	Next      time.Time      // when the first of all holders is expected to give back; zero: not known
 	NextID    string         // which that is
+	NextMost  bool           // Next is its Timeout, since its job's run times are not known
 	Position  int            // from 1, in its queue; 0 where it is not in line
 	Of        int            // runs in line in the queue
 
 	Queue  string        // for queue: whose quota it is; for held: the queue, if it is that
+	ByFile bool          // for held: the configuration holds the queue
 	Gone   bool          // for queue: it is not configured any more
 	Kept   string        // for queue: there is enough, but it is kept for this queue
 	MaxRun time.Duration // for queue: only runs with a Timeout up to this may borrow
@@ -51,6 +54,9 @@ type Reason struct {
 	Ahead    string    // for reserved and turn: the run that goes first
 	Until    time.Time // for retry and breaker; for reserved: when the run ahead is expected to start
 	Disk     Disk      // for disk
+
+	Also []Reason  // for queue, account, subnet and machine: what is short as well, without holders
+	said time.Time // when
 }
 
 // Reason computes why r waits. A run that the view does not know yet, being younger, stands last.
@@ -67,6 +73,7 @@ func (v *View) Reason(r Run, now time.Time) Reason {
 			why = v.turn(&r, now)
 		}
 	}
+	why.said, why.Also = now, v.also(&d, &why)
 	switch why.Tier {
 	case TierNever, TierHeld, TierRetry:
 	case TierJob, TierQueue, TierAccount, TierSubnet, TierMachine, TierTurn:
@@ -75,7 +82,7 @@ func (v *View) Reason(r Run, now time.Time) Reason {
 			pool = d.account.quotaOf(pool.Resource, why.Queue)
 		}
 		if h := v.holders[pool]; h != nil && why.Tier != TierTurn && !why.Gone && !why.Cordoned {
-			why.Holders, why.HolderIDs, why.Next, why.NextID = h.count, h.ids, h.next, h.first
+			why.Holders, why.HolderIDs, why.Next, why.NextID, why.NextMost = h.count, h.ids, h.next, h.first, h.most
 		}
 		fallthrough
 	default:
@@ -121,150 +128,214 @@ func alike(a, b *Run) bool {
 		a.MemoryBytes == b.MemoryBytes && a.Workers == b.Workers && a.MinWorkers == b.MinWorkers && slices.Equal(a.Choices, b.Choices)
 }
 
-// String says it in one sentence or a few: the StateDetail of the run.
+// String says it in a few sentences: the StateDetail of the run begins with them.
 func (r Reason) String() string {
 	var b strings.Builder
-	b.WriteString(r.words())
+	b.WriteString(r.Words())
 	if len(r.HolderIDs) > 0 {
-		b.WriteString(" Held by " + strings.Join(r.HolderIDs, ", "))
+		b.WriteString(" Held by ")
+		for i, id := range r.HolderIDs {
+			if i > 0 {
+				b.WriteString(", ")
+			}
+			b.WriteString(glue.ShortRunID(id))
+		}
 		if more := r.Holders - len(r.HolderIDs); more > 0 {
 			fmt.Fprintf(&b, " and %d more", more)
 		}
 		b.WriteString(".")
 	}
 	if r.Position > 0 {
-		fmt.Fprintf(&b, " Position %d.", r.Position)
+		fmt.Fprintf(&b, " Position %d of %d in its queue.", r.Position, r.Of)
 	}
 	return b.String()
 }
 
-// words are the sentence about the tier.
-func (r *Reason) words() string {
-	res := r.Shortage.Pool.Resource
-	need, free, limit := res.Format(r.Shortage.Need), res.Format(r.Shortage.Free), res.Format(r.Shortage.Limit)
+// Words are the sentence about what blocks the run, in numbers: the same for all that are alike.
+func (r Reason) Words() string {
+	ahead := glue.ShortRunID(r.Ahead)
 	switch r.Tier {
 	case TierNever:
-		if r.Queue != "" {
-			return fmt.Sprintf("Cannot start: needs %s of %s, queue %s has at most %s.", need, res, r.Queue, limit)
-		}
-		return fmt.Sprintf("Cannot start: needs %s of %s, the limit is %s.", need, res, limit)
+		return "Can never start: " + r.Lack() + "."
 	case TierHeld:
-		if r.Queue != "" {
+		switch {
+		case r.ByFile:
+			return fmt.Sprintf("Held: the configuration holds queue %s.", r.Queue)
+		case r.Queue != "":
 			return fmt.Sprintf("Held: an operator holds queue %s.", r.Queue)
 		}
 		return "Held by an operator."
 	case TierJob:
 		return fmt.Sprintf("Waiting for the job's own limit: MaxConcurrentRuns is %d and %d of its runs are active.", r.Shortage.Limit, r.Holders)
-	case TierQueue:
-		return r.queueWords(res, need, free, limit)
-	case TierAccount, TierMachine:
-		return fmt.Sprintf("Waiting for %s: needs %s, %s of %s free.", res, need, free, limit)
-	case TierSubnet:
-		return r.subnetWords(need, free, limit)
-	case TierReserved:
-		return fmt.Sprintf("Waiting behind %s, for which capacity is kept until it starts, by %s as runs are expected to end.", r.Ahead, clock(r.Until))
-	case TierRetry:
-		return fmt.Sprintf("Waiting to retry: the next attempt starts at %s.", clock(r.Until))
-	case TierBreaker:
-		if r.Until.IsZero() {
-			return fmt.Sprintf("Waiting for %s: runs failed on it for the network's sake, and one tries it now.", r.Subnet)
+	case TierQueue, TierAccount, TierSubnet, TierMachine:
+		said := "Waiting for " + r.scarce()
+		for i := range r.Also {
+			said += "; also for " + r.Also[i].scarce()
 		}
-		return fmt.Sprintf("Waiting for %s: runs failed on it for the network's sake; it is tried again at %s.", r.Subnet, clock(r.Until))
+		return said + "."
+	case TierReserved:
+		said := fmt.Sprintf("Waiting behind %s, which has waited longer and for which capacity is kept", ahead)
+		if !r.Until.IsZero() {
+			said += "; it is expected to start by " + r.clock(r.Until)
+		}
+		return said + "."
+	case TierRetry:
+		return fmt.Sprintf("Waiting to retry: the next attempt starts at %s.", r.clock(r.Until))
+	case TierBreaker:
+		next := "a run is trying it now"
+		if !r.Until.IsZero() {
+			next = "it is tried again at " + r.clock(r.Until)
+		}
+		return fmt.Sprintf("Waiting for %s: the last runs there failed with network errors; %s.", r.Subnet, next)
 	case TierDisk:
 		return fmt.Sprintf("Waiting for disk space: %s free, new runs need %s.", gibibytes(r.Disk.FreeBytes), gibibytes(r.Disk.MinBytes))
 	case TierTurn:
-		if r.Shortage.Need == 0 {
-			return fmt.Sprintf("Waiting for its turn: %s is ahead.", r.Ahead)
+		said := "Waiting for its turn behind " + ahead
+		if r.Shortage.Need > 0 {
+			res := r.Shortage.Pool.Resource
+			said += fmt.Sprintf(", which waits for %s: needs %s, %s free", res, res.Format(r.Shortage.Need), res.Format(r.Shortage.Free))
 		}
-		return fmt.Sprintf("Waiting for its turn: %s is ahead and needs %s of %s, of which %s are free.", r.Ahead, need, res, free)
+		return said + "."
 	}
 	return "About to start."
 }
 
-// queueWords are the sentence about a queue.
-func (r *Reason) queueWords(res quota.Resource, need, free, limit string) string {
+// Lack says of a run that can never start what it needs and what there is: needs 11 DPUs, and the account has 10.
+func (r Reason) Lack() string {
+	res := r.Shortage.Pool.Resource
+	limit := res.Format(r.Shortage.Limit)
+	has := "the account has " + limit
+	switch {
+	case r.Queue != "":
+		has = fmt.Sprintf("queue %s has at most %s", r.Queue, limit)
+	case r.Subnet != "":
+		has = fmt.Sprintf("%s, its largest subnet, has %s", r.Subnet, limit)
+	case res == quota.Workers || res == quota.MemoryBytes:
+		has = "this machine has " + limit
+	}
+	return fmt.Sprintf("needs %s, and %s", quantity(res, r.Shortage.Need), has)
+}
+
+// scarce says what is short, and how much of it is needed and free.
+func (r *Reason) scarce() string {
+	res := r.Shortage.Pool.Resource
+	need, free, limit := res.Format(r.Shortage.Need), res.Format(r.Shortage.Free), res.Format(r.Shortage.Limit)
 	switch {
 	case r.Gone:
-		return fmt.Sprintf("Waiting: queue %s is no longer configured.", r.Queue)
+		return fmt.Sprintf("queue %s, which is no longer configured", r.Queue)
 	case r.MaxRun > 0:
-		return fmt.Sprintf("Waiting for the quota of queue %s: to borrow %s of %s a run needs a Timeout of at most %s.", r.Queue, need, res, r.MaxRun)
+		return fmt.Sprintf("%s of queue %s: it would have to borrow, which only runs with a Timeout of at most %s may do", nouns[res], r.Queue, lapse(r.MaxRun))
 	case r.Kept != "":
-		return fmt.Sprintf("Waiting for %s: needs %s, %s free; the rest is kept for queue %s.", res, need, free, r.Kept)
-	}
-	return fmt.Sprintf("Waiting for the quota of queue %s: needs %s of %s, %s of %s free.", r.Queue, need, res, free, limit)
-}
-
-// subnetWords are the sentence about addresses.
-func (r *Reason) subnetWords(need, free, limit string) string {
-	switch {
+		return fmt.Sprintf("%s: needs %s, %s free; the rest is kept for queue %s", res, need, free, r.Kept)
+	case r.Tier == TierQueue:
+		return fmt.Sprintf("%s of queue %s: needs %s, %s of %s free", nouns[res], r.Queue, need, free, limit)
 	case r.Cordoned:
-		return fmt.Sprintf("Waiting for addresses: %s takes no new runs.", r.Subnet)
-	case r.Subnets > 1:
-		return fmt.Sprintf("Waiting for addresses: needs %s, none of %d subnets has so many; %s has %s of %s free.", need, r.Subnets, r.Subnet, free, limit)
+		return fmt.Sprintf("addresses: %s is cordoned and takes no new runs", r.Subnet)
+	case r.Tier == TierSubnet && r.Subnets > 1:
+		return fmt.Sprintf("addresses: needs %s in one of %d subnets; %s has the most free, %s of %s", need, r.Subnets, r.Subnet, free, limit)
+	case r.Tier == TierSubnet:
+		return fmt.Sprintf("addresses of %s: needs %s, %s of %s free", r.Subnet, need, free, limit)
 	}
-	return fmt.Sprintf("Waiting for addresses of %s: needs %s, %s of %s free.", r.Subnet, need, free, limit)
+	return fmt.Sprintf("%s: needs %s, %s of %s free", res, need, free, limit)
 }
 
-// clock writes a time in a sentence.
-func clock(t time.Time) string { return t.UTC().Format(time.RFC3339) }
+// clock writes a time in a sentence, with its day if that is not today.
+func (r *Reason) clock(t time.Time) string { return glue.Clock(t, r.said) }
+
+// lapse writes a duration without its zeros: 2h, 1h30m.
+func lapse(d time.Duration) string {
+	s := d.String()
+	if strings.HasSuffix(s, "m0s") {
+		s = strings.TrimSuffix(s, "0s")
+	}
+	if strings.HasSuffix(s, "h0m") {
+		s = strings.TrimSuffix(s, "0m")
+	}
+	return s
+}
 
 // gibibytes writes an amount of bytes.
 func gibibytes(n int64) string { return fmt.Sprintf("%.1f GiB", float64(n)/(1<<30)) }
 
-// Helps says what would let the run start, one sentence each.
+// Helps says what would let the run start: each a phrase for itself, any of which would help.
 func (r Reason) Helps() []string {
 	var helps []string
-	res := r.Shortage.Pool.Resource
-	missing := r.Shortage.Need - r.Shortage.Free
 	switch r.Tier {
 	case TierNever:
-		helps = append(helps, fmt.Sprintf("A limit of at least %s of %s.", res.Format(r.Shortage.Need), res))
+		helps = append(helps, "a limit of at least "+quantity(r.Shortage.Pool.Resource, r.Shortage.Need), "fewer or smaller workers")
 	case TierHeld:
-		helps = append(helps, "Its release by an operator.")
-	case TierJob:
-		helps = append(helps, fmt.Sprintf("Raise MaxConcurrentRuns of job %s from %d.", jobName(r.Shortage.Pool.Scope), r.Shortage.Limit))
-	case TierQueue:
 		switch {
-		case r.Gone:
-			helps = append(helps, fmt.Sprintf("Configure queue %s again.", r.Queue))
-		case r.MaxRun > 0:
-			helps = append(helps, fmt.Sprintf("A Timeout of at most %s.", r.MaxRun))
-		case r.Kept != "":
-			helps = append(helps, fmt.Sprintf("Let queue %s lend %s.", r.Kept, more(res, missing)))
+		case r.ByFile:
+			helps = append(helps, fmt.Sprintf("a configuration that does not hold queue %s", r.Queue))
+		case r.Queue != "":
+			helps = append(helps, "tenon queue unhold "+r.Queue)
 		default:
-			helps = append(helps, fmt.Sprintf("%s for queue %s.", more(res, missing), r.Queue))
+			helps = append(helps, "tenon runs unhold")
 		}
-	case TierAccount, TierMachine:
-		helps = append(helps, more(res, missing)+".")
-	case TierSubnet:
-		if r.Cordoned {
-			helps = append(helps, "Uncordon "+r.Subnet+".")
-		} else {
-			helps = append(helps, more(res, missing)+" in "+r.Subnet+", or another subnet.")
+	case TierJob:
+		helps = append(helps, fmt.Sprintf("MaxConcurrentRuns of job %s above %d", jobName(r.Shortage.Pool.Scope), r.Shortage.Limit))
+	case TierQueue, TierAccount, TierSubnet, TierMachine:
+		said := r.more()
+		for i := range r.Also {
+			said += " and " + r.Also[i].more()
 		}
+		helps = append(helps, said)
 	case TierReserved, TierTurn:
-		helps = append(helps, "The start of "+r.Ahead+", or a higher priority than its.")
+		helps = append(helps, "the start of "+glue.ShortRunID(r.Ahead), "a higher priority")
 	case TierDisk:
-		helps = append(helps, gibibytes(r.Disk.MinBytes-r.Disk.FreeBytes)+" of disk space.")
+		helps = append(helps, gibibytes(r.Disk.MinBytes-r.Disk.FreeBytes)+" more disk space")
 	}
 	if r.NextID != "" {
-		helps = append(helps, fmt.Sprintf("The release of %s, expected at %s.", r.NextID, clock(r.Next)))
+		when := "expected at " + r.clock(r.Next)
+		if r.NextMost {
+			when = "at " + r.clock(r.Next) + " at the latest"
+		}
+		helps = append(helps, fmt.Sprintf("the end of %s, %s", glue.ShortRunID(r.NextID), when))
 	}
 	return helps
 }
 
-// more names a missing amount: "2 more DPUs".
-func more(res quota.Resource, n int64) string {
-	unit := map[quota.Resource]string{quota.Slots: "run slots", quota.DPUs: "DPUs", quota.FlexDPUs: "FLEX DPUs", quota.Addresses: "addresses",
-		quota.Workers: "local workers", quota.MemoryBytes: "of local memory"}[res]
-	amount := res.Format(n)
-	if amount == "1" {
-		unit = strings.TrimSuffix(strings.TrimSuffix(unit, "s"), "e")
-		if res == quota.Addresses {
-			unit = "address"
-		}
+// more says how much more of what is short would be enough: 2 more DPUs for queue etl.
+func (r *Reason) more() string {
+	res := r.Shortage.Pool.Resource
+	missing := quantity(res, r.Shortage.Need-r.Shortage.Free)
+	if n, noun, found := strings.Cut(missing, " "); found {
+		missing = n + " more " + noun
 	}
-	return amount + " more " + unit
+	switch {
+	case r.Gone:
+		return fmt.Sprintf("queue %s in the configuration", r.Queue)
+	case r.MaxRun > 0:
+		return "a Timeout of at most " + lapse(r.MaxRun)
+	case r.Kept != "":
+		return fmt.Sprintf("%s, lent by queue %s", missing, r.Kept)
+	case r.Tier == TierQueue:
+		return fmt.Sprintf("%s for queue %s", missing, r.Queue)
+	case r.Cordoned:
+		return r.Subnet + " not cordoned"
+	case r.Tier == TierSubnet:
+		return fmt.Sprintf("%s in %s or another subnet", missing, r.Subnet)
+	}
+	return missing
+}
+
+// nouns name what is counted, whoever's it is.
+var nouns = map[quota.Resource]string{quota.JobRuns: "runs", quota.Slots: "run slots", quota.DPUs: "DPUs", quota.FlexDPUs: "FLEX DPUs",
+	quota.Addresses: "addresses", quota.Workers: "local workers", quota.MemoryBytes: "local memory"}
+
+// quantity is a number and its noun: 1 run slot, 2 DPUs, 3.0 GiB of local memory.
+func quantity(res quota.Resource, n int64) string {
+	number, noun := res.Format(n), nouns[res]
+	switch {
+	case res == quota.MemoryBytes:
+		number, noun, _ = strings.Cut(number, " ")
+		return number + " " + noun + " of " + nouns[res]
+	case number == "1" && res == quota.Addresses:
+		noun = "address"
+	case number == "1":
+		noun = strings.TrimSuffix(noun, "s")
+	}
+	return number + " " + noun
 }
 
 // jobName is the name of a job in the scheduler's name of it, region/name#incarnation.

@@ -62,6 +62,12 @@ func (a *account) pool(r quota.Resource) quota.Pool {
 	return lease.Pool(r)
 }
 
+// accounted and local are the resources of an account and of this machine.
+var (
+	accounted = [...]quota.Resource{quota.Slots, quota.DPUs, quota.FlexDPUs}
+	local     = [...]quota.Resource{quota.Workers, quota.MemoryBytes}
+)
+
 // counted are the resources of which the pools of account and machine are asked, in the order of reasons.
 var counted = [...]quota.Resource{quota.Slots, quota.DPUs, quota.FlexDPUs, quota.Workers, quota.MemoryBytes}
 
@@ -90,7 +96,7 @@ func (p *pools) never(d *demand) (Reason, bool) {
 		}
 	}
 	if d.least > largest.meter.Limit() {
-		return Reason{Tier: TierNever, Shortage: short(largest.meter, d.least)}, true
+		return Reason{Tier: TierNever, Subnet: largest.ID, Shortage: short(largest.meter, d.least)}, true
 	}
 	return Reason{}, false
 }
@@ -104,17 +110,17 @@ func (p *pools) refusal(d *demand, now time.Time) (Reason, bool) {
 	if why, refused := p.quota(d); refused {
 		return why, true
 	}
-	for _, r := range []quota.Resource{quota.Slots, quota.DPUs, quota.FlexDPUs} {
-		if m := p.meter(d.account.pool(r)); d.need[r] > m.Free() {
-			return Reason{Tier: TierAccount, Shortage: short(m, d.need[r])}, true
+	for _, r := range accounted {
+		if why, refused := p.lacking(d, r, TierAccount); refused {
+			return why, true
 		}
 	}
 	if why, refused := p.addresses(d); refused && why.Tier == TierSubnet {
 		return why, true
 	}
-	for _, r := range []quota.Resource{quota.Workers, quota.MemoryBytes} {
-		if m := p.meter(d.account.pool(r)); d.need[r] > m.Free() {
-			return Reason{Tier: TierMachine, Shortage: short(m, d.need[r])}, true
+	for _, r := range local {
+		if why, refused := p.lacking(d, r, TierMachine); refused {
+			return why, true
 		}
 	}
 	return p.addresses(d)
@@ -132,7 +138,7 @@ func (p *pools) own(d *demand) (Reason, bool) {
 	case conf == nil:
 		return Reason{Tier: TierQueue, Queue: d.queue, Gone: true}, true
 	case conf.Held || p.held[d.queue]:
-		return Reason{Tier: TierHeld, Queue: d.queue}, true
+		return Reason{Tier: TierHeld, Queue: d.queue, ByFile: conf.Held}, true
 	}
 	m := p.meter(quota.Pool{Resource: quota.JobRuns, Scope: d.run.Job})
 	if m.Free() < 1 {
@@ -146,25 +152,67 @@ func (p *pools) quota(d *demand) (Reason, bool) {
 	if !d.account.divided {
 		return Reason{}, false
 	}
-	for _, r := range []quota.Resource{quota.Slots, quota.DPUs, quota.FlexDPUs} {
-		need := d.need[r]
-		if need == 0 {
-			continue
-		}
-		pool := d.account.pool(r)
-		if no, refused := d.account.tree.Refusing(d.queue, r, need); refused {
-			why := Reason{Tier: TierQueue, Queue: cmp.Or(no.Queue, d.queue), Kept: no.For,
-				Shortage: quota.Shortage{Pool: pool, Need: need, Free: no.Free, Limit: no.Limit}}
-			if no.Bound == quota.Account {
-				why = Reason{Tier: TierAccount, Shortage: short(p.meter(pool), need)}
-			}
+	for _, r := range accounted {
+		if why, refused := p.share(d, r); refused {
 			return why, true
-		}
-		if most := p.queue(d.queue).BorrowMaxRun; most > 0 && max(1, d.run.Timeout) > most && d.account.tree.Borrows(d.queue, r, need) {
-			return Reason{Tier: TierQueue, Queue: d.queue, MaxRun: most, Shortage: quota.Shortage{Pool: pool, Need: need}}, true
 		}
 	}
 	return Reason{}, false
+}
+
+// share looks at the queue's share of one resource.
+func (p *pools) share(d *demand, r quota.Resource) (Reason, bool) {
+	need := d.need[r]
+	if need == 0 || !d.account.divided {
+		return Reason{}, false
+	}
+	pool := d.account.pool(r)
+	if no, refused := d.account.tree.Refusing(d.queue, r, need); refused {
+		if no.Bound == quota.Account {
+			return Reason{Tier: TierAccount, Shortage: short(p.meter(pool), need)}, true
+		}
+		return Reason{Tier: TierQueue, Queue: cmp.Or(no.Queue, d.queue), Kept: no.For,
+			Shortage: quota.Shortage{Pool: pool, Need: need, Free: no.Free, Limit: no.Limit}}, true
+	}
+	if most := p.queue(d.queue).BorrowMaxRun; most > 0 && max(1, d.run.Timeout) > most && d.account.tree.Borrows(d.queue, r, need) {
+		return Reason{Tier: TierQueue, Queue: d.queue, MaxRun: most, Shortage: quota.Shortage{Pool: pool, Need: need}}, true
+	}
+	return Reason{}, false
+}
+
+// lacking looks at one pool of the account or of the machine.
+func (p *pools) lacking(d *demand, r quota.Resource, tier Tier) (Reason, bool) {
+	if m := p.meter(d.account.pool(r)); d.need[r] > m.Free() {
+		return Reason{Tier: tier, Shortage: short(m, d.need[r])}, true
+	}
+	return Reason{}, false
+}
+
+// also returns what a demand lacks beside the first reason: with that alone it would not start. A resource is told once.
+func (p *pools) also(d *demand, first *Reason) (rest []Reason) {
+	if first.Gone || !first.Tier.lacks() {
+		return nil
+	}
+	told := map[quota.Resource]bool{first.Shortage.Pool.Resource: true}
+	add := func(why Reason, refused bool) {
+		if res := why.Shortage.Pool.Resource; refused && why.Tier.lacks() && !told[res] {
+			rest, told[res] = append(rest, why), true
+		}
+	}
+	for _, r := range accounted {
+		add(p.share(d, r))
+		add(p.lacking(d, r, TierAccount))
+	}
+	add(p.addresses(d))
+	for _, r := range local {
+		add(p.lacking(d, r, TierMachine))
+	}
+	return rest
+}
+
+// lacks reports whether a tier is about an amount that others have.
+func (t Tier) lacks() bool {
+	return t == TierQueue || t == TierAccount || t == TierSubnet || t == TierMachine
 }
 
 // addresses looks at the subnets. Where one would have room but for its breaker, that is the reason.

@@ -165,9 +165,30 @@ func (s *State) overtakes(c *class, now time.Time) bool {
 	})
 	made := false
 	for _, o := range overdue {
-		made = s.reserve(o, now) || made
+		if !s.hopeless(o) {
+			made = s.reserve(o, now) || made
+		}
 	}
 	return made
+}
+
+// hopeless finds out cheaply of most heads that their bottleneck has a reservation already: where thousands are overdue
+// nearly all of them wait for the same few.
+func (s *State) hopeless(c *class) bool {
+	k, reg, priority := c.shape.kind, c.shape.band.lane.region, c.shape.band.priority
+	switch {
+	case reg.divided: // its queue's quota would be asked first
+		return false
+	case reg.meters[quota.Slots].Free() < 1 || k.need[quota.DPUs] > reg.meters[quota.DPUs].Free() || k.need[quota.FlexDPUs] > reg.meters[quota.FlexDPUs].Free():
+		return slices.ContainsFunc(s.kept, func(o *reservation) bool {
+			return o.priority >= priority && o.about == bottleneck{reg.name, "account"}
+		})
+	case k.group != nil && k.group.room < k.least:
+		return slices.ContainsFunc(s.kept, func(o *reservation) bool {
+			return o.priority >= priority && o.subnet != nil && o.region == reg.name && slices.Equal(o.demand.run.Choices, c.needs.choices)
+		})
+	}
+	return false
 }
 
 // overdue collects the heads that have waited since before a time and stand before c, and returns since when the oldest of

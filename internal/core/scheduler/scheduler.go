@@ -257,10 +257,9 @@ func (s *State) NextWake() (wake time.Time) {
 }
 
 // NeverFits reports that r needs more of some resource than there is in all, however long it waits.
-func (s *State) NeverFits(r Run) (quota.Shortage, bool) {
+func (s *State) NeverFits(r Run) (Reason, bool) {
 	d := s.demand(&s.region(r.Region).account, &r)
-	why, never := s.never(&d)
-	return why.Shortage, never
+	return s.never(&d)
 }
 
 // AccountLacks reports that r does not fit into what its account has free now: slots, DPUs or FLEX DPUs. What the runs

@@ -67,7 +67,7 @@ func (p *pools) eligible(sub *subnet) bool {
 // changes lists what will be given back and when, in the order of time; earlier reservations take at their shadow start
 // and give back when their runs end.
 func (s *State) changes(k *reservation, earlier []*reservation, now time.Time) []change {
-	var all []change
+	all := make([]change, 0, 2*len(s.running)+2*len(earlier))
 	lag := s.cfg.Placement.ReleaseLag
 	for _, r := range s.running {
 		c := change{at: latest(now, r.ends(k.certain)), queue: r.lease.Queue, v: r.lease.Need, local: r.lease.Region == k.region}

@@ -37,6 +37,7 @@ type holding struct {
 	ids   []string  // the oldest maxHolders
 	next  time.Time // when the first of them is expected to give back; zero: nobody knows
 	first string    // which that is
+	most  bool      // next is its Timeout
 }
 
 // laneView is the part of a View about one queue in one region.
@@ -121,15 +122,16 @@ func (v *View) hold(r *running) {
 	if !ends.After(v.at) || ends.Sub(v.at) >= forever {
 		ends = time.Time{} // nobody knows
 	}
+	most := ends.Equal(r.ends(true))
 	for i, n := range r.lease.Need {
 		if n == 0 {
 			continue
 		}
 		res := quota.Resource(i)
-		v.holding(r.lease.Pool(res), r.run.ID, ends)
+		v.holding(r.lease.Pool(res), r.run.ID, ends, most)
 		if a := v.accounts[r.lease.Region]; a.divided && quota.Divided(res) {
 			for q := r.lease.Queue; a.tree.Has(q); q = a.tree.Parent(q) {
-				v.holding(a.quotaOf(res, q), r.run.ID, ends)
+				v.holding(a.quotaOf(res, q), r.run.ID, ends, most)
 			}
 		}
 	}
@@ -140,8 +142,8 @@ func (a *account) quotaOf(r quota.Resource, queue string) quota.Pool {
 	return quota.Pool{Resource: r, Scope: a.name + "/" + queue}
 }
 
-// holding notes that a run holds a pool until a time.
-func (v *View) holding(p quota.Pool, id string, ends time.Time) {
+// holding notes that a run holds a pool until a time, or at most until then.
+func (v *View) holding(p quota.Pool, id string, ends time.Time, most bool) {
 	h := v.holders[p]
 	if h == nil {
 		h = &holding{}
@@ -153,7 +155,7 @@ func (v *View) holding(p quota.Pool, id string, ends time.Time) {
 		h.ids = h.ids[:min(len(h.ids), maxHolders)]
 	}
 	if !ends.IsZero() && (h.next.IsZero() || ends.Before(h.next) || ends.Equal(h.next) && id < h.first) {
-		h.next, h.first = ends, id
+		h.next, h.first, h.most = ends, id, most
 	}
 }
 
