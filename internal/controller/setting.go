@@ -128,6 +128,9 @@ func readSettings(tags, args map[string]string) (s settings, err error) {
 	}
 	names, from := setting(tags, args, setConnections)
 	s.connections = strings.Fields(names)
+	if names != "" && len(s.connections) == 0 {
+		return s, glue.Invalid("%s names no connection; leave it out for those of the job.", from)
+	}
 	if len(s.connections) > maxConnections {
 		return s, glue.Invalid("%s names %d connections, at most %d.", from, len(s.connections), maxConnections)
 	}

@@ -91,6 +91,7 @@ func TestSettingsAreRefusedByName(t *testing.T) {
 		{"min-workers", "1", `%smin-workers must be a whole number between 2 and 299, got "1".`},
 		{"strategy", "best", "Unknown strategy specified: best"},
 		{"connections", "a b a", "%sconnections names connection a twice."},
+		{"connections", " ", "%sconnections names no connection; leave it out for those of the job."},
 		{"connections", strings.Join(many, " "), "%sconnections names 65 connections, at most 64."},
 	} {
 		t.Run(c.name+"="+c.value, func(t *testing.T) {
