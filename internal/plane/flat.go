@@ -84,7 +84,8 @@ func entryName(v reflect.Value, i int) string {
 // change is one key that differs.
 type change struct{ key, before, after string }
 
-// compare lists the keys that differ, sorted. What is absent is an empty text.
+// compare lists the keys that differ, sorted, and the lists whose entries changed places: queues and subnets are served in
+// their order. What is absent is an empty text.
 func compare(old, new Config) []change {
 	a, b := flatten(old), flatten(new)
 	var changes []change
@@ -99,8 +100,38 @@ func compare(old, new Config) []change {
 			changes = append(changes, change{key, "", after.shown})
 		}
 	}
+	was, is := orders(old), orders(new)
+	for key, names := range was {
+		if before, after := common(names, is[key]), common(is[key], names); before != after {
+			changes = append(changes, change{key, before, after})
+		}
+	}
 	slices.SortFunc(changes, func(x, y change) int { return cmp.Compare(x.key, y.key) })
 	return changes
+}
+
+// orders are the names of the entries of each list, in order.
+func orders(c Config) map[string][]string {
+	lists := map[string][]string{"queues": c.queueNames(), "subnets": subnetNames(c.Subnets)}
+	for name, r := range c.Regions {
+		lists["regions."+name+".subnets"] = subnetNames(r.Subnets)
+	}
+	return lists
+}
+
+// subnetNames lists subnets in order.
+func subnetNames(all []Subnet) []string {
+	names := make([]string, len(all))
+	for i, s := range all {
+		names[i] = s.ID
+	}
+	return names
+}
+
+// common joins the names that stand in others too.
+func common(names, others []string) string {
+	both := slices.DeleteFunc(slices.Clone(names), func(n string) bool { return !slices.Contains(others, n) })
+	return strings.Join(both, ", ")
 }
 
 // unsaid reports whether a value is only what an entry of a list has where nothing is said of it, and the entry is not in

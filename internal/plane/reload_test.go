@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -152,6 +153,34 @@ func TestReload(t *testing.T) {
 	}
 	if again, err := s.Reload(t.Context()); err != nil || len(again) != 0 || len(s.applied()) != 1 {
 		t.Errorf("the same file again: %v, %v, %d events", again, err, len(s.applied()))
+	}
+}
+
+// TestReloadOrder: queues and subnets that change places are a change too; one that only comes or goes moves no others.
+func TestReloadOrder(t *testing.T) {
+	const a, b, etl, lab = "{id: a, zone: z, cidr: 10.0.0.0/26}", "{id: b, zone: z, cidr: 10.0.1.0/26}", "{name: etl}", "{name: lab}"
+	lists := func(subnets, queues string) string {
+		return fmt.Sprintf("subnets: [%s]\nqueues: [%s]\nregions: {eu-west-1: {subnets: [%[1]s]}}\n", subnets, queues)
+	}
+	s := serve(t, lists(a+", "+b, etl+", "+lab), nil)
+	s.write(lists(b+", "+a, lab+", "+etl))
+	changed, err := s.Reload(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff([]api.ConfigChange{{Key: "queues", Before: "etl, lab, default", After: "lab, etl, default"},
+		{Key: "regions.eu-west-1.subnets", Before: "a, b", After: "b, a"}, {Key: "subnets", Before: "a, b", After: "b, a"}}, changed); diff != "" {
+		t.Error(diff)
+	}
+	if first := s.Config().Subnets[0].ID; first != "b" || len(s.applied()) != 1 {
+		t.Errorf("%s is first, %d events", first, len(s.applied()))
+	}
+	s.write(lists(a, lab))
+	changed, err = s.Reload(t.Context())
+	if err != nil || slices.ContainsFunc(changed, func(c api.ConfigChange) bool {
+		return !strings.Contains(c.Key, ".b.") && !strings.Contains(c.Key, ".etl.")
+	}) {
+		t.Errorf("without b and etl: %v, %v", changed, err)
 	}
 }
 
