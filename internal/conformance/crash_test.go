@@ -37,10 +37,11 @@ var killPoints = []string{
 	"worker.after_result=0.5", "worker.after_ack=0.5", "worker.before_bookmark=0.7", "worker.before_bookmark_ack=0.7", "worker.after_bookmark_ack=0.7",
 }
 
-// crashConfig has all that a lease can hold: the machine, two small subnets whose addresses linger, queues with quotas.
+// crashConfig has all that a lease can hold: the machine, two small subnets whose addresses linger, queues with quotas. So
+// few runs may wait that those of a slow machine end soon after the last kill.
 const crashConfig = `
 executor: {local: {parallel: 4}}
-quotas: {concurrent_runs: 6}
+quotas: {concurrent_runs: 6, queued_runs: 60}
 subnets:
   - {id: subnet-a, vpc: vpc-1, zone: us-east-1a, cidr: 10.1.0.0/28}
   - {id: subnet-b, vpc: vpc-1, zone: us-east-1b, cidr: 10.1.1.0/28}
@@ -213,7 +214,7 @@ func (p *crashPlane) submit(ctx context.Context, job string, every time.Duration
 				p.mu.Unlock()
 				break
 			}
-			if !sleep(ctx, 20*time.Millisecond) {
+			if !sleep(ctx, 50*time.Millisecond) {
 				return
 			}
 		}
