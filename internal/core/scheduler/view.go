@@ -80,6 +80,7 @@ func (s *State) View() *View {
 	for _, r := range s.running {
 		v.hold(r)
 	}
+	v.heads = make([]headView, 0, len(s.jobs))
 	for _, j := range s.jobs {
 		for _, c := range j.classes {
 			v.heads = append(v.heads, headView{&c.head().run, c.queue.len()})
@@ -88,32 +89,39 @@ func (s *State) View() *View {
 	return v
 }
 
-// laneViews copies the lanes of a region in which runs may be.
+// laneViews copies the lanes of a region in which runs may be: in the order of the configuration, then those that are not
+// configured any more.
 func (s *State) laneViews(reg *region) []laneView {
 	views := make([]laneView, 0, len(reg.lanes))
-	for _, l := range reg.lanes {
-		lv := laneView{queue: l.queue, conf: l.conf, used: l.used, share: l.share}
-		if l.conf != nil {
-			lv.parent = l.conf.Parent
-		}
-		if l.parent.conf == l.conf && l.conf != nil { // its runs count as the whole queue's
-			lv.used, lv.share = l.parent.used, l.parent.share
-		}
-		for _, b := range l.bands {
-			lv.bands = append(lv.bands, bandView{b.priority, b.roll.share()})
-			if e := s.waiting[b.roll.first()]; e != nil && (lv.oldest.IsZero() || e.run.Submitted.Before(lv.oldest)) {
-				lv.oldest = e.run.Submitted
+	for i := range s.cfg.Queues {
+		views = append(views, s.laneView(reg.lanes[s.cfg.Queues[i].Name]))
+	}
+	if len(reg.lanes) > len(views) {
+		for _, name := range slices.Sorted(maps.Keys(reg.lanes)) {
+			if l := reg.lanes[name]; l.gone {
+				views = append(views, s.laneView(l))
 			}
 		}
-		views = append(views, lv)
 	}
-	place := func(l *laneView) int {
-		return slices.IndexFunc(s.cfg.Queues, func(q Queue) bool { return l.conf != nil && q.Name == l.queue })
-	}
-	slices.SortFunc(views, func(a, b laneView) int {
-		return cmp.Or(cmp.Compare(place(&a), place(&b)), cmp.Compare(a.queue, b.queue))
-	})
 	return views
+}
+
+// laneView copies a lane.
+func (s *State) laneView(l *lane) laneView {
+	lv := laneView{queue: l.queue, conf: l.conf, used: l.used, share: l.share}
+	if l.conf != nil {
+		lv.parent = l.conf.Parent
+	}
+	if l.conf != nil && l.parent.conf == l.conf { // its runs count as the whole queue's
+		lv.used, lv.share = l.parent.used, l.parent.share
+	}
+	for _, b := range l.bands {
+		lv.bands = append(lv.bands, bandView{b.priority, b.roll.share()})
+		if e := s.waiting[b.roll.first()]; e != nil && (lv.oldest.IsZero() || e.run.Submitted.Before(lv.oldest)) {
+			lv.oldest = e.run.Submitted
+		}
+	}
+	return lv
 }
 
 // hold notes the holder of pools, and of the quotas of its queue and those above.
