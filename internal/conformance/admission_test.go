@@ -143,7 +143,7 @@ func TestSeed000(t *testing.T) {
 	}
 	waitFor(t, 10*time.Second, "50 addresses to be shown as used", func() bool { n := s.subnets()[0]; return n.Used == slots && n.Free == 59-slots })
 	detail := aws.ToString(s.get("medicare", ids[instances-1]).StateDetail)
-	if !strings.Contains(detail, "account run slots: needs 1, 0 of 50 free") || !strings.Contains(detail, "Position 70.") {
+	if !strings.Contains(detail, "account run slots: needs 1, 0 of 50 free") || !strings.Contains(detail, "Position 70 of 70 in its queue.") {
 		t.Errorf("the last run says %q", detail)
 	}
 	if err := os.WriteFile(gate, nil, 0o600); err != nil {

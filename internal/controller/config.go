@@ -5,7 +5,6 @@ import (
 	"time"
 
 	"tenon/internal/attempt"
-	"tenon/internal/core/quota"
 	"tenon/internal/core/scheduler"
 	"tenon/internal/glue"
 )
@@ -128,23 +127,6 @@ func (p Policy) withDefaults() Policy {
 		p.NetworkRetries = &n
 	}
 	return p
-}
-
-// accountLimit is the limit of a region's account; that of other resources is 0.
-func (p *Policy) accountLimit(region string, r quota.Resource) int64 {
-	limits, own := p.Admission.Regions[region]
-	if !own {
-		limits = p.Admission.Default
-	}
-	switch r {
-	case quota.Slots:
-		return limits.Slots
-	case quota.DPUs:
-		return limits.QuarterDPUs
-	case quota.FlexDPUs:
-		return limits.FlexQuarterDPUs
-	}
-	return 0
 }
 
 // validate refuses what cannot work.

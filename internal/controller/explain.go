@@ -15,7 +15,7 @@ type Explanation struct {
 	Reason       scheduler.Reason
 	Position, Of int                // in its queue, from 1; 0 where it is not in line
 	Estimate     *forecast.Estimate // nil: not known yet, or nothing but an operator lets it start
-	Helps        []string           // one sentence each
+	Helps        []string           // phrases, any of which would help
 	Detail       string             // all of it in words: the StateDetail
 }
 
@@ -78,7 +78,7 @@ func (e *Explanation) words(now time.Time) string {
 		said = append(said, expected(e.Estimate, now))
 	}
 	if len(e.Helps) > 0 {
-		said = append(said, "What would help: "+strings.Join(e.Helps, " "))
+		said = append(said, "What would help: "+strings.Join(e.Helps, "; or ")+".")
 	}
 	return strings.Join(said, " ")
 }
@@ -87,25 +87,18 @@ func (e *Explanation) words(now time.Time) string {
 func expected(e *forecast.Estimate, now time.Time) string {
 	guess := ""
 	if e.Guess {
-		guess = " (a guess: not every job ahead has run before)"
+		guess = " (a guess: some jobs ahead have not run before)"
 	}
-	low, high := clockTime(e.Low, now), clockTime(e.High, now)
+	low, high := glue.Clock(e.Low, now), glue.Clock(e.High, now)
 	switch {
 	case e.More:
 		return "Not expected to start before " + high + guess + "."
 	case e.High.Before(now):
 		return "Expected to start any moment" + guess + "."
+	case e.Low.Before(now):
+		return "Expected to start by " + high + guess + "."
 	case low == high:
 		return "Expected to start at " + low + guess + "."
 	}
-	return "Expected to start between " + low + " and " + high + guess + "."
-}
-
-// clockTime writes a time in a sentence, with its day if that is not today.
-func clockTime(t, now time.Time) string {
-	t, now = t.UTC().Round(time.Second), now.UTC()
-	if t.Format(time.DateOnly) == now.Format(time.DateOnly) {
-		return t.Format(time.TimeOnly + " UTC")
-	}
-	return t.Format("2006-01-02 15:04 UTC")
+	return "Expected to start between " + strings.TrimSuffix(low, " UTC") + " and " + high + guess + "."
 }

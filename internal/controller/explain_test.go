@@ -47,8 +47,8 @@ func TestEstimates(t *testing.T) {
 			}
 			shown = append(shown, p.c.StateDetail(&run.JobRun))
 		}
-		if want := fmt.Sprintf("Waiting for account run slots: needs 1, 0 of 1 free. Held by %s. Position 1. Expected to start ", running); !strings.HasPrefix(shown[0], want) ||
-			!strings.Contains(shown[0], " UTC. What would help: 1 more run slot. ") {
+		if want := fmt.Sprintf("Waiting for account run slots: needs 1, 0 of 1 free. Held by %s. Position 1 of 2 in its queue. Expected to start ", glue.ShortRunID(running)); !strings.HasPrefix(shown[0], want) ||
+			!strings.Contains(shown[0], " UTC. What would help: 1 more run slot; or the end of ") {
 			t.Errorf("StateDetail is %q,\nwant %q...", shown[0], want)
 		}
 		idle := p.get(held)
@@ -83,10 +83,11 @@ func TestExpectedInWords(t *testing.T) {
 		e    forecast.Estimate
 		want string
 	}{
-		{forecast.Estimate{Low: at(1), High: at(5)}, "Expected to start between 13:01:00 UTC and 13:05:00 UTC."},
+		{forecast.Estimate{Low: at(1), High: at(5)}, "Expected to start between 13:01:00 and 13:05:00 UTC."},
 		{forecast.Estimate{Low: at(1), High: at(1)}, "Expected to start at 13:01:00 UTC."},
 		{forecast.Estimate{Low: at(1), High: at(720), Guess: true},
-			"Expected to start between 13:01:00 UTC and 2030-01-03 01:00 UTC (a guess: not every job ahead has run before)."},
+			"Expected to start between 13:01:00 and 2030-01-03 01:00:00 UTC (a guess: some jobs ahead have not run before)."},
+		{forecast.Estimate{Low: at(-1), High: at(5)}, "Expected to start by 13:05:00 UTC."},
 		{forecast.Estimate{Low: at(-9), High: at(-1)}, "Expected to start any moment."},
 		{forecast.Estimate{Low: at(1), High: at(60), More: true}, "Not expected to start before 14:00:00 UTC."},
 	} {

@@ -8,7 +8,6 @@ import (
 	"fmt"
 	"time"
 
-	"tenon/internal/core/quota"
 	"tenon/internal/driver/store"
 	"tenon/internal/glue"
 )
@@ -157,13 +156,8 @@ func (cmd *startCommand) mayEnter(s *state, d *glue.JobRun) error {
 		return glue.Errorf(glue.CodeResourceNumberLimit, "The maximum number of queued job runs, %d, is reached.", most)
 	}
 	sr := schedulerRun(d, "", s.cfg.RunMemory) // of whatever job: its limit is not asked about
-	if short, never := s.sched.NeverFits(sr); never {
-		res, limit := short.Pool.Resource, "the limit is"
-		if s.policy.accountLimit(d.Region, res) != short.Limit && quota.Divided(res) {
-			limit = "queue " + queueName(d) + " has at most"
-		}
-		return glue.Errorf(glue.CodeResourceNumberLimit, "The run can never start: it needs %s of %s and %s %s.",
-			res.Format(short.Need), res, limit, res.Format(short.Limit))
+	if why, never := s.sched.NeverFits(sr); never {
+		return glue.Errorf(glue.CodeResourceNumberLimit, "The run can never start: it %s. Ask for fewer or smaller workers, or raise the limit.", why.Lack())
 	}
 	if s.policy.Queueing == QueueOff && !queue {
 		if short, lacks := s.sched.AccountLacks(sr); lacks {

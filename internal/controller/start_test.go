@@ -71,7 +71,7 @@ func TestJobLimit(t *testing.T) {
 				if run.State != glue.RunWaiting {
 					t.Fatalf("the second run is %s", run.State)
 				}
-				if detail := p.c.StateDetail(&run.JobRun); !strings.Contains(detail, "MaxConcurrentRuns is 1 and 1 of its runs are active. Held by "+first) {
+				if detail := p.c.StateDetail(&run.JobRun); !strings.Contains(detail, "MaxConcurrentRuns is 1 and 1 of its runs are active. Held by "+glue.ShortRunID(first)) {
 					t.Errorf("StateDetail is %q", detail)
 				}
 				if _, err := p.c.Stop(t.Context(), StopRequest{Region: "us-east-1", Job: "j", Runs: []string{first}}); err != nil {
@@ -127,7 +127,7 @@ func TestAccountLimit(t *testing.T) {
 			req := request(job("a"))
 			req.WorkerType, req.NumberOfWorkers = "G.8X", 299
 			_, err := p.c.Start(t.Context(), req)
-			refused(t, err, glue.CodeResourceNumberLimit, "The run can never start: it needs 2392 of account DPUs and the limit is 1000.")
+			refused(t, err, glue.CodeResourceNumberLimit, "The run can never start: it needs 2392 DPUs, and the account has 1000. Ask for fewer or smaller workers, or raise the limit.")
 		})
 	})
 	t.Run("refuses what its queue can never have", func(t *testing.T) {
@@ -138,10 +138,10 @@ func TestAccountLimit(t *testing.T) {
 			req.NumberOfWorkers = 6
 			req.Tags = map[string]string{"tenon:queue": "small"}
 			_, err := p.c.Start(t.Context(), req)
-			refused(t, err, glue.CodeResourceNumberLimit, "The run can never start: it needs 6 of account DPUs and queue small has at most 5.")
+			refused(t, err, glue.CodeResourceNumberLimit, "The run can never start: it needs 6 DPUs, and queue small has at most 5. Ask for fewer or smaller workers, or raise the limit.")
 			req = spread("a", 12)
 			_, err = p.c.Start(t.Context(), req)
-			refused(t, err, glue.CodeResourceNumberLimit, "The run can never start: it needs 12 of subnet addresses and the limit is 11.")
+			refused(t, err, glue.CodeResourceNumberLimit, "The run can never start: it needs 12 addresses, and subnet-a, its largest subnet, has 11. Ask for fewer or smaller workers, or raise the limit.")
 		})
 	})
 	t.Run("bounds the open runs", func(t *testing.T) {

@@ -93,7 +93,7 @@ func TestRetries(t *testing.T) {
 			t.Errorf("the first backoff is %s", d)
 		}
 		time.Sleep(time.Second) // a View is that old
-		if detail := p.c.StateDetail(&run.JobRun); !strings.HasPrefix(detail, "Waiting to retry: the next attempt starts at 2000-01-01T00:0") {
+		if detail := p.c.StateDetail(&run.JobRun); !strings.HasPrefix(detail, "Waiting to retry: the next attempt may start from 00:0") {
 			t.Errorf("StateDetail is %q", detail)
 		}
 		other := p.submit(request(job("other"))) // the slot is free meanwhile
@@ -153,7 +153,7 @@ func TestDiskPausesAdmission(t *testing.T) {
 		id := p.submit(request(job("j")))
 		time.Sleep(2 * diskEvery)
 		run := p.get(id)
-		if got, want := p.c.StateDetail(&run.JobRun), "Waiting for disk space: 0.0 GiB free, new runs need 1.0 GiB. Position 1. What would help: 1.0 GiB of disk space."; run.State != glue.RunWaiting || got != want {
+		if got, want := p.c.StateDetail(&run.JobRun), "Waiting for disk space: 0.0 GiB free, new runs need 1.0 GiB. Position 1 of 1 in its queue. What would help: 1.0 GiB more disk space."; run.State != glue.RunWaiting || got != want {
 			t.Errorf("the run is %s: %q, want %q", run.State, got, want)
 		}
 		free.set(2 << 30)

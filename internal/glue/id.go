@@ -31,3 +31,24 @@ func SplitAttempt(id string) (run string, attempt int) {
 	}
 	return run, attempt
 }
+
+// shortRunDigits is how much of a run's id is shown to people: 12 digits are its time, 4 more part runs of one millisecond.
+const shortRunDigits = 16
+
+// ShortRunID is the beginning of a run's id, for sentences and tables; the command line takes it for the whole. Another
+// name is left as it is.
+func ShortRunID(id string) string {
+	if strings.HasPrefix(id, RunIDPrefix) && len(id) > len(RunIDPrefix)+shortRunDigits {
+		return id[:len(RunIDPrefix)+shortRunDigits]
+	}
+	return id
+}
+
+// Clock writes a time in a sentence, to the second and with its day if that is not the day of now: 15:04:05 UTC.
+func Clock(t, now time.Time) string {
+	t, now = t.UTC().Round(time.Second), now.UTC()
+	if t.Format(time.DateOnly) == now.Format(time.DateOnly) {
+		return t.Format(time.TimeOnly + " UTC")
+	}
+	return t.Format(time.DateTime + " UTC")
+}

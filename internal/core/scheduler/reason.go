@@ -174,13 +174,13 @@ func (r Reason) Words() string {
 		}
 		return said + "."
 	case TierReserved:
-		said := fmt.Sprintf("Waiting behind %s, which has waited longer and for which capacity is kept", ahead)
+		said := fmt.Sprintf("Waiting behind %s, for which capacity is kept since it has waited long", ahead)
 		if !r.Until.IsZero() {
 			said += "; it is expected to start by " + r.clock(r.Until)
 		}
 		return said + "."
 	case TierRetry:
-		return fmt.Sprintf("Waiting to retry: the next attempt starts at %s.", r.clock(r.Until))
+		return fmt.Sprintf("Waiting to retry: the next attempt may start from %s on.", r.clock(r.Until))
 	case TierBreaker:
 		next := "a run is trying it now"
 		if !r.Until.IsZero() {

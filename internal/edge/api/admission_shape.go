@@ -103,7 +103,7 @@ type RunExplanation struct {
 	Of       int         `json:"Of,omitempty"`
 	Ahead    []string    `json:"Ahead,omitempty"` // a few of the runs before it
 	Expected *Expected   `json:"Expected,omitempty"`
-	Helps    []string    `json:"Helps,omitempty"` // what would let it start, one sentence each
+	Helps    []string    `json:"Helps,omitempty"` // what would let it start: phrases, any of which would help
 
 	Placement *glue.Placement `json:"Placement,omitempty"`
 	Avoid     []glue.Avoided  `json:"Avoid,omitempty"`
@@ -111,18 +111,22 @@ type RunExplanation struct {
 
 // WaitReason is what blocks a run, in numbers.
 type WaitReason struct {
-	Tier    string    `json:"Tier"` // never, job, queue, account, subnet, machine, reserved, held, retry, breaker, disk, turn
-	Pool    string    `json:"Pool,omitempty"`
-	Scope   string    `json:"Scope,omitempty"`
-	Unit    string    `json:"Unit,omitempty"`
-	Need    float64   `json:"Need,omitempty"`
-	Free    float64   `json:"Free"`
-	Limit   float64   `json:"Limit,omitempty"`
-	Holders []string  `json:"Holders,omitempty"` // a few runs that hold it
-	Held    int       `json:"HolderCount,omitempty"`
-	For     string    `json:"ReservedFor,omitempty"` // a run
-	Next    time.Time `json:"NextRelease,omitzero"`  // predicted
-	Until   time.Time `json:"Until,omitzero"`        // retry, breaker
+	Tier    string       `json:"Tier"`            // never, job, queue, account, subnet, machine, reserved, held, retry, breaker, disk, turn
+	Words   string       `json:"Words,omitempty"` // the sentence about it
+	Pool    string       `json:"Pool,omitempty"`
+	Scope   string       `json:"Scope,omitempty"`
+	Unit    string       `json:"Unit,omitempty"`
+	Need    float64      `json:"Need,omitempty"`
+	Free    float64      `json:"Free"`
+	Limit   float64      `json:"Limit,omitempty"`
+	Holders []string     `json:"Holders,omitempty"` // a few runs that hold it
+	Held    int          `json:"HolderCount,omitempty"`
+	For     string       `json:"ReservedFor,omitempty"`       // a run
+	Next    time.Time    `json:"NextRelease,omitzero"`        // of the holder that is expected to end first
+	NextRun string       `json:"NextReleaseRun,omitempty"`    // which that is
+	Latest  bool         `json:"NextReleaseLatest,omitempty"` // NextRelease is its Timeout: it may end before
+	Until   time.Time    `json:"Until,omitzero"`              // retry, breaker
+	Also    []WaitReason `json:"Also,omitempty"`              // what is short as well
 }
 
 // Expected is when a run should start: the median, and a range that holds four times of five.
