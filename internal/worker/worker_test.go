@@ -152,9 +152,10 @@ func (b *bench) run(t *testing.T, spec attempt.Spec) attempt.Result {
 func (b *bench) start(t *testing.T, spec attempt.Spec) {
 	t.Helper()
 	b.sink = executortest.NewRecorder()
-	b.driver = b.open(t, b.sink)
+	driver := b.open(t, b.sink)
+	b.driver = driver
 	t.Cleanup(func() {
-		if err := b.driver.Close(); err != nil {
+		if err := driver.Close(); err != nil {
 			t.Error(err)
 		}
 	})
