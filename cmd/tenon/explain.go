@@ -78,10 +78,8 @@ func (a *app) explainFields(e *api.RunExplanation, now time.Time) []field {
 	}
 	fields = append(fields,
 		field{name: "Why", value: a.whyText(e), paint: tierStyle(r.Tier)},
-		field{name: "Blocked by", value: blockedBy(r)},
 		field{name: "Held by", value: a.forPeople(heldBy(r))},
 		field{name: "Set aside for", value: a.forPeople(r.For)},
-		field{name: "Frees up", value: inFuture(r.Next, now)},
 		field{name: "Not before", value: inFuture(r.Until, now)},
 		field{name: "Position", value: position},
 		field{name: "Behind", value: a.forPeople(strings.Join(e.Ahead, ", "))},
@@ -93,16 +91,12 @@ func (a *app) explainFields(e *api.RunExplanation, now time.Time) []field {
 	return append(fields, placementFields(e.Placement)...)
 }
 
-// helpMark is where the server's words on a waiting run turn to what would help.
-const helpMark = " What would help: "
-
 // whyText is the server's words on a run: for people, without what stands in the fields beside them.
 func (a *app) whyText(e *api.RunExplanation) string {
-	text := a.forPeople(e.Detail)
-	if a.flags.output == formatTable && len(e.Helps) > 0 {
-		text, _, _ = strings.Cut(text, helpMark)
+	if a.flags.output != formatTable {
+		return e.Detail
 	}
-	return text
+	return firstSentence(e.Detail)
 }
 
 // forPeople is a text with the ids of runs shortened, but whole in CSV.
@@ -111,29 +105,6 @@ func (a *app) forPeople(text string) string {
 		return text
 	}
 	return shortRuns(text)
-}
-
-// blockedBy is a reason in numbers: account run slots of us-east-1: needs 1, 0 free of 50 runs.
-func blockedBy(r api.WaitReason) string {
-	if r.Pool == "" {
-		return ""
-	}
-	pool := r.Pool
-	if r.Scope != "" {
-		pool += " of " + scopeText(r.Scope)
-	}
-	if r.Need == 0 {
-		return pool
-	}
-	return strings.TrimRight(fmt.Sprintf("%s: needs %s, %s free of %s %s", pool, plainAmount(r.Need, r.Unit), plainAmount(r.Free, r.Unit), plainAmount(r.Limit, r.Unit), r.Unit), " ")
-}
-
-// plainAmount is an amount within a sentence.
-func plainAmount(n float64, unit string) string {
-	if n == 0 {
-		return "0"
-	}
-	return amountText(n, unit)
 }
 
 // heldBy names a few of the runs that hold what is needed.
@@ -161,14 +132,14 @@ func expectedText(e *api.Expected, now time.Time) string {
 	var s string
 	switch {
 	case e.More:
-		s = "after " + inFuture(e.High, now) + "; nobody knows how long after"
+		s = "not before " + inFuture(e.High, now)
 	case e.Low.IsZero():
 		s = inFuture(e.P50, now)
 	default:
-		s = fmt.Sprintf("about %s; in %s, four times of five", clock(e.P50.Round(time.Second)), lapseRange(max(e.Low.Sub(now), 0), max(e.High.Sub(now), 0)))
+		s = fmt.Sprintf("in %s (80%% likely), about %s", lapseRange(max(e.Low.Sub(now), 0), max(e.High.Sub(now), 0)), clock(e.P50.Round(time.Second)))
 	}
 	if e.Guess {
-		s += " (a guess: a job before it has not run often enough)"
+		s += "; a guess, since some jobs ahead have not run before"
 	}
 	return s
 }

@@ -50,7 +50,7 @@ func (a *app) feedLine(r *wire.JobRun) {
 	what := ""
 	switch s := glue.RunState(state); {
 	case s == glue.RunWaiting && val(r.StateDetail) != "":
-		what = shortRuns(val(r.StateDetail))
+		what = firstSentence(val(r.StateDetail))
 	case s == glue.RunWaiting || s == glue.RunStarting || s == glue.RunStopping:
 		return
 	case s.Final():

@@ -179,7 +179,7 @@ func follow(ctx context.Context, c *client.Client, run *wire.JobRun, w watcher, 
 			return run, err
 		}
 		run = latest
-		now := val(run.JobRunState) + val(run.StateDetail)
+		now := val(run.JobRunState) + firstSentence(val(run.StateDetail)) // what follows it changes with each estimate
 		if now != last && w.state != nil {
 			w.state(run)
 		}

@@ -30,8 +30,9 @@ func (a *app) queueCommand() *cobra.Command {
 	f := &queueFlags{limit: 50}
 	c := &cobra.Command{
 		Use: "queue [COMMAND]", Short: "Show the runs that wait, and why", GroupID: groupWork, Args: a.noneBut("a command"),
-		Long: `Show the runs that wait, in the order of their turn: what blocks each, and when it should start. The range
-of EXPECTED holds four times of five; a ? says that a job ahead has not run often enough to know.
+		Long: `Show the runs that wait, in the order of their turn: what blocks each, and when it should start. POS is the place
+in its queue, - for a run that is not in line. EXPECTED is from now on: four runs of five start within that
+range; a ? marks a guess, since some jobs ahead have not run before.
 
 tenon runs explain RUN says all that is known of one run.`,
 		Example: `  tenon queue
@@ -118,7 +119,7 @@ func waitingColumns(now time.Time) []column[api.RunExplanation] {
 		{title: "expected low", whole: true, text: func(r run) string { return exactTime(expected(r).Low) }},
 		{title: "expected high", whole: true, text: func(r run) string { return exactTime(expected(r).High) }},
 		{title: "tier", whole: true, text: func(r run) string { return reason(r).Tier }},
-		{title: "why", text: func(r run) string { return shortRuns(r.Detail) }, exact: func(r run) string { return r.Detail },
+		{title: "why", text: func(r run) string { return firstSentence(r.Detail) }, exact: func(r run) string { return r.Detail },
 			paint: func(r run) style { return tierStyle(reason(r).Tier) }, below: func(r run) string { return firstSentence(r.Detail) }},
 	}
 }

@@ -66,11 +66,21 @@ func quotaColumns(con *console) []column[api.Quota] {
 		columns = append(columns, column[quota]{text: func(q quota) string { return bar(barWidth, q.Used-q.Draining, q.Draining, q.Limit) },
 			paint: func(q quota) style { return fullStyle(q.Used, q.Limit) }, drawn: true, spare: true})
 	}
-	spare := func(c column[quota]) column[quota] { c.spare = true; return c }
+	seldom := func(c column[quota]) column[quota] { // mostly 0: a dot, which the eye passes over
+		c.spare = true
+		text := c.text
+		c.text = func(q quota) string {
+			if s := text(q); s != "0" {
+				return s
+			}
+			return "·"
+		}
+		return c
+	}
 	return append(columns,
 		figure("used", func(q quota) float64 { return q.Used }),
-		spare(figure("reserved", func(q quota) float64 { return q.Reserved })),
-		spare(figure("draining", func(q quota) float64 { return q.Draining })),
+		seldom(figure("reserved", func(q quota) float64 { return q.Reserved })),
+		seldom(figure("draining", func(q quota) float64 { return q.Draining })),
 		figure("free", func(q quota) float64 { return q.Free }),
 		figure("limit", func(q quota) float64 { return q.Limit }),
 		column[quota]{title: "unit", text: func(q quota) string { return q.Unit }, spare: true},
@@ -85,14 +95,13 @@ func scopeText(scope string) string {
 	return scope
 }
 
-// amountText is an amount in its unit for people: bytes in GiB as they are configured, zeros as a dot that the eye
-// passes over, -1 as no limit.
+// amountText is an amount in its unit for people: bytes in GiB as they are configured, -1 as no limit.
 func amountText(n float64, unit string) string {
 	switch {
 	case n < 0:
 		return "no limit"
 	case n == 0:
-		return "·"
+		return "0"
 	case unit == "bytes":
 		return number(float64(int64(n)>>20)/1024) + " GiB"
 	case n == float64(int64(n)):

@@ -107,7 +107,7 @@ func (a *app) run(cmd *cobra.Command, f *runFlags, script string, words []string
 	if !f.quiet {
 		w.state = func(r *wire.JobRun) {
 			if val(r.JobRunState) == string(glue.RunWaiting) && val(r.StateDetail) != "" {
-				a.con.say("%s", a.con.onErr(dim, "waiting"+reason(r)))
+				a.con.say("%s", a.con.onErr(dim, firstSentence(val(r.StateDetail))))
 			}
 		}
 	}

@@ -127,7 +127,9 @@ func runColumns() []column[wire.JobRun] {
 			exact: func(r wire.JobRun) string { return exactTime(when(r.StartedOn)) }},
 		{title: "seconds", right: true, text: func(r wire.JobRun) string { return fmt.Sprint(val(r.ExecutionTime)) }},
 		{title: "dpus", whole: true, text: func(r wire.JobRun) string { return number(val(r.MaxCapacity)) }},
-		{title: "detail", text: func(r wire.JobRun) string { return shortRuns(runDetail(r)) }, exact: runDetail},
+		{title: "detail", text: func(r wire.JobRun) string {
+			return orDefault(shortRuns(val(r.ErrorMessage)), firstSentence(val(r.StateDetail)))
+		}, exact: runDetail},
 	}
 }
 

@@ -2,6 +2,7 @@ package main
 
 import (
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -255,6 +256,9 @@ func (a *app) showSimulation(s *simulation) error {
 	}
 	for _, n := range s.Notes {
 		a.con.say("%s", n)
+	}
+	if slices.ContainsFunc(rows, func(o outcome) bool { return o.before.Started < o.before.Runs || o.after.Started < o.after.Runs }) {
+		a.con.say("A run that does not start counts as waiting until the simulation ends.")
 	}
 	if s.History == nil {
 		a.con.say("%s.", many(int64(s.Samples), "sample"))

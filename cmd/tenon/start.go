@@ -174,7 +174,7 @@ func (a *app) waitFor(ctx context.Context, c *client.Client, run *wire.JobRun, l
 // reason is why a run waits, to stand behind its state.
 func reason(r *wire.JobRun) string {
 	if d := val(r.StateDetail); d != "" {
-		return ": " + shortRuns(d)
+		return ": " + firstSentence(d)
 	}
 	return ""
 }

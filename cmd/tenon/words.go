@@ -8,6 +8,7 @@ import (
 	"strings"
 	"time"
 
+	"tenon/internal/glue"
 	"tenon/internal/wire"
 )
 
@@ -140,16 +141,8 @@ func number(f float64) string {
 	return strconv.FormatFloat(math.Round(f*1e4)/1e4, 'f', -1, 64)
 }
 
-// shortRunDigits is how much of a run's id a table shows: 12 digits are its time, 4 more part runs of one millisecond.
-const shortRunDigits = 16
-
 // shortRun is the beginning of a run's id; the commands take it for the whole.
-func shortRun(id string) string {
-	if len(id) > len("jr_")+shortRunDigits {
-		return id[:len("jr_")+shortRunDigits]
-	}
-	return id
-}
+func shortRun(id string) string { return glue.ShortRunID(id) }
 
 // wholeRun is a run's id within a text.
 var wholeRun = regexp.MustCompile(`\bjr_[0-9a-f]+`)

@@ -107,8 +107,8 @@ placement: {release_lag: 1h}
 		in.Connections = &types.ConnectionsList{Connections: []string{"MWAA-Glue-Blog-Subnet1", "MWAA-Glue-Blog-Subnet2"}}
 	})
 	for _, want := range []struct{ ip, subnet, why string }{
-		{"10.192.20.4", "PrivateSubnet1", "subnet-1 has 251 free addresses, most of 2 candidates; the run takes 2."},
-		{"10.192.21.4", "PrivateSubnet2", "subnet-2 has 251 free addresses, most of 2 candidates; the run takes 2."},
+		{"10.192.20.4", "PrivateSubnet1", "subnet-1 has 251 free addresses, the most of 2 candidates; the run takes 2."},
+		{"10.192.21.4", "PrivateSubnet2", "subnet-2 has 251 free addresses, the most of 2 candidates; the run takes 2."},
 	} {
 		run := s.succeed("AirflowBlogJob", nil)
 		out := s.stream(run, "output")

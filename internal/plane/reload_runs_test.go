@@ -61,7 +61,7 @@ func TestReloadReachesRuns(t *testing.T) {
 		t.Errorf("shown as %v, %v", *shown.JobRun.JobRunState, err)
 	}
 	s.reload("queueing: all\nquotas: {concurrent_runs: 2}\nqueues: [{name: etl, held: true}]\n")
-	says("the file holds its queue", "Held: an operator holds queue etl.")
+	says("the file holds its queue", "Held: the configuration holds queue etl.")
 	s.reload("queueing: all\nquotas: {concurrent_runs: 2}\nqueues: [{name: etl}]\n")
 	eventually(t, "it starts", func() bool { return s.explained(ids[1]).State == glue.RunRunning })
 }

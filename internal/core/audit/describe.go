@@ -275,7 +275,7 @@ func amounts(verb string, v quota.Vector) string {
 	return verb + strings.Join(parts, ", ")
 }
 
-// sentences joins what there is to say; each part begins with a capital letter and ends with a stop.
+// sentences joins what there is to say; each part begins with a capital letter, unless with a name, and ends with a stop.
 func sentences(parts ...string) string {
 	var b strings.Builder
 	for _, p := range parts {
@@ -285,7 +285,8 @@ func sentences(parts ...string) string {
 		if b.Len() > 0 {
 			b.WriteByte(' ')
 		}
-		if c := p[0]; 'a' <= c && c <= 'z' {
+		first, _, _ := strings.Cut(p, " ")
+		if c := p[0]; 'a' <= c && c <= 'z' && !strings.ContainsAny(first, "-_0123456789") {
 			p = string(c-'a'+'A') + p[1:]
 		}
 		b.WriteString(p)

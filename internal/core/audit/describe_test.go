@@ -21,7 +21,7 @@ func TestWords(t *testing.T) {
 			"refuse", "Concurrent runs exceeded for j. (3 times.)"},
 		{glue.EventRunAdmitted, `{"wait_us":61500000,"need":{"job_runs":1,"slots":1,"dpus_quarters":41,"addresses":10,"workers":1,"memory_bytes":1073741824},` +
 			`"subnet":"subnet-a","why":"net-a has the most free addresses: 40."}`,
-			"admit", "After 1m2s. Takes 1 run slot, 10.25 DPU, 10 addresses, 1.0 GiB of memory. Net-a has the most free addresses: 40."},
+			"admit", "After 1m2s. Takes 1 run slot, 10.25 DPU, 10 addresses, 1.0 GiB of memory. net-a has the most free addresses: 40."},
 		{glue.EventRunAdmitted, `{"wait_us":12}`, "admit", "At once."},
 		{glue.EventRunStarted, ``, "start", ""},
 		{glue.EventRunRetry, `{"error":"Überlauf","network":false}`, "retry", "Überlauf."},

@@ -43,7 +43,7 @@ type QueueOutcome struct {
 	WaitP90  float64 `json:"WaitP90Seconds"`
 	WaitMax  float64 `json:"WaitMaxSeconds"`
 	WaitMean float64 `json:"WaitMeanSeconds"`
-	Finish   float64 `json:"FinishSeconds"` // of the last one that started: seconds from now, the median of the samples
+	Finish   float64 `json:"FinishSeconds"` // of the last one that started: seconds from now, the median of the samples; -1: none starts
 }
 
 // RunOutcome is how one added run fares: medians of the samples, in seconds from now. -1: it does not start.

@@ -290,7 +290,7 @@ func (p *play) outcomes() []QueueOutcome {
 		t := p.lanes[k]
 		slices.Sort(t.waits)
 		slices.Sort(t.finish)
-		q := QueueOutcome{Region: k.region, Queue: k.queue, Runs: t.runs / p.done, Started: t.started / p.done}
+		q := QueueOutcome{Region: k.region, Queue: k.queue, Runs: t.runs / p.done, Started: t.started / p.done, Finish: -1}
 		if n := len(t.waits); n > 0 {
 			sum := 0.0
 			for _, w := range t.waits {

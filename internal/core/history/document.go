@@ -154,6 +154,9 @@ func (x *Export) Read(name string, r io.Reader) error {
 			err = x.add(raw)
 		}
 		if err != nil {
+			if syntax := new(json.SyntaxError); errors.As(err, &syntax) {
+				err = fmt.Errorf("not JSON: %w", err)
+			}
 			return fmt.Errorf("%s: document %d: %w", name, n, err)
 		}
 		if max(len(x.Runs), len(x.Jobs), len(x.Connections), len(x.Subnets)) > maxItems {

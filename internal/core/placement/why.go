@@ -3,7 +3,7 @@ package placement
 import "strconv"
 
 // Why says in a sentence or two why a run goes to the candidate that Best chose:
-// "subnet-a has 251 free addresses, most of 3 candidates; the run takes 10."
+// "subnet-a has 251 free addresses, the most of 3 candidates; the run takes 10."
 func (r *Request) Why(ranked []Candidate, chosen *Candidate) string {
 	if chosen.Take == 0 {
 		name := chosen.Connection
@@ -54,7 +54,7 @@ func (r *Request) preference(ranked []Candidate, chosen *Candidate) string {
 	case r.Strategy == Ordered && chosen.Choice == 0:
 		return " and is the first of " + all + " in the list"
 	case (r.Strategy == Capacity || r.Strategy == "") && chosen.Free == most:
-		return ", most of " + all
+		return ", the most of " + all
 	case rivals == 1:
 		return " and is the only one of " + all + mark
 	case r.Strategy == Random:
@@ -64,7 +64,7 @@ func (r *Request) preference(ranked []Candidate, chosen *Candidate) string {
 	case r.Strategy == Spread:
 		return " in " + chosen.Zone + ", the least loaded zone of " + among
 	}
-	return ", most of " + among
+	return ", the most of " + among
 }
 
 // count writes a number and its noun.
