@@ -2,14 +2,66 @@ package controller
 
 import (
 	"context"
+	"encoding/json"
+	"fmt"
 	"time"
 
+	"tenon/internal/core/scheduler"
 	"tenon/internal/driver/store"
 	"tenon/internal/glue"
 )
 
 // rememberDeleted is how long starts of a deleted job are refused: longer than a request can be on its way.
 const rememberDeleted = 10 * time.Minute
+
+// jobLimit is the MaxConcurrentRuns of a job, as of a version of its definition.
+type jobLimit struct {
+	version int64
+	most    int
+}
+
+// JobChanged tells the loop that a job has another definition: its MaxConcurrentRuns holds at once, for the runs that wait
+// already too. All else of the definition is of the runs that are started from now on.
+func (c *Controller) JobChanged(ctx context.Context, region string, job *glue.Job) error {
+	return c.do(ctx, &jobChangedCommand{newReply(), jobKey{region, job.Name, job.Incarnation}, jobLimit{job.Version, job.ConcurrentRuns()}})
+}
+
+// jobChangedCommand is JobChanged.
+type jobChangedCommand struct {
+	reply
+	job   jobKey
+	limit jobLimit
+}
+
+// decide gives the job its limit. A definition that is older than the one known comes late.
+func (cmd *jobChangedCommand) decide(s *state, t *turn) {
+	if s.perJob[cmd.job] == 0 || s.limits[cmd.job].version > cmd.limit.version {
+		return
+	}
+	t.changed = true
+	s.step(t, scheduler.Event{Limit: s.limitJob(cmd.job, cmd.limit)})
+}
+
+// limitJob notes the limit of a job in its open runs, and returns it as the scheduler wants it. The store has the job's
+// definition: nothing of this is written.
+func (s *state) limitJob(job jobKey, limit jobLimit) *scheduler.Limit {
+	s.limits[job] = limit
+	most := s.policy.jobLimit(limit.most)
+	for _, r := range s.open {
+		if r.key() == job {
+			r.MaxConcurrent = most
+		}
+	}
+	return &scheduler.Limit{Job: job.String(), Most: int64(most)}
+}
+
+// jobLimit is a job's limit within that of the account.
+func (p *Policy) jobLimit(most int) int {
+	if p.JobRuns > 0 {
+		most = min(most, p.JobRuns)
+	}
+	return most
+}
 
 // JobDeleted tells the loop that a job is gone: its waiting runs end in ERROR, its running ones run on, its bookmark is
 // forgotten, and starts that were on their way are refused.
@@ -46,8 +98,9 @@ type orphan struct {
 	nameless bool // nor is there another job of its name
 }
 
-// findOrphans looks up the jobs of the waiting runs, each once.
-func (s *state) findOrphans(rd *store.Reader, waiting []*run) error {
+// findJobs looks up the jobs of the waiting runs, each once: those that are gone are orphans, and those that changed while
+// their runs waited have another limit.
+func (s *state) findJobs(rd *store.Reader, waiting []*run) error {
 	seen := map[jobKey]bool{}
 	for _, r := range waiting {
 		job := r.key()
@@ -61,6 +114,14 @@ func (s *state) findOrphans(rd *store.Reader, waiting []*run) error {
 		}
 		if err != nil || d.Incarnation != job.incarnation {
 			s.orphans = append(s.orphans, orphan{job, err != nil})
+			continue
+		}
+		var def glue.Job
+		if err := json.Unmarshal(d.Doc, &def); err != nil {
+			return fmt.Errorf("definition of job %s: %w", job, err)
+		}
+		if def.ExecutionProperty != nil {
+			s.limitJob(job, jobLimit{d.Version, def.ConcurrentRuns()})
 		}
 	}
 	return nil

@@ -165,7 +165,7 @@ func (c *Controller) adopt(s *state) {
 func (c *Controller) load(ctx context.Context, past *times) (*state, error) {
 	s := &state{
 		cfg: &c.cfg, policy: c.policy, now: c.clock.at(time.Now()), sched: scheduler.New(c.policy.Admission),
-		open: map[string]*run{}, perJob: map[jobKey]int{}, names: map[jobKey]string{}, deleted: map[jobKey]time.Time{},
+		open: map[string]*run{}, perJob: map[jobKey]int{}, names: map[jobKey]string{}, deleted: map[jobKey]time.Time{}, limits: map[jobKey]jobLimit{},
 		waiting: map[string]int{}, drains: map[attempt.Key]*quota.Lease{}, held: map[string]bool{}, times: past, scorer: c.foresight.scorer,
 	}
 	var waiting []*run
@@ -188,6 +188,11 @@ func (c *Controller) load(ctx context.Context, past *times) (*state, error) {
 		s.waiting[r.Region]++
 		sr := s.schedulerRun(r)
 		if err := s.recall(scheduler.Event{Submit: &sr}); err != nil {
+			return nil, err
+		}
+	}
+	for job, limit := range s.limits { // runs that hold leases have told older ones
+		if err := s.recall(scheduler.Event{Limit: &scheduler.Limit{Job: job.String(), Most: int64(s.policy.jobLimit(limit.most))}}); err != nil {
 			return nil, err
 		}
 	}
@@ -245,7 +250,7 @@ func (s *state) read(rd *store.Reader) (waiting []*run, err error) {
 			}
 		}
 	}
-	return waiting, s.findOrphans(rd, waiting)
+	return waiting, s.findJobs(rd, waiting)
 }
 
 // readTime moves the memory's time on to that of the last event: the wall clock may have been set back since.

@@ -28,8 +28,9 @@ const opStart = "StartJobRun"
 type startCommand struct {
 	reply
 	draft      glue.JobRun
-	priority   *int // of its own; nil is its queue's
-	queue      bool // the caller may wait for the job's own limit
+	version    int64 // of the job's definition
+	priority   *int  // of its own; nil is its queue's
+	queue      bool  // the caller may wait for the job's own limit
 	invocation *store.StartKey
 	runKey     *store.StartKey
 	id         string // the answer
@@ -47,7 +48,7 @@ func (c *Controller) Start(ctx context.Context, req StartRequest) (runID string,
 	if err != nil {
 		return "", err
 	}
-	cmd := &startCommand{reply: newReply(), draft: run, priority: priority, queue: run.QueuingEnabled || req.Trigger != ""}
+	cmd := &startCommand{reply: newReply(), draft: run, version: req.Job.Version, priority: priority, queue: run.QueuingEnabled || req.Trigger != ""}
 	if req.InvocationID != "" && len(req.InvocationID) <= maxStartKey { // a longer one is no SDK's
 		cmd.invocation = &store.StartKey{Region: req.Region, Principal: req.Principal, Operation: opStart,
 			Kind: store.StartKeyInvocation, Key: req.InvocationID, BodyHash: req.BodyHash}
@@ -86,9 +87,10 @@ func (cmd *startCommand) decide(s *state, t *turn) {
 		return
 	}
 	r := &run{JobRun: cmd.draft}
-	if s.policy.JobRuns > 0 {
-		r.MaxConcurrent = min(r.MaxConcurrent, s.policy.JobRuns)
+	if known := s.limits[r.key()]; known.version > cmd.version {
+		r.MaxConcurrent = known.most // the definition changed while the start was on its way
 	}
+	r.MaxConcurrent = s.policy.jobLimit(r.MaxConcurrent)
 	if err := cmd.mayEnter(s, &r.JobRun); err != nil {
 		cmd.refused = err
 		t.refuse(&r.JobRun, err)

@@ -1,6 +1,7 @@
 package controller
 
 import (
+	"encoding/json"
 	"strings"
 	"sync"
 	"testing"
@@ -10,6 +11,7 @@ import (
 	"tenon/internal/attempt"
 	"tenon/internal/core/scheduler"
 	"tenon/internal/driver/executor/fake"
+	"tenon/internal/driver/store"
 	"tenon/internal/glue"
 )
 
@@ -88,6 +90,56 @@ func TestJobLimit(t *testing.T) {
 			_, err := p.c.Start(t.Context(), request(job("j")))
 			refused(t, err, glue.CodeConcurrentRuns, "Concurrent runs exceeded for j")
 		})
+	})
+}
+
+// TestJobChanged: another MaxConcurrentRuns holds for the runs that wait already, also after a restart and for the retry of
+// a run that was submitted under the old one. What comes late changes nothing.
+func TestJobChanged(t *testing.T) {
+	one, most := job("j"), func(n int) *glue.ExecutionLimit { return &glue.ExecutionLimit{MaxConcurrentRuns: n} }
+	one.ExecutionProperty, one.JobRunQueuingEnabled = most(1), true
+	running := func(p *plane, want int) {
+		p.t.Helper()
+		time.Sleep(time.Second)
+		if n := len(p.machine.Begun()); n != want {
+			p.t.Errorf("%d attempts began, want %d", n, want)
+		}
+	}
+	bubble(t, Config{}, forever, func(t *testing.T, p *plane) {
+		d := store.Definition{Region: "us-east-1", Kind: kindJob, Name: "j", Doc: json.RawMessage(`{"ExecutionProperty":{"MaxConcurrentRuns":1}}`)}
+		if err := p.db.Commit(t.Context(), time.Now(), func(tx *store.Tx) error { return tx.CreateDefinition(&d) }); err != nil {
+			t.Fatal(err)
+		}
+		one.Incarnation, one.Version = d.Incarnation, d.Version
+		for range 6 {
+			p.submit(request(one))
+		}
+		running(p, 1)
+		three := one
+		three.Version, three.ExecutionProperty = 3, most(3)
+		if err := p.c.JobChanged(t.Context(), "us-east-1", &three); err != nil {
+			t.Fatal(err)
+		}
+		running(p, 3)
+		late := one
+		late.Version, late.ExecutionProperty = 2, most(6)
+		if err := p.c.JobChanged(t.Context(), "us-east-1", &late); err != nil {
+			t.Fatal(err)
+		}
+		p.submit(request(one)) // read before the change
+		running(p, 3)
+
+		// The plane is killed between the commit of a definition and the word of it.
+		err := p.db.Commit(t.Context(), time.Now(), func(tx *store.Tx) error {
+			_, err := tx.UpdateDefinition("us-east-1", kindJob, "j", d.Version, json.RawMessage(`{"ExecutionProperty":{"MaxConcurrentRuns":5}}`))
+			return err
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		p.kill()
+		p.start()
+		running(p, 5)
 	})
 }
 

@@ -29,6 +29,7 @@ type state struct {
 	perJob  map[jobKey]int       // open runs
 	names   map[jobKey]string    // jobKey.String of the jobs in perJob: one string, not one a run
 	deleted map[jobKey]time.Time // lately
+	limits  map[jobKey]jobLimit  // of jobs with open runs whose definition changed, or that waited at start
 	ids     idSource
 	alarms  alarms
 	waiting map[string]int               // runs, by region
@@ -223,6 +224,7 @@ func (s *state) closed(r *run) {
 	k := r.key()
 	if s.perJob[k]--; s.perJob[k] == 0 {
 		delete(s.perJob, k)
+		delete(s.limits, k)
 		delete(s.names, k)
 	}
 }

@@ -248,6 +248,14 @@ func (s *State) started(id string, now time.Time, d *Decisions) error {
 	return nil
 }
 
+// limit gives a job another limit, so that its waiting runs need not wait for the next submit to tell it.
+func (s *State) limit(l *Limit, now time.Time) {
+	if j := s.jobs[l.Job]; j != nil {
+		s.ledger.SetJob(l.Job, l.Most)
+		s.refreshJob(j, now)
+	}
+}
+
 // hold keeps a run or a queue from starting, or lets it go on.
 func (s *State) hold(h *Hold, now time.Time) error {
 	if h.ID == "" {

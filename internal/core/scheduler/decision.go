@@ -62,6 +62,13 @@ type Boost struct {
 	Priority int
 }
 
+// Limit says how many runs of a job may hold a lease at once, from now on: until a run tells otherwise that is submitted
+// later than all before. Of a job without runs it says nothing that is remembered.
+type Limit struct {
+	Job  string
+	Most int64
+}
+
 // Observe is how many addresses of a subnet were free at a time, as somebody outside counted.
 type Observe struct {
 	Region, Subnet string

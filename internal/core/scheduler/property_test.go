@@ -176,6 +176,8 @@ func (p *play) draw() Event {
 		return Event{Hold: &Hold{ID: choose(d, w.waiting), Held: d.one(3)}}
 	case n == 23:
 		return Event{Hold: &Hold{Queue: fmt.Sprint("q", d.below(5)), Held: d.one(3)}}
+	case n == 24 && len(w.waiting) > 0 && d.one(3):
+		return Event{Limit: &Limit{Job: w.waiting[choose(d, w.waiting)].Job, Most: int64(1 + d.below(4))}}
 	case n == 24 && len(w.waiting) > 0:
 		return Event{Boost: &Boost{ID: choose(d, w.waiting), Priority: d.below(3)}}
 	case n == 25 && d.one(8):
@@ -259,6 +261,8 @@ func show(ev *Event) string {
 		return "configure"
 	case ev.Hold != nil:
 		return fmt.Sprintf("hold %+v", *ev.Hold)
+	case ev.Limit != nil:
+		return fmt.Sprintf("limit %+v", *ev.Limit)
 	case ev.Boost != nil:
 		return fmt.Sprintf("boost %+v", *ev.Boost)
 	case ev.Observe != nil:

@@ -47,6 +47,7 @@ type Event struct {
 	Remove    *Remove    // a waiting run was stopped or expired
 	Hold      *Hold      // an operator holds a run or a queue, or lets it go on
 	Boost     *Boost     // an operator changed a run's priority
+	Limit     *Limit     // a job was given another limit
 	Observe   *Observe   // somebody counted the free addresses of a subnet
 	Configure *Config    // the configuration changed
 	Disk      *Disk      // the free space was measured
@@ -211,6 +212,8 @@ func (s *State) apply(ev *Event, now time.Time, d *Decisions) error {
 		return s.hold(ev.Hold, now)
 	case ev.Boost != nil:
 		return s.boost(ev.Boost, now)
+	case ev.Limit != nil:
+		s.limit(ev.Limit, now)
 	case ev.Observe != nil:
 		o := ev.Observe
 		s.ledger.Observe(quota.Pool{Resource: quota.Addresses, Scope: o.Region + "/" + o.Subnet}, o.Free, o.At)

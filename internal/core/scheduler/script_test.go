@@ -38,6 +38,7 @@ var epoch = time.Date(2030, 1, 1, 0, 0, 0, 0, time.UTC)
 //	release ID [worked|failed]                     the attempt ended; failed is for the network's sake
 //	started ID | remove ID | tick | disk free=GiB min=GiB
 //	hold [ID] [queue=Q] | unhold [ID] [queue=Q] | boost ID priority=N
+//	limit JOB most=N                               of its runs at once
 //	observe SUBNET free=N [at=T]
 //
 // What is asked:
@@ -229,6 +230,8 @@ func (sc *script) event(t *testing.T, d *datadriven.TestData) (ev Event) {
 		r := sc.runs[first]
 		r.Priority = ev.Boost.Priority
 		sc.runs[first] = r
+	case "limit":
+		ev.Limit = &Limit{Job: first, Most: number(t, d, "most", 0)}
 	case "observe":
 		ev.Observe = &Observe{Region: "us-east-1", Subnet: first, Free: number(t, d, "free", 0), At: sc.now}
 		if d.HasArg("at") {

@@ -79,6 +79,11 @@ func (w *world) apply(ev Event, now time.Time) {
 		w.waiting[r.ID] = r
 	case ev.Hold != nil:
 		w.held[ev.Hold.Queue] = ev.Hold.Held
+	case ev.Limit != nil:
+		if c, known := w.caps[ev.Limit.Job]; known {
+			c.max = ev.Limit.Most
+			w.caps[ev.Limit.Job] = c
+		}
 	case ev.Boost != nil:
 		r := w.waiting[ev.Boost.ID]
 		r.Priority = ev.Boost.Priority

@@ -38,7 +38,7 @@ func (a *API) checkConcurrency(j *wire.Job) error {
 	return nil
 }
 
-// updateJob is UpdateJob: the whole definition is replaced, tags stay.
+// updateJob is UpdateJob: the whole definition is replaced, tags stay. Its MaxConcurrentRuns holds for runs that wait too.
 func (a *API) updateJob(ctx context.Context, c Call, in *wire.UpdateJobRequest) (*wire.UpdateJobResponse, error) {
 	j := jobFromUpdate(*in.JobName, in.JobUpdate)
 	if err := completeJob(j); err != nil {
@@ -51,7 +51,14 @@ func (a *API) updateJob(ctx context.Context, c Call, in *wire.UpdateJobRequest) 
 	if err != nil {
 		return nil, err
 	}
-	err = a.update(ctx, c, kindJob, *in.JobName, func(store.Definition) (json.RawMessage, error) { return doc, nil })
+	job := glue.Job{Name: *in.JobName, ExecutionProperty: &glue.ExecutionLimit{MaxConcurrentRuns: int(val(j.ExecutionProperty.MaxConcurrentRuns))}}
+	err = a.update(ctx, c, kindJob, *in.JobName, func(d store.Definition) (json.RawMessage, error) {
+		job.Incarnation, job.Version = d.Incarnation, d.Version+1
+		return doc, nil
+	})
+	if err == nil {
+		err = a.ctl.JobChanged(ctx, c.Region, &job)
+	}
 	return &wire.UpdateJobResponse{JobName: in.JobName}, err
 }
 
