@@ -33,7 +33,6 @@ type Ledger struct {
 	used    map[quota.Pool]int64
 	queues  map[line]quota.Vector // used by the runs of a queue itself, not of those below it
 	stopped map[string]bool       // queues that an operator holds
-	ends    map[string]int64      // the last event that ended a run, by job
 	seq     int64
 	at      time.Time
 	kinds   map[glue.EventKind]int
@@ -46,8 +45,7 @@ type Ledger struct {
 type account struct {
 	run      glue.JobRun // as it was submitted
 	admitted map[int]bool
-	seq      int64 // of its submission
-	held     bool  // by an operator
+	held     bool // by an operator
 	ended    int
 }
 
@@ -65,7 +63,7 @@ type line struct{ region, queue string }
 // memory.
 func NewLedger(limits scheduler.Config, runMemory int64) *Ledger {
 	return &Ledger{limits: limits, memory: runMemory, runs: map[string]*account{}, held: map[attempt.Key]*holding{},
-		used: map[quota.Pool]int64{}, queues: map[line]quota.Vector{}, stopped: map[string]bool{}, kinds: map[glue.EventKind]int{}, ends: map[string]int64{}}
+		used: map[quota.Pool]int64{}, queues: map[line]quota.Vector{}, stopped: map[string]bool{}, kinds: map[glue.EventKind]int{}}
 }
 
 // Violations are what was found that must not be, at most a few; none is well.
@@ -134,7 +132,7 @@ func (l *Ledger) take(r *store.Reader, e *glue.Event) error {
 		if l.runs[e.Run] != nil {
 			l.violate("run %s was submitted twice", e.Run)
 		}
-		l.runs[e.Run] = &account{run: run.JobRun, seq: e.Seq, admitted: map[int]bool{}}
+		l.runs[e.Run] = &account{run: run.JobRun, admitted: map[int]bool{}}
 		return nil
 	}
 	if e.Kind == glue.EventQueueHeld || e.Kind == glue.EventQueueUnheld {
@@ -163,7 +161,6 @@ func (l *Ledger) take(r *store.Reader, e *glue.Event) error {
 			l.violate("run %s ended in state %q", e.Run, d.State)
 		}
 		a.ended++
-		l.ends[a.run.Job] = e.Seq
 		if l.held[key] != nil {
 			l.release(key, &d)
 		}

@@ -24,11 +24,6 @@ func (l *Ledger) checkUsage(v *scheduler.View) {
 
 // checkReason demands that the reason of a waiting run is there, and that what it says is short is short.
 func (l *Ledger) checkReason(run *glue.JobRun, why scheduler.Reason, words string) {
-	if a := l.runs[run.ID]; why.Tier == scheduler.TierNone && l.ends[run.Job] > a.seq {
-		// Readers predict how long the run will take by what its job has done since, the scheduler by what it had done when
-		// the run came: so a reservation that keeps it back may not show.
-		return
-	}
 	if words == "" || why.Tier == scheduler.TierNone {
 		l.violate("run %s waits without a reason: %q %q", run.ID, why.Tier, words)
 		return

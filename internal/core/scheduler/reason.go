@@ -61,6 +61,7 @@ type Reason struct {
 
 // Reason computes why r waits. A run that the view does not know yet, being younger, stands last.
 func (v *View) Reason(r Run, now time.Time) Reason {
+	v.predictAsDecided(&r)
 	d := v.demand(v.account(r.Region), &r)
 	asleep := r.NotBefore.After(now)
 	why, refused := v.refusal(&d, now)
@@ -91,6 +92,20 @@ func (v *View) Reason(r Run, now time.Time) Reason {
 		}
 	}
 	return why
+}
+
+// predictAsDecided gives a head the prediction that it was submitted with, and is decided by: its job's history may have
+// grown since.
+func (v *View) predictAsDecided(r *Run) {
+	if len(v.kept) == 0 {
+		return
+	}
+	for _, h := range v.heads {
+		if h.run.ID == r.ID {
+			r.Predicted = h.run.Predicted
+			return
+		}
+	}
 }
 
 // keeps returns the reservation that keeps back a run that would fit.
