@@ -319,3 +319,18 @@ func TestNarrow(t *testing.T) {
 		}
 	}
 }
+
+// TestBrief checks what a table says of why a run waits.
+func TestBrief(t *testing.T) {
+	for detail, want := range map[string]string{
+		"": "",
+		"Held by an operator. What would help: tenon runs unhold.":                                "Held by an operator.",
+		"Waiting for a: needs 1, 0 of 6 free; also for b: needs 4, 2.5 of 24 free. Held by jr_1.": "Waiting for a: needs 1, 0 of 6 free, and for 1 other limit.",
+		"Waiting for a: needs 1; also for b: needs 4; also for c: needs 2. Position 1 of 2.":      "Waiting for a: needs 1, and for 2 other limits.",
+		"About to start. Position 1 of 1 in its queue. Expected to start by 13:05:00 UTC.":        "About to start.",
+	} {
+		if got := brief(detail); got != want {
+			t.Errorf("%q: %q, want %q", detail, got, want)
+		}
+	}
+}

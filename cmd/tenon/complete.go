@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -28,7 +29,8 @@ func (a *app) completeArguments(root *cobra.Command) {
 		{[]string{"queue"}, "queue", queueNames}, {[]string{"queue"}, "job", jobNames},
 		{[]string{"runs", "start"}, "queue", queueNames}, {[]string{"run"}, "queue", queueNames},
 		{[]string{"connections", "create"}, "subnet", subnetNames},
-		{[]string{"simulate"}, "lose-subnet", subnetNames},
+		{[]string{"simulate"}, "lose-subnet", subnetNames}, {[]string{"simulate"}, "lose-zone", zoneNames},
+		{[]string{"audit"}, "job", jobNames}, {[]string{"audit"}, "run", runNames},
 	} {
 		if c, _, err := root.Find(f.path); err == nil {
 			_ = c.RegisterFlagCompletionFunc(f.flag, a.completion(f.names)) // fails only where the flag is not there
@@ -106,6 +108,21 @@ func waitingNames(ctx context.Context, c *client.Client) []string {
 	var names []string
 	for _, r := range runs {
 		names = append(names, shortRun(r.RunID)+"\t"+r.JobName+", queue "+r.Queue)
+	}
+	return names
+}
+
+// zoneNames lists the zones that have subnets.
+func zoneNames(ctx context.Context, c *client.Client) []string {
+	var out api.SubnetList
+	if c.Admin(ctx, "ListSubnets", api.QuotaInput{}, &out) != nil {
+		return nil
+	}
+	var names []string
+	for _, s := range out.Subnets {
+		if !slices.Contains(names, s.Zone) {
+			names = append(names, s.Zone)
+		}
 	}
 	return names
 }

@@ -119,8 +119,8 @@ func waitingColumns(now time.Time) []column[api.RunExplanation] {
 		{title: "expected low", whole: true, text: func(r run) string { return exactTime(expected(r).Low) }},
 		{title: "expected high", whole: true, text: func(r run) string { return exactTime(expected(r).High) }},
 		{title: "tier", whole: true, text: func(r run) string { return reason(r).Tier }},
-		{title: "why", text: func(r run) string { return firstSentence(r.Detail) }, exact: func(r run) string { return r.Detail },
-			paint: func(r run) style { return tierStyle(reason(r).Tier) }, below: func(r run) string { return firstSentence(r.Detail) }},
+		{title: "why", text: func(r run) string { return brief(r.Detail) }, exact: func(r run) string { return r.Detail },
+			paint: func(r run) style { return tierStyle(reason(r).Tier) }, below: func(r run) string { return brief(r.Detail) }},
 	}
 }
 
@@ -132,6 +132,19 @@ func firstSentence(detail string) string {
 	}
 	return head
 }
+
+// brief is the first sentence for a table: of what is short it has one thing, and counts the others.
+func brief(detail string) string {
+	first := firstSentence(detail)
+	head, rest, more := strings.Cut(first, alsoMark)
+	if !more {
+		return first
+	}
+	return head + ", and for " + many(int64(1+strings.Count(rest, alsoMark)), "other limit") + "."
+}
+
+// alsoMark parts the things that are short in the server's words.
+const alsoMark = "; also for "
 
 // tierStyle is red for what no waiting cures, dim for what is only a matter of turn, else yellow.
 func tierStyle(tier string) style {

@@ -128,7 +128,7 @@ func runColumns() []column[wire.JobRun] {
 		{title: "seconds", right: true, text: func(r wire.JobRun) string { return fmt.Sprint(val(r.ExecutionTime)) }},
 		{title: "dpus", whole: true, text: func(r wire.JobRun) string { return number(val(r.MaxCapacity)) }},
 		{title: "detail", text: func(r wire.JobRun) string {
-			return orDefault(shortRuns(val(r.ErrorMessage)), firstSentence(val(r.StateDetail)))
+			return orDefault(shortRuns(val(r.ErrorMessage)), brief(val(r.StateDetail)))
 		}, exact: runDetail},
 	}
 }
