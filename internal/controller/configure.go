@@ -21,8 +21,8 @@ type configureCommand struct {
 }
 
 // Configure replaces the policy once it is durable that it was. Leases stay; runs that wait are looked at again under the new
-// limits, and keep the priority and the concurrency of their job that they were submitted with. A policy that cannot work
-// is an InvalidInputException and changes nothing. It is not stored: a plane that starts goes by its configuration file.
+// limits, and keep the priority that they were submitted with. A policy that cannot work is an InvalidInputException and
+// changes nothing. It is not stored: a plane that starts goes by its configuration file.
 func (c *Controller) Configure(ctx context.Context, req ConfigureRequest) error {
 	req.Policy = req.Policy.withDefaults()
 	if err := req.Policy.validate(); err != nil {
@@ -39,6 +39,10 @@ type configDetail struct {
 // decide replaces the policy, if the scheduler takes its part.
 func (cmd *configureCommand) decide(s *state, t *turn) {
 	admission := cmd.req.Policy.Admission
+	lowered, raised := s.limitJobs(&cmd.req.Policy)
+	for i := range lowered { // nothing may start under the old ones, nor under the new ones before all else is in force
+		s.step(t, scheduler.Event{Limit: &lowered[i]})
+	}
 	decided, err := s.sched.Step(scheduler.Event{Configure: &admission}, t.now)
 	if err != nil {
 		cmd.refused = glue.Invalid("The configuration was not applied: %s.", err)
@@ -53,4 +57,7 @@ func (cmd *configureCommand) decide(s *state, t *turn) {
 		}
 	}
 	s.apply(t, decided)
+	for i := range raised {
+		s.step(t, scheduler.Event{Limit: &raised[i]})
+	}
 }

@@ -57,6 +57,45 @@ func TestConfigure(t *testing.T) {
 	})
 }
 
+// TestConfigureRunsPerJob: the account's bound on the concurrent runs of a job holds for runs that wait already, while as
+// much else as is needed comes with the same policy; and what a job asks for is not forgotten where it is not granted.
+func TestConfigureRunsPerJob(t *testing.T) {
+	bubble(t, Config{Admission: roomy, JobRuns: 1, Queueing: QueueAll}, forever, func(t *testing.T, p *plane) {
+		var ids []string
+		for range 5 {
+			ids = append(ids, p.submit(request(job("j"))))
+		}
+		running := func(want int) {
+			t.Helper()
+			time.Sleep(time.Second)
+			if n := len(p.machine.Begun()); n != want {
+				t.Errorf("%d attempts began, want %d", n, want)
+			}
+		}
+		running(1)
+		none := roomy
+		none.Default.Slots = 0
+		for _, step := range []struct {
+			policy Policy
+			want   int
+		}{
+			{Policy{Admission: roomy, Queueing: QueueAll, JobRuns: 3}, 3},
+			{Policy{Admission: none, Queueing: QueueAll, JobRuns: 5}, 3},
+			{Policy{Admission: roomy, Queueing: QueueAll, JobRuns: 2}, 3},
+			{Policy{Admission: roomy, Queueing: QueueAll, JobRuns: 4}, 4},
+		} {
+			if err := p.c.Configure(t.Context(), ConfigureRequest{Principal: "AKOP", Policy: step.policy}); err != nil {
+				t.Fatal(err)
+			}
+			running(step.want)
+		}
+		last := p.get(ids[4])
+		if e := p.c.Explain(&last.JobRun); e.Reason.Tier != scheduler.TierJob || e.Reason.Shortage.Limit != 4 {
+			t.Errorf("the last waits with %q", e.Detail)
+		}
+	})
+}
+
 // TestFlexDoesNotWaitLong: FLEX runs fail after 20 minutes of waiting, whatever else is allowed.
 func TestFlexDoesNotWaitLong(t *testing.T) {
 	one := roomy

@@ -1,9 +1,11 @@
 package controller
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"fmt"
+	"slices"
 	"time"
 
 	"tenon/internal/core/scheduler"
@@ -46,13 +48,36 @@ func (cmd *jobChangedCommand) decide(s *state, t *turn) {
 // definition: nothing of this is written.
 func (s *state) limitJob(job jobKey, limit jobLimit) *scheduler.Limit {
 	s.limits[job] = limit
-	most := s.policy.jobLimit(limit.most)
 	for _, r := range s.open {
 		if r.key() == job {
-			r.MaxConcurrent = most
+			r.MaxConcurrent = limit.most
 		}
 	}
-	return &scheduler.Limit{Job: job.String(), Most: int64(most)}
+	return &scheduler.Limit{Job: job.String(), Most: int64(s.policy.jobLimit(limit.most))}
+}
+
+// limitJobs are the limits of the jobs with open runs under another policy: those that it lowers, and those that it raises.
+func (s *state) limitJobs(next *Policy) (lowered, raised []scheduler.Limit) {
+	youngest := map[jobKey]*run{}
+	for _, r := range s.open {
+		if have := youngest[r.key()]; have == nil || r.ID > have.ID {
+			youngest[r.key()] = r
+		}
+	}
+	for job, r := range youngest {
+		before, after := s.policy.jobLimit(r.MaxConcurrent), next.jobLimit(r.MaxConcurrent)
+		limit := scheduler.Limit{Job: job.String(), Most: int64(after)}
+		switch {
+		case after < before:
+			lowered = append(lowered, limit)
+		case after > before:
+			raised = append(raised, limit)
+		}
+	}
+	byJob := func(a, b scheduler.Limit) int { return cmp.Compare(a.Job, b.Job) }
+	slices.SortFunc(lowered, byJob)
+	slices.SortFunc(raised, byJob)
+	return lowered, raised
 }
 
 // jobLimit is a job's limit within that of the account.

@@ -90,7 +90,6 @@ func (cmd *startCommand) decide(s *state, t *turn) {
 	if known := s.limits[r.key()]; known.version > cmd.version {
 		r.MaxConcurrent = known.most // the definition changed while the start was on its way
 	}
-	r.MaxConcurrent = s.policy.jobLimit(r.MaxConcurrent)
 	if err := cmd.mayEnter(s, &r.JobRun); err != nil {
 		cmd.refused = err
 		t.refuse(&r.JobRun, err)
@@ -148,7 +147,7 @@ func (cmd *startCommand) mayEnter(s *state, d *glue.JobRun) error {
 		return err
 	}
 	queue := cmd.queue || s.policy.Queueing == QueueAll
-	if !queue && s.perJob[job] >= d.MaxConcurrent {
+	if !queue && s.perJob[job] >= s.policy.jobLimit(d.MaxConcurrent) {
 		return glue.Errorf(glue.CodeConcurrentRuns, "Concurrent runs exceeded for %s", d.Job)
 	}
 	if len(s.open) >= s.cfg.MaxOpen {

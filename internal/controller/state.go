@@ -205,6 +205,7 @@ func (s *state) decide(t *turn) {
 // schedulerRun is what the scheduler knows of r.
 func (s *state) schedulerRun(r *run) scheduler.Run {
 	sr := schedulerRun(&r.JobRun, s.names[r.key()], s.cfg.RunMemory)
+	sr.MaxJobRuns = int64(s.policy.jobLimit(r.MaxConcurrent))
 	sr.Predicted = min(s.times.predict(sr.Job), sr.Timeout)
 	return sr
 }
