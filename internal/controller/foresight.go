@@ -57,12 +57,13 @@ func newForesight() foresight {
 	return foresight{idle: true, scorer: forecast.NewScorer(), made: make(chan *estimates, 1)}
 }
 
-// due is when the next forecast is to begin.
+// due is when the next forecast is to begin. The first one of a plane that finds waiting runs settles too: what is not
+// known yet, as the disk, would make it say that nothing starts.
 func (f *foresight) due() time.Time {
 	if f.stale {
 		return f.next
 	}
-	return f.begun.Add(forecastAtMost)
+	return latest(f.next, f.begun.Add(forecastAtMost))
 }
 
 // foreseeable reports whether there is anything to forecast, and nobody who does.
