@@ -132,12 +132,13 @@ func New(cfg Config) *State {
 		},
 	}
 	s.pools.meter = s.ledger.Meter
-	s.configure(cfg)
+	s.configure(cfg, time.Time{})
 	return s
 }
 
-// configure replaces the configuration. Leases stay; what waits is put in line again.
-func (s *State) configure(cfg Config) {
+// configure replaces the configuration. Leases stay; what waits is put in line again. What it waited in a queue that the
+// old configuration held, or did not have, bounds nobody.
+func (s *State) configure(cfg Config, now time.Time) {
 	cfg = cfg.withDefaults()
 	s.cfg = &cfg
 	s.ledger.SetLimits(quota.Vector{quota.Workers: cfg.Workers, quota.MemoryBytes: cfg.MemoryBytes})
@@ -151,7 +152,11 @@ func (s *State) configure(cfg Config) {
 	}
 	for _, e := range s.waiting {
 		if e.class != nil {
-			since[e], e.class = e.class.since, nil
+			since[e] = e.class.since
+			if l := e.class.shape.band.lane; l.gone || l.conf.Held {
+				since[e] = now
+			}
+			e.class = nil
 		}
 	}
 	for _, j := range s.jobs {
@@ -219,7 +224,7 @@ func (s *State) apply(ev *Event, now time.Time, d *Decisions) error {
 		s.ledger.Observe(quota.Pool{Resource: quota.Addresses, Scope: o.Region + "/" + o.Subnet}, o.Free, o.At)
 		s.renew = true
 	case ev.Configure != nil:
-		s.configure(*ev.Configure)
+		s.configure(*ev.Configure, now)
 	case ev.Disk != nil:
 		s.disk = *ev.Disk
 	case ev.Tick:
