@@ -227,7 +227,7 @@ func (s *quotaShow) draw(sc *demo.Scene) {
 		}
 		add("  %s for %s", number, con.onErr(waitStyle(what), what))
 		if n > 0 && what != demo.ForTurn {
-			for _, l := range lead(fold(shortRuns(oneLine(sc.Blocked[what])), con.errWidth, quotaIndent), room) {
+			for _, l := range lead(fold(shortRuns(oneLine(sc.Blocked[what])), con.errWidth-len(" …"), quotaIndent), room) {
 				add("%*s%s", quotaIndent, "", con.onErr(dim, l))
 			}
 		}
