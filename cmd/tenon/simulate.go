@@ -11,6 +11,7 @@ import (
 
 	"tenon/internal/core/forecast"
 	"tenon/internal/core/history"
+	"tenon/internal/core/scheduler"
 	"tenon/internal/edge/api"
 )
 
@@ -362,16 +363,26 @@ func addedColumns() []column[forecast.RunOutcome] {
 // waitColumns are the columns of where waits came from.
 func waitColumns(all []forecast.WaitShare) []column[forecast.WaitShare] {
 	type share = forecast.WaitShare
+	endless := func(s share) bool { // no wait for capacity, and as long as the simulation
+		return s.Tier == string(scheduler.TierHeld) || s.Tier == string(scheduler.TierNever)
+	}
 	sum := 0.0
 	for _, s := range all {
-		sum += s.Seconds
+		if !endless(s) {
+			sum += s.Seconds
+		}
 	}
 	return []column[share]{
 		{title: "waits came from", text: func(s share) string { return orDefault(s.Pool, s.Tier) }, paint: func(share) style { return bold }},
 		{title: "tier", text: func(s share) string { return s.Tier }},
 		{title: "runs", right: true, text: func(s share) string { return count(int64(s.Runs)) }},
 		{title: "waited", right: true, text: func(s share) string { return secondsText(s.Seconds) }},
-		{title: "part", right: true, text: func(s share) string { return percent(s.Seconds, sum) }},
+		{title: "part", right: true, text: func(s share) string {
+			if endless(s) {
+				return "-"
+			}
+			return percent(s.Seconds, sum)
+		}},
 	}
 }
 

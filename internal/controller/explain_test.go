@@ -161,3 +161,20 @@ func TestExplainAtStart(t *testing.T) {
 		}
 	})
 }
+
+// TestFirstForecast: a plane that finds waiting runs when it starts lets them settle, as it does for runs that come; its first
+// forecast would else be made before it knows the disk, and say that nothing starts.
+func TestFirstForecast(t *testing.T) {
+	now := time.Date(2030, 1, 2, 13, 0, 0, 0, time.UTC)
+	f := newForesight()
+	f.next = now.Add(forecastSettle)
+	for _, f.stale = range []bool{false, true} {
+		if got := f.due(); !got.Equal(f.next) {
+			t.Errorf("stale %v: due at %s, want %s", f.stale, got, f.next)
+		}
+	}
+	f.begun, f.stale = now, false
+	if got, want := f.due(), now.Add(forecastAtMost); !got.Equal(want) {
+		t.Errorf("nothing changed: due at %s, want %s", got, want)
+	}
+}
