@@ -131,7 +131,9 @@ func (s *State) settleOn(sub *subnet, n int64, a *Admission) {
 // take counts a lease in the trees of its region.
 func (s *State) take(a *Admission, r *Run, j *job) {
 	reg := s.region(a.Lease.Region)
-	s.running[a.Run.ID] = &running{run: r, job: j, lease: a.Lease, placement: a.Placement}
+	run := &running{run: r, job: j, lease: a.Lease, placement: a.Placement}
+	s.running[a.Run.ID] = run
+	s.began(run)
 	reg.tree.Add(a.Lease.Queue, a.Lease.Need)
 	reg.use(a.Lease.Queue, a.Lease.Need, 1)
 }
@@ -170,6 +172,7 @@ func (s *State) release(ev *Release, now time.Time, d *Decisions) error {
 		return fmt.Errorf("scheduler: release: %s holds no lease", ev.ID)
 	}
 	delete(s.running, ev.ID)
+	s.ended(run)
 	lease := run.lease
 	reg := s.region(lease.Region)
 	reg.tree.Sub(lease.Queue, lease.Need)

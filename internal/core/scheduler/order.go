@@ -10,6 +10,7 @@ import (
 // settle admits runs until none is left that fits and is permitted.
 func (s *State) settle(now time.Time) []Admission {
 	s.epoch++
+	s.drains = nil
 	s.renewReservations(now)
 	if s.disk.Low() {
 		return nil
@@ -194,12 +195,12 @@ func (s *State) permitted(sh *shape, than *class, now time.Time) *class {
 	if len(s.kept) == 0 {
 		return first
 	}
-	best := than
+	best, ask := than, s.asks(first, now)
 	for _, c := range sh.ready.items {
 		if best != nil && best.first <= c.first {
 			continue
 		}
-		ask := s.asks(c, now)
+		ask.run = &c.head().run // all else a shape has in common
 		if s.keeper(&ask, nil) != nil {
 			continue // wherever it would go
 		}

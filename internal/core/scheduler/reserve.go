@@ -299,6 +299,9 @@ func (s *State) drop(c *class) {
 func (s *State) renewReservations(now time.Time) {
 	if len(s.kept) == 0 {
 		s.renew = false
+		if now.Sub(s.looked) > s.cfg.Reservation.after() {
+			s.byEnd = [2][]*running{}
+		}
 		return
 	}
 	kept := s.kept[:0:0]

@@ -110,8 +110,11 @@ type State struct {
 	order   []*region // by name
 	now     time.Time // of the last Step
 
-	epoch   uint64 // counts what may change what fits
-	renew   bool   // reservations are to be computed anew
+	epoch   uint64        // counts what may change what fits
+	renew   bool          // reservations are to be computed anew
+	byEnd   [2][]*running // see endings
+	looked  time.Time     // when they were last asked for
+	drains  []quota.Lease // that drain, since the last Step began to settle; nil: not asked yet
 	scratch scratch
 }
 
@@ -308,7 +311,7 @@ func (reg *region) ahead() (sum quota.Vector) {
 }
 
 // Audit checks that what is counted equals the sum of the leases: in the pools, the trees of quotas, the shares of the
-// queues and the books of addresses.
+// queues and the books of addresses; and that the runs by their ends are those that run.
 func (s *State) Audit() error {
 	if err := s.ledger.Audit(); err != nil {
 		return err
@@ -316,6 +319,11 @@ func (s *State) Audit() error {
 	for _, reg := range s.order {
 		if err := s.auditRegion(reg); err != nil {
 			return err
+		}
+	}
+	for i, list := range s.byEnd {
+		if list != nil && (len(list) != len(s.running) || !slices.IsSortedFunc(list, order(i == index(true)))) {
+			return fmt.Errorf("scheduler: %d runs hold a lease, %d are in line by their ends, or not in order", len(s.running), len(list))
 		}
 	}
 	if s.ledger.Len() != len(s.running) {
