@@ -158,7 +158,7 @@ func (cmd *startCommand) mayEnter(s *state, d *glue.JobRun) error {
 	}
 	sr := schedulerRun(d, "", s.cfg.RunMemory) // of whatever job: its limit is not asked about
 	if why, never := s.sched.NeverFits(sr); never {
-		return glue.Errorf(glue.CodeResourceNumberLimit, "The run can never start: it %s. Ask for fewer or smaller workers, or raise the limit.", why.Lack())
+		return glue.Errorf(glue.CodeResourceNumberLimit, "The run can never start: it %s. %s", why.Lack(), why.Remedy())
 	}
 	if s.policy.Queueing == QueueOff && !queue {
 		if short, lacks := s.sched.AccountLacks(sr); lacks {

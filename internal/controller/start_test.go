@@ -193,7 +193,22 @@ func TestAccountLimit(t *testing.T) {
 			refused(t, err, glue.CodeResourceNumberLimit, "The run can never start: it needs 6 DPUs, and queue small has at most 5. Ask for fewer or smaller workers, or raise the limit.")
 			req = spread("a", 12)
 			_, err = p.c.Start(t.Context(), req)
-			refused(t, err, glue.CodeResourceNumberLimit, "The run can never start: it needs 12 addresses, and subnet-a, its largest subnet, has 11. Ask for fewer or smaller workers, or raise the limit.")
+			refused(t, err, glue.CodeResourceNumberLimit, "The run can never start: it needs 12 addresses, and subnet-a, its largest subnet, has 11. Ask for fewer workers, or for a connection to a larger subnet.")
+		})
+	})
+	t.Run("refuses what would borrow for too long", func(t *testing.T) {
+		cfg := placed(0)
+		cfg.Queues = []scheduler.Queue{{Name: "lab", QuarterDPUs: &scheduler.Share{Nominal: 16, Borrow: scheduler.NoLimit}, BorrowMaxRun: time.Hour},
+			{Name: "rest", QuarterDPUs: &scheduler.Share{Nominal: cfg.Default.QuarterDPUs - 16, Borrow: scheduler.NoLimit, Lend: scheduler.NoLimit}}}
+		bubble(t, Config{Admission: cfg}, forever, func(t *testing.T, p *plane) {
+			req := request(job("a"))
+			req.NumberOfWorkers, req.Timeout = 6, 61
+			req.Tags = map[string]string{"tenon:queue": "lab"}
+			_, err := p.c.Start(t.Context(), req)
+			refused(t, err, glue.CodeResourceNumberLimit, "The run can never start: it needs 6 DPUs, and queue lab has 4 without borrowing, which borrow_max_run allows only with a Timeout of at most 1h. "+
+				"Ask for a Timeout of at most 1h or for fewer or smaller workers, or raise borrow_max_run of queue lab.")
+			req.Timeout = 60
+			p.submit(req)
 		})
 	})
 	t.Run("bounds the open runs", func(t *testing.T) {

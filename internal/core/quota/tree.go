@@ -238,6 +238,29 @@ func (n *node) potential(s int) int64 {
 	return most
 }
 
+// Own is the most that a queue could ever have of r without borrowing in the sense of Borrows: with nobody else running, its
+// nominal amount, that of the queues above it as far as it may borrow, and what is nobody's.
+func (t *Tree) Own(queue string, r Resource) int64 {
+	s := slot(r)
+	if s < 0 {
+		return Unlimited
+	}
+	return t.find(queue).own(s)
+}
+
+// own is the least need that Borrows would refuse in an idle tree, less one.
+func (n *node) own(s int) int64 {
+	b := &n.quota[s]
+	if n.parent == nil {
+		return max(0, b.share.Nominal-b.assigned)
+	}
+	above := n.parent.own(s)
+	if b.share.Borrow != NoLimit {
+		above = min(above, b.share.Borrow)
+	}
+	return b.share.Nominal + above
+}
+
 // Used is what leases of a queue, and of those below it, hold of r; of the account for the empty name.
 func (t *Tree) Used(queue string, r Resource) int64 { return t.balance(queue, r).used }
 

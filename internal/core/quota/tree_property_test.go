@@ -241,9 +241,17 @@ func TestTreeWithoutBorrowing(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
+		for _, q := range names { // Own is where Borrows begins in an idle tree
+			if own := tree.Own(q, Slots); tree.Borrows(q, Slots, own) || !tree.Borrows(q, Slots, own+1) {
+				t.Fatalf("%s may have %d of its own; that borrows: %v", q, own, tree.Borrows(q, Slots, own))
+			}
+		}
 		for range opsPerCheck() {
 			q, need := names[pick(&seed, int64(len(names)))], 1+pick(&seed, 8)
 			_, refused := tree.Refusing(q, Slots, need)
+			if need > tree.Own(q, Slots) && !tree.Borrows(q, Slots, need) {
+				t.Fatalf("a need of %d, more than the %d of its own that %s may have, does not borrow", need, tree.Own(q, Slots), q)
+			}
 			switch {
 			case pick(&seed, 5) < 2:
 				need = min(need, m.holds[q])

@@ -299,14 +299,16 @@ func (p *play) reason(v *View, r *Run, why *Reason) error {
 	right := false
 	switch why.Tier {
 	case TierNever:
-		right = short.Need > short.Limit
+		idle := &world{cfg: w.cfg}
+		right = short.Need > short.Limit && (why.MaxRun == 0 || idle.tree(r.Region).Borrows(r.queue(), short.Pool.Resource, need) && r.Timeout > why.MaxRun)
 	case TierHeld:
 		right = bars == "it is held" || bars == "its queue is held"
 	case TierJob:
 		right = bars == "its job is at its limit" && short.Limit == w.caps[r.Job].max || r.NotBefore.After(w.now)
 	case TierQueue:
 		tree := w.tree(r.Region)
-		right = why.Gone && bars == "its queue is gone" || why.MaxRun > 0 && tree.Borrows(r.queue(), short.Pool.Resource, need) ||
+		idle := &world{cfg: w.cfg}
+		right = why.Gone && bars == "its queue is gone" || why.MaxRun > 0 && !idle.tree(r.Region).Borrows(r.queue(), short.Pool.Resource, need) && tree.Borrows(r.queue(), short.Pool.Resource, need) ||
 			short.Need == need && need > tree.Available(r.queue(), short.Pool.Resource)
 	case TierAccount, TierMachine:
 		right = short.Need == need && short.Free == w.free(short.Pool.Resource, r.Region) && need > short.Free

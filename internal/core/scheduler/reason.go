@@ -15,7 +15,7 @@ type Tier string
 
 // The tiers, in order.
 const (
-	TierNever    Tier = "never"    // needs more than there is in all
+	TierNever    Tier = "never"    // needs more than there is in all, or than it may ever have
 	TierHeld     Tier = "held"     // by an operator: the run, or its queue
 	TierJob      Tier = "job"      // the job's own MaxConcurrentRuns
 	TierQueue    Tier = "queue"    // the queue's share, or the queue is gone
@@ -46,7 +46,7 @@ type Reason struct {
 	ByFile bool          // for held: the configuration holds the queue
 	Gone   bool          // for queue: it is not configured any more
 	Kept   string        // for queue: there is enough, but it is kept for this queue
-	MaxRun time.Duration // for queue: only runs with a Timeout up to this may borrow
+	MaxRun time.Duration // for queue and never: the queue's borrow_max_run, which the Timeout exceeds, so that it may not borrow
 
 	Subnet   string    // for subnet: the one with the most free; for breaker: the one tried again first
 	Subnets  int       // for subnet: of so many
@@ -221,6 +221,8 @@ func (r Reason) Lack() string {
 	limit := res.Format(r.Shortage.Limit)
 	has := "the account has " + limit
 	switch {
+	case r.MaxRun > 0:
+		has = fmt.Sprintf("queue %s has %s without borrowing, which borrow_max_run allows only with a Timeout of at most %s", r.Queue, limit, lapse(r.MaxRun))
 	case r.Queue != "":
 		has = fmt.Sprintf("queue %s has at most %s", r.Queue, limit)
 	case r.Subnet != "":
@@ -229,6 +231,17 @@ func (r Reason) Lack() string {
 		has = "this machine has " + limit
 	}
 	return fmt.Sprintf("needs %s, and %s", quantity(res, r.Shortage.Need), has)
+}
+
+// Remedy says of a run that can never start what to ask for instead, or to change, before it is started: one sentence.
+func (r Reason) Remedy() string {
+	switch {
+	case r.MaxRun > 0:
+		return fmt.Sprintf("Ask for a Timeout of at most %s or for fewer or smaller workers, or raise borrow_max_run of queue %s.", lapse(r.MaxRun), r.Queue)
+	case r.Subnet != "":
+		return "Ask for fewer workers, or for a connection to a larger subnet."
+	}
+	return "Ask for fewer or smaller workers, or raise the limit."
 }
 
 // scarce says what is short, and how much of it is needed and free.
@@ -272,12 +285,13 @@ func lapse(d time.Duration) string {
 // gibibytes writes an amount of bytes.
 func gibibytes(n int64) string { return fmt.Sprintf("%.1f GiB", float64(n)/(1<<30)) }
 
-// Helps says what would let the run start: each a phrase for itself, any of which would help.
+// Helps says what would let the run start: each a phrase for itself, any of which would help. What was fixed when it was
+// submitted, its size, its Timeout and its connections, helps only if it is started again.
 func (r Reason) Helps() []string {
 	var helps []string
 	switch r.Tier {
 	case TierNever:
-		helps = append(helps, "a limit of at least "+quantity(r.Shortage.Pool.Resource, r.Shortage.Need), "fewer or smaller workers")
+		helps = append(helps, r.raised()...)
 	case TierHeld:
 		switch {
 		case r.ByFile:
@@ -295,6 +309,9 @@ func (r Reason) Helps() []string {
 			said += " and " + r.Also[i].more()
 		}
 		helps = append(helps, said)
+		if r.MaxRun > 0 {
+			helps = append(helps, "to start it again with a Timeout of at most "+lapse(r.MaxRun))
+		}
 	case TierReserved, TierTurn:
 		helps = append(helps, "the start of "+glue.ShortRunID(r.Ahead), "a higher priority")
 	case TierDisk:
@@ -310,6 +327,19 @@ func (r Reason) Helps() []string {
 	return helps
 }
 
+// raised says what would let a run start that else can never.
+func (r *Reason) raised() []string {
+	need := quantity(r.Shortage.Pool.Resource, r.Shortage.Need)
+	switch {
+	case r.MaxRun > 0:
+		return []string{"a longer borrow_max_run of queue " + r.Queue, fmt.Sprintf("%s of queue %s's own", need, r.Queue),
+			"to start it again with a Timeout of at most " + lapse(r.MaxRun) + ", or with fewer or smaller workers"}
+	case r.Subnet != "":
+		return []string{"to start it again with fewer workers, or with a connection to a subnet of at least " + need}
+	}
+	return []string{"a limit of at least " + need, "to start it again with fewer or smaller workers"}
+}
+
 // more says how much more of what is short would be enough: 2 more DPUs for queue etl.
 func (r *Reason) more() string {
 	res := r.Shortage.Pool.Resource
@@ -321,15 +351,17 @@ func (r *Reason) more() string {
 	case r.Gone:
 		return fmt.Sprintf("queue %s in the configuration", r.Queue)
 	case r.MaxRun > 0:
-		return "a Timeout of at most " + lapse(r.MaxRun)
+		return "a longer borrow_max_run of queue " + r.Queue
 	case r.Kept != "":
 		return fmt.Sprintf("%s, lent by queue %s", missing, r.Kept)
 	case r.Tier == TierQueue:
 		return fmt.Sprintf("%s for queue %s", missing, r.Queue)
 	case r.Cordoned:
 		return r.Subnet + " not cordoned"
+	case r.Tier == TierSubnet && r.Subnets > 1:
+		return fmt.Sprintf("%s in %s or another of its subnets", missing, r.Subnet)
 	case r.Tier == TierSubnet:
-		return fmt.Sprintf("%s in %s or another subnet", missing, r.Subnet)
+		return fmt.Sprintf("%s in %s", missing, r.Subnet)
 	}
 	return missing
 }

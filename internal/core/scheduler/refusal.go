@@ -32,6 +32,14 @@ func (p *pools) queue(name string) *Queue {
 	return nil
 }
 
+// bars is the queue's BorrowMaxRun where r's Timeout exceeds it, so that r may not borrow; else 0.
+func (q *Queue) bars(r *Run) time.Duration {
+	if r.Timeout <= q.BorrowMaxRun {
+		return 0
+	}
+	return q.BorrowMaxRun
+}
+
 // demand is what a run asks the pools for.
 type demand struct {
 	run         *Run
@@ -71,18 +79,24 @@ var (
 // counted are the resources of which the pools of account and machine are asked, in the order of reasons.
 var counted = [...]quota.Resource{quota.Slots, quota.DPUs, quota.FlexDPUs, quota.Workers, quota.MemoryBytes}
 
-// never returns what a demand needs more of than there is in all, whoever else runs.
+// never returns what a demand needs more of than there is in all, whoever else runs; or than its queue has without
+// borrowing, where its Timeout is too long to borrow.
 func (p *pools) never(d *demand) (Reason, bool) {
 	for _, r := range counted {
 		if m := p.meter(d.account.pool(r)); d.need[r] > 0 && !m.Within(d.need[r]) {
 			return Reason{Tier: TierNever, Shortage: short(m, d.need[r])}, true
 		}
 	}
-	if d.account.divided && d.account.tree.Has(d.queue) {
-		for _, r := range counted {
-			if most := d.account.tree.Potential(d.queue, r); quota.Divided(r) && d.need[r] > most {
-				return Reason{Tier: TierNever, Queue: d.queue, Shortage: quota.Shortage{Pool: d.account.pool(r), Need: d.need[r],
-					Free: d.account.tree.Available(d.queue, r), Limit: most}}, true
+	if tree := d.account.tree; d.account.divided && tree.Has(d.queue) {
+		maxRun := p.queue(d.queue).bars(d.run)
+		for _, r := range accounted {
+			most, bound := tree.Potential(d.queue, r), time.Duration(0)
+			if own := tree.Own(d.queue, r); maxRun > 0 && own < most && d.need[r] <= most {
+				most, bound = own, maxRun
+			}
+			if d.need[r] > most {
+				return Reason{Tier: TierNever, Queue: d.queue, MaxRun: bound, Shortage: quota.Shortage{Pool: d.account.pool(r), Need: d.need[r],
+					Free: min(most, tree.Available(d.queue, r)), Limit: most}}, true
 			}
 		}
 	}
@@ -174,7 +188,7 @@ func (p *pools) share(d *demand, r quota.Resource) (Reason, bool) {
 		return Reason{Tier: TierQueue, Queue: cmp.Or(no.Queue, d.queue), Kept: no.For,
 			Shortage: quota.Shortage{Pool: pool, Need: need, Free: no.Free, Limit: no.Limit}}, true
 	}
-	if most := p.queue(d.queue).BorrowMaxRun; most > 0 && max(1, d.run.Timeout) > most && d.account.tree.Borrows(d.queue, r, need) {
+	if most := p.queue(d.queue).bars(d.run); most > 0 && d.account.tree.Borrows(d.queue, r, need) {
 		return Reason{Tier: TierQueue, Queue: d.queue, MaxRun: most, Shortage: quota.Shortage{Pool: pool, Need: need}}, true
 	}
 	return Reason{}, false
