@@ -114,6 +114,7 @@ func BenchmarkStep(b *testing.B) {
 			for _, r := range runs {
 				began := time.Now()
 				l.now = l.now.Add(3 * time.Millisecond)
+				r.Submitted = l.now
 				i := l.d.below(len(l.running))
 				id := l.running[i]
 				l.running[i] = l.running[len(l.running)-1]

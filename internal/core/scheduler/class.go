@@ -162,9 +162,6 @@ func (s *State) enqueue(e *entry) {
 func (s *State) dequeue(e *entry) {
 	c := e.class
 	first := c.head() == e
-	if first {
-		s.unready(c)
-	}
 	if !c.shape.never {
 		c.shape.band.roll.remove(e.run.ID)
 	}
@@ -173,10 +170,14 @@ func (s *State) dequeue(e *entry) {
 	c.queue.removed()
 	if c.queue.first() != nil {
 		if first {
+			if c.place != 0 {
+				s.reorder(c)
+			}
 			s.refresh(c)
 		}
 		return
 	}
+	s.unready(c)
 	c.job.classes = slices.DeleteFunc(c.job.classes, func(o *class) bool { return o == c })
 	c.shape.forget()
 }
@@ -190,9 +191,14 @@ func (s *State) refresh(c *class) {
 	if c.place != 0 {
 		return
 	}
-	c.first, c.waits = c.head().run.ID, c.waitsSince().UnixNano()
 	c.shape.kind.ready++
 	c.shape.band.lane.count(1)
+	s.reorder(c)
+}
+
+// reorder puts a ready class where it belongs by its head.
+func (s *State) reorder(c *class) {
+	c.first, c.waits = c.head().run.ID, c.waitsSince().UnixNano()
 	c.shape.ready.put(c)
 }
 

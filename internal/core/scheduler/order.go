@@ -204,8 +204,13 @@ func (s *State) permitted(sh *shape, than *class, now time.Time) *class {
 		if s.keeper(&ask, nil) != nil {
 			continue // wherever it would go
 		}
-		if _, keeper := s.pools.place(&s.scratch, &ask); keeper == nil {
-			best = c
+		if len(ask.run.Choices) > 0 {
+			if _, keeper := s.pools.place(&s.scratch, &ask); keeper != nil {
+				continue
+			}
+		}
+		if best = c; c == first {
+			break // none is older
 		}
 	}
 	if best == than {
