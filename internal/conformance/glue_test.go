@@ -206,8 +206,8 @@ func TestLimits(t *testing.T) {
 	if waiting.JobRunState != types.JobRunStateWaiting {
 		t.Fatalf("the second run is %s", waiting.JobRunState)
 	}
-	waitFor(t, 5e9, "a reason", func() bool {
-		return strings.Contains(aws.ToString(s.get("one", *out.JobRunId).StateDetail), first)
+	waitFor(t, 5e9, "a reason that names the run", func() bool {
+		return strings.Contains(aws.ToString(s.get("one", *out.JobRunId).StateDetail), first[:len("jr_")+16])
 	})
 	if _, err := c.BatchStopJobRun(ctx, &glue.BatchStopJobRunInput{JobName: aws.String("one"), JobRunIds: []string{first}}); err != nil {
 		t.Fatal(err)
