@@ -59,7 +59,7 @@ func said(now time.Time) api.RunExplanation {
 		Reason: &api.WaitReason{Tier: "account", Pool: "account run slots", Scope: "us-east-1", Unit: "runs", Need: 1, Limit: 50,
 			Holders: []string{"jr_aaaaaaaaaaaaaaaa1", "jr_bbbbbbbbbbbbbbbb2"}, Held: 50, Next: now.Add(90*time.Second + 500*time.Millisecond)},
 		Position: 2, Of: 70, Ahead: []string{"jr_cccccccccccccccc3"},
-		Expected: &api.Expected{P50: now.Add(3 * time.Minute), Low: now.Add(2*time.Minute + 500*time.Millisecond), High: now.Add(5*time.Minute + 500*time.Millisecond), Guess: true},
+		Expected: &api.Expected{P50: now.Add(3 * time.Minute), Low: now.Add(2*time.Minute + 500*time.Millisecond), High: now.Add(5*time.Minute + 500*time.Millisecond)},
 		Helps:    []string{"With 51 concurrent runs it would start now.", "It starts first with tenon runs boost."},
 	}
 }
@@ -69,7 +69,7 @@ func TestQueue(t *testing.T) {
 	s := &answering{answers: map[string]any{"ListWaiting": api.WaitingList{Runs: []api.RunExplanation{said(time.Now())}, Total: 71}}}
 	out, talk, _ := tell(t, s, 0, "queue", "--queue", "etl", "--job", "nightly", "-n", "1")
 	want := `POS  RUN                  JOB      QUEUE  PRIO  WAITED  EXPECTED  WHY
-  2  jr_0123456789abcdef  nightly  etl      50      3m     2-5m?  Waiting for account run slots: needs 1, 0 of 50 free.
+  2  jr_0123456789abcdef  nightly  etl      50      3m      2-5m  Waiting for account run slots: needs 1, 0 of 50 free.
 `
 	if diff := cmp.Diff(want, out); diff != "" {
 		t.Error(diff)
@@ -103,7 +103,8 @@ func TestExpected(t *testing.T) {
 		{&api.Expected{P50: at(3 * time.Minute), Low: at(20 * time.Second), High: at(5 * time.Minute)}, "0-5m"},
 		{&api.Expected{P50: at(3 * time.Hour), Low: at(3 * time.Hour), High: at(3*time.Hour + time.Minute)}, "3h"},
 		{&api.Expected{High: at(24 * time.Hour), More: true}, ">24h"},
-		{&api.Expected{P50: at(20 * time.Second), Guess: true}, "20s?"},
+		{&api.Expected{P50: at(20 * time.Second)}, "20s"},
+		{&api.Expected{Guess: true, Untimed: "nightly"}, "?"},
 	} {
 		if got := expectedIn(tc.e, now); got != tc.want {
 			t.Errorf("%+v: %q, want %q", tc.e, got, tc.want)
@@ -124,12 +125,17 @@ func TestExplain(t *testing.T) {
 		"Position    2 of 70 in queue etl\n",
 		"Behind      jr_cccccccccccccccc\n",
 		"Expected    in 2-5m (80% likely), about ",
-		"; a guess, since some jobs ahead have not run before\n",
 		"Would help  With 51 concurrent runs it would start now.\n            It starts first with tenon runs boost.\n",
 	} {
 		if !strings.Contains(out, line) {
 			t.Errorf("%q is missing in\n%s", line, out)
 		}
+	}
+	guess := waits
+	guess.Expected = &api.Expected{Guess: true, Untimed: "nightly"}
+	s.answers["ExplainRun"] = guess
+	if out, _, _ := tell(t, s, 0, "runs", "explain", "jr_01"); !strings.Contains(out, "Expected    not known yet: job nightly has not run before\n") {
+		t.Errorf("no word on a job without history in\n%s", out)
 	}
 	runs := waits
 	runs.Reason, runs.Expected, runs.Helps, runs.Detail, runs.Position, runs.State, runs.Started = nil, nil, nil, "", 0, glue.RunRunning, now
@@ -299,10 +305,10 @@ func TestNarrow(t *testing.T) {
 			{ID: "subnet-a", Zone: "us-east-1a", CIDR: "10.0.0.0/26", Usable: 59, Used: 59, Health: "cordoned"}}}}}
 	out, _, _ := tell(t, s, 80, "queue")
 	want := `POS  RUN                  JOB      QUEUE  PRIO  WAITED  EXPECTED
-  2  jr_0123456789abcdef  nightly  etl      50      3m     2-5m?
-  3  jr_0123456789abcdf0  nightly  etl      50      3m     2-5m?
+  2  jr_0123456789abcdef  nightly  etl      50      3m      2-5m
+  3  jr_0123456789abcdf0  nightly  etl      50      3m      2-5m
      Waiting for account run slots: needs 1, 0 of 50 free.
-  4  jr_0123456789abcdf1  nightly  etl      50      3m     2-5m?
+  4  jr_0123456789abcdf1  nightly  etl      50      3m      2-5m
      Held by an operator.
 `
 	if diff := cmp.Diff(want, out); diff != "" {

@@ -129,19 +129,15 @@ func expectedText(e *api.Expected, now time.Time) string {
 	if e == nil {
 		return ""
 	}
-	var s string
 	switch {
+	case e.Guess:
+		return "not known yet: job " + e.Untimed + " has not run before"
 	case e.More:
-		s = "not before " + inFuture(e.High, now)
+		return "not before " + inFuture(e.High, now)
 	case e.Low.IsZero():
-		s = inFuture(e.P50, now)
-	default:
-		s = fmt.Sprintf("in %s (80%% likely), about %s", lapseRange(max(e.Low.Sub(now), 0), max(e.High.Sub(now), 0)), clock(e.P50.Round(time.Second)))
+		return inFuture(e.P50, now)
 	}
-	if e.Guess {
-		s += "; a guess, since some jobs ahead have not run before"
-	}
-	return s
+	return fmt.Sprintf("in %s (80%% likely), about %s", lapseRange(max(e.Low.Sub(now), 0), max(e.High.Sub(now), 0)), clock(e.P50.Round(time.Second)))
 }
 
 // placementFields say where a run was put.

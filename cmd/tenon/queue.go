@@ -32,7 +32,7 @@ func (a *app) queueCommand() *cobra.Command {
 		Use: "queue [COMMAND]", Short: "Show the runs that wait, and why", GroupID: groupWork, Args: a.noneBut("a command"),
 		Long: `Show the runs that wait, in the order of their turn: what blocks each, and when it should start. POS is the place
 in its queue, - for a run that is not in line. EXPECTED is from now on: four runs of five start within that
-range; a ? marks a guess, since some jobs ahead have not run before.
+range; ? is not known yet, since a job that it depends on has not run before.
 
 tenon runs explain RUN says all that is known of one run.`,
 		Example: `  tenon queue
@@ -157,24 +157,20 @@ func tierStyle(tier string) style {
 	return yellow
 }
 
-// expectedIn is when a run should start, from now, as a range: 40-90s, 2-5m, >24h; with a ? where it is a guess.
+// expectedIn is when a run should start, from now, as a range: 40-90s, 2-5m, >24h; - where there is nothing to say, ? where a job that it depends on has not run before.
 func expectedIn(e *api.Expected, now time.Time) string {
 	if e == nil {
 		return "-"
 	}
-	s := ""
 	switch {
+	case e.Guess:
+		return "?"
 	case e.More:
-		s = ">" + age(now, e.High)
+		return ">" + age(now, e.High)
 	case e.Low.IsZero():
-		s = age(now, e.P50)
-	default:
-		s = lapseRange(max(e.Low.Sub(now), 0), max(e.High.Sub(now), 0))
+		return age(now, e.P50)
 	}
-	if e.Guess {
-		s += "?"
-	}
-	return s
+	return lapseRange(max(e.Low.Sub(now), 0), max(e.High.Sub(now), 0))
 }
 
 // lapseRange is a range of durations in the unit of its end: 40-90s, 2-5m, 3h.

@@ -85,20 +85,19 @@ func (e *Explanation) words(now time.Time) string {
 
 // expected puts an estimate into words.
 func expected(e *forecast.Estimate, now time.Time) string {
-	guess := ""
-	if e.Guess {
-		guess = " (a guess: some jobs ahead have not run before)"
+	if e.Untimed != "" {
+		return "When it starts is not known yet: job " + e.Untimed + " has not run before."
 	}
 	low, high := glue.Clock(e.Low, now), glue.Clock(e.High, now)
 	switch {
 	case e.More:
-		return "Not expected to start before " + high + guess + "."
+		return "Not expected to start before " + high + "."
 	case e.High.Before(now):
-		return "Expected to start any moment" + guess + "."
+		return "Expected to start any moment."
 	case e.Low.Before(now):
-		return "Expected to start by " + high + guess + "."
+		return "Expected to start by " + high + "."
 	case low == high:
-		return "Expected to start at " + low + guess + "."
+		return "Expected to start at " + low + "."
 	}
-	return "Expected to start between " + strings.TrimSuffix(low, " UTC") + " and " + high + guess + "."
+	return "Expected to start between " + strings.TrimSuffix(low, " UTC") + " and " + high + "."
 }

@@ -42,7 +42,7 @@ func TestEstimates(t *testing.T) {
 			if e.Position != i+1 || e.Of != 2 || e.Reason.Tier != scheduler.TierAccount || len(e.Helps) == 0 {
 				t.Errorf("run %d is %+v", i, e)
 			}
-			if e.Estimate == nil || e.Estimate.More || e.Estimate.Guess || e.Estimate.P50.Sub(want).Abs() > 2*time.Minute {
+			if e.Estimate == nil || e.Estimate.More || e.Estimate.Untimed != "" || e.Estimate.P50.Sub(want).Abs() > 2*time.Minute {
 				t.Fatalf("run %d should start at %s, the estimate is %+v", i, want, e.Estimate)
 			}
 			shown = append(shown, p.c.StateDetail(&run.JobRun))
@@ -85,14 +85,63 @@ func TestExpectedInWords(t *testing.T) {
 	}{
 		{forecast.Estimate{Low: at(1), High: at(5)}, "Expected to start between 13:01:00 and 13:05:00 UTC."},
 		{forecast.Estimate{Low: at(1), High: at(1)}, "Expected to start at 13:01:00 UTC."},
-		{forecast.Estimate{Low: at(1), High: at(720), Guess: true},
-			"Expected to start between 13:01:00 and 2030-01-03 01:00:00 UTC (a guess: some jobs ahead have not run before)."},
+		{forecast.Estimate{Low: at(1), High: at(720)}, "Expected to start between 13:01:00 and 2030-01-03 01:00:00 UTC."},
+		{forecast.Estimate{Untimed: "nightly"}, "When it starts is not known yet: job nightly has not run before."},
 		{forecast.Estimate{Low: at(-1), High: at(5)}, "Expected to start by 13:05:00 UTC."},
 		{forecast.Estimate{Low: at(-9), High: at(-1)}, "Expected to start any moment."},
 		{forecast.Estimate{Low: at(1), High: at(60), More: true}, "Not expected to start before 14:00:00 UTC."},
 	} {
 		if got := expected(&c.e, now); got != c.want {
 			t.Errorf("\n got %s\nwant %s", got, c.want)
+		}
+	}
+}
+
+// TestEstimateWithoutHistory: who waits for a job that has not run before is told so and no time, and it is not scored; when
+// it has run, times are told.
+func TestEstimateWithoutHistory(t *testing.T) {
+	one := roomy
+	one.Default.Slots = 1
+	bubble(t, Config{Admission: one}, func(attempt.Spec) fake.Plan { return fake.Plan{Duration: 10 * time.Minute} }, func(t *testing.T, p *plane) {
+		j := p.define("j")
+		p.wait(p.submit(request(j)), glue.RunRunning)
+		second, third := p.submit(request(j)), p.submit(request(j))
+		time.Sleep(30 * time.Second)
+		run := p.get(second)
+		e := p.c.Explain(&run.JobRun)
+		if e.Estimate == nil || e.Estimate.Untimed != "j" || !e.Estimate.P50.IsZero() || !e.Estimate.Low.IsZero() || !e.Estimate.High.IsZero() {
+			t.Errorf("the estimate is %+v, want one that only names j", e.Estimate)
+		}
+		if want := " When it starts is not known yet: job j has not run before. What would help: "; !strings.Contains(e.Detail, want) || strings.Contains(e.Detail, "Expected") {
+			t.Errorf("StateDetail is %q, want it to hold %q", e.Detail, want)
+		}
+		time.Sleep(10 * time.Minute)
+		p.wait(second, glue.RunRunning)
+		if sum := p.c.Calibration(); sum.First.Starts != 0 || sum.Any.Starts != 0 {
+			t.Errorf("a guess was scored: %+v", sum)
+		}
+		time.Sleep(time.Minute)
+		run = p.get(third)
+		if e := p.c.Explain(&run.JobRun).Estimate; e == nil || e.Untimed != "" || e.P50.IsZero() {
+			t.Errorf("after a run of j the estimate is %+v", e)
+		}
+	})
+}
+
+// TestBeyond: behind all that were looked at is after the last of them, and unknown if one of them is.
+func TestBeyond(t *testing.T) {
+	at := func(minutes int) time.Time { return time.Unix(0, 0).Add(time.Duration(minutes) * time.Minute) }
+	a, b, unknown := forecast.Estimate{P50: at(9), High: at(20), Made: at(1)}, forecast.Estimate{P50: at(10), High: at(11), Made: at(1)}, forecast.Estimate{Untimed: "j", Made: at(1)}
+	for _, c := range []struct {
+		runs map[string]forecast.Estimate
+		want *forecast.Estimate
+	}{
+		{nil, nil},
+		{map[string]forecast.Estimate{"a": a, "b": b}, &forecast.Estimate{P50: at(10), Low: at(10), High: at(10), More: true, Made: at(1)}},
+		{map[string]forecast.Estimate{"a": a, "b": b, "c": unknown}, &unknown},
+	} {
+		if got := beyond(c.runs); (got == nil) != (c.want == nil) || got != nil && *got != *c.want {
+			t.Errorf("behind %v: %+v, want %+v", c.runs, got, c.want)
 		}
 	}
 }

@@ -106,16 +106,30 @@ func forecastEffect(in forecast.Input, seed uint64) effect {
 		runs := forecast.Estimates(in, forecast.Options{MaxPositions: forecastRuns, Seed: seed},
 			func() bool { return ctx.Err() != nil || time.Since(began) > forecastBudget })
 		made := &estimates{runs: runs, more: in.State.More > 0, took: time.Since(began)}
-		for _, e := range runs {
-			if made.last == nil || e.P50.After(made.last.High) {
-				made.last = &forecast.Estimate{P50: e.P50, Low: e.P50, High: e.P50, More: true, Guess: e.Guess, Made: e.Made}
-			}
-		}
+		made.last = beyond(runs)
 		if made.last != nil { // else it was stopped too early: what was told before is the best there is
 			c.estimates.Store(made)
 		}
 		c.foresight.made <- made // there is room: only one is under way
 	}
+}
+
+// beyond is the estimate of a run behind all of these: it starts after the last of them, and nobody knows when if that is so
+// of one of them. Nil of none.
+func beyond(runs map[string]forecast.Estimate) (last *forecast.Estimate) {
+	for _, e := range runs {
+		if last == nil {
+			last = &forecast.Estimate{More: true, Made: e.Made}
+		}
+		last.Untimed = max(last.Untimed, e.Untimed) // whichever, but always the same
+		if e.P50.After(last.P50) {
+			last.P50, last.Low, last.High = e.P50, e.P50, e.P50
+		}
+	}
+	if last != nil && last.Untimed != "" {
+		return &forecast.Estimate{Untimed: last.Untimed, Made: last.Made}
+	}
+	return last
 }
 
 // Calibration is how the estimates fared that runs were given before they started.

@@ -10,7 +10,7 @@ import (
 type Calibration struct {
 	First Score `json:"First"`
 	Any   Score `json:"Any"`
-	// Missed are started runs that waited and had no estimate yet.
+	// Missed are started runs that waited and were told no time before: it was not known yet.
 	Missed int `json:"Missed"`
 }
 
@@ -21,7 +21,6 @@ type Score struct {
 	Early  int `json:"Early"` // started before Low
 	Late   int `json:"Late"`  // started after High
 	More   int `json:"More"`  // estimates that only said "after High"; counted inside or early
-	Guess  int `json:"Guess"` // estimates that rested on a guessed run time
 	// Errors, in seconds, summed over Starts without More.
 	Absolute float64 `json:"AbsoluteSeconds"` // |start - P50|
 	Bias     float64 `json:"BiasSeconds"`     // start - P50
@@ -40,9 +39,6 @@ const slack = time.Second
 // add scores one estimate.
 func (s *Score) add(e Estimate, at time.Time) {
 	s.Starts++
-	if e.Guess {
-		s.Guess++
-	}
 	if e.More {
 		s.More++
 		if at.Before(e.High) {
@@ -92,9 +88,12 @@ type Scorer struct {
 // NewScorer returns a scorer that has seen nothing.
 func NewScorer() *Scorer { return &Scorer{runs: map[string]*given{}} }
 
-// Give notes estimates that were made.
+// Give notes estimates that were made. One that tells no time cannot be wrong, and is not scored.
 func (s *Scorer) Give(estimates map[string]Estimate) {
 	for id, e := range estimates {
+		if e.Untimed != "" {
+			continue
+		}
 		g := s.runs[id]
 		if g == nil {
 			if len(s.runs) >= maxGiven {

@@ -9,7 +9,8 @@ import (
 func TestScorer(t *testing.T) {
 	e := Estimate{Low: epoch.Add(time.Minute), P50: epoch.Add(2 * time.Minute), High: epoch.Add(4 * time.Minute)}
 	s := NewScorer()
-	s.Give(map[string]Estimate{"inside": e, "early": e, "late": e, "gone": e, "more": {High: epoch.Add(time.Hour), More: true}})
+	s.Give(map[string]Estimate{"inside": e, "early": e, "late": e, "gone": e, "more": {High: epoch.Add(time.Hour), More: true}, "unknown": {Untimed: "a"}})
+	s.Started("unknown", epoch.Add(time.Minute), true) // a guess is not scored
 	s.Started("inside", epoch.Add(3*time.Minute), true)
 	s.Started("early", epoch, true)
 	s.Started("late", epoch.Add(8*time.Minute), true)
@@ -19,8 +20,8 @@ func TestScorer(t *testing.T) {
 	s.Started("never told", epoch, true)
 	got := s.Calibration()
 	want := Score{Starts: 4, Inside: 2, Early: 1, Late: 1, More: 1, Absolute: 60 + 120 + 360, Bias: 60 - 120 + 360, Pinball: got.First.Pinball}
-	if got.First != want || got.Any != want || got.Missed != 1 {
-		t.Errorf("%+v, want %+v and one missed", got, want)
+	if got.First != want || got.Any != want || got.Missed != 2 {
+		t.Errorf("%+v, want %+v and two missed", got, want)
 	}
 	if c := got.First.Coverage(); c != 0.5 {
 		t.Errorf("coverage %v, want 0.5", c)

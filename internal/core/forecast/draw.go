@@ -133,6 +133,9 @@ func (s *sampler) of(job string) *times {
 	return t
 }
 
+// untimed reports whether nobody knows how long a job takes.
+func (s *sampler) untimed(job string) bool { return len(s.of(job).sorted) == 0 }
+
 // draw returns how long r takes in a sample, in all, if it has run for elapsed. guess: nobody knows; a run that outlasts
 // all that were seen is taken to last as long again as it has.
 func (s *sampler) draw(sample int, r *scheduler.Run, elapsed time.Duration) (took time.Duration, guess bool) {

@@ -51,6 +51,7 @@ type engine struct {
 	took    func(r *scheduler.Run, elapsed time.Duration) time.Duration
 	given   map[string]time.Duration // run times that Arrivals tell
 
+	ended   func(id string)                                   // may be nil
 	arrived func(a *Arrival)                                  // may be nil
 	started func(a *scheduler.Admission, at, until time.Time) // may be nil
 	passing func(from, to time.Time)                          // time passes from one event to the next; may be nil
@@ -152,6 +153,9 @@ func (e *engine) next() (at time.Time, ev func() error) {
 		at = e.ends[0].at
 		ev = func() error {
 			f := heap.Pop(&e.ends).(finish)
+			if e.ended != nil {
+				e.ended(f.id)
+			}
 			return e.step(scheduler.Event{Release: &scheduler.Release{ID: f.id}})
 		}
 	}

@@ -20,7 +20,8 @@ import (
 type Input struct {
 	State scheduler.Snapshot
 	// Durations are run times of past runs by scheduler job name, youngest last: from the admission of an attempt to its
-	// end. A job without any takes its Timeout's hundredth, at least a minute: the answer then says that it is a guess.
+	// end. Of a job without any nobody knows how long it takes: Estimates tells no start that depends on it; Simulate takes
+	// its Timeout's hundredth, at least a minute, and says that it guesses.
 	Durations map[string][]time.Duration
 	// Past are the runs submitted since PastSince, by Submitted: runs to come are drawn from them. None: none come but
 	// Arrivals.
@@ -41,6 +42,8 @@ type Arrival struct {
 type Estimate struct {
 	P50, Low, High time.Time
 	More           bool // beyond the horizon: it starts after High, and nobody knows when
-	Guess          bool // some run time was a guess
-	Made           time.Time
+	// Untimed is a job (its user's name) that has no run time yet, where the start depends on when its runs end: ahead, or
+	// holding what is waited for. Then nobody knows when, and there is no time above.
+	Untimed string
+	Made    time.Time
 }

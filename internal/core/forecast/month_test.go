@@ -205,5 +205,5 @@ func told(s Score) string {
 // plus adds two scores.
 func plus(a, b Score) Score {
 	return Score{Starts: a.Starts + b.Starts, Inside: a.Inside + b.Inside, Early: a.Early + b.Early, Late: a.Late + b.Late, More: a.More + b.More,
-		Guess: a.Guess + b.Guess, Absolute: a.Absolute + b.Absolute, Bias: a.Bias + b.Bias, Pinball: a.Pinball + b.Pinball}
+		Absolute: a.Absolute + b.Absolute, Bias: a.Bias + b.Bias, Pinball: a.Pinball + b.Pinball}
 }

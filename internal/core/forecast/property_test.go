@@ -101,7 +101,10 @@ func TestAccountsAddUp(t *testing.T) {
 			t.Errorf("a second forecast differs: %s %v", diff, err)
 		}
 		for id, e := range Estimates(in, o, nil) {
-			if e.Low.After(e.P50) || e.P50.After(e.High) || e.Low.Before(in.State.At) {
+			if e.Untimed != "" && e != (Estimate{Untimed: e.Untimed, Made: in.State.At}) || in.Durations["us-east-1/"+e.Untimed+"#1"] != nil {
+				t.Errorf("the estimate of %s is %+v", id, e)
+			}
+			if e.Untimed == "" && (e.Low.After(e.P50) || e.P50.After(e.High) || e.Low.Before(in.State.At)) {
 				t.Errorf("the estimate of %s is %s", id, fmt.Sprint(e))
 			}
 		}

@@ -70,7 +70,7 @@ var families = struct {
 	etaEarly:  total("tenon_eta_early_total", "Starts before the range that was given.", "estimate"),
 	etaLate:   total("tenon_eta_late_total", "Starts after the range that was given.", "estimate"),
 	etaError:  total("tenon_eta_error_seconds_total", "Sum of the distances between expected and real start.", "estimate"),
-	etaMissed: total("tenon_eta_missed_total", "Started runs that had waited and had no estimate yet."),
+	etaMissed: total("tenon_eta_missed_total", "Started runs that had waited and were told no time: it was not known yet."),
 
 	commits:       total("tenon_store_commits_total", "Transactions that were tried."),
 	commitCalls:   total("tenon_store_calls_total", "Calls that shared those transactions."),

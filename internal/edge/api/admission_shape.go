@@ -131,12 +131,13 @@ type WaitReason struct {
 
 // Expected is when a run should start: the median, and a range that holds four times of five.
 type Expected struct {
-	P50   time.Time `json:"P50,omitzero"`
-	Low   time.Time `json:"Low,omitzero"`
-	High  time.Time `json:"High,omitzero"`
-	More  bool      `json:"More,omitempty"`  // after High, nobody knows when
-	Guess bool      `json:"Guess,omitempty"` // a job ahead has no history
-	Made  time.Time `json:"Made"`
+	P50     time.Time `json:"P50,omitzero"`
+	Low     time.Time `json:"Low,omitzero"`
+	High    time.Time `json:"High,omitzero"`
+	More    bool      `json:"More,omitempty"`       // after High, nobody knows when
+	Guess   bool      `json:"Guess,omitempty"`      // any time would be a guess: there is none
+	Untimed string    `json:"UntimedJob,omitempty"` // with Guess: a job that it depends on and that has not run before
+	Made    time.Time `json:"Made"`
 }
 
 // SubnetList is the subnets of a region: ListSubnets.

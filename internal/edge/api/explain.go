@@ -84,7 +84,7 @@ func expectedShape(e *forecast.Estimate) *Expected {
 	if e == nil {
 		return nil
 	}
-	return &Expected{P50: e.P50, Low: e.Low, High: e.High, More: e.More, Guess: e.Guess, Made: e.Made}
+	return &Expected{P50: e.P50, Low: e.Low, High: e.High, More: e.More, Guess: e.Untimed != "", Untimed: e.Untimed, Made: e.Made}
 }
 
 // waitingKey is where a page of ListWaiting begins: in the lines after a run, or, when they are through, among the open
