@@ -208,6 +208,7 @@ func TestQueuesAndSubnets(t *testing.T) {
 		"ListSubnets": api.SubnetList{Subnets: []api.SubnetInfo{
 			{ID: "subnet-a", Zone: "us-east-1a", CIDR: "10.0.0.0/26", Usable: 59, Used: 20, Lingering: 4, Free: 35, Health: "ok"},
 			{ID: "subnet-b", Zone: "us-east-1b", CIDR: "10.0.1.0/26", Usable: 59, Free: 59, Health: "open", Until: now.Add(62*time.Second + 500*time.Millisecond), Failures: 3, Waiting: 7},
+			{ID: "subnet-c", Used: 2, Lingering: 3, Health: "gone"},
 		}}}}
 	out, _, _ := tell(t, s, 0, "queues")
 	want := `QUEUE    PARENT   WEIGHT  PRIO  SHARE  WAITING  RUNNING  OLDEST  STATE  USES
@@ -224,6 +225,7 @@ etl      default       3    10      0        0        0       -  held   concurre
 	want = `SUBNET    ZONE        CIDR         USED  LINGERING  FREE  USABLE  WAITING  HEALTH
 subnet-a  us-east-1a  10.0.0.0/26    20          4    35      59        0  ok
 subnet-b  us-east-1b  10.0.1.0/26     0          0    59      59        7  open for 62s, 3 failures
+subnet-c                              2          3     0       0        0  gone
 `
 	if diff := cmp.Diff(want, out); diff != "" {
 		t.Error(diff)

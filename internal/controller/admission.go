@@ -30,6 +30,7 @@ type leaseDoc struct {
 	Queue     string       `json:"queue,omitempty"`
 	Need      quota.Vector `json:"need"`
 	Subnet    string       `json:"subnet,omitempty"`
+	VPC       string       `json:"vpc,omitempty"` // of the subnet
 	Addresses []string     `json:"addresses,omitempty"`
 }
 
@@ -116,7 +117,7 @@ func (w *leaseWrite) write(tx *store.Tx, key attempt.Key) error {
 		return tx.MarkLease(key.Run, key.Attempt, w.phase)
 	}
 	l := w.lease
-	doc, err := json.Marshal(leaseDoc{l.Job, l.Queue, l.Need, l.Subnet, l.Addresses})
+	doc, err := json.Marshal(leaseDoc{l.Job, l.Queue, l.Need, l.Subnet, l.VPC, l.Addresses})
 	if err != nil {
 		return fmt.Errorf("controller: lease of %s: %w", key, err)
 	}
@@ -136,7 +137,7 @@ func readLease(row *store.Lease) (*quota.Lease, error) {
 		}
 	}
 	return &quota.Lease{ID: row.Run, Region: row.Region, Job: doc.Job, Need: doc.Need, Attempt: row.Attempt, Queue: doc.Queue,
-		Subnet: doc.Subnet, Addresses: doc.Addresses, Since: row.Since, Until: row.Until}, nil
+		Subnet: doc.Subnet, VPC: doc.VPC, Addresses: doc.Addresses, Since: row.Since, Until: row.Until}, nil
 }
 
 // given is what an attempt gave back, or will: part of the events of its end.

@@ -39,6 +39,10 @@ type configDetail struct {
 // decide replaces the policy, if the scheduler takes its part.
 func (cmd *configureCommand) decide(s *state, t *turn) {
 	admission := cmd.req.Policy.Admission
+	if err := s.sched.Accepts(admission, t.now); err != nil {
+		cmd.refused = glue.Invalid("The configuration was not applied: %s.", err)
+		return
+	}
 	lowered, raised := s.limitJobs(&cmd.req.Policy)
 	for i := range lowered { // nothing may start under the old ones, nor under the new ones before all else is in force
 		s.step(t, scheduler.Event{Limit: &lowered[i]})

@@ -1,6 +1,12 @@
 package plane
 
-import "tenon/internal/core/scheduler"
+import (
+	"slices"
 
-// subnets lists the subnets of a region as the scheduler counts them, for EC2's clients.
-func (p *Plane) subnets(region string) []scheduler.SubnetUse { return p.ctl.View().Subnets(region) }
+	"tenon/internal/core/scheduler"
+)
+
+// subnets lists the configured subnets of a region as the scheduler counts them, for EC2's clients.
+func (p *Plane) subnets(region string) []scheduler.SubnetUse {
+	return slices.DeleteFunc(p.ctl.View().Subnets(region), func(s scheduler.SubnetUse) bool { return s.Gone })
+}

@@ -127,6 +127,7 @@ type Lease struct {
 	Attempt   int
 	Queue     string
 	Subnet    string    // where its addresses are; empty: none
+	VPC       string    // of that subnet; empty: not known
 	Addresses []string  // as in glue.Placement
 	Since     time.Time // admitted
 	Visible   time.Time // its addresses show in observations made from then on; zero: not yet

@@ -123,7 +123,7 @@ func (s *State) settleOn(sub *subnet, n int64, a *Admission) {
 	if err != nil {
 		panic(err) // Invariant: the candidate had them free.
 	}
-	a.Lease.Subnet, a.Lease.Addresses, a.Lease.Need[quota.Addresses] = sub.ID, addresses, n
+	a.Lease.Subnet, a.Lease.VPC, a.Lease.Addresses, a.Lease.Need[quota.Addresses] = sub.ID, sub.VPC, addresses, n
 	a.Placement.Addresses = addresses
 	s.health.Try(sub.key, a.Run.ID)
 }
@@ -145,6 +145,12 @@ func (s *State) restore(a Admission, now time.Time) error {
 	}
 	if _, ok := s.waiting[a.Run.ID]; ok && a.Lease.Until.IsZero() {
 		return fmt.Errorf("scheduler: restore: %s is waiting", a.Run.ID)
+	}
+	if !over(&a.Lease, now) {
+		subnets := s.cfg.subnets(a.Lease.Region)
+		if err := disputed(&a.Lease, subnets, subnets); err != nil {
+			return fmt.Errorf("scheduler: restore: %w", err)
+		}
 	}
 	reg := s.region(a.Lease.Region)
 	if err := s.ledger.Restore(a.Lease); err != nil {

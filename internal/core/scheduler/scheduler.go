@@ -227,6 +227,9 @@ func (s *State) apply(ev *Event, now time.Time, d *Decisions) error {
 		s.ledger.Observe(quota.Pool{Resource: quota.Addresses, Scope: o.Region + "/" + o.Subnet}, o.Free, o.At)
 		s.renew = true
 	case ev.Configure != nil:
+		if err := s.Accepts(*ev.Configure, now); err != nil {
+			return err
+		}
 		s.configure(*ev.Configure, now)
 	case ev.Disk != nil:
 		s.disk = *ev.Disk

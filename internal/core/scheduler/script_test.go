@@ -1,6 +1,7 @@
 package scheduler
 
 import (
+	"cmp"
 	"fmt"
 	"net/netip"
 	"slices"
@@ -24,7 +25,7 @@ var epoch = time.Date(2030, 1, 1, 0, 0, 0, 0, time.UTC)
 // The configuration, which stays but for what is named:
 //
 //	limits [slots=N] [dpus=N] [flex=N] [workers=N] [memory=GiB]
-//	subnets [ID|ZONE|CIDR[|cordoned]] ...
+//	subnets [ID|ZONE|CIDR[|cordoned[|VPC]]] ...
 //	queues: one a line of the input: NAME [parent=Q] [weight=N] [held] [slots=S] [dpus=S] [flex=S] [borrow_max_run=D]
 //	  where S is nominal[,borrow[,lend]], - being no limit
 //	placement [strategy=S] [extra=N] [lag=D] [after=N] [pause=D]
@@ -107,8 +108,9 @@ func (sc *script) configure(t *testing.T, d *datadriven.TestData) (Event, bool) 
 			if a.Key == "now" {
 				continue
 			}
-			f := strings.Split(a.Key, "|")
-			c.Default.Subnets = append(c.Default.Subnets, placement.Subnet{ID: f[0], VPC: "vpc", Zone: f[1], CIDR: netip.MustParsePrefix(f[2]), Cordoned: len(f) > 3})
+			f := append(strings.Split(a.Key, "|"), "", "")
+			c.Default.Subnets = append(c.Default.Subnets, placement.Subnet{ID: f[0], VPC: cmp.Or(f[4], "vpc"), Zone: f[1], CIDR: netip.MustParsePrefix(f[2]),
+				Cordoned: f[3] == "cordoned"})
 		}
 	case "queues":
 		c.Queues = nil
@@ -294,6 +296,10 @@ func (sc *script) ask(t *testing.T, d *datadriven.TestData) (string, bool) {
 			return "", false
 		}
 		for _, s := range v.Subnets("us-east-1") {
+			if s.Gone {
+				out = append(out, fmt.Sprintf("%s: gone, %d in use, %d lingering", s.ID, s.Used, s.Lingering))
+				continue
+			}
 			out = append(out, fmt.Sprintf("%s: %d of %d free, %d lingering, %s, %d wait for it alone", s.ID, s.Free, s.Usable, s.Lingering, s.Health.State, s.Waiting))
 		}
 	default:

@@ -184,11 +184,13 @@ func resource(r quota.Resource) (name string, unit float64) {
 }
 
 // healthStates are the states of a subnet.
-var healthStates = []string{"ok", "open", "half-open", "cordoned"}
+var healthStates = []string{"ok", "open", "half-open", "cordoned", "gone"}
 
 // health is the one that it is in.
 func health(s *scheduler.SubnetUse) string {
 	switch {
+	case s.Gone:
+		return "gone"
 	case s.Cordoned:
 		return "cordoned"
 	case s.Health.State == placement.Open, s.Health.State == placement.HalfOpen:

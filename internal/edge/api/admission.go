@@ -149,7 +149,11 @@ func scopedQuotas(view *scheduler.View, pools []scheduler.PoolUse, region string
 		}
 	}
 	for _, s := range view.Subnets(region) {
-		lines = append(lines, Quota{Name: counted[quota.Addresses].name, Scope: scopeSubnet + s.ID, Unit: counted[quota.Addresses].unit, Source: "configured",
+		source := "configured"
+		if s.Gone {
+			source = "gone"
+		}
+		lines = append(lines, Quota{Name: counted[quota.Addresses].name, Scope: scopeSubnet + s.ID, Unit: counted[quota.Addresses].unit, Source: source,
 			Used: float64(s.Used), Draining: float64(s.Lingering), Free: float64(s.Free), Limit: float64(s.Usable)})
 	}
 	return lines
@@ -195,9 +199,14 @@ func (a *API) listSubnets(_ context.Context, c Call, in *QuotaInput) (*SubnetLis
 	region := cmp.Or(in.Region, c.Region)
 	out := &SubnetList{Region: region, Subnets: []SubnetInfo{}}
 	for _, s := range a.ctl.View().Subnets(region) {
-		info := SubnetInfo{ID: s.ID, VPC: s.VPC, Zone: s.Zone, CIDR: s.CIDR.String(), Usable: s.Usable, Used: s.Used - s.Lingering,
+		info := SubnetInfo{ID: s.ID, VPC: s.VPC, Zone: s.Zone, Usable: s.Usable, Used: s.Used - s.Lingering,
 			Lingering: s.Lingering, Free: s.Free, Health: "ok", Failures: s.Health.Failures, Waiting: s.Waiting}
+		if s.CIDR.IsValid() {
+			info.CIDR = s.CIDR.String()
+		}
 		switch {
+		case s.Gone:
+			info.Health = "gone"
 		case s.Cordoned:
 			info.Health = "cordoned"
 		case s.Health.State != placement.Closed:

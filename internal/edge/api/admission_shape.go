@@ -156,7 +156,7 @@ type SubnetInfo struct {
 	Used      int64     `json:"Used"` // without Lingering
 	Lingering int64     `json:"Lingering"`
 	Free      int64     `json:"Free"`
-	Health    string    `json:"Health"` // ok, cordoned, open, half-open
+	Health    string    `json:"Health"` // ok, cordoned, open, half-open; gone: not configured any more, but not all of its addresses are free
 	Until     time.Time `json:"Until,omitzero"`
 	Failures  int       `json:"Failures,omitempty"`
 	Waiting   int       `json:"Waiting,omitempty"` // runs that wait for it alone
