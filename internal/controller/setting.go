@@ -157,7 +157,7 @@ func numberSetting(tags, args map[string]string, name string, least, most int) (
 		return nil, nil
 	}
 	n, err := strconv.Atoi(value)
-	if err != nil || n < least || n > most {
+	if err != nil || n < least || n > most || value[0] == '+' {
 		return nil, glue.Invalid("%s must be a whole number between %d and %d, got %q.", from, least, most, value)
 	}
 	return &n, nil

@@ -86,6 +86,7 @@ func TestSettingsAreRefusedByName(t *testing.T) {
 		{"queu", "x", "%squeu is not supported by Tenon; supported are %[1]squeue, %[1]spriority, "},
 		{"deadline", "12:00", "%sdeadline is not supported by Tenon yet."},
 		{"priority", "high", `%spriority must be a whole number between -1000 and 1000, got "high".`},
+		{"priority", "+5", `%spriority must be a whole number between -1000 and 1000, got "+5".`},
 		{"priority", "1001", `%spriority must be a whole number between -1000 and 1000, got "1001".`},
 		{"network-retries", "-1", `%snetwork-retries must be a whole number between 0 and 10, got "-1".`},
 		{"min-workers", "1", `%smin-workers must be a whole number between 2 and 299, got "1".`},

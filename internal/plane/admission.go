@@ -41,7 +41,7 @@ func (c Config) admission() scheduler.Config {
 	}
 	for _, q := range c.Queues {
 		a.Queues = append(a.Queues, scheduler.Queue{
-			Name: q.Name, Parent: q.Parent, Weight: *q.Weight, Priority: q.Priority,
+			Name: q.Name, Parent: q.Parent, Weight: *q.Weight, Priority: int(q.Priority),
 			Slots: q.ConcurrentRuns.share(1), QuarterDPUs: q.DPUs.share(1 / glue.DPUStep), FlexQuarterDPUs: q.FlexDPUs.share(1 / glue.DPUStep),
 			MaxWait: time.Duration(q.MaxWait), BorrowMaxRun: time.Duration(q.BorrowMaxRun), Held: q.Held,
 		})

@@ -21,6 +21,8 @@ func TestParseConfig(t *testing.T) {
 		{"wrong type", "quotas: {concurrent_runs: many}\n", `line 1: quotas.concurrent_runs: "many" is not a number`},
 		{"wrong type of a whole number", "executor:\n  local:\n    parallel: a hundred thousand\n", `line 3: executor.local.parallel: "a hundr..." is not a whole number`},
 		{"a list where keys are wanted", "placement: [capacity]\n", "line 1: placement: a list is not a group of keys"},
+		{"a list and nothing else", "- listen\n", "line 1: the file is a list, not a group of keys"},
+		{"a text and nothing else", "listen\n", `line 1: the file is "listen", not a group of keys`},
 		{"keys where a list is wanted", "queues:\n  name: x\n", "line 2: queues: keys is not a list"},
 		{"not YAML", "listen: [\n", "line 1: did not find expected node content"},
 		{"two documents", "listen: 127.0.0.1:1\n---\nlisten: 127.0.0.1:2\n", "line 2: a second document begins"},

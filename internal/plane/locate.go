@@ -98,6 +98,9 @@ func inWords(doc *yaml.Node, said string) string {
 	if found == "" {
 		found = strconv.Quote(m[3])
 	}
+	if key == "" {
+		return fmt.Sprintf("line %d: the file is %s, not %s", line, found, typeWords(m[4]))
+	}
 	return fmt.Sprintf("line %d: %s: %s is not %s", line, key, found, typeWords(m[4]))
 }
 

@@ -15,7 +15,7 @@ type Queue struct {
 	Name           string   `yaml:"name"`
 	Parent         string   `yaml:"parent"` // another queue; empty is the account
 	Weight         *int64   `yaml:"weight"` // against its siblings'; 1
-	Priority       int      `yaml:"priority"`
+	Priority       Priority `yaml:"priority"`
 	ConcurrentRuns *Share   `yaml:"concurrent_runs"`
 	DPUs           *Share   `yaml:"dpus"`
 	FlexDPUs       *Share   `yaml:"flex_dpus"`

@@ -48,6 +48,22 @@ func (s Size) String() string {
 	return fmt.Sprintf("%dB", int64(s))
 }
 
+// Priority is that of a queue: digits with an optional minus, as in the tag tenon:priority.
+type Priority int
+
+var priorityForm = regexp.MustCompile(`^-?[0-9]+$`)
+
+// UnmarshalYAML reads a Priority.
+func (p *Priority) UnmarshalYAML(n *yaml.Node) error {
+	if err := n.Decode((*int)(p)); err != nil {
+		return err
+	}
+	if !priorityForm.MatchString(n.Value) {
+		return misread(n, "%q is not a whole number such as 50 or -10", n.Value)
+	}
+	return nil
+}
+
 // Duration is a time span, written 30s, 4h, 90d.
 type Duration time.Duration
 
