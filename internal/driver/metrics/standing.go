@@ -53,7 +53,7 @@ var families = struct {
 	subnetLingering: gauge("tenon_subnet_addresses_lingering", "Addresses of ended attempts that are not free yet.", "region", "subnet", "zone"),
 	subnetFree:      gauge("tenon_subnet_addresses_free", "Addresses that are free.", "region", "subnet", "zone"),
 	subnetWaiting:   gauge("tenon_subnet_waiting_runs", "Runs in line that can go to no other subnet.", "region", "subnet", "zone"),
-	subnetHealth:    gauge("tenon_subnet_health", "1 for the state that the subnet is in, 0 for the others: ok, open, half-open, cordoned.", "region", "subnet", "zone", "state"),
+	subnetHealth:    gauge("tenon_subnet_health", "1 for the state that the subnet is in, 0 for the others: ok, open, half-open, cordoned, gone.", "region", "subnet", "zone", "state"),
 
 	turns:          total("tenon_loop_turns_total", "Turns of the controller's loop."),
 	turnsFailed:    total("tenon_loop_failed_turns_total", "Turns that could not be made durable."),
