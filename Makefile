@@ -23,7 +23,7 @@ test: setup build ## Run every test but the long ones
 race: ## Run the tests of the concurrent packages under the race detector
 	$(GO) test -race -short -timeout 15m ./internal/controller/... ./internal/core/... ./internal/driver/metrics/... ./internal/driver/store/... ./internal/driver/executor/... ./internal/edge/... ./internal/glue/... ./internal/plan/... ./internal/sigv4/... ./internal/wire/...
 
-soak: setup build ## Run the long tests: hundreds of kills, fuzzing, differential programs
+soak: setup build ## Run the long tests: hundreds of kills, thousands of histories, a million operations
 	TENON_SOAK=1 TENON_TEST_POSTGRES=required $(GO) test -timeout 90m ./...
 
 bench: build ## Measure; docs/benchmarks.md says what the figures mean
