@@ -116,8 +116,8 @@ func (s *State) configureRegion(reg *region) {
 	}
 	reg.configureSubnets(s)
 	tree, err := quota.NewTree(s.cfg.nodes(), limits.vector())
-	if err != nil { // Invariant: Validate refuses such a configuration. Without queues the account is one.
-		tree, _ = quota.NewTree(nil, limits.vector())
+	if err != nil {
+		panic(err) // Invariant: Validate refuses such a configuration. Going on without the tree would ignore its quotas.
 	}
 	reg.tree = tree
 	reg.divided = slices.ContainsFunc(s.cfg.Queues, func(q Queue) bool { return q.Slots != nil || q.QuarterDPUs != nil || q.FlexQuarterDPUs != nil })
