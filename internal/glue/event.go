@@ -30,6 +30,20 @@ const (
 	EventDefinitionPut  EventKind = "definition.put"
 	EventDefinitionGone EventKind = "definition.deleted"
 	EventTags           EventKind = "definition.tagged" // or untagged; the keys are in Detail, never the values
+
+	EventRunDelayed         EventKind = "run.delayed" // past its NotifyDelayAfter, once per state
+	EventTriggerActivated   EventKind = "trigger.activated"
+	EventTriggerDeactivated EventKind = "trigger.deactivated"
+	EventTriggerFired       EventKind = "trigger.fired"
+	EventTriggerMissed      EventKind = "trigger.missed" // fire times passed that were not fired for
+	EventWorkflowStarted    EventKind = "workflow.started"
+	EventWorkflowQueued     EventKind = "workflow.queued" // waits under MaxConcurrentRuns
+	EventWorkflowStopping   EventKind = "workflow.stopping"
+	EventWorkflowEnded      EventKind = "workflow.ended"
+	EventReceived           EventKind = "event.received" // PutEvents; Detail is the event as EventBridge would hand it on
+	EventObjectCreated      EventKind = "object.created" // in the built-in S3, where a rule may want to know
+	EventRuleFired          EventKind = "rule.fired"     // a target was served
+	EventRuleFailed         EventKind = "rule.failed"    // a target could not be
 )
 
 // Event is one row of the append-only event table. Seq is given by the committer, dense and increasing.

@@ -57,6 +57,11 @@ type JobRun struct {
 	PreviousRun string        `json:"previous_run,omitempty"` // StartJobRun(JobRunId)
 	Trigger     string        `json:"trigger,omitempty"`
 	Predecessor []Predecessor `json:"predecessors,omitempty"`
+	Flow        string        `json:"flow,omitempty"`     // the workflow run or chain it belongs to; empty: started by hand
+	Workflow    string        `json:"workflow,omitempty"` // of Flow, if that is a workflow run
+	Cause       *Cause        `json:"cause,omitempty"`    // why its trigger fired
+	// Delayed are the states for which NotifyDelayAfter has been told.
+	Delayed []RunState `json:"delayed,omitempty"`
 
 	Submitted time.Time     `json:"submitted"` // durable acceptance; Glue's StartedOn
 	Started   time.Time     `json:"started,omitzero"`

@@ -1,0 +1,25 @@
+package glue
+
+import "encoding/json"
+
+// Rule starts something for each event that its pattern matches. Its JSON is the definition's document.
+type Rule struct {
+	Name        string          `json:"Name"`
+	Description string          `json:"Description,omitempty"`
+	Pattern     json.RawMessage `json:"EventPattern"` // EventBridge's
+	Disabled    bool            `json:"Disabled,omitempty"`
+	Targets     []Target        `json:"Targets,omitempty"` // at most MaxTargets
+}
+
+// MaxTargets bounds the targets of a rule: EventBridge's own limit.
+const MaxTargets = 5
+
+// Target is what a rule does. One of Job, Workflow, Command and Webhook is set.
+type Target struct {
+	ID        string            `json:"Id"`
+	Job       string            `json:"Job,omitempty"`       // started, once per event
+	Arguments map[string]string `json:"Arguments,omitempty"` // of the job's run
+	Workflow  string            `json:"Workflow,omitempty"`  // its EVENT trigger is told, which batches
+	Command   []string          `json:"Command,omitempty"`   // run on the server with the event on standard input
+	Webhook   string            `json:"Webhook,omitempty"`   // URL that the event is posted to
+}
