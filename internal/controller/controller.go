@@ -181,6 +181,7 @@ func (c *Controller) collect(ctx context.Context) (*turn, bool) {
 	select {
 	case <-ctx.Done():
 	case <-c.timer.C:
+	case <-c.cfg.Hooks.Wake:
 	case cmd := <-c.commands:
 		batch = append(batch, cmd)
 	}

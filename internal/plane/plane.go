@@ -59,6 +59,8 @@ type Options struct {
 	// Executor replaces the configured executor: for the benchmark, which measures the plane and not its scripts. No
 	// configuration leads here.
 	Executor func(executor.Sink) (executor.Driver, error)
+	// Hooks move the clock, for the demonstration. No configuration leads here either.
+	Hooks controller.Hooks
 }
 
 // Plane is a whole Tenon in this process.
@@ -158,7 +160,7 @@ func (p *Plane) startController(ctx context.Context, opt Options) error {
 	}
 	p.metrics = p.newMetrics()
 	cfg := p.controllerConfig(interpreter, shim)
-	cfg.Observe = p.metrics.Observe
+	cfg.Observe, cfg.Hooks = p.metrics.Observe, opt.Hooks
 	ctl, err := controller.New(ctx, p.lg, p.db, cfg)
 	if err != nil {
 		return err
