@@ -144,14 +144,3 @@ func (a *API) batchGetJobs(ctx context.Context, c Call, in *wire.BatchGetJobsReq
 	})
 	return out, err
 }
-
-// jobNoun is the stored job as the controller reasons about it.
-func jobNoun(d store.Definition) (*glue.Job, error) {
-	j, err := decode[glue.Job](d)
-	if err != nil {
-		return nil, err
-	}
-	j.Name, j.Tags, j.Doc = d.Name, d.Tags, d.Doc
-	j.Incarnation, j.Version, j.CreatedOn, j.LastModifiedOn = d.Incarnation, d.Version, d.Created, d.Modified
-	return j, nil
-}

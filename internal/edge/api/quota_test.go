@@ -10,6 +10,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"tenon/internal/controller"
 	"tenon/internal/driver/store"
 	"tenon/internal/glue"
 	"tenon/internal/wire"
@@ -146,8 +147,9 @@ func TestChoices(t *testing.T) {
 			previous = &glue.JobRun{Arguments: map[string]string{"--tenon-connections": tc.prev}}
 		}
 		err := a.db.Read(t.Context(), func(r *store.Reader) error {
-			got, err := choices(r, c.Region, job, previous, args)
-			if diff := cmp.Diff(tc.want, got); tc.refused == "" && diff != "" {
+			req := controller.StartRequest{Region: c.Region, Job: *job, Previous: previous, Arguments: args}
+			err := req.Resolve(r, "")
+			if diff := cmp.Diff(tc.want, req.Subnets); tc.refused == "" && diff != "" {
 				t.Errorf("%s:\n%s", tc.name, diff)
 			}
 			return err

@@ -47,14 +47,10 @@ func (a *API) startJobRun(ctx context.Context, c Call, in *wire.StartJobRunReque
 // resolveStart reads what a start refers to: the job, the run to repeat, the connections, the security
 // configuration.
 func (a *API) resolveStart(r *store.Reader, c Call, in *wire.StartJobRunRequest, req *controller.StartRequest) error {
-	d, err := r.GetDefinition(c.Region, kindJob, *in.JobName)
+	job, err := controller.ReadJob(r, c.Region, *in.JobName)
 	if errors.Is(err, store.ErrNotFound) {
 		return glue.Errorf(glue.CodeEntityNotFound, "Failed to start job run due to missing metadata: job %s does not exist.", *in.JobName)
 	}
-	if err != nil {
-		return err
-	}
-	job, err := jobNoun(d)
 	if err != nil {
 		return err
 	}
@@ -66,57 +62,7 @@ func (a *API) resolveStart(r *store.Reader, c Call, in *wire.StartJobRunRequest,
 		}
 		req.Previous = &run.JobRun
 	}
-	req.Tags = job.Tags
-	if req.Subnets, err = choices(r, c.Region, job, req.Previous, in.Arguments); err != nil {
-		return err
-	}
-	name := job.SecurityConfiguration
-	if in.SecurityConfiguration != nil {
-		name = *in.SecurityConfiguration
-	}
-	if name == "" {
-		return nil
-	}
-	d, err = r.GetDefinition(c.Region, kindSecurity, name)
-	if errors.Is(err, store.ErrNotFound) {
-		return glue.NotFound(kindNames[kindSecurity], name)
-	}
-	if err != nil {
-		return err
-	}
-	req.Security, err = securityWishes(d)
-	return err
-}
-
-// securityWishes lists what a security configuration asks to be encrypted.
-func securityWishes(d store.Definition) (*controller.Security, error) {
-	s, err := decode[wire.SecurityConfiguration](d)
-	if err != nil {
-		return nil, err
-	}
-	out := &controller.Security{Name: d.Name}
-	e := s.EncryptionConfiguration
-	if e == nil {
-		return out, nil
-	}
-	wish := func(part string, mode *string) {
-		if m := val(mode); m != "" && m != "DISABLED" {
-			out.Wanted = append(out.Wanted, part+" "+m)
-		}
-	}
-	for _, s3 := range e.S3Encryption {
-		wish("S3Encryption", s3.S3EncryptionMode)
-	}
-	if e.CloudWatchEncryption != nil {
-		wish("CloudWatchEncryption", e.CloudWatchEncryption.CloudWatchEncryptionMode)
-	}
-	if e.JobBookmarksEncryption != nil {
-		wish("JobBookmarksEncryption", e.JobBookmarksEncryption.JobBookmarksEncryptionMode)
-	}
-	if e.DataQualityEncryption != nil {
-		wish("DataQualityEncryption", e.DataQualityEncryption.DataQualityEncryptionMode)
-	}
-	return out, nil
+	return req.Resolve(r, val(in.SecurityConfiguration))
 }
 
 // jobRun reads a run of a job by their names; "<id>_attempt_N" is its run. A run of an earlier job of the same name is
