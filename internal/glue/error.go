@@ -16,6 +16,7 @@ const (
 	CodeConcurrentRuns      Code = "ConcurrentRunsExceededException"
 	CodeEntityNotFound      Code = "EntityNotFoundException"
 	CodeIdempotentMismatch  Code = "IdempotentParameterMismatchException"
+	CodeIllegalWorkflow     Code = "IllegalWorkflowStateException"
 	CodeInternal            Code = "InternalServiceException"
 	CodeInvalidInput        Code = "InvalidInputException"
 	CodeOperationTimeout    Code = "OperationTimeoutException"

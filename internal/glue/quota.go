@@ -24,6 +24,9 @@ const (
 	QuotaFlexDPUs        = "flex_dpus"
 	QuotaQueuedRuns      = "queued_runs"
 	QuotaJobs            = "jobs"
+	QuotaTriggers        = "triggers"
+	QuotaJobsPerTrigger  = "jobs_per_trigger"
+	QuotaWorkflows       = "workflows"
 	QuotaConnections     = "connections"
 	QuotaSecurityConfigs = "security_configurations"
 )
@@ -43,9 +46,9 @@ var quotas = []Quota{
 	{Name: QuotaFlexDPUs, Code: "L-096DBB95", Unit: UnitDPU, Default: 50},
 	{Name: QuotaQueuedRuns, Code: "L-A457CBAB", Unit: UnitRuns, Default: NoQuota},
 	{Name: QuotaJobs, Code: "L-611FDDE4", Unit: "jobs", Default: 1000},
-	{Name: "triggers", Code: "L-F1653A6D", Unit: "triggers", Default: 1000},
-	{Name: "jobs_per_trigger", Code: "L-EEC98450", Unit: "jobs", Default: 50},
-	{Name: "workflows", Code: "L-7DD7C33A", Unit: "workflows", Default: 250},
+	{Name: QuotaTriggers, Code: "L-F1653A6D", Unit: "triggers", Default: 1000},
+	{Name: QuotaJobsPerTrigger, Code: "L-EEC98450", Unit: "jobs", Default: 50},
+	{Name: QuotaWorkflows, Code: "L-7DD7C33A", Unit: "workflows", Default: 250},
 	{Name: QuotaConnections, Code: "L-4256D6D2", Unit: "connections", Default: 1000},
 	{Name: "crawlers", Code: "L-11FA2C1A", Unit: "crawlers", Default: 1000},
 	{Name: "concurrent_crawlers", Code: "L-4071B0E3", Unit: "crawlers", Default: 150},
@@ -93,6 +96,14 @@ func (q Quotas) Source(name string) string {
 	}
 	known, _ := FindQuota(name)
 	return "default " + known.Code
+}
+
+// QuotaReached refuses one definition more of what a quota bounds, where a region has n of them and may have limit.
+func QuotaReached(name, region string, n int64, limit float64) *Error {
+	q, _ := FindQuota(name)
+	return Errorf(CodeResourceNumberLimit,
+		"The quota %s (%s in Service Quotas) is reached: %s has %d %s and the limit is %s. Delete one that is not needed, or raise quotas.%s in tenon.yaml.",
+		q.Name, q.Code, region, n, q.Unit, FormatAmount(limit), q.Name)
 }
 
 // QuarterDPUs is an amount of DPUs in quarters. It is exact for multiples of DPUStep, which is all that configurations

@@ -61,7 +61,7 @@ func (a *API) create(ctx context.Context, c Call, kind, name string, doc json.Ra
 			}
 		}
 		if limit := a.settings.Load().Quotas.Limit(kindQuotas[kind]); float64(n) >= limit {
-			return quotaReached(kindQuotas[kind], c.Region, n, limit)
+			return glue.QuotaReached(kindQuotas[kind], c.Region, n, limit)
 		}
 		return a.definitionEvent(tx, c, glue.EventDefinitionPut, d)
 	})
@@ -69,14 +69,6 @@ func (a *API) create(ctx context.Context, c Call, kind, name string, doc json.Ra
 		return d, glue.Errorf(glue.CodeAlreadyExists, "%s with name %s already exists.", kindNames[kind], name)
 	}
 	return d, err
-}
-
-// quotaReached refuses one definition more.
-func quotaReached(name, region string, n int64, limit float64) error {
-	q, _ := glue.FindQuota(name)
-	return glue.Errorf(glue.CodeResourceNumberLimit,
-		"The quota %s (%s in Service Quotas) is reached: %s has %d %s and the limit is %s. Delete one that is not needed, or raise quotas.%s in tenon.yaml.",
-		q.Name, q.Code, region, n, q.Unit, glue.FormatAmount(limit), q.Name)
 }
 
 // maxRegions bounds the regions with definitions of their own (Decision 18): every well-formed region is answered, but a
