@@ -66,8 +66,8 @@ func (t *Tx) mark() error {
 // sequence holds the last numbers given, and the hash of the last event. It is a value: copied before a function and
 // restored if that fails.
 type sequence struct {
-	run, incarnation int64
-	event            audit.Link
+	run, incarnation, workflowRun, fire int64
+	event                               audit.Link
 }
 
 // request is one call of Commit.
@@ -87,6 +87,7 @@ type committer struct {
 	stats   *counters       // shared, atomic
 	health  atomic.Pointer[error]
 	tip     atomic.Pointer[audit.Link] // the last event that is known to be durable
+	watch   *watch                     // shared
 
 	w           *session // nil when it has to be opened again
 	seq         sequence
@@ -200,6 +201,9 @@ func (c *committer) batch(reqs []*request) {
 		c.seq = before
 	} else if c.seq.event != before.event {
 		c.noteTip()
+	}
+	if errors.Is(err, ErrUnknownOutcome) {
+		c.watch.wake() // there may be new events
 	}
 	c.observe(len(reqs), time.Since(began), err)
 	for i, req := range reqs {
@@ -339,6 +343,7 @@ func (c *committer) open(ctx context.Context) error {
 func (c *committer) noteTip() {
 	tip := c.seq.event
 	c.tip.Store(&tip)
+	c.watch.wake()
 }
 
 // drop closes the writer's session after an error whose effect on it is unknown; a transaction in it is rolled back.

@@ -121,14 +121,19 @@ func (r *Reader) ListDefinitions(q DefinitionQuery) ([]Definition, error) {
 
 // definitionPage reads up to limit definitions after a name.
 func (r *Reader) definitionPage(region, kind, after string, limit int) ([]Definition, error) {
+	return r.definitions(`SELECT `+definitionColumns+` FROM definition WHERE region = $1 AND kind = $2 AND name > $3
+		ORDER BY name LIMIT $4`, region, kind, after, limit)
+}
+
+// definitions reads rows of definitionColumns.
+func (r *Reader) definitions(text string, args ...any) ([]Definition, error) {
 	var page []Definition
 	var tags [][]byte
 	err := r.query("list definitions", func(rows *sql.Rows) error {
 		d, t, err := scanDefinition(rows)
 		page, tags = append(page, d), append(tags, t)
 		return err
-	}, `SELECT `+definitionColumns+` FROM definition WHERE region = $1 AND kind = $2 AND name > $3 ORDER BY name LIMIT $4`,
-		region, kind, after, limit)
+	}, text, args...)
 	if err != nil {
 		return nil, err
 	}
@@ -139,6 +144,16 @@ func (r *Reader) definitionPage(region, kind, after string, limit int) ([]Defini
 	}
 	return page, nil
 }
+
+// AllDefinitions returns up to limit definitions of a kind, of all regions, in the order of region and name, after those
+// of a region and name: what is loaded at the start. limit may be larger than MaxList.
+func (r *Reader) AllDefinitions(kind, afterRegion, afterName string, limit int) ([]Definition, error) {
+	return r.definitions(sqlAllDefinitions, kind, afterRegion, afterName, limit)
+}
+
+// sqlAllDefinitions is the statement of AllDefinitions.
+const sqlAllDefinitions = `SELECT ` + definitionColumns + ` FROM definition WHERE kind = $1 AND (region, name) > ($2, $3)
+	ORDER BY region, name LIMIT $4`
 
 // hasTags reports whether have holds every pair of want.
 func hasTags(have, want map[string]string) bool {

@@ -316,7 +316,14 @@ func TestPlans(t *testing.T) {
 		{`SELECT seq, doc FROM run WHERE region = $1 ORDER BY seq DESC LIMIT $2`, "run_region"},
 		{`SELECT seq, doc FROM run WHERE seq > $1 ORDER BY seq LIMIT $2`, "PRIMARY KEY"},
 		{`SELECT id FROM start_key WHERE expires <= $1 ORDER BY expires LIMIT $2`, "start_key_expires"},
-		{`SELECT name FROM definition WHERE region = $1 AND kind = $2 AND name > $3 ORDER BY name LIMIT $4`, "sqlite_autoindex_definition"},
+		{`SELECT name FROM definition WHERE region = $1 AND kind = $2 AND name > $3 ORDER BY name LIMIT $4`, "definition_kind"},
+		{sqlAllDefinitions, "definition_kind"},
+		{sqlRecentOfJob, "run_job"},
+		{sqlAllProgress, "sqlite_autoindex_trigger_progress"},
+		{sqlFlowRuns, "run_flow"},
+		{sqlListFlow, "run_flow"},
+		{sqlListWorkflowRuns, "workflow_run_workflow"},
+		{sqlOpenWorkflowRuns, "workflow_run_open"},
 	} {
 		var plan []string
 		if err := db.Read(t.Context(), func(r *Reader) error {

@@ -9,10 +9,11 @@ import (
 // Keys of meta that the store itself uses.
 const (
 	metaProbe       = "store.probe"
-	metaTerm        = "store.term"        // planes that have led this PostgreSQL database
-	metaRun         = "store.run"         // highest run sequence number noted by pruning
-	metaChain       = "store.chain"       // the last event that was pruned, with its hash: an audit.Link
-	metaIncarnation = "store.incarnation" // last incarnation given
+	metaTerm        = "store.term"         // planes that have led this PostgreSQL database
+	metaRun         = "store.run"          // highest run sequence number noted by pruning
+	metaChain       = "store.chain"        // the last event that was pruned, with its hash: an audit.Link
+	metaWorkflowRun = "store.workflow_run" // highest workflow run sequence number noted by pruning
+	metaIncarnation = "store.incarnation"  // last incarnation given
 )
 
 const sqlPutMeta = `INSERT INTO meta (key, value) VALUES ($1, $2) ON CONFLICT (key) DO UPDATE SET value = excluded.value`
@@ -62,8 +63,14 @@ func (t *Tx) putNumber(key string, n int64) error {
 
 // loadSequence finds the last numbers given.
 func loadSequence(r *Reader) (seq sequence, err error) {
-	var run int64
+	var run, workflowRun int64
 	if err = r.one("last run", []any{&run}, `SELECT COALESCE(MAX(seq), 0) FROM run`); err != nil {
+		return seq, err
+	}
+	if err = r.one("last workflow run", []any{&workflowRun}, `SELECT COALESCE(MAX(seq), 0) FROM workflow_run`); err != nil {
+		return seq, err
+	}
+	if err = r.one("last fire", []any{&seq.fire}, `SELECT COALESCE(MAX(seq), 0) FROM fire`); err != nil {
 		return seq, err
 	}
 	if seq.event, err = r.head(); err != nil {
@@ -72,9 +79,12 @@ func loadSequence(r *Reader) (seq sequence, err error) {
 	if seq.run, err = r.number(metaRun); err != nil {
 		return seq, err
 	}
+	if seq.workflowRun, err = r.number(metaWorkflowRun); err != nil {
+		return seq, err
+	}
 	if seq.incarnation, err = r.number(metaIncarnation); err != nil {
 		return seq, err
 	}
-	seq.run = max(seq.run, run)
+	seq.run, seq.workflowRun = max(seq.run, run), max(seq.workflowRun, workflowRun)
 	return seq, nil
 }

@@ -36,9 +36,9 @@ func (t *Tx) InsertRun(r *Run) error {
 		return fmt.Errorf("store: insert run: %w", err)
 	}
 	t.c.seq.run++
-	_, err = t.exec("insert run", `INSERT INTO run (seq, id, region, job, incarnation, state, open, submitted, doc)
-		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)`,
-		t.c.seq.run, r.ID, r.Region, r.Job, r.Incarnation, string(r.State), flag(!r.State.Final()), micros(r.Submitted), doc)
+	_, err = t.exec("insert run", `INSERT INTO run (seq, id, region, job, incarnation, state, open, submitted, flow, doc)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)`,
+		t.c.seq.run, r.ID, r.Region, r.Job, r.Incarnation, string(r.State), flag(!r.State.Final()), micros(r.Submitted), r.Flow, doc)
 	if err == nil {
 		r.Seq = t.c.seq.run
 	}
@@ -135,6 +135,17 @@ func (r *Reader) RecentRuns(region string, limit int) ([]Run, error) {
 	}
 	return r.runs("recent runs", `SELECT seq, doc FROM run WHERE region = $1 ORDER BY seq DESC LIMIT $2`, region, limit)
 }
+
+// RecentRunsOfJob returns the newest runs of a job, of whatever incarnation, newest first. limit is 1 to MaxList.
+func (r *Reader) RecentRunsOfJob(region, job string, limit int) ([]Run, error) {
+	if limit < 1 || limit > MaxList {
+		return nil, fmt.Errorf("store: recent runs: limit %d is not within 1 to %d", limit, MaxList)
+	}
+	return r.runs("recent runs", sqlRecentOfJob, region, job, limit)
+}
+
+// sqlRecentOfJob is the statement of RecentRunsOfJob. Incarnations come in the order of time, as numbers do.
+const sqlRecentOfJob = `SELECT seq, doc FROM run WHERE region = $1 AND job = $2 ORDER BY incarnation DESC, seq DESC LIMIT $3`
 
 // RunsAfter returns up to limit (1 to MaxList) runs in the order of their Seq, of all regions: what retention walks.
 func (r *Reader) RunsAfter(after int64, limit int) ([]Run, error) {

@@ -126,6 +126,7 @@ func open(ctx context.Context, cfg Config, files migrations) (_ *DB, err error) 
 	db.committer = &committer{
 		dialect: db.dialect,
 		queue:   make(chan *request, maxQueue),
+		watch:   &watch{},
 		quit:    db.quit,
 		stopped: make(chan struct{}),
 		stats:   db.stats,
