@@ -39,11 +39,12 @@ const demoMark = "made-by-tenon-demo"
 func (a *app) demoCommand() *cobra.Command {
 	f := &demoFlags{}
 	c := &cobra.Command{
-		Use: "demo [COMMAND]", Short: "Watch a two-job pipeline at work, without and with job bookmarks", GroupID: groupServer,
+		Use: "demo [COMMAND]", Short: "Watch a two-job pipeline at work: without and with job bookmarks, by its triggers", GroupID: groupServer,
 		Args: a.noneBut("a command"), SuggestionsMinimumDistance: typos,
 		Long: `Start a server of its own and run the pipeline of AWS's page "Monitoring the Progress of Multiple Jobs":
 an Input job turns new CSV files into gzip JSON in staging, an Output job reads staging and writes the
-result. Three rounds of new input, once without and once with job bookmarks.
+result. Three rounds of new input, once without and once with job bookmarks. Then two hours and a half by the
+jobs' triggers, one of Input's runs being slow; for those, the clock of the server is moved.
 
 The input has the shape of CMS's inpatient charge data, and is made here; nothing is fetched, no AWS account
 is involved. The exit code is 1 when anything comes out otherwise than it must.`,
@@ -72,7 +73,8 @@ func (a *app) demo(ctx context.Context, f *demoFlags) (err error) {
 	if err != nil {
 		return err
 	}
-	c, closePlane, err := a.startPlane(ctx, cfg, true)
+	clock := newMovedClock()
+	c, closePlane, err := a.startPlane(ctx, cfg, plane.Options{Hooks: clock.hooks()}, true)
 	if err != nil {
 		return err
 	}
@@ -84,11 +86,20 @@ func (a *app) demo(ctx context.Context, f *demoFlags) (err error) {
 	a.con.say("%s  %s records in %d rounds, two jobs, data in %s\n", a.con.onErr(bold, "Tenon demo"), count(int64(f.rows)), demo.Rounds, f.dir)
 	line := &progress{con: a.con}
 	beat := newHeartbeat(line)
+	objects := &client.Objects{Endpoint: profile.S3Endpoint, Region: c.Region, Credentials: c.Credentials, HTTP: c.HTTP}
 	pipe := demo.Pipeline{
-		Glue: c, Rows: f.rows, Timeout: demoRunTimeout, Tell: func(s demo.Step) { a.tellStep(beat, s) },
-		Objects: &client.Objects{Endpoint: profile.S3Endpoint, Region: c.Region, Credentials: c.Credentials, HTTP: c.HTTP},
+		Glue: c, Rows: f.rows, Timeout: demoRunTimeout, Tell: func(s demo.Step) { a.tellStep(beat, s) }, Objects: objects,
+	}
+	day := demo.Day{
+		Glue: c, Rows: f.rows, Timeout: demoRunTimeout, Objects: objects, Noon: demo.Noon(began), Move: clock.move,
+		Dir: filepath.Dir(cfg.DataDir), Tell: func(at time.Time, what string) { a.tellDay(beat, at, what) },
 	}
 	report, err := pipe.Run(ctx)
+	if err == nil {
+		beat.set("")
+		a.con.say("%s", a.con.onErr(bold, "By their triggers"))
+		report.Day, err = day.Run(ctx)
+	}
 	beat.end()
 	switch {
 	case ctx.Err() != nil:
@@ -96,14 +107,14 @@ func (a *app) demo(ctx context.Context, f *demoFlags) (err error) {
 	case err != nil:
 		return &exitError{exitFailed, err}
 	}
-	if err := a.showReport(report, cfg, time.Since(began)); err != nil {
+	if err := a.showReport(report, cfg, day.Noon, time.Since(began)); err != nil {
 		return err
 	}
 	if f.keep {
 		a.con.say("\nThe server goes on at %s; Ctrl-C ends it.", c.Endpoint)
 		<-ctx.Done()
 	}
-	if len(report.Off) > 0 {
+	if len(report.Off)+len(report.Day.Off) > 0 {
 		return &exitError{code: exitFailed}
 	}
 	return nil
@@ -220,7 +231,7 @@ func (a *app) tellStep(beat *heartbeat, s demo.Step) {
 }
 
 // showReport writes the table of runs, the ratios, and what to look at next.
-func (a *app) showReport(r *demo.Report, cfg plane.Config, took time.Duration) error {
+func (a *app) showReport(r *demo.Report, cfg plane.Config, noon time.Time, took time.Duration) error {
 	if a.flags.output != formatTable && a.flags.output != formatCSV {
 		return a.showDocument(r)
 	}
@@ -258,9 +269,10 @@ func (a *app) showReport(r *demo.Report, cfg plane.Config, took time.Duration) e
 		return yellow
 	}})
 	showTable(con, []ratio{{false, r.Without}, {true, r.With}}, columns)
-	if len(r.Off) > 0 {
+	a.showDay(r.Day, noon)
+	if off := slices.Concat(r.Off, r.Day.Off); len(off) > 0 {
 		con.print("\n%s\n", con.onOut(red, "This is off:"))
-		for _, s := range r.Off {
+		for _, s := range off {
 			con.print("  %s\n", s)
 		}
 		return nil

@@ -75,7 +75,7 @@ func (a *app) demoQuota(ctx context.Context, f *quotaFlags) (err error) {
 	}
 	defer func() { err = a.afterwards(err, os.RemoveAll(cfg.DataDir)) }()
 	cfg.Listen = "127.0.0.1:0"
-	c, closePlane, err := a.startPlane(ctx, cfg, true)
+	c, closePlane, err := a.startPlane(ctx, cfg, plane.Options{}, true)
 	if err != nil {
 		return err
 	}

@@ -266,7 +266,7 @@ func (a *app) connectOrStart(cmd *cobra.Command, f *runFlags) (*client.Client, f
 		}
 		return c, nothing, err
 	}
-	own, end, err := a.startPlane(cmd.Context(), cfg, false)
+	own, end, err := a.startPlane(cmd.Context(), cfg, plane.Options{}, false)
 	if errors.Is(err, store.ErrLocked) {
 		// Somebody else was a moment faster.
 		if c, connectErr := a.connect(); connectErr == nil && answers(cmd.Context(), c) {
@@ -290,9 +290,9 @@ func (a *app) afterwards(err, closeErr error) error {
 
 // startPlane opens a plane in this process, serves it, and returns a client for it and what ends it: with its runs, or
 // leaving alone those that go on, which are others' than the caller's.
-func (a *app) startPlane(ctx context.Context, cfg plane.Config, stopRuns bool) (*client.Client, func() error, error) {
+func (a *app) startPlane(ctx context.Context, cfg plane.Config, opt plane.Options, stopRuns bool) (*client.Client, func() error, error) {
 	lg := slog.New(slog.NewTextHandler(a.con.err, &slog.HandlerOptions{Level: slog.LevelError}))
-	p, err := a.openPlane(ctx, lg, cfg, plane.Options{})
+	p, err := a.openPlane(ctx, lg, cfg, opt)
 	if err != nil {
 		return nil, nothing, err
 	}

@@ -75,13 +75,14 @@ type Report struct {
 	Without []float64 `json:"ratio_without_bookmarks"`
 	With    []float64 `json:"ratio_with_bookmarks"`
 	// Off are the ways in which the outcome differs from what it must be.
-	Off []string `json:"off"`
+	Off []string   `json:"off"`
+	Day *DayReport `json:"day,omitempty"` // of the run by triggers
 }
 
 // Run makes the input, the jobs and their runs: Rounds rounds without bookmarks, as many with. The error is about what
 // kept it from going through; what came out wrong is in the report.
 func (p *Pipeline) Run(ctx context.Context) (*Report, error) {
-	parts, err := makeParts(p.Rows)
+	parts, err := makeParts(p.Rows, Rounds)
 	if err != nil {
 		return nil, err
 	}
@@ -101,7 +102,7 @@ func (p *Pipeline) Run(ctx context.Context) (*Report, error) {
 }
 
 // makeParts makes the input and parts it by rows, a file a round, each with the header.
-func makeParts(rows int) ([][]byte, error) {
+func makeParts(rows, rounds int) ([][]byte, error) {
 	var all bytes.Buffer
 	if err := Write(&all, rows, seed); err != nil {
 		return nil, err
@@ -109,9 +110,9 @@ func makeParts(rows int) ([][]byte, error) {
 	text := all.Bytes()
 	end := bytes.IndexByte(text, '\n') + 1
 	header, text := text[:end], text[end:]
-	parts := make([][]byte, 0, Rounds)
-	for round := range Rounds {
-		n := rows*(round+1)/Rounds - rows*round/Rounds
+	parts := make([][]byte, 0, rounds)
+	for round := range rounds {
+		n := rows*(round+1)/rounds - rows*round/rounds
 		end := 0
 		for range n {
 			end += bytes.IndexByte(text[end:], '\n') + 1

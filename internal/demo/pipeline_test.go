@@ -11,7 +11,7 @@ import (
 // TestParts checks that the parts are the whole, each with its header.
 func TestParts(t *testing.T) {
 	const rows = 1000
-	parts, err := makeParts(rows)
+	parts, err := makeParts(rows, Rounds)
 	if err != nil {
 		t.Fatal(err)
 	}

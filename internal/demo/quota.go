@@ -143,7 +143,7 @@ func (q *Quota) Run(ctx context.Context) (*QuotaReport, error) {
 	if err := q.prepare(ctx); err != nil {
 		return nil, fmt.Errorf("demo: %w", err)
 	}
-	begun, err := q.lastEvent(ctx)
+	begun, err := lastEvent(ctx, q.Glue)
 	if err != nil {
 		return nil, fmt.Errorf("demo: %w", err)
 	}
@@ -223,10 +223,19 @@ type (
 )
 
 // lastEvent is the number of the newest event.
-func (q *Quota) lastEvent(ctx context.Context) (int64, error) {
-	replay := newReplay(QuotaLimit)
-	err := q.read(ctx, replay)
-	return replay.Last, err
+func lastEvent(ctx context.Context, c *client.Client) (last int64, err error) {
+	for {
+		var page eventList
+		if err := c.Admin(ctx, "ListEvents", eventInput{last, glue.MaxPageSize}, &page); err != nil {
+			return 0, err
+		}
+		if n := len(page.Events); n > 0 {
+			last = page.Events[n-1].Seq
+		}
+		if len(page.Events) < glue.MaxPageSize {
+			return last, nil
+		}
+	}
 }
 
 // read takes every event that came since the last.
