@@ -53,6 +53,17 @@ func (d *runDecoder) run(r *JobRun) {
 			r.PreviousRun = d.string()
 		case "trigger":
 			r.Trigger = d.string()
+		case "predecessors":
+			r.Predecessor = list(d, d.predecessor)
+		case "flow":
+			r.Flow = d.string()
+		case "workflow":
+			r.Workflow = d.string()
+		case "cause":
+			r.Cause = &Cause{}
+			d.object(func(name string) { d.cause(name, r.Cause) })
+		case "delayed":
+			r.Delayed = list(d, func(s *RunState) { *s = RunState(d.string()) })
 		case "submitted":
 			r.Submitted = d.time()
 		case "started":
@@ -67,6 +78,44 @@ func (d *runDecoder) run(r *JobRun) {
 			r.Executed = time.Duration(d.int())
 		default:
 			d.wish(name, r)
+		}
+	})
+}
+
+// cause reads a member of a Cause.
+func (d *runDecoder) cause(name string, c *Cause) {
+	switch name {
+	case "kind":
+		c.Kind = CauseKind(d.string())
+	case "time":
+		c.Time = d.time()
+	case "missed":
+		c.Missed = d.bool()
+	case "who":
+		c.Who = d.string()
+	case "rule":
+		c.Rule = d.string()
+	case "events":
+		c.Events = d.strings()
+	case "runs":
+		c.Runs = list(d, d.predecessor)
+	case "window":
+		c.Window = d.bool()
+	default:
+		d.odd = true
+	}
+}
+
+// predecessor reads a Predecessor.
+func (d *runDecoder) predecessor(p *Predecessor) {
+	d.object(func(name string) {
+		switch name {
+		case "job":
+			p.Job = d.string()
+		case "run":
+			p.Run = d.string()
+		default:
+			d.odd = true
 		}
 	})
 }

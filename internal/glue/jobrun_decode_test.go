@@ -16,6 +16,10 @@ func fullRun() JobRun {
 	return JobRun{
 		Region: "us-east-1", ID: "jr_0", Job: "orders", Incarnation: 7, Attempt: 2, State: RunFailed, StateDetail: "detail",
 		ErrorMessage: "a \"b\" <c> & \n \u2028 é 日本", PreviousRun: "jr_1", Trigger: "nightly",
+		Predecessor: []Predecessor{{"a", "jr_2"}, {"b", "jr_3"}}, Flow: "wr_1", Workflow: "daily",
+		Cause: &Cause{Kind: CauseCondition, Time: at, Missed: true, Who: "AKIA", Rule: "r", Events: []string{"e1", "e2"},
+			Runs: []Predecessor{{"a", "jr_2"}}, Window: true},
+		Delayed:   []RunState{RunStarting, RunRunning},
 		Submitted: at, Started: at.Add(1), Modified: at.Add(time.Second), Completed: at.Add(time.Hour), RetryAt: at.Add(2 * time.Hour),
 		Executed: 3 * time.Minute, Command: Command{Name: "glueetl", ScriptLocation: "s3://b/k.py", PythonVersion: "3", Runtime: "Ray2.4"},
 		Arguments: map[string]string{"--a": "1", "--b&": "<>", "": ""}, Connections: []string{"c1", "c2"},
@@ -35,10 +39,15 @@ func fullRun() JobRun {
 // A new member of JobRun fails it until Decode knows it.
 func TestDecodeNeedsNoHelp(t *testing.T) {
 	full := fullRun()
-	left := map[string]bool{"Predecessor": true, "Notification": true} // rare: package json reads those
+	left := map[string]bool{"Notification": true} // rare: package json reads it
 	for v, i := reflect.ValueOf(full), 0; i < v.NumField(); i++ {
 		if name := v.Type().Field(i).Name; v.Field(i).IsZero() != left[name] {
 			t.Errorf("fullRun: member %s: set it", name)
+		}
+	}
+	for v, i := reflect.ValueOf(*full.Cause), 0; i < v.NumField(); i++ {
+		if v.Field(i).IsZero() {
+			t.Errorf("fullRun: member %s of Cause: set it", v.Type().Field(i).Name)
 		}
 	}
 	for _, want := range []JobRun{full, {}, {Connections: []string{"c"}, State: RunWaiting}} {
@@ -68,7 +77,7 @@ func TestDecodeIsUnmarshal(t *testing.T) {
 		run.Submitted = time.UnixMicro(rapid.Int64Range(0, 1<<52).Draw(t, "submitted")).UTC()
 		if rapid.Bool().Draw(t, "rare") {
 			run.Notification = json.RawMessage(`{"NotifyDelayAfter":3}`)
-			run.Predecessor = []Predecessor{{Job: "a", Run: "b"}}
+			run.Cause.Runs = nil
 		}
 		doc, err := json.Marshal(run)
 		if err != nil {
