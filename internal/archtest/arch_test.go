@@ -49,6 +49,7 @@ var sideways = [][2]string{
 	{"internal/core/forecast", "internal/core/placement"},
 	{"internal/core/audit", "internal/core/quota"},
 	{"internal/core/spark", "internal/plan"},
+	{"internal/core/workflow", "internal/core/cron"},
 	{"internal/driver/executor/local", "internal/driver/blob"},
 	{"internal/worker", "internal/driver/engine"},
 	{"internal/worker", "internal/driver/blob"},

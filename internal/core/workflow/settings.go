@@ -1,0 +1,47 @@
+package workflow
+
+import (
+	"maps"
+	"slices"
+	"strings"
+
+	"tenon/internal/glue"
+)
+
+// The tags of a trigger that say more than Glue can.
+const (
+	tagPrefix   = "tenon:"
+	tagTimezone = tagPrefix + "timezone"
+	tagMissed   = tagPrefix + "missed"
+)
+
+// ParseSettings reads what the tags of a trigger say beyond Glue: tenon:timezone, an IANA name that its Schedule is read
+// in, and tenon:missed, what becomes of fire times that passed while no plane was up. Other tags of Tenon's own, and
+// values that mean nothing, are refused by name with an InvalidInputException.
+func ParseSettings(tags map[string]string) (glue.TriggerSettings, error) {
+	s := glue.TriggerSettings{Missed: glue.MissedOnce}
+	for _, key := range slices.Sorted(maps.Keys(tags)) {
+		if !strings.HasPrefix(key, tagPrefix) {
+			continue
+		}
+		value := tags[key]
+		switch key {
+		case tagTimezone:
+			if _, err := location(value); err != nil {
+				return s, err
+			}
+			s.Timezone = value
+		case tagMissed:
+			s.Missed = glue.MissedPolicy(value)
+			if !slices.Contains(policies, s.Missed) {
+				return s, glue.Invalid("Tag %s cannot be %q: it is once (fire once, for the latest fire time that was missed), skip (for none) or catch-up (for each, the oldest first).", key, value)
+			}
+		default:
+			return s, glue.Invalid("Tag %s means nothing on a trigger: the tags of Tenon are %s and %s.", key, tagTimezone, tagMissed)
+		}
+	}
+	return s, nil
+}
+
+// policies are the values of tenon:missed.
+var policies = []glue.MissedPolicy{glue.MissedOnce, glue.MissedSkip, glue.MissedCatchUp}
