@@ -1,5 +1,5 @@
-// Package store is Tenon's durable state: definitions, runs, leases, events, bookmarks, what runs read and wrote, start
-// keys, access keys and a few settings, in an embedded SQLite file or in PostgreSQL.
+// Package store is Tenon's durable state: definitions, runs, workflow runs, pending fires of triggers, leases, events,
+// bookmarks, what runs read and wrote, start keys, access keys and a few settings, in an embedded SQLite file or in PostgreSQL.
 //
 // # Writing
 //
@@ -26,10 +26,11 @@
 //
 // # Numbers
 //
-// Run and event sequence numbers are given by the committer, from memory, never by the database. They are dense and in
+// The sequence numbers of runs, workflow runs, fires and events are given by the committer, from memory, never by the database. They are dense and in
 // commit order: a function that fails gives its numbers back. They are the primary keys, so new rows go to the end of
 // their tables, and they are the cursors of keyset pagination. Invariant: a number is never given twice, also when every
-// row that held one has been pruned, because pruning notes the highest in meta.
+// row that held one has been pruned, because pruning notes the highest in meta. Fires are the exception: what is carried out
+// is gone, and nothing refers to it.
 //
 // # The chain
 //

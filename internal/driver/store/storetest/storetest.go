@@ -57,6 +57,13 @@ func Run(t *testing.T, fresh Fresh) {
 		{"PruneRuns", testPruneRuns},
 		{"PruneEvents", testPruneEvents},
 		{"PruneStartKeys", testPruneStartKeys},
+		{"PruneFlow", testPruneFlow},
+		{"AllDefinitions", testAllDefinitions},
+		{"TriggerProgress", testTriggerProgress},
+		{"Fire", testFire},
+		{"WorkflowRun", testWorkflowRun},
+		{"FlowRuns", testFlowRuns},
+		{"Watch", testWatch},
 		{"OnePlane", testOnePlane},
 	}
 	for _, test := range tests {
