@@ -26,9 +26,9 @@
 //
 // # Numbers
 //
-// The sequence numbers of runs, workflow runs, fires and events are given by the committer, from memory, never by the database. They are dense and in
-// commit order: a function that fails gives its numbers back. They are the primary keys, so new rows go to the end of
-// their tables, and they are the cursors of keyset pagination. Invariant: a number is never given twice, also when every
+// The sequence numbers of runs, workflow runs, fires and events are given by the committer, from memory, never by the
+// database. They are dense and in commit order: a function that fails gives its numbers back. They are the primary keys, so
+// new rows go to the end of their tables, and they are the cursors of keyset pagination. Invariant: a number is never given twice, also when every
 // row that held one has been pruned, because pruning notes the highest in meta. Fires are the exception: what is carried out
 // is gone, and nothing refers to it.
 //
