@@ -4,6 +4,7 @@ import (
 	"slices"
 	"time"
 
+	"tenon/internal/core/cron"
 	"tenon/internal/glue"
 )
 
@@ -49,6 +50,15 @@ func Check(t *glue.Trigger, startOnCreation bool) error {
 		return err
 	}
 	return checkLoop(t)
+}
+
+// checkSchedule checks the expression of a SCHEDULED trigger.
+func checkSchedule(expr string) error {
+	if expr == "" {
+		return glue.Invalid("Schedule cannot be null or empty for trigger type SCHEDULED")
+	}
+	_, err := cron.Parse(expr)
+	return err
 }
 
 // checkForeign refuses what belongs to other types of trigger. An empty predicate says nothing and is let pass: answers of

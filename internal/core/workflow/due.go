@@ -4,6 +4,7 @@ import (
 	"sort"
 	"time"
 
+	"tenon/internal/core/cron"
 	"tenon/internal/glue"
 )
 
@@ -17,12 +18,6 @@ const (
 	// every five minutes has so many in three and a half days.
 	MaxMissedCount = 1000
 )
-
-// Schedule tells fire times: cron.Schedule is one.
-type Schedule interface {
-	// Next returns the first fire time after a time, read in a zone; the zero time if there is none.
-	Next(after time.Time, loc *time.Location) time.Time
-}
 
 // Dues is what is to be done about the fire times of a schedule up to now.
 type Dues struct {
@@ -48,7 +43,7 @@ type Skipped struct {
 // Earlier ones were missed, while no plane was up or since the clock jumped, and go by the policy: MissedOnce fires for the
 // latest of all, MissedSkip for none, MissedCatchUp for each, of which the latest MaxCatchUp count. Its work is bounded,
 // however long ago accounted is. An accounted of zero is now: nothing is due before a trigger's first activation.
-func Due(s Schedule, loc *time.Location, policy glue.MissedPolicy, accounted, now time.Time) Dues {
+func Due(s cron.Schedule, loc *time.Location, policy glue.MissedPolicy, accounted, now time.Time) Dues {
 	d := Dues{Accounted: accounted, Next: s.Next(now, loc)}
 	if accounted.IsZero() {
 		d.Accounted = now
@@ -86,8 +81,8 @@ func Due(s Schedule, loc *time.Location, policy glue.MissedPolicy, accounted, no
 func late(t, now time.Time) bool { return now.Sub(t) > OnTime }
 
 // passed lists the fire times in (after, now]. Of more than MaxMissedCount it gives the first and the latest ones alone.
-func passed(s Schedule, loc *time.Location, after, now time.Time) (times []time.Time, more bool) {
-	times = between(s, loc, after, now, MaxMissedCount+MaxCatchUp)
+func passed(s cron.Schedule, loc *time.Location, after, now time.Time) (times []time.Time, more bool) {
+	times = s.Times(after, now, loc, MaxMissedCount+MaxCatchUp)
 	if len(times) < MaxMissedCount+MaxCatchUp {
 		return times, false
 	}
@@ -95,22 +90,8 @@ func passed(s Schedule, loc *time.Location, after, now time.Time) (times []time.
 	// minutes, so that it is exactly so many.
 	first, minutes := times[0], int(now.Sub(after)/time.Minute)+1
 	latest := func(back int) []time.Time {
-		return between(s, loc, now.Add(-time.Duration(back)*time.Minute), now, MaxCatchUp)
+		return s.Times(now.Add(-time.Duration(back)*time.Minute), now, loc, MaxCatchUp)
 	}
 	back := sort.Search(minutes, func(back int) bool { return len(latest(back)) == MaxCatchUp })
 	return append([]time.Time{first}, latest(back)...), true
-}
-
-// between lists the fire times in (after, until], at most n.
-func between(s Schedule, loc *time.Location, after, until time.Time, n int) []time.Time {
-	var times []time.Time
-	for len(times) < n {
-		next := s.Next(after, loc)
-		if next.IsZero() || next.After(until) {
-			break
-		}
-		times = append(times, next)
-		after = next
-	}
-	return times
 }

@@ -1,10 +1,12 @@
 package workflow
 
 import (
+	"errors"
 	"maps"
 	"slices"
 	"strings"
 
+	"tenon/internal/core/cron"
 	"tenon/internal/glue"
 )
 
@@ -27,8 +29,8 @@ func ParseSettings(tags map[string]string) (glue.TriggerSettings, error) {
 		value := tags[key]
 		switch key {
 		case tagTimezone:
-			if _, err := location(value); err != nil {
-				return s, err
+			if _, err := cron.Location(value); err != nil {
+				return s, glue.Invalid("Tag %s: %s", key, message(err))
 			}
 			s.Timezone = value
 		case tagMissed:
@@ -45,3 +47,12 @@ func ParseSettings(tags map[string]string) (glue.TriggerSettings, error) {
 
 // policies are the values of tenon:missed.
 var policies = []glue.MissedPolicy{glue.MissedOnce, glue.MissedSkip, glue.MissedCatchUp}
+
+// message is what a refusal says to a client.
+func message(err error) string {
+	var e *glue.Error
+	if errors.As(err, &e) {
+		return e.Message
+	}
+	return err.Error()
+}
