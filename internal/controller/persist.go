@@ -19,6 +19,7 @@ type query struct {
 	reports   []attempt.Key
 	bookmarks []bookmarkKey
 	jobs      []bookmarkKey
+	fires     []*fire
 }
 
 // runID names a run of a region.
@@ -41,7 +42,7 @@ func (q *query) job(k bookmarkKey) { q.jobs = append(q.jobs, k) }
 
 // empty reports whether there is nothing to read.
 func (q *query) empty() bool {
-	return len(q.keys)+len(q.runs)+len(q.reports)+len(q.bookmarks)+len(q.jobs) == 0
+	return len(q.keys)+len(q.runs)+len(q.reports)+len(q.bookmarks)+len(q.jobs)+len(q.fires) == 0
 }
 
 // keyID names a start key.
@@ -57,6 +58,7 @@ type found struct {
 	reports   map[attempt.Key]int64
 	bookmarks map[bookmarkKey]bookmark.State
 	jobs      map[bookmarkKey]int64 // incarnation
+	fires     []readyFire
 }
 
 // kindJob is the kind under which the store has the definitions of jobs.
@@ -106,6 +108,7 @@ func (c *Controller) lookUp(ctx context.Context, t *turn) {
 	for _, cmd := range t.commands {
 		cmd.needs(c.state, &q)
 	}
+	q.carry(c.state, t.now)
 	if q.empty() {
 		return
 	}
@@ -166,6 +169,13 @@ func (f *found) fill(r *store.Reader, q *query, t *turn) error {
 			return err
 		}
 	}
+	for _, p := range q.fires {
+		ready, err := resolveFire(r, p)
+		if err != nil {
+			return err
+		}
+		f.fires = append(f.fires, ready)
+	}
 	return nil
 }
 
@@ -190,9 +200,7 @@ func (c *Controller) commit(ctx context.Context, t *turn) {
 		}
 		return
 	}
-	for _, r := range t.runs {
-		r.touched = false
-	}
+	t.written()
 	c.policy = c.state.policy
 	if t.more {
 		c.state.nextPrune = t.now.Add(tidyAgain)
@@ -221,6 +229,9 @@ func (t *turn) write(tx *store.Tx) error {
 		if err := r.write(tx, t); err != nil {
 			return err
 		}
+	}
+	if err := t.writeFlows(tx); err != nil {
+		return err
 	}
 	for i := range t.events {
 		if err := tx.AppendEvent(&t.events[i]); err != nil {
@@ -272,6 +283,42 @@ func (t *turn) write(tx *store.Tx) error {
 		}
 	}
 	return t.prune(tx)
+}
+
+// writeFlows puts workflow runs, fires and what triggers have behind them into the turn's transaction.
+func (t *turn) writeFlows(tx *store.Tx) error {
+	for _, w := range t.flows {
+		if err := w.write(tx); err != nil {
+			return err
+		}
+	}
+	for _, p := range t.fires {
+		if err := p.write(tx); err != nil {
+			return err
+		}
+	}
+	for _, tr := range t.triggers {
+		if err := tr.write(tx); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// written says that what the turn touched is as the store has it.
+func (t *turn) written() {
+	for _, r := range t.runs {
+		r.touched = false
+	}
+	for _, w := range t.flows {
+		w.touched = false
+	}
+	for _, p := range t.fires {
+		p.touched = false
+	}
+	for _, tr := range t.triggers {
+		tr.touched = false
+	}
 }
 
 // write inserts or updates the run.

@@ -166,6 +166,10 @@ func (c *Controller) load(ctx context.Context, past *times) (*state, error) {
 	s := &state{
 		cfg: &c.cfg, policy: c.policy, now: c.clock.at(time.Now()), sched: scheduler.New(c.policy.Admission),
 		open: map[string]*run{}, perJob: map[jobKey]int{}, names: map[jobKey]string{}, deleted: map[jobKey]time.Time{}, limits: map[jobKey]jobLimit{},
+		alarms: newAlarms(func(r *run) *time.Time { return &r.alarm }), delays: newAlarms(func(r *run) *time.Time { return &r.delay }),
+		schedule: newAlarms(func(tr *trigger) *time.Time { return &tr.alarm }),
+		triggers: map[triggerKey]*trigger{}, watchers: map[triggerKey][]*trigger{}, members: map[triggerKey][]*trigger{},
+		workflows: map[triggerKey]*wfDef{}, flows: map[string]*flow{}, pending: map[string]*fireLine{},
 		waiting: map[string]int{}, drains: map[attempt.Key]*quota.Lease{}, held: map[string]bool{}, times: past, scorer: c.foresight.scorer,
 	}
 	var waiting []*run
@@ -250,7 +254,13 @@ func (s *state) read(rd *store.Reader) (waiting []*run, err error) {
 			}
 		}
 	}
-	return waiting, s.findJobs(rd, waiting)
+	if err := s.findJobs(rd, waiting); err != nil {
+		return nil, err
+	}
+	if err := s.readTriggers(rd); err != nil {
+		return nil, err
+	}
+	return waiting, s.readFlows(rd)
 }
 
 // readTime moves the memory's time on to that of the last event: the wall clock may have been set back since.

@@ -87,24 +87,44 @@ func (cmd *startCommand) decide(s *state, t *turn) {
 		return
 	}
 	r := &run{JobRun: cmd.draft}
-	if known := s.limits[r.key()]; known.version > cmd.version {
-		r.MaxConcurrent = known.most // the definition changed while the start was on its way
+	s.knownLimit(r, cmd.version)
+	err := s.full(r.Region, 1)
+	if err == nil {
+		err = s.mayEnter(&r.JobRun, cmd.priority, cmd.queue)
 	}
-	if err := cmd.mayEnter(s, &r.JobRun); err != nil {
+	if err != nil {
 		cmd.refused = err
 		t.refuse(&r.JobRun, err)
 		return
 	}
-	r.ID = s.ids.next(t.now, t.rand)
-	r.Submitted, r.Modified = t.now, t.now
+	s.enter(t, r)
 	cmd.id = r.ID
-	s.opened(r)
-	t.touch(r)
-	t.event(r, glue.EventRunSubmitted, r.Principal, submitDetail{r.Trigger, r.PreviousRun, r.QuarterDPUs, r.ExecutionClass,
-		queueName(&r.JobRun), r.Priority, workersOf(&r.JobRun)})
 	cmd.remember(t)
+}
+
+// knownLimit gives a run the limit of its job, where the definition changed since the version that it was drafted from.
+func (s *state) knownLimit(r *run, version int64) {
+	if known := s.limits[r.key()]; known.version > version {
+		r.MaxConcurrent = known.most
+	}
+}
+
+// enter accepts a run and puts it in line.
+func (s *state) enter(t *turn, r *run) {
+	s.accept(t, r)
+	s.opened(r)
+	s.joined(r)
 	s.alarms.set(r, s.patience(r))
 	s.submit(t, r)
+}
+
+// accept gives a run what the loop gives: its id and its time.
+func (s *state) accept(t *turn, r *run) {
+	r.ID = s.ids.next(glue.RunIDPrefix, t.now, t.rand)
+	r.Submitted, r.Modified = t.now, t.now
+	t.touch(r)
+	t.event(r, glue.EventRunSubmitted, r.Principal, submitDetail{r.Trigger, r.PreviousRun, r.QuarterDPUs, r.ExecutionClass,
+		queueName(&r.JobRun), r.Priority, workersOf(&r.JobRun), r.Flow, r.Workflow})
 }
 
 // submitDetail is the detail of run.submitted.
@@ -116,6 +136,8 @@ type submitDetail struct {
 	Queue       string `json:"queue"`
 	Priority    int    `json:"priority"`
 	Workers     int    `json:"workers"`
+	Flow        string `json:"flow,omitempty"`
+	Workflow    string `json:"workflow,omitempty"`
 }
 
 // seenBefore answers a start that was made under the same key.
@@ -137,24 +159,30 @@ func (cmd *startCommand) seenBefore(s *state, t *turn) (id string, err error) {
 	return k.Result, nil
 }
 
-// mayEnter applies the limits that refuse rather than queue, and gives the run what its queue has for it.
-func (cmd *startCommand) mayEnter(s *state, d *glue.JobRun) error {
+// full refuses so many more runs where there are as many as there may be.
+func (s *state) full(region string, runs int) error {
+	if len(s.open)+runs > s.cfg.MaxOpen {
+		return glue.Errorf(glue.CodeResourceNumberLimit, "The maximum number of queued job runs, %d, is reached.", s.cfg.MaxOpen)
+	}
+	if most := s.policy.QueuedRuns; most > 0 && s.waiting[region] >= most {
+		return glue.Errorf(glue.CodeResourceNumberLimit, "The maximum number of queued job runs, %d, is reached.", most)
+	}
+	return nil
+}
+
+// mayEnter applies the other limits that refuse rather than queue, and gives the run what its queue has for it. priority is
+// its own, nil is its queue's; with queue, it may wait for its job's own limit.
+func (s *state) mayEnter(d *glue.JobRun, priority *int, queue bool) error {
 	job := jobKey{d.Region, d.Job, d.Incarnation}
 	if _, gone := s.deleted[job]; gone {
 		return glue.NotFound("Job", d.Job)
 	}
-	if err := applyQueue(d, cmd.priority, s.policy.Admission.Queues); err != nil {
+	if err := applyQueue(d, priority, s.policy.Admission.Queues); err != nil {
 		return err
 	}
-	queue := cmd.queue || s.policy.Queueing == QueueAll
+	queue = queue || s.policy.Queueing == QueueAll
 	if !queue && s.perJob[job] >= s.policy.jobLimit(d.MaxConcurrent) {
 		return glue.Errorf(glue.CodeConcurrentRuns, "Concurrent runs exceeded for %s", d.Job)
-	}
-	if len(s.open) >= s.cfg.MaxOpen {
-		return glue.Errorf(glue.CodeResourceNumberLimit, "The maximum number of queued job runs, %d, is reached.", s.cfg.MaxOpen)
-	}
-	if most := s.policy.QueuedRuns; most > 0 && s.waiting[d.Region] >= most {
-		return glue.Errorf(glue.CodeResourceNumberLimit, "The maximum number of queued job runs, %d, is reached.", most)
 	}
 	sr := schedulerRun(d, "", s.cfg.RunMemory) // of whatever job: its limit is not asked about
 	if why, never := s.sched.NeverFits(sr); never {

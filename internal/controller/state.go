@@ -31,12 +31,22 @@ type state struct {
 	deleted map[jobKey]time.Time // lately
 	limits  map[jobKey]jobLimit  // of jobs with open runs whose definition changed, or that waited at start
 	ids     idSource
-	alarms  alarms
+	alarms  alarms[*run]                 // of states
+	delays  alarms[*run]                 // of NotifyDelayAfter
 	waiting map[string]int               // runs, by region
 	drains  map[attempt.Key]*quota.Lease // of attempts that ended, whose addresses are not free yet
 	held    map[string]bool              // queues, by an operator
 	times   *times
 	scorer  *forecast.Scorer // of the estimates that waiting runs were given
+
+	triggers  map[triggerKey]*trigger
+	schedule  alarms[*trigger]          // fire times, and ends of batch windows
+	watchers  map[triggerKey][]*trigger // by the job that they watch: CONDITIONAL, ACTIVATED, in no workflow
+	members   map[triggerKey][]*trigger // by the workflow that they name, which may not exist
+	workflows map[triggerKey]*wfDef
+	// Invariant: flows holds those with an open run, a pending fire or an open workflow run, and no other.
+	flows   map[string]*flow
+	pending map[string]*fireLine // fires to be carried out, by region; only regions that have some
 
 	strays      []store.Lease     // leases found whose runs are not active: to be deleted
 	orphans     []orphan          // jobs found deleted while runs of theirs wait: those are to be ended
@@ -55,7 +65,8 @@ type run struct {
 	seq     int64        // of its row; 0 until it is inserted
 	applied int64        // the last report of the current attempt
 	lease   *quota.Lease // of the current attempt; nil while it waits
-	alarm   time.Time    // the one entry of alarms that counts
+	alarm   time.Time    // the one entry of state.alarms that counts
+	delay   time.Time    // the one entry of state.delays that counts
 
 	touched bool // the current turn has to write it
 }
@@ -118,6 +129,9 @@ type turn struct {
 	files     []fileWrite
 	reports   []reportWrite
 	strays    []store.Lease
+	fires     []*fire    // new or done, each once
+	flows     []*wfRun   // new or changed, each once
+	triggers  []*trigger // whose progress changed, each once
 	held      []string   // queues held by an operator, if that changed; not nil
 	tidy      *tidy      // delete what is past retention
 	more      bool       // tidy left something
@@ -151,6 +165,7 @@ type fileWrite struct {
 // writes reports whether the turn has anything to commit.
 func (t *turn) writes() bool {
 	return len(t.runs)+len(t.leases)+len(t.events)+len(t.keys)+len(t.bookmarks)+len(t.files)+len(t.reports)+len(t.strays) > 0 ||
+		len(t.fires)+len(t.flows)+len(t.triggers) > 0 ||
 		t.held != nil || t.tidy != nil || t.logs != nil
 }
 
@@ -199,7 +214,7 @@ func (s *state) decide(t *turn) {
 		cmd.begin()
 		cmd.decide(s, t)
 	}
-	s.fire(t)
+	s.tick(t)
 }
 
 // schedulerRun is what the scheduler knows of r.
@@ -236,7 +251,8 @@ func (s *state) due() time.Time {
 		return s.now
 	}
 	var due time.Time
-	for _, at := range []time.Time{s.sched.NextWake(), s.alarms.next(), s.nextDisk, s.nextTidy, s.nextPrune, s.nextAudit} {
+	for _, at := range []time.Time{s.sched.NextWake(), s.alarms.next(), s.delays.next(), s.schedule.next(), s.firesDue(),
+		s.nextDisk, s.nextTidy, s.nextPrune, s.nextAudit} {
 		if !at.IsZero() && (due.IsZero() || at.Before(due)) {
 			due = at
 		}
@@ -244,69 +260,79 @@ func (s *state) due() time.Time {
 	return due
 }
 
-// alarm is a time at which a run wants to be looked at.
-type alarm struct {
-	at  time.Time
-	run *run
+// alarm is a time at which something wants to be looked at.
+type alarm[T any] struct {
+	at time.Time
+	of T
 }
 
-// alarms is a heap of them. An alarm that its run has replaced, or whose run has ended, stays until its time and is
-// then ignored.
-type alarms []alarm
+// alarms is a heap of them. An alarm that has been replaced, or is of something that has ended, stays until its time and
+// is then ignored.
+type alarms[T any] struct {
+	heap alarmHeap[T]
+	slot func(T) *time.Time // where the one alarm of a T that counts is kept
+}
 
-// set gives r one alarm, in place of the one it had; the zero time is none.
-func (a *alarms) set(r *run, at time.Time) {
-	if r.alarm.Equal(at) {
+// newAlarms makes an empty heap.
+func newAlarms[T any](slot func(T) *time.Time) alarms[T] { return alarms[T]{slot: slot} }
+
+// set gives x one alarm, in place of the one it had; the zero time is none.
+func (a *alarms[T]) set(x T, at time.Time) {
+	slot := a.slot(x)
+	if slot.Equal(at) {
 		return
 	}
-	r.alarm = at
+	*slot = at
 	if !at.IsZero() {
-		heap.Push(a, alarm{at, r})
+		heap.Push(&a.heap, alarm[T]{at, x})
 	}
 }
 
 // next is the time of the first alarm; zero if there is none.
-func (a *alarms) next() time.Time {
-	if len(*a) == 0 {
+func (a *alarms[T]) next() time.Time {
+	if len(a.heap) == 0 {
 		return time.Time{}
 	}
-	return (*a)[0].at
+	return a.heap[0].at
 }
 
-// pop takes the next alarm that is due and still counts, or returns nil.
-func (a *alarms) pop(now time.Time) *run {
-	for len(*a) > 0 && !(*a)[0].at.After(now) {
-		first := heap.Pop(a).(alarm)
-		if first.run.alarm.Equal(first.at) {
-			first.run.alarm = time.Time{}
-			return first.run
+// pop takes the next alarm that is due and still counts, if there is one.
+func (a *alarms[T]) pop(now time.Time) (x T, ok bool) {
+	for len(a.heap) > 0 && !a.heap[0].at.After(now) {
+		first := heap.Pop(&a.heap).(alarm[T])
+		if slot := a.slot(first.of); slot.Equal(first.at) {
+			*slot = time.Time{}
+			return first.of, true
 		}
 	}
-	return nil
+	return x, false
 }
 
+// alarmHeap is the heap.Interface of alarms.
+type alarmHeap[T any] []alarm[T]
+
 // Len is of heap.Interface, as are the four that follow.
-func (a alarms) Len() int { return len(a) }
+func (h alarmHeap[T]) Len() int { return len(h) }
 
 // Less orders by time.
-func (a alarms) Less(i, j int) bool { return a[i].at.Before(a[j].at) }
+func (h alarmHeap[T]) Less(i, j int) bool { return h[i].at.Before(h[j].at) }
 
 // Swap exchanges two alarms.
-func (a alarms) Swap(i, j int) { a[i], a[j] = a[j], a[i] }
+func (h alarmHeap[T]) Swap(i, j int) { h[i], h[j] = h[j], h[i] }
 
 // Push appends x, an alarm.
-func (a *alarms) Push(x any) { *a = append(*a, x.(alarm)) }
+func (h *alarmHeap[T]) Push(x any) { *h = append(*h, x.(alarm[T])) }
 
 // Pop takes the last alarm.
-func (a *alarms) Pop() any {
-	old := *a
+func (h *alarmHeap[T]) Pop() any {
+	old := *h
 	last := old[len(old)-1]
-	old[len(old)-1] = alarm{}
-	*a = old[:len(old)-1]
+	old[len(old)-1] = alarm[T]{}
+	*h = old[:len(old)-1]
 	return last
 }
 
-// idSource makes run ids that increase strictly, so that their order is the order of submission (the lines of the
+// idSource makes ids that increase strictly, so that the order of runs' ids is the order of submission (the lines of the
 // scheduler rely on it): of two ids in one millisecond, the random part of the second starts higher.
 type idSource struct {
 	milli int64
@@ -316,8 +342,8 @@ type idSource struct {
 // idStep bounds the random distance of two ids within one millisecond.
 const idStep = 1 << 32
 
-// next returns an id for a run accepted at now.
-func (i *idSource) next(now time.Time, random *rand.Rand) string {
+// next returns an id with a prefix of something that begins at now.
+func (i *idSource) next(prefix string, now time.Time, random *rand.Rand) string {
 	if milli := now.UnixMilli(); milli > i.milli {
 		i.milli, i.high = milli, random.Uint64()>>1
 	} else {
@@ -330,5 +356,5 @@ func (i *idSource) next(now time.Time, random *rand.Rand) string {
 	for at := 8; at < len(b); at++ {
 		b[at] = byte(random.Uint32())
 	}
-	return glue.NewID(glue.RunIDPrefix, time.UnixMilli(i.milli), b)
+	return glue.NewID(prefix, time.UnixMilli(i.milli), b)
 }

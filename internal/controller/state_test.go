@@ -4,6 +4,8 @@ import (
 	"math/rand/v2"
 	"testing"
 	"time"
+
+	"tenon/internal/glue"
 )
 
 // TestIDsIncrease: ids are in the order in which they were given, within a millisecond, across a restart, and when the
@@ -21,7 +23,7 @@ func TestIDsIncrease(t *testing.T) {
 		if i%10 == 0 {
 			now = now.Add(time.Millisecond)
 		}
-		id := ids.next(now, random)
+		id := ids.next(glue.RunIDPrefix, now, random)
 		if id <= last || len(id) != 67 {
 			t.Fatalf("id %d is %s after %s", i, id, last)
 		}
@@ -32,7 +34,7 @@ func TestIDsIncrease(t *testing.T) {
 // TestAlarms: a run has one alarm, the one set last.
 func TestAlarms(t *testing.T) {
 	at := func(s int) time.Time { return time.Unix(int64(s), 0) }
-	var a alarms
+	a := newAlarms(func(r *run) *time.Time { return &r.alarm })
 	x, y := &run{}, &run{}
 	a.set(x, at(5))
 	a.set(y, at(3))
@@ -40,7 +42,7 @@ func TestAlarms(t *testing.T) {
 	a.set(x, at(4))
 	a.set(y, time.Time{})
 	for s, want := range []*run{nil, nil, nil, nil, x, nil, nil} {
-		if got := a.pop(at(s)); got != want {
+		if got, _ := a.pop(at(s)); got != want {
 			t.Errorf("at %d: %p, want %p (x is %p, y %p)", s, got, want, x, y)
 		}
 	}

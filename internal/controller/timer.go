@@ -15,8 +15,8 @@ const (
 	diskEvery = 5 * time.Second // between two looks at the free space
 )
 
-// fire does what time has brought about: backoffs over, deadlines passed, housekeeping due.
-func (s *state) fire(t *turn) {
+// tick does what time has brought about: fires to carry out, fire times, backoffs over, deadlines passed, housekeeping due.
+func (s *state) tick(t *turn) {
 	if len(s.strays) > 0 {
 		t.strays, s.strays = s.strays, nil
 	}
@@ -36,9 +36,10 @@ func (s *state) fire(t *turn) {
 		}
 	}
 	s.resume = nil
-	for r := s.alarms.pop(t.now); r != nil; r = s.alarms.pop(t.now) {
+	for r, ok := s.alarms.pop(t.now); ok; r, ok = s.alarms.pop(t.now) {
 		s.ring(t, r)
 	}
+	s.carryOut(t)
 	if at := s.sched.NextWake(); !at.IsZero() && !at.After(t.now) {
 		t.changed = true // a reservation that was made or moved shows in reasons, even where nobody is admitted
 		s.step(t, scheduler.Event{Tick: true})

@@ -121,6 +121,7 @@ func (s *state) end(t *turn, r *run, final glue.RunState, e ending) {
 	s.alarms.set(r, time.Time{})
 	s.countFailure(t, r)
 	s.apply(t, decided)
+	s.runEnded(t, r)
 }
 
 // endDetail is the detail of run.ended.
