@@ -1,0 +1,335 @@
+package workflow
+
+import (
+	"fmt"
+	"slices"
+	"time"
+
+	"tenon/internal/glue"
+)
+
+// conditions speaks of a CONDITIONAL trigger: how its conditions stand in the flow in question, whether it fired there, and
+// if not, why.
+func (x *explainer) conditions() {
+	if x.t.Predicate == nil {
+		x.why("It has no predicate.")
+		return
+	}
+	x.e.Flow = x.flow()
+	met, verdicts := Met(x.t.Predicate, x.runsOf(x.e.Flow))
+	x.e.Met = met
+	for i := range verdicts {
+		x.e.Conditions = append(x.e.Conditions, x.verdict(&verdicts[i]))
+	}
+	switch {
+	case x.e.Flow == "":
+		x.why("No run has counted for it yet: none of the jobs that it watches was started by a trigger%s.", x.inWorkflow())
+	case x.hadTurn():
+	case met:
+		x.metUnfired()
+	default:
+		x.unmet()
+	}
+	x.fromOutside()
+	x.dead()
+}
+
+// inWorkflow is " of workflow w", for a trigger that belongs to one.
+func (x *explainer) inWorkflow() string {
+	if x.t.WorkflowName == "" {
+		return ""
+	}
+	return " of workflow " + x.t.WorkflowName
+}
+
+// counts reports whether a run is in a flow that the trigger looks at.
+func (x *explainer) counts(r *glue.JobRun) bool {
+	return r.Flow != "" && r.Workflow == x.t.WorkflowName
+}
+
+// flow picks the flow to judge the conditions in: the one asked for, the newest run of its workflow, or the flow of the
+// newest run that counts.
+func (x *explainer) flow() string {
+	if x.q.Flow != "" {
+		return x.q.Flow
+	}
+	if x.t.WorkflowName != "" && len(x.q.WorkflowRuns) > 0 {
+		return x.q.WorkflowRuns[0].ID
+	}
+	for i := range x.q.Runs {
+		if x.counts(&x.q.Runs[i]) {
+			return x.q.Runs[i].Flow
+		}
+	}
+	return ""
+}
+
+// workflowRun finds the workflow run that a flow is.
+func (x *explainer) workflowRun(flow string) *glue.WorkflowRun {
+	for i := range x.q.WorkflowRuns {
+		if x.q.WorkflowRuns[i].ID == flow {
+			return &x.q.WorkflowRuns[i]
+		}
+	}
+	return nil
+}
+
+// runsOf are the runs of a flow as its triggers see them, the oldest first.
+func (x *explainer) runsOf(flow string) []glue.FlowRun {
+	var runs []glue.FlowRun
+	if flow == "" {
+		return nil
+	}
+	if w := x.workflowRun(flow); w != nil {
+		runs = append(runs, w.Carried...)
+	}
+	for i := len(x.q.Runs) - 1; i >= 0; i-- {
+		if r := &x.q.Runs[i]; r.Flow == flow {
+			runs = append(runs, glue.FlowRun{ID: r.ID, Job: r.Job, State: r.State, Trigger: r.Trigger})
+		}
+	}
+	return runs
+}
+
+// verdict says how a condition stands, with the run that met it or came nearest.
+func (x *explainer) verdict(v *Verdict) ConditionVerdict {
+	c := ConditionVerdict{Condition: conditionWords(&v.Condition), Met: v.Met}
+	if v.Condition.CrawlerName != "" {
+		c.Why = "crawlers are not supported yet"
+		return c
+	}
+	if v.Met {
+		c.Run, c.State, c.Ended = v.Run.ID, v.Run.State, x.ended(v.Run.ID)
+		return c
+	}
+	job, want := v.Condition.JobName, v.Condition.State
+	r := x.nearest(job)
+	if r == nil {
+		c.Why = "no run yet"
+		if exists, known := x.q.Jobs[job]; known && !exists {
+			c.Why = fmt.Sprintf("job %s does not exist", job)
+		}
+		return c
+	}
+	c.Run, c.State, c.Ended = r.ID, r.State, r.Completed
+	switch {
+	case r.Flow == x.e.Flow && r.Flow != "" && !r.State.Final():
+		c.Why = "still " + string(r.State)
+	case r.Flow == x.e.Flow && r.Flow != "":
+		c.Why = fmt.Sprintf("ended %s, not %s", r.State, want)
+	case r.Flow == "":
+		c.Why = "started by hand, so no trigger counts it"
+	case r.Workflow != x.t.WorkflowName && r.Workflow != "":
+		c.Why = fmt.Sprintf("in a run of workflow %s, which this trigger is not part of", r.Workflow)
+	case r.Workflow != x.t.WorkflowName:
+		c.Why = fmt.Sprintf("outside workflow %s: started by trigger %s, which is not part of it", x.t.WorkflowName, r.Trigger)
+	default:
+		c.Why = "in another flow than the others: " + glue.ShortRunID(r.Flow)
+		if x.t.WorkflowName != "" {
+			c.Why = fmt.Sprintf("no run yet in %s; this one is of %s", x.e.Flow, r.Flow)
+		}
+	}
+	return c
+}
+
+// nearest is the run that comes nearest to meeting a condition on a job: the newest of the flow, or else the newest.
+func (x *explainer) nearest(job string) *glue.JobRun {
+	var any *glue.JobRun
+	for i := range x.q.Runs {
+		r := &x.q.Runs[i]
+		if r.Job != job {
+			continue
+		}
+		if r.Flow == x.e.Flow && r.Flow != "" {
+			return r
+		}
+		if any == nil {
+			any = r
+		}
+	}
+	return any
+}
+
+// ended is when a run ended, zero if that is not known.
+func (x *explainer) ended(run string) time.Time {
+	for i := range x.q.Runs {
+		if x.q.Runs[i].ID == run {
+			return x.q.Runs[i].Completed
+		}
+	}
+	return time.Time{}
+}
+
+// hadTurn tells of a trigger that has fired in the flow, or counts as if it had.
+func (x *explainer) hadTurn() bool {
+	flow := x.e.Flow
+	if f, fired := x.firedIn(flow); fired {
+		x.good = fmt.Sprintf("It fired in %s, at %s: %s. It fires once in each flow, whatever ends there later.", flow, x.clock(f.At), x.causeWords(&f.Cause))
+		return true
+	}
+	w := x.workflowRun(flow)
+	if w == nil || !slices.Contains(w.FiredBefore, x.t.Name) {
+		return false
+	}
+	x.good = fmt.Sprintf("In %s it counts as fired: that run resumes %s, from nodes that this trigger does not follow.", flow, w.PreviousRun)
+	return true
+}
+
+// metUnfired tells why a trigger whose conditions are met has not fired.
+func (x *explainer) metUnfired() {
+	flow := x.e.Flow
+	if w := x.workflowRun(flow); w != nil {
+		if x.frozen(w) {
+			return
+		}
+		if w.State != glue.WorkflowRunning {
+			x.why("Its conditions are met in %s, but that run is %s: nothing more starts in it.", flow, w.State)
+			return
+		}
+	}
+	last := time.Time{}
+	for _, c := range x.e.Conditions {
+		if c.Met && c.Ended.After(last) {
+			last = c.Ended
+		}
+	}
+	switch {
+	case x.t.State != glue.TriggerActivated:
+		x.why("Its conditions are met in %s, but it is not ACTIVATED.", flow)
+	case x.q.Changed.After(last) && !last.IsZero():
+		x.why("Its conditions were met in %s by %s; it was changed or activated only at %s. What ended before does not fire it.",
+			flow, x.clock(last), x.clock(x.q.Changed))
+		x.doStart()
+	default:
+		x.good = fmt.Sprintf("Its conditions are met in %s: it is about to fire.", flow)
+	}
+}
+
+// frozen tells of a workflow run whose graph has the trigger otherwise than it is now.
+func (x *explainer) frozen(w *glue.WorkflowRun) bool {
+	var then *glue.Trigger
+	for _, t := range Triggers(&w.Graph) {
+		if t.Name == x.t.Name {
+			then = &t
+		}
+	}
+	switch {
+	case then == nil:
+		x.why("%s has no trigger %s: a run keeps the graph that the workflow had when it started, at %s.", w.ID, x.t.Name, x.clock(w.Started))
+	case then.State != glue.TriggerActivated:
+		x.why("In %s it is %s: a run keeps the graph that the workflow had when it started, at %s, and it was activated later.",
+			w.ID, then.State, x.clock(w.Started))
+	default:
+		return false
+	}
+	x.do("Start a new run, which has the graph of now.", "tenon", "workflows", "start", w.Workflow)
+	return true
+}
+
+// unmet tells which conditions are missing.
+func (x *explainer) unmet() {
+	var missing []string
+	waiting := false
+	for _, c := range x.e.Conditions {
+		if c.Met {
+			continue
+		}
+		missing = append(missing, fmt.Sprintf("%s (%s)", c.Condition, c.Why))
+		waiting = waiting || c.State != "" && !c.State.Final()
+	}
+	need := "all are needed"
+	if x.t.Predicate.Logical == glue.LogicalAny {
+		need = "one would do"
+	}
+	text := fmt.Sprintf("In %s its predicate is not met: %s.", x.e.Flow, list(missing, "and"))
+	if len(x.e.Conditions) > 1 {
+		text = fmt.Sprintf("In %s its predicate is not met: of %d conditions, %s, these are missing: %s.", x.e.Flow, len(x.e.Conditions), need, list(missing, "and"))
+	}
+	if w := x.workflowRun(x.e.Flow); w != nil && x.frozen(w) {
+		return
+	}
+	x.e.Why = append(x.e.Why, text)
+	if waiting {
+		return
+	}
+	for _, c := range x.e.Conditions {
+		if !c.Met && c.State.Final() && c.Run != "" {
+			x.do("See why that run ended as it did.", "tenon", "runs", "show", c.Run)
+			break
+		}
+	}
+}
+
+// fromOutside tells of a run that a condition would have been met by, had a trigger of the right flow started it: the
+// newest of each watched job, where nothing newer counts.
+func (x *explainer) fromOutside() {
+	told := map[string]bool{}
+	for i := range x.t.Predicate.Conditions {
+		c := &x.t.Predicate.Conditions[i]
+		at := slices.IndexFunc(x.q.Runs, func(r glue.JobRun) bool { return r.Job == c.JobName })
+		if c.JobName == "" || at < 0 {
+			continue
+		}
+		r := &x.q.Runs[at]
+		if x.counts(r) || r.State != c.State || told[r.ID] {
+			continue
+		}
+		told[r.ID] = true
+		how := "by hand"
+		if r.Flow != "" {
+			how = fmt.Sprintf("by trigger %s%s", r.Trigger, map[bool]string{true: " in workflow " + r.Workflow}[r.Workflow != ""])
+		}
+		x.why("Run %s of %s ended %s at %s, but was started %s: only runs that triggers%s started, descending from one start, count.",
+			glue.ShortRunID(r.ID), r.Job, r.State, x.clock(r.Completed), how, x.inWorkflow())
+		if len(told) == 1 {
+			x.doStart()
+		}
+	}
+}
+
+// doStart says how to start what leads to the trigger, so that it counts.
+func (x *explainer) doStart() {
+	if x.t.WorkflowName != "" && x.q.Workflow != nil {
+		x.do("Start the jobs through the workflow, so that they count.", "tenon", "workflows", "start", x.t.WorkflowName)
+		return
+	}
+	for i := range x.q.Others {
+		o := &x.q.Others[i]
+		if o.Type == glue.TriggerOnDemand && x.startsWatched(o) {
+			x.do("Start the jobs through a trigger, so that they count.", "tenon", "triggers", "start", o.Name)
+			return
+		}
+	}
+}
+
+// startsWatched reports whether a trigger starts a job that this one watches.
+func (x *explainer) startsWatched(o *glue.Trigger) bool {
+	return slices.ContainsFunc(o.Actions, func(a glue.Action) bool {
+		return a.JobName != "" && slices.ContainsFunc(x.t.Predicate.Conditions, func(c glue.Condition) bool { return c.JobName == a.JobName })
+	})
+}
+
+// dead tells of conditions that nothing can meet, since no trigger starts their job.
+func (x *explainer) dead() {
+	var jobs []string
+	for _, c := range x.t.Predicate.Conditions {
+		started := slices.ContainsFunc(x.q.Others, func(o glue.Trigger) bool {
+			return slices.ContainsFunc(o.Actions, func(a glue.Action) bool { return a.JobName == c.JobName })
+		})
+		if c.JobName != "" && !started && !slices.Contains(jobs, c.JobName) {
+			jobs = append(jobs, c.JobName)
+		}
+	}
+	if len(jobs) == 0 {
+		return
+	}
+	where := "no trigger outside workflows starts it"
+	if x.t.WorkflowName != "" {
+		where = fmt.Sprintf("no other trigger of workflow %s starts it", x.t.WorkflowName)
+	}
+	if len(jobs) > 1 {
+		where = where[:len(where)-len(" it")] + " them"
+	}
+	x.why("It watches %s, but %s, and runs started by hand do not count.", list(jobs, "and"), where)
+	x.do("Have a trigger start " + list(jobs, "and") + ".")
+}
