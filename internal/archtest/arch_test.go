@@ -48,6 +48,7 @@ var sideways = [][2]string{
 	{"internal/core/forecast", "internal/core/quota"},
 	{"internal/core/forecast", "internal/core/placement"},
 	{"internal/core/audit", "internal/core/quota"},
+	{"internal/core/workflowfile", "internal/core/cron"},
 	{"internal/core/spark", "internal/plan"},
 	{"internal/core/workflow", "internal/core/cron"},
 	{"internal/driver/executor/local", "internal/driver/blob"},
