@@ -95,6 +95,7 @@ func (s *state) admit(t *turn, r *run, a scheduler.Admission) {
 	t.admitted = append(t.admitted, r)
 	t.effects = append(t.effects, startEffect(r.JobRun))
 	s.alarms.set(r, s.deadline(r))
+	s.watchDelay(t, r)
 }
 
 // lease notes the row of a lease: the last word of a turn is what is written.

@@ -41,6 +41,7 @@ type Config struct {
 	QueuedRuns     int              // most waiting runs of a region; 0 is no such quota
 	MaxWait        time.Duration    // a run that waits longer ends EXPIRED; 0 is no maximum
 	NetworkRetries *int             // most retries of a run after failures of the network; nil is 2
+	Quotas         glue.Quotas      // of triggers; what is absent is AWS's default
 
 	MaxOpen   int   // runs that are not final, of all jobs; beyond, starts are refused
 	RunMemory int64 // bytes that one attempt may use, and is counted with
@@ -70,12 +71,13 @@ type Policy struct {
 	QueuedRuns     int
 	MaxWait        time.Duration
 	NetworkRetries *int
+	Quotas         glue.Quotas
 }
 
 // policy is the part of c that may be replaced.
 func (c *Config) policy() Policy {
 	return Policy{Admission: c.Admission, Queueing: c.Queueing, JobRuns: c.JobRuns, QueuedRuns: c.QueuedRuns,
-		MaxWait: c.MaxWait, NetworkRetries: c.NetworkRetries}
+		MaxWait: c.MaxWait, NetworkRetries: c.NetworkRetries, Quotas: c.Quotas}
 }
 
 // SpecConfig is the part of every attempt's specification that does not come from the run.

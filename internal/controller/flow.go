@@ -187,9 +187,6 @@ func (s *state) listening(f *flow, job string) []glue.Trigger {
 func (s *state) settle(t *turn, f *flow) {
 	switch {
 	case f.open > 0 || f.pending > 0:
-		if f.wf != nil {
-			s.workflowMoved(t, f)
-		}
 	case f.wf != nil:
 		s.workflowIdle(t, f)
 	default:
@@ -272,12 +269,7 @@ func (s *state) readFlows(rd *store.Reader) error {
 
 // takeWorkflowRun puts an open workflow run into the memory.
 func (s *state) takeWorkflowRun(w *wfRun) {
-	f := s.flow(w.ID, w.Region)
-	f.wf, f.runs = w, slices.Clone(w.Carried)
-	w.triggers = workflow.Triggers(&w.Graph)
-	for _, name := range w.FiredBefore {
-		f.fired[name] = true
-	}
+	s.enlist(w)
 	s.now = latest(s.now, w.Started)
 }
 

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"strconv"
 
 	"tenon/internal/attempt"
 	"tenon/internal/core/bookmark"
@@ -20,6 +21,11 @@ type query struct {
 	bookmarks []bookmarkKey
 	jobs      []bookmarkKey
 	fires     []*fire
+	workflows []runID
+	flows     []string
+
+	definitions []definitionKey
+	cursor      bool // of the rules
 }
 
 // runID names a run of a region.
@@ -40,9 +46,15 @@ func (q *query) bookmark(k bookmarkKey) { q.bookmarks = append(q.bookmarks, k) }
 // job asks for the incarnation of the job that has a bookmark.
 func (q *query) job(k bookmarkKey) { q.jobs = append(q.jobs, k) }
 
+// workflowRun asks for a workflow run that is not open.
+func (q *query) workflowRun(region, id string) { q.workflows = append(q.workflows, runID{region, id}) }
+
+// flowRuns asks for the runs of a workflow run.
+func (q *query) flowRuns(id string) { q.flows = append(q.flows, id) }
+
 // empty reports whether there is nothing to read.
 func (q *query) empty() bool {
-	return len(q.keys)+len(q.runs)+len(q.reports)+len(q.bookmarks)+len(q.jobs)+len(q.fires) == 0
+	return len(q.keys)+len(q.runs)+len(q.reports)+len(q.bookmarks)+len(q.jobs)+len(q.fires)+len(q.workflows)+len(q.flows)+len(q.definitions) == 0 && !q.cursor
 }
 
 // keyID names a start key.
@@ -59,6 +71,11 @@ type found struct {
 	bookmarks map[bookmarkKey]bookmark.State
 	jobs      map[bookmarkKey]int64 // incarnation
 	fires     []readyFire
+	workflows map[string]store.WorkflowRun // those that end in this turn too, as are their flows
+	flows     map[string][]glue.FlowRun
+
+	definitions map[definitionKey]store.Definition
+	cursor      int64
 }
 
 // kindJob is the kind under which the store has the definitions of jobs.
@@ -103,6 +120,7 @@ func (c *Controller) lookUp(ctx context.Context, t *turn) {
 	t.found = found{
 		keys: map[keyID]store.StartKey{}, runs: map[string]glue.JobRun{}, reports: map[attempt.Key]int64{},
 		bookmarks: map[bookmarkKey]bookmark.State{}, jobs: map[bookmarkKey]int64{},
+		workflows: map[string]store.WorkflowRun{}, flows: map[string][]glue.FlowRun{}, definitions: map[definitionKey]store.Definition{},
 	}
 	var q query
 	for _, cmd := range t.commands {
@@ -126,6 +144,9 @@ func (f *found) fill(r *store.Reader, q *query, t *turn) error {
 			f.keys[keyOf(&k)] = k
 			if k.Kind == store.StartKeyRun { // it matters how its run ended
 				q.run(k.Region, k.Result)
+			}
+			if k.Operation == opResumeWorkflow { // its nodes are part of the answer
+				q.workflowRun(k.Region, k.Result)
 			}
 		}
 	}
@@ -166,6 +187,32 @@ func (f *found) fill(r *store.Reader, q *query, t *turn) error {
 		if err == nil {
 			f.jobs[k] = d.Incarnation
 		} else if !errors.Is(err, store.ErrNotFound) {
+			return err
+		}
+	}
+	for _, id := range q.workflows {
+		run, err := r.GetWorkflowRun(id.region, id.id)
+		if err == nil {
+			f.workflows[id.id] = run
+		} else if !errors.Is(err, store.ErrNotFound) {
+			return err
+		}
+	}
+	for _, id := range q.flows {
+		if f.flows[id], err = r.FlowRuns(id); err != nil {
+			return err
+		}
+	}
+	for _, k := range q.definitions {
+		d, err := r.GetDefinition(k.region, k.kind, k.name)
+		if err == nil {
+			f.definitions[k] = d
+		} else if !errors.Is(err, store.ErrNotFound) {
+			return err
+		}
+	}
+	if q.cursor {
+		if f.cursor, err = readCursor(r); err != nil {
 			return err
 		}
 	}
@@ -230,6 +277,11 @@ func (t *turn) write(tx *store.Tx) error {
 			return err
 		}
 	}
+	for i := range t.definitions {
+		if err := t.definitions[i].write(tx); err != nil {
+			return err
+		}
+	}
 	if err := t.writeFlows(tx); err != nil {
 		return err
 	}
@@ -274,6 +326,11 @@ func (t *turn) write(tx *store.Tx) error {
 	}
 	for _, l := range t.strays {
 		if err := tx.DeleteLease(l.Run, l.Attempt); err != nil {
+			return err
+		}
+	}
+	if t.cursor != 0 {
+		if err := tx.PutMeta(metaCursor, strconv.AppendInt(nil, t.cursor, 10)); err != nil {
 			return err
 		}
 	}

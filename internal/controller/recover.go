@@ -260,6 +260,9 @@ func (s *state) read(rd *store.Reader) (waiting []*run, err error) {
 	if err := s.readTriggers(rd); err != nil {
 		return nil, err
 	}
+	if err := s.readWorkflows(rd); err != nil {
+		return nil, err
+	}
 	return waiting, s.readFlows(rd)
 }
 
@@ -329,6 +332,7 @@ func (s *state) take(rd *store.Reader, r *run, held map[attempt.Key]*store.Lease
 		return err
 	}
 	s.alarms.set(r, s.deadline(r))
+	s.recallDelay(r)
 	if r.State != glue.RunRunning {
 		s.resume = append(s.resume, r)
 	}

@@ -140,6 +140,7 @@ func (s *state) started(t *turn, r *run) {
 		r.State = glue.RunRunning
 		t.event(r, glue.EventRunStarted, "", nil)
 		s.alarms.set(r, s.deadline(r))
+		s.watchDelay(t, r)
 	}
 	if r.lease.Visible.IsZero() {
 		r.lease.Visible = t.now

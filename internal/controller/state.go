@@ -120,27 +120,29 @@ type turn struct {
 	found    found
 	err      error // the turn failed: nothing is written, every caller hears it
 
-	runs      []*run // new or changed, each once
-	leases    map[attempt.Key]leaseWrite
-	events    []glue.Event
-	refusals  map[refusal]int // place in events of the one that counts them
-	keys      []store.StartKey
-	bookmarks map[bookmarkKey]*bookmarkWrite
-	files     []fileWrite
-	reports   []reportWrite
-	strays    []store.Lease
-	fires     []*fire    // new or done, each once
-	flows     []*wfRun   // new or changed, each once
-	triggers  []*trigger // whose progress changed, each once
-	held      []string   // queues held by an operator, if that changed; not nil
-	tidy      *tidy      // delete what is past retention
-	more      bool       // tidy left something
-	logs      *logCursor // how far logs are removed
-	effects   []effect
-	admitted  []*run   // their keys become valid
-	ended     []string // runs whose keys are no longer valid
-	changed   bool     // something a View shows
-	decided   bool     // the memory has changed
+	runs        []*run // new or changed, each once
+	leases      map[attempt.Key]leaseWrite
+	events      []glue.Event
+	refusals    map[refusal]int // place in events of the one that counts them
+	keys        []store.StartKey
+	bookmarks   map[bookmarkKey]*bookmarkWrite
+	files       []fileWrite
+	reports     []reportWrite
+	strays      []store.Lease
+	fires       []*fire           // new or done, each once
+	flows       []*wfRun          // new or changed, each once
+	triggers    []*trigger        // whose progress changed, each once
+	definitions []definitionWrite // in their order
+	cursor      int64             // of the rules, if it moved
+	held        []string          // queues held by an operator, if that changed; not nil
+	tidy        *tidy             // delete what is past retention
+	more        bool              // tidy left something
+	logs        *logCursor        // how far logs are removed
+	effects     []effect
+	admitted    []*run   // their keys become valid
+	ended       []string // runs whose keys are no longer valid
+	changed     bool     // something a View shows
+	decided     bool     // the memory has changed
 }
 
 // bookmarkKey names the bookmark of a job.
@@ -165,8 +167,8 @@ type fileWrite struct {
 // writes reports whether the turn has anything to commit.
 func (t *turn) writes() bool {
 	return len(t.runs)+len(t.leases)+len(t.events)+len(t.keys)+len(t.bookmarks)+len(t.files)+len(t.reports)+len(t.strays) > 0 ||
-		len(t.fires)+len(t.flows)+len(t.triggers) > 0 ||
-		t.held != nil || t.tidy != nil || t.logs != nil
+		len(t.fires)+len(t.flows)+len(t.triggers)+len(t.definitions) > 0 ||
+		t.cursor != 0 || t.held != nil || t.tidy != nil || t.logs != nil
 }
 
 // fail makes the turn void. It is for contradictions inside the program: the memory is loaded again.

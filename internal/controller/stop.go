@@ -79,6 +79,7 @@ func (s *state) stop(t *turn, r *run, who string) {
 		r.State = glue.RunStopping
 		t.touch(r)
 		t.event(r, glue.EventRunStopping, who, nil)
+		s.watchDelay(t, r)
 		s.stopAttempt(t, r)
 	}
 }

@@ -39,7 +39,11 @@ func (s *state) tick(t *turn) {
 	for r, ok := s.alarms.pop(t.now); ok; r, ok = s.alarms.pop(t.now) {
 		s.ring(t, r)
 	}
+	for r, ok := s.delays.pop(t.now); ok; r, ok = s.delays.pop(t.now) {
+		s.watchDelay(t, r)
+	}
 	s.carryOut(t)
+	s.fireTimes(t)
 	if at := s.sched.NextWake(); !at.IsZero() && !at.After(t.now) {
 		t.changed = true // a reservation that was made or moved shows in reasons, even where nobody is admitted
 		s.step(t, scheduler.Event{Tick: true})

@@ -70,6 +70,7 @@ func (s *state) retry(t *turn, r *run, e ending) {
 	}
 	t.touch(r)
 	s.alarms.set(r, time.Time{})
+	s.delays.set(r, time.Time{})
 	s.apply(t, decided)
 	s.submit(t, r)
 }
@@ -119,6 +120,7 @@ func (s *state) end(t *turn, r *run, final glue.RunState, e ending) {
 	t.ended = append(t.ended, r.ID)
 	s.closed(r)
 	s.alarms.set(r, time.Time{})
+	s.delays.set(r, time.Time{})
 	s.countFailure(t, r)
 	s.apply(t, decided)
 	s.runEnded(t, r)

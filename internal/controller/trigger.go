@@ -23,6 +23,7 @@ type trigger struct {
 	times    cron.Schedule  // of a SCHEDULED trigger
 	zone     *time.Location // that it is read in
 	alarm    time.Time      // the one entry of state.schedule that counts
+	gone     bool           // deleted: fires of it may be pending still
 
 	touched bool // the current turn has to write its progress
 }
@@ -61,6 +62,9 @@ func (t *turn) touchTrigger(tr *trigger) {
 
 // write stores what the trigger has behind it.
 func (tr *trigger) write(tx *store.Tx) error {
+	if tr.gone {
+		return nil
+	}
 	tr.progress.Region, tr.progress.Name, tr.progress.Incarnation = tr.region, tr.Name, tr.Incarnation
 	return tx.PutTriggerProgress(&tr.progress)
 }
@@ -104,10 +108,10 @@ func (s *state) dropTrigger(tr *trigger) {
 	s.schedule.set(tr, time.Time{})
 }
 
-// change replaces the definition of a trigger in the memory.
-func (s *state) changeTrigger(tr *trigger, change func(*trigger)) {
+// changeTrigger replaces the definition of a trigger in the memory.
+func (s *state) changeTrigger(tr *trigger, change func()) {
 	s.dropTrigger(tr)
-	change(tr)
+	change()
 	s.addTrigger(tr)
 }
 
@@ -173,6 +177,8 @@ func (s *state) readTriggers(rd *store.Reader) error {
 		}
 		if p := progress[tr.key()]; p.Incarnation == tr.Incarnation {
 			tr.progress = p
+		} else {
+			tr.progress.Accounted = d.Modified
 		}
 		s.addTrigger(tr)
 		return nil
