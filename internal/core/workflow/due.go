@@ -86,12 +86,12 @@ func passed(s cron.Schedule, loc *time.Location, after, now time.Time) (times []
 	if len(times) < MaxMissedCount+MaxCatchUp {
 		return times, false
 	}
-	// The latest are found from behind: the fewest minutes back that hold as many as can be wanted. Fire times are whole
-	// minutes, so that it is exactly so many.
+	// The latest are found from behind: the fewest minutes back that hold as many as can be wanted, and one that is skipped.
+	// Fire times are whole minutes, so that it is exactly so many.
 	first, minutes := times[0], int(now.Sub(after)/time.Minute)+1
 	latest := func(back int) []time.Time {
-		return s.Times(now.Add(-time.Duration(back)*time.Minute), now, loc, MaxCatchUp)
+		return s.Times(now.Add(-time.Duration(back)*time.Minute), now, loc, MaxCatchUp+1)
 	}
-	back := sort.Search(minutes, func(back int) bool { return len(latest(back)) == MaxCatchUp })
+	back := sort.Search(minutes, func(back int) bool { return len(latest(back)) > MaxCatchUp })
 	return append([]time.Time{first}, latest(back)...), true
 }

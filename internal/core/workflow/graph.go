@@ -144,8 +144,8 @@ func CheckWorkflow(triggers []glue.Trigger) error {
 		case first == nil:
 			first = t
 		default:
-			return glue.Invalid("Workflow %s has a start trigger already: %s (%s). A workflow has one; %s can be CONDITIONAL, or stand outside.",
-				t.WorkflowName, first.Name, first.Type, t.Name)
+			return glue.Invalid("Workflow %s would have two start triggers, %s (%s) and %s (%s): it can have one, and CONDITIONAL ones besides.",
+				t.WorkflowName, first.Name, first.Type, t.Name, t.Type)
 		}
 	}
 	l := linksOf(triggers)

@@ -2,6 +2,7 @@ package workflow
 
 import (
 	"slices"
+	"strings"
 
 	"tenon/internal/glue"
 )
@@ -30,7 +31,8 @@ type Start struct {
 // resumed run may be resumed.
 //
 // It follows the graph of run, not the workflow of today. Each selected node is started as it was: by the frozen actions
-// of the triggers that started it. The errors are an IllegalWorkflowStateException unless run is COMPLETED, and
+// of the triggers that started it. Advance is called as the new run begins, too: a trigger that follows a selected node may
+// be met by what was carried over. The errors are an IllegalWorkflowStateException unless run is COMPLETED, and
 // InvalidInputExceptions for nodes that are not of this graph, are triggers, or were never attempted.
 func Resume(run *glue.WorkflowRun, runs []glue.FlowRun, nodes []string) (Resumption, error) {
 	if run.State != glue.WorkflowCompleted {
@@ -86,7 +88,7 @@ func selection(g *glue.Graph, runs []glue.FlowRun, ids []string) ([]*glue.Node, 
 		}
 		attempted := slices.ContainsFunc(runs, func(r glue.FlowRun) bool { return n.Kind == glue.NodeJob && r.Job == n.Name })
 		if !attempted {
-			return nil, glue.Invalid("Node %s, %s, was not attempted in the workflow run, so the run cannot be resumed from it.", id, n.Name)
+			return nil, glue.Invalid("Node %s, %s %s, was not attempted in the workflow run, which therefore cannot be resumed from it.", id, strings.ToLower(string(n.Kind)), n.Name)
 		}
 		if !slices.Contains(chosen, n) {
 			chosen = append(chosen, n)
