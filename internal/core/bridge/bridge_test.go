@@ -98,7 +98,7 @@ func FuzzShape(f *testing.F) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		var again struct{ Detail map[string]any }
+		var again struct{ Detail map[string]json.RawMessage }
 		if err := json.Unmarshal(doc, &again); err != nil || again.Detail == nil {
 			t.Errorf("%s: %v", doc, err)
 		}
