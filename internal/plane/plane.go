@@ -193,7 +193,7 @@ func (p *Plane) controllerConfig(interpreter, shim string) controller.Config {
 	policy := p.cfg.policy()
 	return controller.Config{
 		Admission: policy.Admission, Queueing: policy.Queueing, MaxWait: policy.MaxWait, JobRuns: policy.JobRuns,
-		QueuedRuns: policy.QueuedRuns, NetworkRetries: policy.NetworkRetries, RunMemory: int64(l.RunMemory),
+		QueuedRuns: policy.QueuedRuns, NetworkRetries: policy.NetworkRetries, Quotas: policy.Quotas, RunMemory: int64(l.RunMemory),
 		KeepRuns: time.Duration(p.cfg.Retention.Runs), KeepLogs: time.Duration(p.cfg.Retention.Logs),
 		DiskDir: disk, MinFree: int64(*p.cfg.MinFree),
 		Spec: controller.SpecConfig{

@@ -150,6 +150,7 @@ func (c Config) policy() controller.Policy {
 	p := controller.Policy{
 		Admission: c.admission(), Queueing: controller.Queueing(c.Queueing), MaxWait: time.Duration(c.MaxWait),
 		JobRuns: int(c.Quotas.limit(glue.QuotaRunsPerJob)), NetworkRetries: c.Placement.NetworkRetries,
+		Quotas: glue.Quotas(c.Quotas),
 	}
 	if most := c.Quotas.limit(glue.QuotaQueuedRuns); most != glue.NoQuota {
 		p.QueuedRuns = int(most)
