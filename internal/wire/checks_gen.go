@@ -8,6 +8,12 @@ func (v *BatchDeleteConnectionRequest) Validate() []Violation { return validate(
 // Validate implements [Checked] for BatchGetJobs.
 func (v *BatchGetJobsRequest) Validate() []Violation { return validate(v) }
 
+// Validate implements [Checked] for BatchGetTriggers.
+func (v *BatchGetTriggersRequest) Validate() []Violation { return validate(v) }
+
+// Validate implements [Checked] for BatchGetWorkflows.
+func (v *BatchGetWorkflowsRequest) Validate() []Violation { return validate(v) }
+
 // Validate implements [Checked] for BatchStopJobRun.
 func (v *BatchStopJobRunRequest) Validate() []Violation { return validate(v) }
 
@@ -20,6 +26,12 @@ func (v *CreateJobRequest) Validate() []Violation { return validate(v) }
 // Validate implements [Checked] for CreateSecurityConfiguration.
 func (v *CreateSecurityConfigurationRequest) Validate() []Violation { return validate(v) }
 
+// Validate implements [Checked] for CreateTrigger.
+func (v *CreateTriggerRequest) Validate() []Violation { return validate(v) }
+
+// Validate implements [Checked] for CreateWorkflow.
+func (v *CreateWorkflowRequest) Validate() []Violation { return validate(v) }
+
 // Validate implements [Checked] for DeleteConnection.
 func (v *DeleteConnectionRequest) Validate() []Violation { return validate(v) }
 
@@ -28,6 +40,12 @@ func (v *DeleteJobRequest) Validate() []Violation { return validate(v) }
 
 // Validate implements [Checked] for DeleteSecurityConfiguration.
 func (v *DeleteSecurityConfigurationRequest) Validate() []Violation { return validate(v) }
+
+// Validate implements [Checked] for DeleteTrigger.
+func (v *DeleteTriggerRequest) Validate() []Violation { return validate(v) }
+
+// Validate implements [Checked] for DeleteWorkflow.
+func (v *DeleteWorkflowRequest) Validate() []Violation { return validate(v) }
 
 // Validate implements [Checked] for GetConnection.
 func (v *GetConnectionRequest) Validate() []Violation { return validate(v) }
@@ -59,14 +77,56 @@ func (v *GetSecurityConfigurationsRequest) Validate() []Violation { return valid
 // Validate implements [Checked] for GetTags.
 func (v *GetTagsRequest) Validate() []Violation { return validate(v) }
 
+// Validate implements [Checked] for GetTrigger.
+func (v *GetTriggerRequest) Validate() []Violation { return validate(v) }
+
+// Validate implements [Checked] for GetTriggers.
+func (v *GetTriggersRequest) Validate() []Violation { return validate(v) }
+
+// Validate implements [Checked] for GetWorkflow.
+func (v *GetWorkflowRequest) Validate() []Violation { return validate(v) }
+
+// Validate implements [Checked] for GetWorkflowRun.
+func (v *GetWorkflowRunRequest) Validate() []Violation { return validate(v) }
+
+// Validate implements [Checked] for GetWorkflowRunProperties.
+func (v *GetWorkflowRunPropertiesRequest) Validate() []Violation { return validate(v) }
+
+// Validate implements [Checked] for GetWorkflowRuns.
+func (v *GetWorkflowRunsRequest) Validate() []Violation { return validate(v) }
+
 // Validate implements [Checked] for ListJobs.
 func (v *ListJobsRequest) Validate() []Violation { return validate(v) }
+
+// Validate implements [Checked] for ListTriggers.
+func (v *ListTriggersRequest) Validate() []Violation { return validate(v) }
+
+// Validate implements [Checked] for ListWorkflows.
+func (v *ListWorkflowsRequest) Validate() []Violation { return validate(v) }
+
+// Validate implements [Checked] for PutWorkflowRunProperties.
+func (v *PutWorkflowRunPropertiesRequest) Validate() []Violation { return validate(v) }
 
 // Validate implements [Checked] for ResetJobBookmark.
 func (v *ResetJobBookmarkRequest) Validate() []Violation { return validate(v) }
 
+// Validate implements [Checked] for ResumeWorkflowRun.
+func (v *ResumeWorkflowRunRequest) Validate() []Violation { return validate(v) }
+
 // Validate implements [Checked] for StartJobRun.
 func (v *StartJobRunRequest) Validate() []Violation { return validate(v) }
+
+// Validate implements [Checked] for StartTrigger.
+func (v *StartTriggerRequest) Validate() []Violation { return validate(v) }
+
+// Validate implements [Checked] for StartWorkflowRun.
+func (v *StartWorkflowRunRequest) Validate() []Violation { return validate(v) }
+
+// Validate implements [Checked] for StopTrigger.
+func (v *StopTriggerRequest) Validate() []Violation { return validate(v) }
+
+// Validate implements [Checked] for StopWorkflowRun.
+func (v *StopWorkflowRunRequest) Validate() []Violation { return validate(v) }
 
 // Validate implements [Checked] for TagResource.
 func (v *TagResourceRequest) Validate() []Violation { return validate(v) }
@@ -82,6 +142,25 @@ func (v *UpdateConnectionRequest) Validate() []Violation { return validate(v) }
 
 // Validate implements [Checked] for UpdateJob.
 func (v *UpdateJobRequest) Validate() []Violation { return validate(v) }
+
+// Validate implements [Checked] for UpdateTrigger.
+func (v *UpdateTriggerRequest) Validate() []Violation { return validate(v) }
+
+// Validate implements [Checked] for UpdateWorkflow.
+func (v *UpdateWorkflowRequest) Validate() []Violation { return validate(v) }
+
+// check implements checked for Action.
+func (v *Action) check(c *checker) {
+	c.text("jobName", v.JobName, &ruleNameString)
+	checkNumber(c, "timeout", v.Timeout, &ruleTimeout)
+	c.text("securityConfiguration", v.SecurityConfiguration, &ruleNameString)
+	if v.NotificationProperty != nil {
+		c.enter("notificationProperty")
+		v.NotificationProperty.check(c)
+		c.leave()
+	}
+	c.text("crawlerName", v.CrawlerName, &ruleNameString)
+}
 
 // check implements checked for AuthenticationConfigurationInput.
 func (v *AuthenticationConfigurationInput) check(c *checker) {
@@ -126,6 +205,18 @@ func (v *BatchGetJobsRequest) check(c *checker) {
 	c.texts("jobNames", v.JobNames, sizeRule{0, 0}, &ruleNameString)
 }
 
+// check implements checked for BatchGetTriggersRequest.
+func (v *BatchGetTriggersRequest) check(c *checker) {
+	c.need("triggerNames", v.TriggerNames != nil)
+	c.texts("triggerNames", v.TriggerNames, sizeRule{0, 0}, &ruleNameString)
+}
+
+// check implements checked for BatchGetWorkflowsRequest.
+func (v *BatchGetWorkflowsRequest) check(c *checker) {
+	c.need("names", v.Names != nil)
+	c.texts("names", v.Names, sizeRule{1, 25}, &ruleNameString)
+}
+
 // check implements checked for BatchStopJobRunRequest.
 func (v *BatchStopJobRunRequest) check(c *checker) {
 	c.need("jobName", v.JobName != nil)
@@ -138,6 +229,15 @@ func (v *BatchStopJobRunRequest) check(c *checker) {
 func (v *CloudWatchEncryption) check(c *checker) {
 	c.text("cloudWatchEncryptionMode", v.CloudWatchEncryptionMode, &ruleCloudWatchEncryptionMode)
 	c.text("kmsKeyArn", v.KmsKeyArn, &ruleKmsKeyArn)
+}
+
+// check implements checked for Condition.
+func (v *Condition) check(c *checker) {
+	c.text("logicalOperator", v.LogicalOperator, &ruleLogicalOperator)
+	c.text("jobName", v.JobName, &ruleNameString)
+	c.text("state", v.State, &ruleJobRunState)
+	c.text("crawlerName", v.CrawlerName, &ruleNameString)
+	c.text("crawlState", v.CrawlState, &ruleCrawlState)
 }
 
 // check implements checked for ConnectionInput.
@@ -231,6 +331,44 @@ func (v *CreateSecurityConfigurationRequest) check(c *checker) {
 	}
 }
 
+// check implements checked for CreateTriggerRequest.
+func (v *CreateTriggerRequest) check(c *checker) {
+	c.need("name", v.Name != nil)
+	c.text("name", v.Name, &ruleNameString)
+	c.text("workflowName", v.WorkflowName, &ruleNameString)
+	c.need("type", v.Type != nil)
+	c.text("type", v.Type, &ruleTriggerType)
+	if v.Predicate != nil {
+		c.enter("predicate")
+		v.Predicate.check(c)
+		c.leave()
+	}
+	c.need("actions", v.Actions != nil)
+	c.enter("actions")
+	for i := range v.Actions {
+		c.enterEntry(i)
+		v.Actions[i].check(c)
+		c.leave()
+	}
+	c.leave()
+	c.text("description", v.Description, &ruleDescriptionString)
+	c.textMap("tags", v.Tags, &ruleTagsMap)
+	if v.EventBatchingCondition != nil {
+		c.enter("eventBatchingCondition")
+		v.EventBatchingCondition.check(c)
+		c.leave()
+	}
+}
+
+// check implements checked for CreateWorkflowRequest.
+func (v *CreateWorkflowRequest) check(c *checker) {
+	c.need("name", v.Name != nil)
+	c.text("name", v.Name, &ruleNameString)
+	c.text("description", v.Description, &ruleWorkflowDescriptionString)
+	c.textMap("defaultRunProperties", v.DefaultRunProperties, &ruleWorkflowRunProperties)
+	c.textMap("tags", v.Tags, &ruleTagsMap)
+}
+
 // check implements checked for DataQualityEncryption.
 func (v *DataQualityEncryption) check(c *checker) {
 	c.text("dataQualityEncryptionMode", v.DataQualityEncryptionMode, &ruleDataQualityEncryptionMode)
@@ -252,6 +390,18 @@ func (v *DeleteJobRequest) check(c *checker) {
 
 // check implements checked for DeleteSecurityConfigurationRequest.
 func (v *DeleteSecurityConfigurationRequest) check(c *checker) {
+	c.need("name", v.Name != nil)
+	c.text("name", v.Name, &ruleNameString)
+}
+
+// check implements checked for DeleteTriggerRequest.
+func (v *DeleteTriggerRequest) check(c *checker) {
+	c.need("name", v.Name != nil)
+	c.text("name", v.Name, &ruleNameString)
+}
+
+// check implements checked for DeleteWorkflowRequest.
+func (v *DeleteWorkflowRequest) check(c *checker) {
 	c.need("name", v.Name != nil)
 	c.text("name", v.Name, &ruleNameString)
 }
@@ -280,6 +430,13 @@ func (v *EncryptionConfiguration) check(c *checker) {
 		v.DataQualityEncryption.check(c)
 		c.leave()
 	}
+}
+
+// check implements checked for EventBatchingCondition.
+func (v *EventBatchingCondition) check(c *checker) {
+	c.need("batchSize", v.BatchSize != nil)
+	checkNumber(c, "batchSize", v.BatchSize, &ruleBatchSize)
+	checkNumber(c, "batchWindow", v.BatchWindow, &ruleBatchWindow)
 }
 
 // check implements checked for GetConnectionRequest.
@@ -356,6 +513,47 @@ func (v *GetTagsRequest) check(c *checker) {
 	c.text("resourceArn", v.ResourceArn, &ruleGlueResourceArn)
 }
 
+// check implements checked for GetTriggerRequest.
+func (v *GetTriggerRequest) check(c *checker) {
+	c.need("name", v.Name != nil)
+	c.text("name", v.Name, &ruleNameString)
+}
+
+// check implements checked for GetTriggersRequest.
+func (v *GetTriggersRequest) check(c *checker) {
+	c.text("dependentJobName", v.DependentJobName, &ruleNameString)
+	checkNumber(c, "maxResults", v.MaxResults, &ruleOrchestrationPageSize200)
+}
+
+// check implements checked for GetWorkflowRequest.
+func (v *GetWorkflowRequest) check(c *checker) {
+	c.need("name", v.Name != nil)
+	c.text("name", v.Name, &ruleNameString)
+}
+
+// check implements checked for GetWorkflowRunPropertiesRequest.
+func (v *GetWorkflowRunPropertiesRequest) check(c *checker) {
+	c.need("name", v.Name != nil)
+	c.text("name", v.Name, &ruleNameString)
+	c.need("runId", v.RunId != nil)
+	c.text("runId", v.RunId, &ruleIdString)
+}
+
+// check implements checked for GetWorkflowRunRequest.
+func (v *GetWorkflowRunRequest) check(c *checker) {
+	c.need("name", v.Name != nil)
+	c.text("name", v.Name, &ruleNameString)
+	c.need("runId", v.RunId != nil)
+	c.text("runId", v.RunId, &ruleIdString)
+}
+
+// check implements checked for GetWorkflowRunsRequest.
+func (v *GetWorkflowRunsRequest) check(c *checker) {
+	c.need("name", v.Name != nil)
+	c.text("name", v.Name, &ruleNameString)
+	checkNumber(c, "maxResults", v.MaxResults, &rulePageSize)
+}
+
 // check implements checked for JobBookmarksEncryption.
 func (v *JobBookmarksEncryption) check(c *checker) {
 	c.text("jobBookmarksEncryptionMode", v.JobBookmarksEncryptionMode, &ruleJobBookmarksEncryptionMode)
@@ -406,6 +604,18 @@ func (v *ListJobsRequest) check(c *checker) {
 	c.textMap("tags", v.Tags, &ruleTagsMap)
 }
 
+// check implements checked for ListTriggersRequest.
+func (v *ListTriggersRequest) check(c *checker) {
+	c.text("dependentJobName", v.DependentJobName, &ruleNameString)
+	checkNumber(c, "maxResults", v.MaxResults, &ruleOrchestrationPageSize200)
+	c.textMap("tags", v.Tags, &ruleTagsMap)
+}
+
+// check implements checked for ListWorkflowsRequest.
+func (v *ListWorkflowsRequest) check(c *checker) {
+	checkNumber(c, "maxResults", v.MaxResults, &ruleOrchestrationPageSize25)
+}
+
 // check implements checked for NotificationProperty.
 func (v *NotificationProperty) check(c *checker) {
 	checkNumber(c, "notifyDelayAfter", v.NotifyDelayAfter, &ruleNotifyDelayAfter)
@@ -454,9 +664,42 @@ func (v *PhysicalConnectionRequirements) check(c *checker) {
 	c.text("availabilityZone", v.AvailabilityZone, &ruleNameString)
 }
 
+// check implements checked for Predicate.
+func (v *Predicate) check(c *checker) {
+	c.text("logical", v.Logical, &ruleLogical)
+	c.entries("conditions", v.Conditions != nil, len(v.Conditions), sizeRule{0, 500})
+	c.enter("conditions")
+	for i := range v.Conditions {
+		c.enterEntry(i)
+		v.Conditions[i].check(c)
+		c.leave()
+	}
+	c.leave()
+}
+
+// check implements checked for PutWorkflowRunPropertiesRequest.
+func (v *PutWorkflowRunPropertiesRequest) check(c *checker) {
+	c.need("name", v.Name != nil)
+	c.text("name", v.Name, &ruleNameString)
+	c.need("runId", v.RunId != nil)
+	c.text("runId", v.RunId, &ruleIdString)
+	c.need("runProperties", v.RunProperties != nil)
+	c.textMap("runProperties", v.RunProperties, &ruleWorkflowRunProperties)
+}
+
 // check implements checked for ResetJobBookmarkRequest.
 func (v *ResetJobBookmarkRequest) check(c *checker) {
 	c.need("jobName", v.JobName != nil)
+}
+
+// check implements checked for ResumeWorkflowRunRequest.
+func (v *ResumeWorkflowRunRequest) check(c *checker) {
+	c.need("name", v.Name != nil)
+	c.text("name", v.Name, &ruleNameString)
+	c.need("runId", v.RunId != nil)
+	c.text("runId", v.RunId, &ruleIdString)
+	c.need("nodeIds", v.NodeIds != nil)
+	c.texts("nodeIds", v.NodeIds, sizeRule{0, 0}, &ruleNameString)
 }
 
 // check implements checked for S3Encryption.
@@ -493,6 +736,33 @@ func (v *StartJobRunRequest) check(c *checker) {
 	c.text("executionRoleSessionPolicy", v.ExecutionRoleSessionPolicy, &ruleOrchestrationPolicyJsonString)
 }
 
+// check implements checked for StartTriggerRequest.
+func (v *StartTriggerRequest) check(c *checker) {
+	c.need("name", v.Name != nil)
+	c.text("name", v.Name, &ruleNameString)
+}
+
+// check implements checked for StartWorkflowRunRequest.
+func (v *StartWorkflowRunRequest) check(c *checker) {
+	c.need("name", v.Name != nil)
+	c.text("name", v.Name, &ruleNameString)
+	c.textMap("runProperties", v.RunProperties, &ruleWorkflowRunProperties)
+}
+
+// check implements checked for StopTriggerRequest.
+func (v *StopTriggerRequest) check(c *checker) {
+	c.need("name", v.Name != nil)
+	c.text("name", v.Name, &ruleNameString)
+}
+
+// check implements checked for StopWorkflowRunRequest.
+func (v *StopWorkflowRunRequest) check(c *checker) {
+	c.need("name", v.Name != nil)
+	c.text("name", v.Name, &ruleNameString)
+	c.need("runId", v.RunId != nil)
+	c.text("runId", v.RunId, &ruleIdString)
+}
+
 // check implements checked for TagResourceRequest.
 func (v *TagResourceRequest) check(c *checker) {
 	c.need("resourceArn", v.ResourceArn != nil)
@@ -521,6 +791,29 @@ func (v *TestConnectionRequest) check(c *checker) {
 	if v.TestConnectionInput != nil {
 		c.enter("testConnectionInput")
 		v.TestConnectionInput.check(c)
+		c.leave()
+	}
+}
+
+// check implements checked for TriggerUpdate.
+func (v *TriggerUpdate) check(c *checker) {
+	c.text("name", v.Name, &ruleNameString)
+	c.text("description", v.Description, &ruleDescriptionString)
+	c.enter("actions")
+	for i := range v.Actions {
+		c.enterEntry(i)
+		v.Actions[i].check(c)
+		c.leave()
+	}
+	c.leave()
+	if v.Predicate != nil {
+		c.enter("predicate")
+		v.Predicate.check(c)
+		c.leave()
+	}
+	if v.EventBatchingCondition != nil {
+		c.enter("eventBatchingCondition")
+		v.EventBatchingCondition.check(c)
 		c.leave()
 	}
 }
@@ -558,23 +851,43 @@ func (v *UpdateJobRequest) check(c *checker) {
 	}
 }
 
+// check implements checked for UpdateTriggerRequest.
+func (v *UpdateTriggerRequest) check(c *checker) {
+	c.need("name", v.Name != nil)
+	c.text("name", v.Name, &ruleNameString)
+	c.need("triggerUpdate", v.TriggerUpdate != nil)
+	if v.TriggerUpdate != nil {
+		c.enter("triggerUpdate")
+		v.TriggerUpdate.check(c)
+		c.leave()
+	}
+}
+
+// check implements checked for UpdateWorkflowRequest.
+func (v *UpdateWorkflowRequest) check(c *checker) {
+	c.need("name", v.Name != nil)
+	c.text("name", v.Name, &ruleNameString)
+	c.text("description", v.Description, &ruleWorkflowDescriptionString)
+	c.textMap("defaultRunProperties", v.DefaultRunProperties, &ruleWorkflowRunProperties)
+}
+
 // pattern01 is shared by the shapes that have this pattern.
-var pattern01 = pattern{java: "^arn:aws(-(cn|us-gov|iso(-[bef])?))?:secretsmanager:.*$", re2: "\\A(?:^arn:aws(-(cn|us-gov|iso(-[bef])?))?:secretsmanager:[^\\n\\r\\x{85}\\x{2028}\\x{2029}]*$)\\z"}
+var pattern01 = pattern{java: "[\\u0020-\\uD7FF\\uE000-\\uFFFD\\uD800\\uDC00-\\uDBFF\\uDFFF\\t]*", re2: "\\A(?:[\\x{20}-\\x{D7FF}\\x{E000}-\\x{FFFD}\\x{10000}-\\x{10FFFF}\\t]*)\\z"}
 
 // pattern02 is shared by the shapes that have this pattern.
-var pattern02 = pattern{java: "^$|arn:aws[a-z0-9-]*:kms:.*", re2: "\\A(?:^$|arn:aws[a-z0-9-]*:kms:[^\\n\\r\\x{85}\\x{2028}\\x{2029}]*)\\z"}
+var pattern02 = pattern{java: "^arn:aws(-(cn|us-gov|iso(-[bef])?))?:secretsmanager:.*$", re2: "\\A(?:^arn:aws(-(cn|us-gov|iso(-[bef])?))?:secretsmanager:[^\\n\\r\\x{85}\\x{2028}\\x{2029}]*$)\\z"}
 
 // pattern03 is shared by the shapes that have this pattern.
-var pattern03 = pattern{java: "\\S+", re2: "\\A(?:[^\\t-\\r ]+)\\z"}
+var pattern03 = pattern{java: "^$|arn:aws[a-z0-9-]*:kms:.*", re2: "\\A(?:^$|arn:aws[a-z0-9-]*:kms:[^\\n\\r\\x{85}\\x{2028}\\x{2029}]*)\\z"}
 
 // pattern04 is shared by the shapes that have this pattern.
-var pattern04 = pattern{java: "^(https?):\\/\\/[^\\s/$.?#].[^\\s]*$", re2: "\\A(?:^(https?):\\/\\/[^\\t-\\r /$.?#][^\\n\\r\\x{85}\\x{2028}\\x{2029}][^\\t-\\r ]*$)\\z"}
+var pattern04 = pattern{java: "\\S+", re2: "\\A(?:[^\\t-\\r ]+)\\z"}
 
 // pattern05 is shared by the shapes that have this pattern.
-var pattern05 = pattern{java: ".*", re2: "\\A(?:[^\\n\\r\\x{85}\\x{2028}\\x{2029}]*)\\z"}
+var pattern05 = pattern{java: "^(https?):\\/\\/[^\\s/$.?#].[^\\s]*$", re2: "\\A(?:^(https?):\\/\\/[^\\t-\\r /$.?#][^\\n\\r\\x{85}\\x{2028}\\x{2029}][^\\t-\\r ]*$)\\z"}
 
 // pattern06 is shared by the shapes that have this pattern.
-var pattern06 = pattern{java: "[\\u0020-\\uD7FF\\uE000-\\uFFFD\\uD800\\uDC00-\\uDBFF\\uDFFF\\t]*", re2: "\\A(?:[\\x{20}-\\x{D7FF}\\x{E000}-\\x{FFFD}\\x{10000}-\\x{10FFFF}\\t]*)\\z"}
+var pattern06 = pattern{java: ".*", re2: "\\A(?:[^\\n\\r\\x{85}\\x{2028}\\x{2029}]*)\\z"}
 
 // pattern07 is shared by the shapes that have this pattern.
 var pattern07 = pattern{java: "[\\u0020-\\uD7FF\\uE000-\\uFFFD\\uD800\\uDC00-\\uDBFF\\uDFFF\\r\\n\\t]*", re2: "\\A(?:[\\x{20}-\\x{D7FF}\\x{E000}-\\x{FFFD}\\x{10000}-\\x{10FFFF}\\r\\n\\t]*)\\z"}
@@ -601,7 +914,7 @@ var pattern13 = pattern{java: "^([a-zA-Z0-9_=]+)\\.([a-zA-Z0-9_=]+)\\.([a-zA-Z0-
 var pattern14 = pattern{java: "^(https?)://[-a-zA-Z0-9+&@#/%?=~_|!:,.;]*[-a-zA-Z0-9+&@#/%=~_|]", re2: "\\A(?:^(https?)://[-a-zA-Z0-9+&@#/%?=~_|!:,.;]*[-a-zA-Z0-9+&@#/%=~_|])\\z"}
 
 // ruleAWSManagedClientApplicationReference is what the model demands of a AWSManagedClientApplicationReference.
-var ruleAWSManagedClientApplicationReference = textRule{max: 2048, pattern: &pattern03}
+var ruleAWSManagedClientApplicationReference = textRule{max: 2048, pattern: &pattern04}
 
 // ruleAccessTokenSecret is what the model demands of a AccessToken.
 var ruleAccessTokenSecret = textRule{max: 4096, pattern: &pattern12, secret: true}
@@ -610,10 +923,16 @@ var ruleAccessTokenSecret = textRule{max: 4096, pattern: &pattern12, secret: tru
 var ruleAuthenticationType = textRule{enum: []string{"BASIC", "OAUTH2", "CUSTOM", "IAM"}}
 
 // ruleAuthorizationCodeSecret is what the model demands of a AuthorizationCode.
-var ruleAuthorizationCodeSecret = textRule{min: 1, max: 4096, pattern: &pattern03, secret: true}
+var ruleAuthorizationCodeSecret = textRule{min: 1, max: 4096, pattern: &pattern04, secret: true}
+
+// ruleBatchSize is what the model demands of a BatchSize.
+var ruleBatchSize = numberRule[int32]{min: new(int32(1)), max: new(int32(100))}
+
+// ruleBatchWindow is what the model demands of a BatchWindow.
+var ruleBatchWindow = numberRule[int32]{min: new(int32(1)), max: new(int32(900))}
 
 // ruleCatalogIdString is what the model demands of a CatalogIdString.
-var ruleCatalogIdString = textRule{min: 1, max: 255, pattern: &pattern06}
+var ruleCatalogIdString = textRule{min: 1, max: 255, pattern: &pattern01}
 
 // ruleCloudWatchEncryptionMode is what the model demands of a CloudWatchEncryptionMode.
 var ruleCloudWatchEncryptionMode = textRule{enum: []string{"DISABLED", "SSE-KMS"}}
@@ -635,6 +954,9 @@ var ruleConnectionString = textRule{max: 255}
 
 // ruleConnectionType is what the model demands of a ConnectionType.
 var ruleConnectionType = textRule{enum: []string{"JDBC", "SFTP", "MONGODB", "KAFKA", "NETWORK", "MARKETPLACE", "CUSTOM", "SALESFORCE", "VIEW_VALIDATION_REDSHIFT", "VIEW_VALIDATION_ATHENA", "GOOGLEADS", "GOOGLESHEETS", "GOOGLEANALYTICS4", "SERVICENOW", "MARKETO", "SAPODATA", "ZENDESK", "JIRACLOUD", "NETSUITEERP", "HUBSPOT", "FACEBOOKADS", "INSTAGRAMADS", "ZOHOCRM", "SALESFORCEPARDOT", "SALESFORCEMARKETINGCLOUD", "ADOBEANALYTICS", "SLACK", "LINKEDIN", "MIXPANEL", "ASANA", "STRIPE", "SMARTSHEET", "DATADOG", "WOOCOMMERCE", "INTERCOM", "SNAPCHATADS", "PAYPAL", "QUICKBOOKS", "FACEBOOKPAGEINSIGHTS", "FRESHDESK", "TWILIO", "DOCUSIGNMONITOR", "FRESHSALES", "ZOOM", "GOOGLESEARCHCONSOLE", "SALESFORCECOMMERCECLOUD", "SAPCONCUR", "DYNATRACE", "MICROSOFTDYNAMIC365FINANCEANDOPS", "MICROSOFTTEAMS", "BLACKBAUDRAISEREDGENXT", "MAILCHIMP", "GITLAB", "PENDO", "PRODUCTBOARD", "CIRCLECI", "PIPEDIVE", "SENDGRID", "AZURECOSMOS", "AZURESQL", "BIGQUERY", "BLACKBAUD", "CLOUDERAHIVE", "CLOUDERAIMPALA", "CLOUDWATCH", "CLOUDWATCHMETRICS", "CMDB", "DATALAKEGEN2", "DB2", "DB2AS400", "DOCUMENTDB", "DOMO", "DYNAMODB", "GOOGLECLOUDSTORAGE", "HBASE", "KUSTOMER", "MICROSOFTDYNAMICS365CRM", "MONDAY", "MYSQL", "OKTA", "OPENSEARCH", "ORACLE", "PIPEDRIVE", "POSTGRESQL", "SAPHANA", "SQLSERVER", "SYNAPSE", "TERADATA", "TERADATANOS", "TIMESTREAM", "TPCDS", "VERTICA"}}
+
+// ruleCrawlState is what the model demands of a CrawlState.
+var ruleCrawlState = textRule{enum: []string{"RUNNING", "CANCELLING", "CANCELLED", "SUCCEEDED", "FAILED", "ERROR"}}
 
 // ruleCredentialKeySecret is what the model demands of a CredentialKey.
 var ruleCredentialKeySecret = textRule{min: 1, max: 128, secret: true}
@@ -667,7 +989,7 @@ var ruleGlueResourceArn = textRule{min: 1, max: 10240, pattern: &pattern10}
 var ruleGlueVersionString = textRule{min: 1, max: 255, pattern: &pattern08}
 
 // ruleIdString is what the model demands of a IdString.
-var ruleIdString = textRule{min: 1, max: 255, pattern: &pattern06}
+var ruleIdString = textRule{min: 1, max: 255, pattern: &pattern01}
 
 // ruleJobBookmarksEncryptionMode is what the model demands of a JobBookmarksEncryptionMode.
 var ruleJobBookmarksEncryptionMode = textRule{enum: []string{"DISABLED", "CSE-KMS"}}
@@ -675,17 +997,26 @@ var ruleJobBookmarksEncryptionMode = textRule{enum: []string{"DISABLED", "CSE-KM
 // ruleJobMode is what the model demands of a JobMode.
 var ruleJobMode = textRule{enum: []string{"SCRIPT", "VISUAL", "NOTEBOOK"}}
 
+// ruleJobRunState is what the model demands of a JobRunState.
+var ruleJobRunState = textRule{enum: []string{"STARTING", "RUNNING", "STOPPING", "STOPPED", "SUCCEEDED", "FAILED", "TIMEOUT", "ERROR", "WAITING", "EXPIRED"}}
+
 // ruleJwtTokenSecret is what the model demands of a JwtToken.
 var ruleJwtTokenSecret = textRule{max: 8000, pattern: &pattern13, secret: true}
 
 // ruleKmsKeyArn is what the model demands of a KmsKeyArn.
-var ruleKmsKeyArn = textRule{pattern: &pattern02}
+var ruleKmsKeyArn = textRule{pattern: &pattern03}
+
+// ruleLogical is what the model demands of a Logical.
+var ruleLogical = textRule{enum: []string{"AND", "ANY"}}
+
+// ruleLogicalOperator is what the model demands of a LogicalOperator.
+var ruleLogicalOperator = textRule{enum: []string{"EQUALS"}}
 
 // ruleMaintenanceWindow is what the model demands of a MaintenanceWindow.
 var ruleMaintenanceWindow = textRule{pattern: &pattern09}
 
 // ruleNameString is what the model demands of a NameString.
-var ruleNameString = textRule{min: 1, max: 255, pattern: &pattern06}
+var ruleNameString = textRule{min: 1, max: 255, pattern: &pattern01}
 
 // ruleNotifyDelayAfter is what the model demands of a NotifyDelayAfter.
 var ruleNotifyDelayAfter = numberRule[int32]{min: new(int32(1))}
@@ -696,6 +1027,9 @@ var ruleOAuth2GrantType = textRule{enum: []string{"AUTHORIZATION_CODE", "CLIENT_
 // ruleOrchestrationPageSize200 is what the model demands of a OrchestrationPageSize200.
 var ruleOrchestrationPageSize200 = numberRule[int32]{min: new(int32(1)), max: new(int32(200))}
 
+// ruleOrchestrationPageSize25 is what the model demands of a OrchestrationPageSize25.
+var ruleOrchestrationPageSize25 = numberRule[int32]{min: new(int32(1)), max: new(int32(25))}
+
 // ruleOrchestrationPolicyJsonString is what the model demands of a OrchestrationPolicyJsonString.
 var ruleOrchestrationPolicyJsonString = textRule{min: 2, max: 2048}
 
@@ -703,7 +1037,7 @@ var ruleOrchestrationPolicyJsonString = textRule{min: 2, max: 2048}
 var rulePageSize = numberRule[int32]{min: new(int32(1)), max: new(int32(1000))}
 
 // rulePasswordSecret is what the model demands of a Password.
-var rulePasswordSecret = textRule{max: 512, pattern: &pattern05, secret: true}
+var rulePasswordSecret = textRule{max: 512, pattern: &pattern06, secret: true}
 
 // rulePropertyKeySecret is what the model demands of a PropertyKey.
 var rulePropertyKeySecret = textRule{min: 1, max: 128, secret: true}
@@ -718,13 +1052,13 @@ var rulePropertyValueSecret = textRule{min: 1, max: 2048, secret: true}
 var rulePythonVersionString = textRule{pattern: &pattern11}
 
 // ruleRedirectUri is what the model demands of a RedirectUri.
-var ruleRedirectUri = textRule{max: 512, pattern: &pattern04}
+var ruleRedirectUri = textRule{max: 512, pattern: &pattern05}
 
 // ruleRefreshTokenSecret is what the model demands of a RefreshToken.
 var ruleRefreshTokenSecret = textRule{max: 4096, pattern: &pattern12, secret: true}
 
 // ruleRuntimeNameString is what the model demands of a RuntimeNameString.
-var ruleRuntimeNameString = textRule{max: 64, pattern: &pattern05}
+var ruleRuntimeNameString = textRule{max: 64, pattern: &pattern06}
 
 // ruleS3EncryptionMode is what the model demands of a S3EncryptionMode.
 var ruleS3EncryptionMode = textRule{enum: []string{"DISABLED", "SSE-KMS", "SSE-S3"}}
@@ -733,7 +1067,7 @@ var ruleS3EncryptionMode = textRule{enum: []string{"DISABLED", "SSE-KMS", "SSE-S
 var ruleScriptLocationString = textRule{max: 400000}
 
 // ruleSecretArn is what the model demands of a SecretArn.
-var ruleSecretArn = textRule{pattern: &pattern01}
+var ruleSecretArn = textRule{pattern: &pattern02}
 
 // ruleSourceControlAuthStrategy is what the model demands of a SourceControlAuthStrategy.
 var ruleSourceControlAuthStrategy = textRule{enum: []string{"PERSONAL_ACCESS_TOKEN", "AWS_SECRETS_MANAGER"}}
@@ -765,14 +1099,23 @@ var ruleTokenUrlParameterValue = textRule{min: 1, max: 512}
 // ruleTokenUrlParametersMap is what the model demands of a TokenUrlParametersMap.
 var ruleTokenUrlParametersMap = mapRule{size: sizeRule{0, 0}, key: &ruleTokenUrlParameterKey, value: &ruleTokenUrlParameterValue}
 
+// ruleTriggerType is what the model demands of a TriggerType.
+var ruleTriggerType = textRule{enum: []string{"SCHEDULED", "CONDITIONAL", "ON_DEMAND", "EVENT"}}
+
 // ruleUserManagedClientApplicationClientId is what the model demands of a UserManagedClientApplicationClientId.
-var ruleUserManagedClientApplicationClientId = textRule{max: 2048, pattern: &pattern03}
+var ruleUserManagedClientApplicationClientId = textRule{max: 2048, pattern: &pattern04}
 
 // ruleUserManagedClientApplicationClientSecretSecret is what the model demands of a UserManagedClientApplicationClientSecret.
 var ruleUserManagedClientApplicationClientSecretSecret = textRule{max: 512, pattern: &pattern12, secret: true}
 
 // ruleUsername is what the model demands of a Username.
-var ruleUsername = textRule{max: 512, pattern: &pattern03}
+var ruleUsername = textRule{max: 512, pattern: &pattern04}
 
 // ruleValueStringSecret is what the model demands of a ValueString.
 var ruleValueStringSecret = textRule{min: 1, max: 1024, secret: true}
+
+// ruleWorkflowDescriptionString is what the model demands of a WorkflowDescriptionString.
+var ruleWorkflowDescriptionString = textRule{max: 120000}
+
+// ruleWorkflowRunProperties is what the model demands of a WorkflowRunProperties.
+var ruleWorkflowRunProperties = mapRule{size: sizeRule{0, 0}, key: &ruleIdString}

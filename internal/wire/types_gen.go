@@ -2,6 +2,16 @@
 
 package wire
 
+// Action is what stands in CreateTriggerRequest.Actions, Trigger.Actions, TriggerUpdate.Actions.
+type Action struct {
+	JobName               *string               `json:"JobName,omitzero"` // length 1..255
+	Arguments             map[string]string     `json:"Arguments,omitzero"`
+	Timeout               *int32                `json:"Timeout,omitzero"`               // 1..
+	SecurityConfiguration *string               `json:"SecurityConfiguration,omitzero"` // length 1..255
+	NotificationProperty  *NotificationProperty `json:"NotificationProperty,omitzero"`
+	CrawlerName           *string               `json:"CrawlerName,omitzero"` // length 1..255
+}
+
 // AuthenticationConfiguration is what stands in Connection.AuthenticationConfiguration.
 type AuthenticationConfiguration struct {
 	AuthenticationType *string           `json:"AuthenticationType,omitzero"` // BASIC | OAUTH2 | CUSTOM | IAM
@@ -63,6 +73,29 @@ type BatchGetJobsResponse struct {
 	JobsNotFound []string `json:"JobsNotFound,omitzero"`
 }
 
+// BatchGetTriggersRequest is the request of BatchGetTriggers.
+type BatchGetTriggersRequest struct {
+	TriggerNames []string `json:"TriggerNames,omitzero"` // required
+}
+
+// BatchGetTriggersResponse is the answer of BatchGetTriggers.
+type BatchGetTriggersResponse struct {
+	Triggers         []Trigger `json:"Triggers,omitzero"`
+	TriggersNotFound []string  `json:"TriggersNotFound,omitzero"`
+}
+
+// BatchGetWorkflowsRequest is the request of BatchGetWorkflows.
+type BatchGetWorkflowsRequest struct {
+	Names        []string `json:"Names,omitzero"` // required; entries 1..25
+	IncludeGraph *bool    `json:"IncludeGraph,omitzero"`
+}
+
+// BatchGetWorkflowsResponse is the answer of BatchGetWorkflows.
+type BatchGetWorkflowsResponse struct {
+	Workflows        []Workflow `json:"Workflows,omitzero"`        // entries 1..25
+	MissingWorkflows []string   `json:"MissingWorkflows,omitzero"` // entries 1..25
+}
+
 // BatchStopJobRunError is what stands in BatchStopJobRunResponse.Errors.
 type BatchStopJobRunError struct {
 	JobName     *string      `json:"JobName,omitzero"`  // length 1..255
@@ -88,10 +121,25 @@ type BatchStopJobRunSuccessfulSubmission struct {
 	JobRunId *string `json:"JobRunId,omitzero"` // length 1..255
 }
 
+// BlueprintDetails is what stands in Workflow.BlueprintDetails.
+type BlueprintDetails struct {
+	BlueprintName *string `json:"BlueprintName,omitzero"` // length 1..128
+	RunId         *string `json:"RunId,omitzero"`         // length 1..255
+}
+
 // CloudWatchEncryption is what stands in EncryptionConfiguration.CloudWatchEncryption.
 type CloudWatchEncryption struct {
 	CloudWatchEncryptionMode *string `json:"CloudWatchEncryptionMode,omitzero"` // DISABLED | SSE-KMS
 	KmsKeyArn                *string `json:"KmsKeyArn,omitzero"`
+}
+
+// Condition is what stands in Predicate.Conditions.
+type Condition struct {
+	LogicalOperator *string `json:"LogicalOperator,omitzero"` // EQUALS
+	JobName         *string `json:"JobName,omitzero"`         // length 1..255
+	State           *string `json:"State,omitzero"`           // one of 10 values
+	CrawlerName     *string `json:"CrawlerName,omitzero"`     // length 1..255
+	CrawlState      *string `json:"CrawlState,omitzero"`      // RUNNING | CANCELLING | CANCELLED | SUCCEEDED | FAILED | ERROR
 }
 
 // Connection is what stands in GetConnectionResponse.Connection, GetConnectionsResponse.ConnectionList.
@@ -135,6 +183,21 @@ type ConnectionInput struct {
 // ConnectionsList is what stands in CreateJobRequest.Connections, Job.Connections, JobUpdate.Connections.
 type ConnectionsList struct {
 	Connections []string `json:"Connections,omitzero"` // entries ..1000
+}
+
+// Crawl is what stands in CrawlerNodeDetails.Crawls.
+type Crawl struct {
+	State        *string `json:"State,omitzero"` // RUNNING | CANCELLING | CANCELLED | SUCCEEDED | FAILED | ERROR
+	StartedOn    *Time   `json:"StartedOn,omitzero"`
+	CompletedOn  *Time   `json:"CompletedOn,omitzero"`
+	ErrorMessage *string `json:"ErrorMessage,omitzero"` // length 0..2048
+	LogGroup     *string `json:"LogGroup,omitzero"`     // length 1..512
+	LogStream    *string `json:"LogStream,omitzero"`    // length 1..512
+}
+
+// CrawlerNodeDetails is what stands in Node.CrawlerDetails.
+type CrawlerNodeDetails struct {
+	Crawls []Crawl `json:"Crawls,omitzero"`
 }
 
 // CreateConnectionRequest is the request of CreateConnection.
@@ -195,6 +258,39 @@ type CreateSecurityConfigurationResponse struct {
 	CreatedTimestamp *Time   `json:"CreatedTimestamp,omitzero"`
 }
 
+// CreateTriggerRequest is the request of CreateTrigger.
+type CreateTriggerRequest struct {
+	Name                   *string                 `json:"Name,omitzero"`         // required; length 1..255
+	WorkflowName           *string                 `json:"WorkflowName,omitzero"` // length 1..255
+	Type                   *string                 `json:"Type,omitzero"`         // required; SCHEDULED | CONDITIONAL | ON_DEMAND | EVENT
+	Schedule               *string                 `json:"Schedule,omitzero"`
+	Predicate              *Predicate              `json:"Predicate,omitzero"`
+	Actions                []Action                `json:"Actions,omitzero"`     // required
+	Description            *string                 `json:"Description,omitzero"` // length 0..2048
+	StartOnCreation        *bool                   `json:"StartOnCreation,omitzero"`
+	Tags                   map[string]string       `json:"Tags,omitzero"` // entries 0..50
+	EventBatchingCondition *EventBatchingCondition `json:"EventBatchingCondition,omitzero"`
+}
+
+// CreateTriggerResponse is the answer of CreateTrigger.
+type CreateTriggerResponse struct {
+	Name *string `json:"Name,omitzero"` // length 1..255
+}
+
+// CreateWorkflowRequest is the request of CreateWorkflow.
+type CreateWorkflowRequest struct {
+	Name                 *string           `json:"Name,omitzero"`        // required; length 1..255
+	Description          *string           `json:"Description,omitzero"` // length ..120000
+	DefaultRunProperties map[string]string `json:"DefaultRunProperties,omitzero"`
+	Tags                 map[string]string `json:"Tags,omitzero"` // entries 0..50
+	MaxConcurrentRuns    *int32            `json:"MaxConcurrentRuns,omitzero"`
+}
+
+// CreateWorkflowResponse is the answer of CreateWorkflow.
+type CreateWorkflowResponse struct {
+	Name *string `json:"Name,omitzero"` // length 1..255
+}
+
 // DataQualityEncryption is what stands in EncryptionConfiguration.DataQualityEncryption.
 type DataQualityEncryption struct {
 	DataQualityEncryptionMode *string `json:"DataQualityEncryptionMode,omitzero"` // DISABLED | SSE-KMS
@@ -230,6 +326,32 @@ type DeleteSecurityConfigurationRequest struct {
 type DeleteSecurityConfigurationResponse struct {
 }
 
+// DeleteTriggerRequest is the request of DeleteTrigger.
+type DeleteTriggerRequest struct {
+	Name *string `json:"Name,omitzero"` // required; length 1..255
+}
+
+// DeleteTriggerResponse is the answer of DeleteTrigger.
+type DeleteTriggerResponse struct {
+	Name *string `json:"Name,omitzero"` // length 1..255
+}
+
+// DeleteWorkflowRequest is the request of DeleteWorkflow.
+type DeleteWorkflowRequest struct {
+	Name *string `json:"Name,omitzero"` // required; length 1..255
+}
+
+// DeleteWorkflowResponse is the answer of DeleteWorkflow.
+type DeleteWorkflowResponse struct {
+	Name *string `json:"Name,omitzero"` // length 1..255
+}
+
+// Edge is what stands in WorkflowGraph.Edges.
+type Edge struct {
+	SourceId      *string `json:"SourceId,omitzero"`      // length 1..255
+	DestinationId *string `json:"DestinationId,omitzero"` // length 1..255
+}
+
 // EncryptionConfiguration is what stands in CreateSecurityConfigurationRequest.EncryptionConfiguration, SecurityConfiguration.EncryptionConfiguration.
 type EncryptionConfiguration struct {
 	S3Encryption           []S3Encryption          `json:"S3Encryption,omitzero"`
@@ -242,6 +364,12 @@ type EncryptionConfiguration struct {
 type ErrorDetail struct {
 	ErrorCode    *string `json:"ErrorCode,omitzero"`    // length 1..255
 	ErrorMessage *string `json:"ErrorMessage,omitzero"` // length 0..2048
+}
+
+// EventBatchingCondition is what stands in CreateTriggerRequest.EventBatchingCondition, Trigger.EventBatchingCondition, TriggerUpdate.EventBatchingCondition.
+type EventBatchingCondition struct {
+	BatchSize   *int32 `json:"BatchSize,omitzero"`   // required; 1..100
+	BatchWindow *int32 `json:"BatchWindow,omitzero"` // 1..900
 }
 
 // ExecutionProperty is what stands in CreateJobRequest.ExecutionProperty, Job.ExecutionProperty, JobUpdate.ExecutionProperty.
@@ -374,6 +502,77 @@ type GetTagsResponse struct {
 	Tags map[string]string `json:"Tags,omitzero"` // entries 0..50
 }
 
+// GetTriggerRequest is the request of GetTrigger.
+type GetTriggerRequest struct {
+	Name *string `json:"Name,omitzero"` // required; length 1..255
+}
+
+// GetTriggerResponse is the answer of GetTrigger.
+type GetTriggerResponse struct {
+	Trigger *Trigger `json:"Trigger,omitzero"`
+}
+
+// GetTriggersRequest is the request of GetTriggers.
+type GetTriggersRequest struct {
+	NextToken        *string `json:"NextToken,omitzero"`
+	DependentJobName *string `json:"DependentJobName,omitzero"` // length 1..255
+	MaxResults       *int32  `json:"MaxResults,omitzero"`       // 1..200
+}
+
+// GetTriggersResponse is the answer of GetTriggers.
+type GetTriggersResponse struct {
+	Triggers  []Trigger `json:"Triggers,omitzero"`
+	NextToken *string   `json:"NextToken,omitzero"`
+}
+
+// GetWorkflowRequest is the request of GetWorkflow.
+type GetWorkflowRequest struct {
+	Name         *string `json:"Name,omitzero"` // required; length 1..255
+	IncludeGraph *bool   `json:"IncludeGraph,omitzero"`
+}
+
+// GetWorkflowResponse is the answer of GetWorkflow.
+type GetWorkflowResponse struct {
+	Workflow *Workflow `json:"Workflow,omitzero"`
+}
+
+// GetWorkflowRunPropertiesRequest is the request of GetWorkflowRunProperties.
+type GetWorkflowRunPropertiesRequest struct {
+	Name  *string `json:"Name,omitzero"`  // required; length 1..255
+	RunId *string `json:"RunId,omitzero"` // required; length 1..255
+}
+
+// GetWorkflowRunPropertiesResponse is the answer of GetWorkflowRunProperties.
+type GetWorkflowRunPropertiesResponse struct {
+	RunProperties map[string]string `json:"RunProperties,omitzero"`
+}
+
+// GetWorkflowRunRequest is the request of GetWorkflowRun.
+type GetWorkflowRunRequest struct {
+	Name         *string `json:"Name,omitzero"`  // required; length 1..255
+	RunId        *string `json:"RunId,omitzero"` // required; length 1..255
+	IncludeGraph *bool   `json:"IncludeGraph,omitzero"`
+}
+
+// GetWorkflowRunResponse is the answer of GetWorkflowRun.
+type GetWorkflowRunResponse struct {
+	Run *WorkflowRun `json:"Run,omitzero"`
+}
+
+// GetWorkflowRunsRequest is the request of GetWorkflowRuns.
+type GetWorkflowRunsRequest struct {
+	Name         *string `json:"Name,omitzero"` // required; length 1..255
+	IncludeGraph *bool   `json:"IncludeGraph,omitzero"`
+	NextToken    *string `json:"NextToken,omitzero"`
+	MaxResults   *int32  `json:"MaxResults,omitzero"` // 1..1000
+}
+
+// GetWorkflowRunsResponse is the answer of GetWorkflowRuns.
+type GetWorkflowRunsResponse struct {
+	Runs      []WorkflowRun `json:"Runs,omitzero"` // entries 1..1000
+	NextToken *string       `json:"NextToken,omitzero"`
+}
+
 // Job is what stands in BatchGetJobsResponse.Jobs, GetJobResponse.Job, GetJobsResponse.Jobs.
 type Job struct {
 	Name                      *string               `json:"Name,omitzero"`    // length 1..255
@@ -431,7 +630,12 @@ type JobCommand struct {
 	Runtime        *string `json:"Runtime,omitzero"` // length ..64
 }
 
-// JobRun is what stands in GetJobRunResponse.JobRun, GetJobRunsResponse.JobRuns.
+// JobNodeDetails is what stands in Node.JobDetails.
+type JobNodeDetails struct {
+	JobRuns []JobRun `json:"JobRuns,omitzero"`
+}
+
+// JobRun is what stands in GetJobRunResponse.JobRun, GetJobRunsResponse.JobRuns, JobNodeDetails.JobRuns.
 type JobRun struct {
 	Id                         *string               `json:"Id,omitzero"` // length 1..255
 	Attempt                    *int32                `json:"Attempt,omitzero"`
@@ -505,7 +709,43 @@ type ListJobsResponse struct {
 	NextToken *string  `json:"NextToken,omitzero"`
 }
 
-// NotificationProperty is what stands in CreateJobRequest.NotificationProperty, Job.NotificationProperty, JobRun.NotificationProperty, others.
+// ListTriggersRequest is the request of ListTriggers.
+type ListTriggersRequest struct {
+	NextToken        *string           `json:"NextToken,omitzero"`
+	DependentJobName *string           `json:"DependentJobName,omitzero"` // length 1..255
+	MaxResults       *int32            `json:"MaxResults,omitzero"`       // 1..200
+	Tags             map[string]string `json:"Tags,omitzero"`             // entries 0..50
+}
+
+// ListTriggersResponse is the answer of ListTriggers.
+type ListTriggersResponse struct {
+	TriggerNames []string `json:"TriggerNames,omitzero"`
+	NextToken    *string  `json:"NextToken,omitzero"`
+}
+
+// ListWorkflowsRequest is the request of ListWorkflows.
+type ListWorkflowsRequest struct {
+	NextToken  *string `json:"NextToken,omitzero"`
+	MaxResults *int32  `json:"MaxResults,omitzero"` // 1..25
+}
+
+// ListWorkflowsResponse is the answer of ListWorkflows.
+type ListWorkflowsResponse struct {
+	Workflows []string `json:"Workflows,omitzero"` // entries 1..25
+	NextToken *string  `json:"NextToken,omitzero"`
+}
+
+// Node is what stands in WorkflowGraph.Nodes.
+type Node struct {
+	Type           *string             `json:"Type,omitzero"`     // CRAWLER | JOB | TRIGGER
+	Name           *string             `json:"Name,omitzero"`     // length 1..255
+	UniqueId       *string             `json:"UniqueId,omitzero"` // length 1..255
+	TriggerDetails *TriggerNodeDetails `json:"TriggerDetails,omitzero"`
+	JobDetails     *JobNodeDetails     `json:"JobDetails,omitzero"`
+	CrawlerDetails *CrawlerNodeDetails `json:"CrawlerDetails,omitzero"`
+}
+
+// NotificationProperty is what stands in Action.NotificationProperty, CreateJobRequest.NotificationProperty, Job.NotificationProperty, others.
 type NotificationProperty struct {
 	NotifyDelayAfter *int32 `json:"NotifyDelayAfter,omitzero"` // 1..
 }
@@ -555,6 +795,23 @@ type Predecessor struct {
 	RunId   *string `json:"RunId,omitzero"`   // length 1..255
 }
 
+// Predicate is what stands in CreateTriggerRequest.Predicate, Trigger.Predicate, TriggerUpdate.Predicate.
+type Predicate struct {
+	Logical    *string     `json:"Logical,omitzero"`    // AND | ANY
+	Conditions []Condition `json:"Conditions,omitzero"` // entries ..500
+}
+
+// PutWorkflowRunPropertiesRequest is the request of PutWorkflowRunProperties.
+type PutWorkflowRunPropertiesRequest struct {
+	Name          *string           `json:"Name,omitzero"`          // required; length 1..255
+	RunId         *string           `json:"RunId,omitzero"`         // required; length 1..255
+	RunProperties map[string]string `json:"RunProperties,omitzero"` // required
+}
+
+// PutWorkflowRunPropertiesResponse is the answer of PutWorkflowRunProperties.
+type PutWorkflowRunPropertiesResponse struct {
+}
+
 // ResetJobBookmarkRequest is the request of ResetJobBookmark.
 type ResetJobBookmarkRequest struct {
 	JobName *string `json:"JobName,omitzero"` // required
@@ -564,6 +821,19 @@ type ResetJobBookmarkRequest struct {
 // ResetJobBookmarkResponse is the answer of ResetJobBookmark.
 type ResetJobBookmarkResponse struct {
 	JobBookmarkEntry *JobBookmarkEntry `json:"JobBookmarkEntry,omitzero"`
+}
+
+// ResumeWorkflowRunRequest is the request of ResumeWorkflowRun.
+type ResumeWorkflowRunRequest struct {
+	Name    *string  `json:"Name,omitzero"`    // required; length 1..255
+	RunId   *string  `json:"RunId,omitzero"`   // required; length 1..255
+	NodeIds []string `json:"NodeIds,omitzero"` // required
+}
+
+// ResumeWorkflowRunResponse is the answer of ResumeWorkflowRun.
+type ResumeWorkflowRunResponse struct {
+	RunId   *string  `json:"RunId,omitzero"` // length 1..255
+	NodeIds []string `json:"NodeIds,omitzero"`
 }
 
 // S3Encryption is what stands in EncryptionConfiguration.S3Encryption.
@@ -613,6 +883,53 @@ type StartJobRunResponse struct {
 	JobRunId *string `json:"JobRunId,omitzero"` // length 1..255
 }
 
+// StartTriggerRequest is the request of StartTrigger.
+type StartTriggerRequest struct {
+	Name *string `json:"Name,omitzero"` // required; length 1..255
+}
+
+// StartTriggerResponse is the answer of StartTrigger.
+type StartTriggerResponse struct {
+	Name *string `json:"Name,omitzero"` // length 1..255
+}
+
+// StartWorkflowRunRequest is the request of StartWorkflowRun.
+type StartWorkflowRunRequest struct {
+	Name          *string           `json:"Name,omitzero"` // required; length 1..255
+	RunProperties map[string]string `json:"RunProperties,omitzero"`
+}
+
+// StartWorkflowRunResponse is the answer of StartWorkflowRun.
+type StartWorkflowRunResponse struct {
+	RunId *string `json:"RunId,omitzero"` // length 1..255
+}
+
+// StartingEventBatchCondition is what stands in WorkflowRun.StartingEventBatchCondition.
+type StartingEventBatchCondition struct {
+	BatchSize   *int32 `json:"BatchSize,omitzero"`
+	BatchWindow *int32 `json:"BatchWindow,omitzero"`
+}
+
+// StopTriggerRequest is the request of StopTrigger.
+type StopTriggerRequest struct {
+	Name *string `json:"Name,omitzero"` // required; length 1..255
+}
+
+// StopTriggerResponse is the answer of StopTrigger.
+type StopTriggerResponse struct {
+	Name *string `json:"Name,omitzero"` // length 1..255
+}
+
+// StopWorkflowRunRequest is the request of StopWorkflowRun.
+type StopWorkflowRunRequest struct {
+	Name  *string `json:"Name,omitzero"`  // required; length 1..255
+	RunId *string `json:"RunId,omitzero"` // required; length 1..255
+}
+
+// StopWorkflowRunResponse is the answer of StopWorkflowRun.
+type StopWorkflowRunResponse struct {
+}
+
 // TagResourceRequest is the request of TagResource.
 type TagResourceRequest struct {
 	ResourceArn *string           `json:"ResourceArn,omitzero"` // required; length 1..10240
@@ -639,6 +956,35 @@ type TestConnectionRequest struct {
 
 // TestConnectionResponse is the answer of TestConnection.
 type TestConnectionResponse struct {
+}
+
+// Trigger is what stands in BatchGetTriggersResponse.Triggers, GetTriggerResponse.Trigger, GetTriggersResponse.Triggers, others.
+type Trigger struct {
+	Name                   *string                 `json:"Name,omitzero"`         // length 1..255
+	WorkflowName           *string                 `json:"WorkflowName,omitzero"` // length 1..255
+	Id                     *string                 `json:"Id,omitzero"`           // length 1..255
+	Type                   *string                 `json:"Type,omitzero"`         // SCHEDULED | CONDITIONAL | ON_DEMAND | EVENT
+	State                  *string                 `json:"State,omitzero"`        // CREATING | CREATED | ACTIVATING | ACTIVATED | DEACTIVATING | DEACTIVATED | DELETING | UPDATING
+	Description            *string                 `json:"Description,omitzero"`  // length 0..2048
+	Schedule               *string                 `json:"Schedule,omitzero"`
+	Actions                []Action                `json:"Actions,omitzero"`
+	Predicate              *Predicate              `json:"Predicate,omitzero"`
+	EventBatchingCondition *EventBatchingCondition `json:"EventBatchingCondition,omitzero"`
+}
+
+// TriggerNodeDetails is what stands in Node.TriggerDetails.
+type TriggerNodeDetails struct {
+	Trigger *Trigger `json:"Trigger,omitzero"`
+}
+
+// TriggerUpdate is what stands in UpdateTriggerRequest.TriggerUpdate.
+type TriggerUpdate struct {
+	Name                   *string                 `json:"Name,omitzero"`        // length 1..255
+	Description            *string                 `json:"Description,omitzero"` // length 0..2048
+	Schedule               *string                 `json:"Schedule,omitzero"`
+	Actions                []Action                `json:"Actions,omitzero"`
+	Predicate              *Predicate              `json:"Predicate,omitzero"`
+	EventBatchingCondition *EventBatchingCondition `json:"EventBatchingCondition,omitzero"`
 }
 
 // UntagResourceRequest is the request of UntagResource.
@@ -671,4 +1017,74 @@ type UpdateJobRequest struct {
 // UpdateJobResponse is the answer of UpdateJob.
 type UpdateJobResponse struct {
 	JobName *string `json:"JobName,omitzero"` // length 1..255
+}
+
+// UpdateTriggerRequest is the request of UpdateTrigger.
+type UpdateTriggerRequest struct {
+	Name          *string        `json:"Name,omitzero"`          // required; length 1..255
+	TriggerUpdate *TriggerUpdate `json:"TriggerUpdate,omitzero"` // required
+}
+
+// UpdateTriggerResponse is the answer of UpdateTrigger.
+type UpdateTriggerResponse struct {
+	Trigger *Trigger `json:"Trigger,omitzero"`
+}
+
+// UpdateWorkflowRequest is the request of UpdateWorkflow.
+type UpdateWorkflowRequest struct {
+	Name                 *string           `json:"Name,omitzero"`        // required; length 1..255
+	Description          *string           `json:"Description,omitzero"` // length ..120000
+	DefaultRunProperties map[string]string `json:"DefaultRunProperties,omitzero"`
+	MaxConcurrentRuns    *int32            `json:"MaxConcurrentRuns,omitzero"`
+}
+
+// UpdateWorkflowResponse is the answer of UpdateWorkflow.
+type UpdateWorkflowResponse struct {
+	Name *string `json:"Name,omitzero"` // length 1..255
+}
+
+// Workflow is what stands in BatchGetWorkflowsResponse.Workflows, GetWorkflowResponse.Workflow.
+type Workflow struct {
+	Name                 *string           `json:"Name,omitzero"` // length 1..255
+	Description          *string           `json:"Description,omitzero"`
+	DefaultRunProperties map[string]string `json:"DefaultRunProperties,omitzero"`
+	CreatedOn            *Time             `json:"CreatedOn,omitzero"`
+	LastModifiedOn       *Time             `json:"LastModifiedOn,omitzero"`
+	LastRun              *WorkflowRun      `json:"LastRun,omitzero"`
+	Graph                *WorkflowGraph    `json:"Graph,omitzero"`
+	MaxConcurrentRuns    *int32            `json:"MaxConcurrentRuns,omitzero"`
+	BlueprintDetails     *BlueprintDetails `json:"BlueprintDetails,omitzero"`
+}
+
+// WorkflowGraph is what stands in Workflow.Graph, WorkflowRun.Graph.
+type WorkflowGraph struct {
+	Nodes []Node `json:"Nodes,omitzero"`
+	Edges []Edge `json:"Edges,omitzero"`
+}
+
+// WorkflowRun is what stands in GetWorkflowRunResponse.Run, GetWorkflowRunsResponse.Runs, Workflow.LastRun.
+type WorkflowRun struct {
+	Name                        *string                      `json:"Name,omitzero"`          // length 1..255
+	WorkflowRunId               *string                      `json:"WorkflowRunId,omitzero"` // length 1..255
+	PreviousRunId               *string                      `json:"PreviousRunId,omitzero"` // length 1..255
+	WorkflowRunProperties       map[string]string            `json:"WorkflowRunProperties,omitzero"`
+	StartedOn                   *Time                        `json:"StartedOn,omitzero"`
+	CompletedOn                 *Time                        `json:"CompletedOn,omitzero"`
+	Status                      *string                      `json:"Status,omitzero"` // RUNNING | COMPLETED | STOPPING | STOPPED | ERROR
+	ErrorMessage                *string                      `json:"ErrorMessage,omitzero"`
+	Statistics                  *WorkflowRunStatistics       `json:"Statistics,omitzero"`
+	Graph                       *WorkflowGraph               `json:"Graph,omitzero"`
+	StartingEventBatchCondition *StartingEventBatchCondition `json:"StartingEventBatchCondition,omitzero"`
+}
+
+// WorkflowRunStatistics is what stands in WorkflowRun.Statistics.
+type WorkflowRunStatistics struct {
+	TotalActions     *int32 `json:"TotalActions,omitzero"`
+	TimeoutActions   *int32 `json:"TimeoutActions,omitzero"`
+	FailedActions    *int32 `json:"FailedActions,omitzero"`
+	StoppedActions   *int32 `json:"StoppedActions,omitzero"`
+	SucceededActions *int32 `json:"SucceededActions,omitzero"`
+	RunningActions   *int32 `json:"RunningActions,omitzero"`
+	ErroredActions   *int32 `json:"ErroredActions,omitzero"`
+	WaitingActions   *int32 `json:"WaitingActions,omitzero"`
 }

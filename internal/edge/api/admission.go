@@ -71,8 +71,8 @@ func (a *API) listQuotas(ctx context.Context, c Call, in *QuotaInput) (*QuotaLis
 	return out, nil
 }
 
-// definitionCounts counts the definitions of a region by their quota. Of kinds that Tenon serves no operation for there
-// are none.
+// definitionCounts counts the definitions of a region by their quota, and the jobs of the trigger that has most. Of kinds
+// that Tenon serves no operation for there are none.
 func (a *API) definitionCounts(ctx context.Context, region string) (map[string]int64, error) {
 	counts := map[string]int64{}
 	err := a.read(ctx, func(r *store.Reader) error {
@@ -83,7 +83,13 @@ func (a *API) definitionCounts(ctx context.Context, region string) (map[string]i
 			}
 			counts[name] = n
 		}
-		return nil
+		return eachDefinition(r, region, kindTrigger, "", nil, func(d store.Definition) (bool, error) {
+			t, err := decode[glue.Trigger](d)
+			if err == nil { // as AWS counts what is used of a quota per resource
+				counts[glue.QuotaJobsPerTrigger] = max(counts[glue.QuotaJobsPerTrigger], int64(len(t.Actions)))
+			}
+			return true, err
+		})
 	})
 	return counts, err
 }

@@ -24,6 +24,8 @@ const (
 	kindJob        = "job"
 	kindConnection = "connection"
 	kindSecurity   = "security_configuration"
+	kindTrigger    = "trigger"
+	kindWorkflow   = "workflow"
 )
 
 // Config is what the API is told.
@@ -117,13 +119,19 @@ func (a *API) table() map[string]operation {
 	return map[string]operation{
 		"BatchDeleteConnection":       serve(a.batchDeleteConnection),
 		"BatchGetJobs":                serve(a.batchGetJobs),
+		"BatchGetTriggers":            serve(a.batchGetTriggers),
+		"BatchGetWorkflows":           serve(a.batchGetWorkflows),
 		"BatchStopJobRun":             serve(a.batchStopJobRun),
 		"CreateConnection":            serve(a.createConnection),
 		"CreateJob":                   serve(a.createJob),
 		"CreateSecurityConfiguration": serve(a.createSecurityConfiguration),
+		"CreateTrigger":               serve(a.createTrigger),
+		"CreateWorkflow":              serve(a.createWorkflow),
 		"DeleteConnection":            serve(a.deleteConnection),
 		"DeleteJob":                   serve(a.deleteJob),
 		"DeleteSecurityConfiguration": serve(a.deleteSecurityConfiguration),
+		"DeleteTrigger":               serve(a.deleteTrigger),
+		"DeleteWorkflow":              serve(a.deleteWorkflow),
 		"GetConnection":               serve(a.getConnection),
 		"GetConnections":              serve(a.getConnections),
 		"GetJob":                      serve(a.getJob),
@@ -134,14 +142,30 @@ func (a *API) table() map[string]operation {
 		"GetSecurityConfiguration":    serve(a.getSecurityConfiguration),
 		"GetSecurityConfigurations":   serve(a.getSecurityConfigurations),
 		"GetTags":                     serve(a.getTags),
+		"GetTrigger":                  serve(a.getTrigger),
+		"GetTriggers":                 serve(a.getTriggers),
+		"GetWorkflow":                 serve(a.getWorkflow),
+		"GetWorkflowRun":              serve(a.getWorkflowRun),
+		"GetWorkflowRunProperties":    serve(a.getWorkflowRunProperties),
+		"GetWorkflowRuns":             serve(a.getWorkflowRuns),
 		"ListJobs":                    serve(a.listJobs),
+		"ListTriggers":                serve(a.listTriggers),
+		"ListWorkflows":               serve(a.listWorkflows),
+		"PutWorkflowRunProperties":    serve(a.putWorkflowRunProperties),
 		"ResetJobBookmark":            serve(a.resetJobBookmark),
+		"ResumeWorkflowRun":           serve(a.resumeWorkflowRun),
 		"StartJobRun":                 serve(a.startJobRun),
+		"StartTrigger":                serve(a.startTrigger),
+		"StartWorkflowRun":            serve(a.startWorkflowRun),
+		"StopTrigger":                 serve(a.stopTrigger),
+		"StopWorkflowRun":             serve(a.stopWorkflowRun),
 		"TagResource":                 serve(a.tagResource),
 		"TestConnection":              serve(a.testConnection),
 		"UntagResource":               serve(a.untagResource),
 		"UpdateConnection":            serve(a.updateConnection),
 		"UpdateJob":                   serve(a.updateJob),
+		"UpdateTrigger":               serve(a.updateTrigger),
+		"UpdateWorkflow":              serve(a.updateWorkflow),
 	}
 }
 

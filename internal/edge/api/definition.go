@@ -9,12 +9,14 @@ import (
 	"time"
 
 	"tenon/internal/controller"
+	"tenon/internal/core/workflow"
 	"tenon/internal/driver/store"
 	"tenon/internal/glue"
 )
 
 // kindNames are the kinds as error texts name them.
-var kindNames = map[string]string{kindJob: "Job", kindConnection: "Connection", kindSecurity: "Security Configuration"}
+var kindNames = map[string]string{kindJob: "Job", kindConnection: "Connection", kindSecurity: "Security Configuration",
+	kindTrigger: "Trigger", kindWorkflow: "Workflow"}
 
 // read runs f on a snapshot of the store.
 func (a *API) read(ctx context.Context, f func(*store.Reader) error) error { return a.db.Read(ctx, f) }
@@ -33,7 +35,8 @@ func (a *API) get(ctx context.Context, c Call, kind, name string) (store.Definit
 }
 
 // kindQuotas are the quotas that bound the definitions of a kind.
-var kindQuotas = map[string]string{kindJob: glue.QuotaJobs, kindConnection: glue.QuotaConnections, kindSecurity: glue.QuotaSecurityConfigs}
+var kindQuotas = map[string]string{kindJob: glue.QuotaJobs, kindConnection: glue.QuotaConnections, kindSecurity: glue.QuotaSecurityConfigs,
+	kindTrigger: glue.QuotaTriggers, kindWorkflow: glue.QuotaWorkflows}
 
 // create stores a new definition within its quota, with its event. The count is exact: it is made in the transaction, and
 // transactions are one after the other.
@@ -79,9 +82,31 @@ const maxRegions = 40
 func (a *API) mayUseRegion(tx *store.Tx, region string) error {
 	others, err := tx.CountRegions(region)
 	if err == nil && others >= maxRegions {
-		err = glue.Errorf(glue.CodeResourceNumberLimit, "Tenon keeps definitions of at most %d regions, and %s would be one more.", maxRegions, region)
+		err = tooManyRegions(region)
 	}
 	return err
+}
+
+// mayDefine is mayUseRegion for the definitions that the controller writes. It looks before, not within, the commit: two
+// regions that begin at the same moment may both be let in.
+func (a *API) mayDefine(ctx context.Context, region string) error {
+	return a.read(ctx, func(r *store.Reader) error {
+		others, err := r.CountRegions(region)
+		if err != nil || others < maxRegions {
+			return err
+		}
+		for kind := range kindQuotas {
+			if n, err := r.CountDefinitions(region, kind); err != nil || n > 0 {
+				return err
+			}
+		}
+		return tooManyRegions(region)
+	})
+}
+
+// tooManyRegions refuses one region more.
+func tooManyRegions(region string) error {
+	return glue.Errorf(glue.CodeResourceNumberLimit, "Tenon keeps definitions of at most %d regions, and %s would be one more.", maxRegions, region)
 }
 
 // update replaces a definition's document. change gets the current definition and returns the new document.
@@ -159,11 +184,12 @@ func (a *API) list(ctx context.Context, c Call, op, kind string, token *string, 
 	return page, a.pages.next(scope, tags, page[len(page)-1].Name), nil
 }
 
-// settingPrefix begins the tags that are settings of a job's runs.
+// settingPrefix begins the tags that are settings of a job's runs, or of a trigger.
 const settingPrefix = "tenon:"
 
 // checkTags is AWS's rule for tags: at most 50, keys of 1 to 128 and values of at most 256 characters, no key of AWS's own.
-// Keys that begin with tenon: are settings of jobs: there they must mean something, and elsewhere they would not.
+// Keys that begin with tenon: are settings of jobs and of triggers: there they must mean something, and elsewhere they would
+// not.
 func checkTags(kind string, tags map[string]string) error {
 	if len(tags) > glue.MaxTags {
 		return glue.Invalid("A resource carries at most %d tags, got %d.", glue.MaxTags, len(tags))
@@ -181,18 +207,22 @@ func checkTags(kind string, tags map[string]string) error {
 		if strings.HasPrefix(strings.ToLower(k), "aws:") {
 			return glue.Invalid("Tag keys that begin with aws: are reserved: %q.", k)
 		}
-		if kind != kindJob && strings.HasPrefix(k, settingPrefix) {
-			return glue.Invalid("Tag %s is a setting of jobs: it means nothing on a resource of kind %s.", k, kindNames[kind])
+		if kind != kindJob && kind != kindTrigger && strings.HasPrefix(k, settingPrefix) {
+			return glue.Invalid("Tag %s is a setting of jobs or triggers: it means nothing on a resource of kind %s.", k, kindNames[kind])
 		}
 	}
-	if kind == kindJob {
+	switch kind {
+	case kindJob:
 		return controller.CheckTags(tags)
+	case kindTrigger:
+		_, err := workflow.ParseSettings(tags)
+		return err
 	}
 	return nil
 }
 
 // resources are the ARN words of the kinds that carry tags.
-var resources = map[string]string{"job": kindJob, "connection": kindConnection}
+var resources = map[string]string{"job": kindJob, "connection": kindConnection, "trigger": kindTrigger, "workflow": kindWorkflow}
 
 // parseARN takes kind and name out of arn:aws:glue:REGION:ACCOUNT:job/NAME. An empty account is accepted: Terraform
 // sends one when told not to ask for it.
@@ -207,7 +237,7 @@ func (a *API) parseARN(c Call, arn string) (kind, name string, err error) {
 	word, name, ok := strings.Cut(parts[5], "/")
 	kind, known := resources[word]
 	if !ok || !known || name == "" {
-		return "", "", glue.Invalid("Tags of %q are not kept by Tenon: it knows job/NAME and connection/NAME.", parts[5])
+		return "", "", glue.Invalid("Tags of %q are not kept by Tenon: it knows job/NAME, connection/NAME, trigger/NAME and workflow/NAME.", parts[5])
 	}
 	return kind, name, nil
 }

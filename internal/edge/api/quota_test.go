@@ -92,7 +92,7 @@ func TestCheckTags(t *testing.T) {
 		{kindJob, "tenon:quue", "etl", "Tag tenon:quue is not supported by Tenon; supported are tenon:queue, tenon:priority, tenon:connections, tenon:strategy, tenon:min-workers, tenon:network-retries."},
 		{kindJob, "tenon:deadline", "6h", "Tag tenon:deadline is not supported by Tenon yet."},
 		{kindJob, "tenon:strategy", "best", "Unknown strategy specified: best"},
-		{kindConnection, "tenon:queue", "etl", "Tag tenon:queue is a setting of jobs: it means nothing on a resource of kind Connection."},
+		{kindConnection, "tenon:queue", "etl", "Tag tenon:queue is a setting of jobs or triggers: it means nothing on a resource of kind Connection."},
 		{kindConnection, "aws:x", "", `Tag keys that begin with aws: are reserved: "aws:x".`},
 	} {
 		err := checkTags(c.kind, map[string]string{c.key: c.value})

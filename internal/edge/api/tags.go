@@ -68,6 +68,9 @@ func (a *API) changeTags(ctx context.Context, c Call, arn string, detail tagDeta
 	if errors.Is(err, store.ErrNotFound) {
 		return glue.NotFound(kindNames[kind], name)
 	}
+	if err == nil && kind == kindTrigger {
+		err = a.ctl.TagsChanged(ctx, c.Region, kind, name) // its time zone may be another
+	}
 	return err
 }
 
