@@ -8,6 +8,7 @@ type Rule struct {
 	Description string          `json:"Description,omitempty"`
 	Pattern     json.RawMessage `json:"EventPattern"` // EventBridge's
 	Disabled    bool            `json:"Disabled,omitempty"`
+	Role        string          `json:"RoleArn,omitempty"` // as it was given; Tenon serves targets as itself
 	Targets     []Target        `json:"Targets,omitempty"` // at most MaxTargets
 }
 
@@ -22,4 +23,5 @@ type Target struct {
 	Workflow  string            `json:"Workflow,omitempty"`  // its EVENT trigger is told, which batches
 	Command   []string          `json:"Command,omitempty"`   // run on the server with the event on standard input
 	Webhook   string            `json:"Webhook,omitempty"`   // URL that the event is posted to
+	Role      string            `json:"RoleArn,omitempty"`   // as it was given
 }

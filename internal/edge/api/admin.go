@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
-	"errors"
 	"time"
 
 	"tenon/internal/attempt"
@@ -54,11 +53,17 @@ type FileList struct {
 type EventInput struct {
 	After int64 `json:"After"`
 	Limit int   `json:"Limit"`
+	// Kind is a list of kinds, parted by commas, each of which may end in a *: run.*. Pattern is an event pattern of
+	// EventBridge, on the form that the event has there. Empty ones let all through.
+	Kind    string          `json:"Kind,omitempty"`
+	Pattern json.RawMessage `json:"Pattern,omitempty"`
 }
 
-// EventList is a page of events.
+// EventList is a page of events. It may be empty and yet not be the last: More says that, and Last where to go on.
 type EventList struct {
 	Events []glue.Event `json:"Events"`
+	Last   int64        `json:"Last"`
+	More   bool         `json:"More,omitempty"`
 }
 
 // adminTable is Tenon's own operations.
@@ -68,6 +73,7 @@ func (a *API) adminTable() map[string]operation {
 		"Boost":           serve(a.boost),
 		"CreateAccessKey": serve(a.createAccessKey),
 		"DeleteAccessKey": serve(a.deleteAccessKey),
+		"DeleteRule":      serve(a.deleteRule),
 		"ExplainRun":      serve(a.explainRun),
 		"FindRuns":        serve(a.findRuns),
 		"GetRunFiles":     serve(a.getRunFiles),
@@ -77,8 +83,10 @@ func (a *API) adminTable() map[string]operation {
 		"ListEvents":      serve(a.listEvents),
 		"ListQueues":      serve(a.listQueues),
 		"ListQuotas":      serve(a.listQuotas),
+		"ListRules":       serve(a.listRules),
 		"ListSubnets":     serve(a.listSubnets),
 		"ListWaiting":     serve(a.listWaiting),
+		"PutRule":         serve(a.putRule),
 		"Simulate":        serve(a.simulate),
 		"VerifyAudit":     serve(a.verifyAudit),
 	}
@@ -90,6 +98,7 @@ var adminInputs = map[string]func() any{
 	"Boost":           func() any { return new(BoostInput) },
 	"CreateAccessKey": func() any { return new(KeyInput) },
 	"DeleteAccessKey": func() any { return new(KeyInput) },
+	"DeleteRule":      func() any { return new(RuleInput) },
 	"ExplainRun":      func() any { return new(ExplainInput) },
 	"FindRuns":        func() any { return new(RunQuery) },
 	"GetRunFiles":     func() any { return new(RunInput) },
@@ -99,8 +108,10 @@ var adminInputs = map[string]func() any{
 	"ListEvents":      func() any { return new(EventInput) },
 	"ListQueues":      func() any { return new(QuotaInput) },
 	"ListQuotas":      func() any { return new(QuotaInput) },
+	"ListRules":       func() any { return new(RulesInput) },
 	"ListSubnets":     func() any { return new(QuotaInput) },
 	"ListWaiting":     func() any { return new(WaitingInput) },
+	"PutRule":         func() any { return new(glue.Rule) },
 	"Simulate":        func() any { return new(SimulateInput) },
 	"VerifyAudit":     func() any { return new(VerifyInput) },
 }
@@ -205,13 +216,14 @@ func (a *API) listEvents(ctx context.Context, _ Call, in *EventInput) (*EventLis
 	if in.Limit == 0 {
 		in.Limit = glue.DefaultPageSize
 	}
-	out := &EventList{}
-	err := a.read(ctx, func(r *store.Reader) (err error) {
-		out.Events, err = r.EventsAfter(in.After, in.Limit)
-		return err
-	})
-	if errors.Is(err, store.ErrNotFound) || out.Events == nil {
-		out.Events = []glue.Event{}
+	f, err := a.EventFilter(in.Kind, in.Pattern)
+	if err != nil {
+		return nil, err
+	}
+	page, err := a.Events(ctx, f, in.After, in.Limit)
+	out := &EventList{Events: []glue.Event{}, Last: page.Last, More: page.More}
+	for i := range page.Events {
+		out.Events = append(out.Events, page.Events[i].Event)
 	}
 	return out, err
 }

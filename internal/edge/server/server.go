@@ -4,7 +4,9 @@
 //
 //	POST /  X-Amz-Target: AWSGlue.*       awsJson 1.1 -> api
 //	POST /  X-Amz-Target: Logs_20140328.* awsJson 1.1 -> neighbour (CloudWatch Logs)
+//	POST /  X-Amz-Target: AWSEvents.*     awsJson 1.1 -> neighbour (EventBridge)
 //	POST /  Action=... (sts, iam, ec2)    query, XML  -> neighbour
+//	GET  /events                          signed; server-sent events
 //	GET  /healthz, /readyz, /metrics      unsigned
 package server
 
@@ -57,25 +59,31 @@ type Server struct {
 	cfg      Config
 	api      *api.API
 	logs     *neighbour.Logs
+	bridge   *neighbour.EventBridge
+	events   EventSource
+	streams  *streams
 	verifier *sigv4.Verifier
 }
 
 // New makes a Server over an API and the run logs.
 func New(lg *slog.Logger, a *api.API, logs *neighbour.Logs, cfg Config) *Server {
-	s := &Server{lg: lg, cfg: cfg, api: a, logs: logs}
+	s := &Server{lg: lg, cfg: cfg, api: a, logs: logs, streams: newStreams(), events: a,
+		bridge: &neighbour.EventBridge{Account: cfg.Account, Store: a}}
 	s.verifier = sigv4.New(sigv4.Config{
-		Services: []string{"glue", "logs", "sts", "iam", "ec2"},
+		Services: []string{"glue", "logs", "events", "sts", "iam", "ec2"},
 		Lookup:   cfg.Lookup,
 	})
 	return s
 }
 
-// HTTP returns an http.Server over s with every bound set.
+// HTTP returns an http.Server over s with every bound set. Its Shutdown ends the streams of events.
 func (s *Server) HTTP() *http.Server {
-	return &http.Server{
+	h := &http.Server{
 		Handler: s, MaxHeaderBytes: maxHeaderBytes, ReadHeaderTimeout: readHeaderTimeout, ReadTimeout: readTimeout,
 		IdleTimeout: idleTimeout, ErrorLog: slog.NewLogLogger(s.lg.Handler(), slog.LevelDebug),
 	}
+	h.RegisterOnShutdown(s.streams.close)
+	return h
 }
 
 // call is one signed request on its way through the server.
@@ -98,6 +106,8 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		s.ready(w)
 	case r.URL.Path == "/metrics" && r.Method == http.MethodGet && s.cfg.Metrics != nil:
 		s.cfg.Metrics.ServeHTTP(w, r)
+	case r.URL.Path == "/events" && r.Method == http.MethodGet:
+		s.stream(w, r)
 	default:
 		s.signed(w, r)
 	}
@@ -191,6 +201,7 @@ func (s *Server) refuse(w http.ResponseWriter, c call, r *http.Request, err erro
 func (s *Server) dispatch(w http.ResponseWriter, r *http.Request, c call) {
 	glueOp, isGlue := strings.CutPrefix(c.target, wire.TargetPrefix)
 	logsOp, isLogs := strings.CutPrefix(c.target, neighbour.LogsTargetPrefix)
+	eventsOp, isEvents := strings.CutPrefix(c.target, neighbour.EventsTargetPrefix)
 	adminOp, isAdmin := strings.CutPrefix(c.target, api.AdminTargetPrefix)
 	ac := api.Call{Region: c.region, Principal: c.principal, AccessKey: c.accessKey, RequestID: c.id,
 		Invocation: r.Header.Get("Amz-Sdk-Invocation-Id")}
@@ -203,6 +214,9 @@ func (s *Server) dispatch(w http.ResponseWriter, r *http.Request, c call) {
 		s.answer(w, c, out, err)
 	case isLogs && c.service == "logs":
 		out, err := s.logs.Serve(r.Context(), c.region, logsOp, c.body)
+		s.answer(w, c, out, err)
+	case isEvents && c.service == "events":
+		out, err := s.bridge.Serve(r.Context(), ac, eventsOp, c.body)
 		s.answer(w, c, out, err)
 	case c.target == "" && isForm(r):
 		s.query(w, c)
