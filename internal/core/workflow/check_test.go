@@ -66,7 +66,9 @@ func TestCheckLimits(t *testing.T) {
 		}
 		return []glue.Action{{JobName: "a", Arguments: m}}
 	}
-	batch := func(size, window int) *glue.EventBatching { return &glue.EventBatching{BatchSize: size, BatchWindow: window} }
+	batch := func(size, window int) *glue.EventBatching {
+		return &glue.EventBatching{BatchSize: size, BatchWindow: window}
+	}
 	for _, tt := range []struct {
 		name string
 		t    glue.Trigger

@@ -62,7 +62,7 @@ type FireTime struct {
 
 // ConditionVerdict is how one condition stands.
 type ConditionVerdict struct {
-	Condition string        `json:"Condition"` // A is SUCCEEDED
+	Condition string        `json:"Condition"` // A ends SUCCEEDED
 	Met       bool          `json:"Met"`
 	Run       string        `json:"Run,omitempty"` // that met it, or came nearest
 	State     glue.RunState `json:"RunState,omitempty"`
@@ -96,7 +96,7 @@ type explainer struct {
 	q *Question
 	t *glue.Trigger
 	e Explanation
-	// good is the summary if nothing is in the way.
+	// good is the summary where nothing is in the way.
 	good string
 }
 
@@ -166,7 +166,7 @@ func (x *explainer) about() string {
 		if size == 1 {
 			return fmt.Sprintf("It fires at every event that a rule hands to workflow %s, and %s.", x.t.WorkflowName, starts)
 		}
-		return fmt.Sprintf("It fires at %d events that rules hand to workflow %s, or %s after the first, and %s.", size, x.t.WorkflowName, window, starts)
+		return fmt.Sprintf("It fires at %d events that rules hand to workflow %s, or %s after the first, and %s.", size, x.t.WorkflowName, span(window), starts)
 	}
 	return fmt.Sprintf("It fires when it is started by hand, and %s.", starts)
 }
@@ -244,8 +244,8 @@ func (x *explainer) room() {
 	if open < w.MaxConcurrentRuns {
 		return
 	}
-	x.why("Workflow %s has %d of its %d concurrent runs (MaxConcurrentRuns): what fires now waits, behind %d, until one ends.",
-		w.Name, open, w.MaxConcurrentRuns, queued)
+	x.why("Workflow %s has %s open, as many as its MaxConcurrentRuns: what fires now waits until one has ended, as %d already do.",
+		w.Name, count(open, "run"), queued)
 	x.do("See what the oldest of them does.", "tenon", "workflows", "show", w.Name, oldest)
 }
 
@@ -286,7 +286,7 @@ func (x *explainer) causeWords(c *glue.Cause) string {
 	case glue.CauseCondition:
 		runs := make([]string, len(c.Runs))
 		for i, r := range c.Runs {
-			runs[i] = r.Job + " " + glue.ShortRunID(r.Run)
+			runs[i] = r.Job + " " + short(r.Run)
 		}
 		return "met by " + list(runs, "and")
 	case glue.CauseEvents:

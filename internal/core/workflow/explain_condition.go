@@ -3,6 +3,7 @@ package workflow
 import (
 	"fmt"
 	"slices"
+	"strings"
 	"time"
 
 	"tenon/internal/glue"
@@ -21,17 +22,22 @@ func (x *explainer) conditions() {
 	for i := range verdicts {
 		x.e.Conditions = append(x.e.Conditions, x.verdict(&verdicts[i]))
 	}
+	if x.hadTurn() {
+		x.fromOutside()
+		return
+	}
+	x.unreachable()
 	switch {
 	case x.e.Flow == "":
-		x.why("No run has counted for it yet: none of the jobs that it watches was started by a trigger%s.", x.inWorkflow())
-	case x.hadTurn():
 	case met:
 		x.metUnfired()
 	default:
 		x.unmet()
 	}
 	x.fromOutside()
-	x.dead()
+	if x.e.Flow == "" {
+		x.why("No run has counted for it yet: none of the jobs that it watches was started by a trigger%s.", x.inWorkflow())
+	}
 }
 
 // inWorkflow is " of workflow w", for a trigger that belongs to one.
@@ -40,6 +46,14 @@ func (x *explainer) inWorkflow() string {
 		return ""
 	}
 	return " of workflow " + x.t.WorkflowName
+}
+
+// flowName names the flow in question.
+func (x *explainer) flowName() string {
+	if x.t.WorkflowName != "" {
+		return "run " + short(x.e.Flow)
+	}
+	return "chain " + short(x.e.Flow)
 }
 
 // counts reports whether a run is in a flow that the trigger looks at.
@@ -124,9 +138,9 @@ func (x *explainer) verdict(v *Verdict) ConditionVerdict {
 	case r.Workflow != x.t.WorkflowName:
 		c.Why = fmt.Sprintf("outside workflow %s: started by trigger %s, which is not part of it", x.t.WorkflowName, r.Trigger)
 	default:
-		c.Why = "in another flow than the others: " + glue.ShortRunID(r.Flow)
+		c.Why = "in another flow than the others: " + short(r.Flow)
 		if x.t.WorkflowName != "" {
-			c.Why = fmt.Sprintf("no run yet in %s; this one is of %s", x.e.Flow, r.Flow)
+			c.Why = fmt.Sprintf("no run yet in %s; this one is of %s", short(x.e.Flow), short(r.Flow))
 		}
 	}
 	return c
@@ -164,21 +178,21 @@ func (x *explainer) ended(run string) time.Time {
 func (x *explainer) hadTurn() bool {
 	flow := x.e.Flow
 	if f, fired := x.firedIn(flow); fired {
-		x.good = fmt.Sprintf("It fired in %s, at %s: %s. It fires once in each flow, whatever ends there later.", flow, x.clock(f.At), x.causeWords(&f.Cause))
+		x.good = fmt.Sprintf("It fired in %s, at %s: %s. It fires once in each flow, whatever ends there later.", x.flowName(), x.clock(f.At), x.causeWords(&f.Cause))
 		return true
 	}
 	w := x.workflowRun(flow)
 	if w == nil || !slices.Contains(w.FiredBefore, x.t.Name) {
 		return false
 	}
-	x.good = fmt.Sprintf("In %s it counts as fired: that run resumes %s, from nodes that this trigger does not follow.", flow, w.PreviousRun)
+	x.good = fmt.Sprintf("In %s it counts as fired: that run resumes %s, from nodes that this trigger does not follow.", x.flowName(), short(w.PreviousRun))
 	return true
 }
 
 // metUnfired tells why a trigger whose conditions are met has not fired.
 func (x *explainer) metUnfired() {
-	flow := x.e.Flow
-	if w := x.workflowRun(flow); w != nil {
+	flow := x.flowName()
+	if w := x.workflowRun(x.e.Flow); w != nil {
 		if x.frozen(w) {
 			return
 		}
@@ -215,10 +229,10 @@ func (x *explainer) frozen(w *glue.WorkflowRun) bool {
 	}
 	switch {
 	case then == nil:
-		x.why("%s has no trigger %s: a run keeps the graph that the workflow had when it started, at %s.", w.ID, x.t.Name, x.clock(w.Started))
+		x.why("Run %s has no trigger %s: a run keeps the graph that the workflow had when it started, at %s.", short(w.ID), x.t.Name, x.clock(w.Started))
 	case then.State != glue.TriggerActivated:
-		x.why("In %s it is %s: a run keeps the graph that the workflow had when it started, at %s, and it was activated later.",
-			w.ID, then.State, x.clock(w.Started))
+		x.why("In run %s it is %s: a run keeps the graph that the workflow had when it started, at %s, and it was activated later.",
+			short(w.ID), then.State, x.clock(w.Started))
 	default:
 		return false
 	}
@@ -237,14 +251,11 @@ func (x *explainer) unmet() {
 		missing = append(missing, fmt.Sprintf("%s (%s)", c.Condition, c.Why))
 		waiting = waiting || c.State != "" && !c.State.Final()
 	}
-	need := "all are needed"
+	last := "and"
 	if x.t.Predicate.Logical == glue.LogicalAny {
-		need = "one would do"
+		last = "or"
 	}
-	text := fmt.Sprintf("In %s its predicate is not met: %s.", x.e.Flow, list(missing, "and"))
-	if len(x.e.Conditions) > 1 {
-		text = fmt.Sprintf("In %s its predicate is not met: of %d conditions, %s, these are missing: %s.", x.e.Flow, len(x.e.Conditions), need, list(missing, "and"))
-	}
+	text := fmt.Sprintf("In %s it is not met. Missing: %s.", x.flowName(), list(missing, last))
 	if w := x.workflowRun(x.e.Flow); w != nil && x.frozen(w) {
 		return
 	}
@@ -253,7 +264,7 @@ func (x *explainer) unmet() {
 		return
 	}
 	for _, c := range x.e.Conditions {
-		if !c.Met && c.State.Final() && c.Run != "" {
+		if !c.Met && c.State.Final() && strings.HasPrefix(c.Why, "ended") {
 			x.do("See why that run ended as it did.", "tenon", "runs", "show", c.Run)
 			break
 		}
@@ -261,9 +272,13 @@ func (x *explainer) unmet() {
 }
 
 // fromOutside tells of a run that a condition would have been met by, had a trigger of the right flow started it: the
-// newest of each watched job, where nothing newer counts.
+// newest of each watched job, if it is newer than the flow in question.
 func (x *explainer) fromOutside() {
 	told := map[string]bool{}
+	var since time.Time
+	if w := x.workflowRun(x.e.Flow); w != nil {
+		since = w.Started
+	}
 	for i := range x.t.Predicate.Conditions {
 		c := &x.t.Predicate.Conditions[i]
 		at := slices.IndexFunc(x.q.Runs, func(r glue.JobRun) bool { return r.Job == c.JobName })
@@ -271,7 +286,7 @@ func (x *explainer) fromOutside() {
 			continue
 		}
 		r := &x.q.Runs[at]
-		if x.counts(r) || r.State != c.State || told[r.ID] {
+		if x.counts(r) || r.State != c.State || told[r.ID] || r.Submitted.Before(since) {
 			continue
 		}
 		told[r.ID] = true
@@ -280,7 +295,7 @@ func (x *explainer) fromOutside() {
 			how = fmt.Sprintf("by trigger %s%s", r.Trigger, map[bool]string{true: " in workflow " + r.Workflow}[r.Workflow != ""])
 		}
 		x.why("Run %s of %s ended %s at %s, but was started %s: only runs that triggers%s started, descending from one start, count.",
-			glue.ShortRunID(r.ID), r.Job, r.State, x.clock(r.Completed), how, x.inWorkflow())
+			short(r.ID), r.Job, r.State, x.clock(r.Completed), how, x.inWorkflow())
 		if len(told) == 1 {
 			x.doStart()
 		}
@@ -309,27 +324,64 @@ func (x *explainer) startsWatched(o *glue.Trigger) bool {
 	})
 }
 
-// dead tells of conditions that nothing can meet, since no trigger starts their job.
-func (x *explainer) dead() {
-	var jobs []string
+// unreachable tells of conditions that cannot be met as triggers are: no trigger starts their job, or all of them are
+// needed and no one start leads to all their jobs.
+func (x *explainer) unreachable() {
+	if x.t.WorkflowName != "" && (x.q.Workflow == nil || Starter(x.q.Others) == nil) {
+		return // place has told of it
+	}
+	l := linksOf(x.q.Others)
+	var dead, jobs []string
 	for _, c := range x.t.Predicate.Conditions {
+		if c.JobName == "" || slices.Contains(jobs, c.JobName) {
+			continue
+		}
+		jobs = append(jobs, c.JobName)
 		started := slices.ContainsFunc(x.q.Others, func(o glue.Trigger) bool {
 			return slices.ContainsFunc(o.Actions, func(a glue.Action) bool { return a.JobName == c.JobName })
 		})
-		if c.JobName != "" && !started && !slices.Contains(jobs, c.JobName) {
-			jobs = append(jobs, c.JobName)
+		if !started {
+			dead = append(dead, c.JobName)
 		}
 	}
-	if len(jobs) == 0 {
-		return
-	}
-	where := "no trigger outside workflows starts it"
+	where, them := "no trigger outside workflows starts", "it"
 	if x.t.WorkflowName != "" {
-		where = fmt.Sprintf("no other trigger of workflow %s starts it", x.t.WorkflowName)
+		where = "no other trigger of workflow " + x.t.WorkflowName + " starts"
 	}
-	if len(jobs) > 1 {
-		where = where[:len(where)-len(" it")] + " them"
+	if len(dead) > 1 {
+		them = "them"
 	}
-	x.why("It watches %s, but %s, and runs started by hand do not count.", list(jobs, "and"), where)
-	x.do("Have a trigger start " + list(jobs, "and") + ".")
+	switch {
+	case len(dead) > 0:
+		x.why("It watches %s, but %s %s, and runs started by hand do not count.", list(dead, "and"), where, them)
+		x.do("Have a trigger start " + list(dead, "and") + ".")
+	case len(jobs) > 1 && x.t.Predicate.Logical != glue.LogicalAny && !x.together(l, jobs):
+		x.why("It needs %s, but no one trigger leads to all of them: their runs are never in one flow.", list(jobs, "and"))
+		x.do("Have one trigger start " + list(jobs, "and") + ", or what leads to them.")
+	}
+}
+
+// together reports whether all jobs follow from one start trigger.
+func (x *explainer) together(l links, jobs []string) bool {
+	for i := range x.q.Others {
+		o := &x.q.Others[i]
+		if o.Type == glue.TriggerConditional {
+			continue
+		}
+		below := l.below(spot{glue.NodeTrigger, o.Name})
+		if !slices.ContainsFunc(jobs, func(j string) bool { return !below[spot{glue.NodeJob, j}] }) {
+			return true
+		}
+	}
+	return false
+}
+
+// firedIn reports whether the trigger has had its turn in a flow, and when if that is still known.
+func (x *explainer) firedIn(flow string) (glue.Fired, bool) {
+	for _, f := range x.q.Progress.Recent {
+		if f.Flow == flow && f.Skipped == "" {
+			return f, true
+		}
+	}
+	return glue.Fired{}, false
 }

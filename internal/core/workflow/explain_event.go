@@ -1,10 +1,6 @@
 package workflow
 
-import (
-	"fmt"
-
-	"tenon/internal/glue"
-)
+import "fmt"
 
 // events speaks of an EVENT trigger: the rules that feed it, and how full its batch is.
 func (x *explainer) events() {
@@ -26,8 +22,8 @@ func (x *explainer) events() {
 	}
 	switch {
 	case b.Events > 0:
-		x.good = fmt.Sprintf("It has %d of %s. It fires at the next %s, or when the window ends at %s.",
-			b.Events, count(size, "event"), count(max(1, size-b.Events), "event"), x.clock(b.Ends))
+		x.good = fmt.Sprintf("It has %d of %s. It fires with %d more, or when the window ends, at %s.",
+			b.Events, count(size, "event"), max(1, size-b.Events), x.clock(b.Ends))
 	case len(enabled) > 0:
 		x.good = fmt.Sprintf("It waits for events of rule %s; none has come since it last fired.", list(enabled, "or"))
 		if p.Count == 0 {
@@ -54,14 +50,4 @@ func (x *explainer) firstPattern() []byte {
 		}
 	}
 	return nil
-}
-
-// firedIn reports whether the trigger has had its turn in a flow, and when if that is still known.
-func (x *explainer) firedIn(flow string) (glue.Fired, bool) {
-	for _, f := range x.q.Progress.Recent {
-		if f.Flow == flow && f.Skipped == "" {
-			return f, true
-		}
-	}
-	return glue.Fired{}, false
 }

@@ -49,12 +49,12 @@ func actionWords(actions []glue.Action) string {
 	return list(parts, "and")
 }
 
-// conditionWords says a condition: A is SUCCEEDED.
+// conditionWords says a condition: A ends SUCCEEDED.
 func conditionWords(c *glue.Condition) string {
 	if c.CrawlerName != "" {
-		return "crawler " + c.CrawlerName + " is " + c.CrawlState
+		return "crawler " + c.CrawlerName + " ends " + c.CrawlState
 	}
-	return c.JobName + " is " + string(c.State)
+	return c.JobName + " ends " + string(c.State)
 }
 
 // predicateWords says a predicate.
@@ -89,6 +89,18 @@ func orElse(s, otherwise string) string {
 		return otherwise
 	}
 	return s
+}
+
+// shortDigits is how much of a long id stands in a sentence: glue.ShortRunID's measure.
+const shortDigits = 16
+
+// short cuts the id of a flow, or of a run, for a sentence. Another name is left as it is.
+func short(id string) string {
+	at := strings.IndexByte(id, '_') + 1
+	if hex := id[at:]; at == 0 || len(hex) != 64 {
+		return id
+	}
+	return id[:at+shortDigits]
 }
 
 // plain are the characters that no shell takes for anything but themselves.
