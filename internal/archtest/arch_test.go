@@ -28,6 +28,7 @@ var floors = map[string]int{
 	"internal/demo":             3,
 	"internal/controller":       3,
 	"internal/edge":             4,
+	"internal/rules":            4,
 	"internal/plane":            5,
 	"internal/sim":              5,
 	"internal/benchmark":        6,
