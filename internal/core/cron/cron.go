@@ -17,8 +17,8 @@
 //
 // Glue knows UTC alone; Tenon takes any zone of the IANA database. Where clocks are changed:
 //
-//   - A fire time that the clock skips is made up for at the first instant after the gap, once for all of them. A schedule
-//     of every hour needs no such thing: its next time follows within the hour.
+//   - A fire time that the clock skips is made up for at the first instant after the gap, once for all that it skips. A
+//     schedule of every hour needs no such thing.
 //   - A fire time that the clock shows twice counts the first time. Where the hours are a wildcard or a step, or are all
 //     named, the distance is what is meant, and it counts both times.
 //
@@ -26,6 +26,7 @@
 package cron
 
 import (
+	"fmt"
 	"math/bits"
 	"strings"
 	"time"
@@ -78,8 +79,8 @@ func Parse(expr string) (Schedule, error) {
 	if err := s.read(parts); err != nil {
 		return Schedule{}, refusal(expr, "%s", err)
 	}
-	if why := s.tooFast(); why != "" {
-		return Schedule{}, refusal(expr, "%s; at least 5 minutes must lie between two fire times", why)
+	if times := s.tooFast(); times != "" {
+		return Schedule{}, refusal(expr, "%s are less than 5 minutes apart", times)
 	}
 	return s, nil
 }
@@ -120,27 +121,26 @@ func (s *Schedule) read(parts []string) error {
 	return nil
 }
 
-// tooFast tells of two fire times closer than MinInterval, or returns "". It is exact: minutes of adjoining hours count, and
+// tooFast names two fire times closer than MinInterval, or returns "". It is exact: minutes of adjoining hours count, and
 // so do 23:59 and 00:00 where two days adjoin that s fires on.
 func (s *Schedule) tooFast() string {
 	least := int(MinInterval / time.Minute)
 	first, last := s.minutes.next(0), -1
 	for m := first; m >= 0; last, m = m, s.minutes.next(m+1) {
 		if last >= 0 && m-last < least {
-			return problem("its minutes %d and %d are %d apart", last, m, m-last).Error()
+			return fmt.Sprintf("the minutes %d and %d", last, m)
 		}
 	}
-	apart := first + 60 - last
-	if apart >= least {
+	if first+60-last >= least {
 		return ""
 	}
 	for h := range 23 {
 		if s.hours.has(h) && s.hours.has(h+1) {
-			return problem("%02d:%02d and %02d:%02d are %d minutes apart", h, last, h+1, first, apart).Error()
+			return fmt.Sprintf("%02d:%02d and %02d:%02d", h, last, h+1, first)
 		}
 	}
 	if s.hours.has(23) && s.hours.has(0) && s.adjoiningDays() {
-		return problem("23:%02d and 00:%02d of the next day are %d minutes apart", last, first, apart).Error()
+		return fmt.Sprintf("23:%02d and 00:%02d of the next day", last, first)
 	}
 	return ""
 }
