@@ -220,6 +220,10 @@ func (cmd *updateTriggerCommand) decide(s *state, t *turn) {
 	})
 	t.document(tr, tr.definition(cmd.req.Principal))
 	cmd.updated = tr.Trigger
+	cmd.updated.Version++ // as it is stored
+	if len(tr.progress.Batch) > 0 {
+		s.fireBatches(t, tr, false) // of a size that may be reached now
+	}
 }
 
 // deleteTriggerCommand is DeleteTrigger.
