@@ -27,6 +27,7 @@ import (
 	"tenon/internal/edge/gateway"
 	"tenon/internal/edge/neighbour"
 	"tenon/internal/edge/server"
+	"tenon/internal/rules"
 	"tenon/python"
 )
 
@@ -75,11 +76,13 @@ type Plane struct {
 	http     *http.Server
 	listener net.Listener
 	profile  client.Profile
-	stopped  chan error // the controller's end
+	stopped  chan error    // the controller's end
+	ruled    chan struct{} // closed at the end of what serves rules
 	cancel   context.CancelFunc
 	serving  atomic.Bool
 	api      *api.API
 	metrics  *metrics.Metrics
+	objects  *api.ObjectRules
 
 	file     string        // the configuration's; empty is none
 	overlay  func(*Config) // may be nil
@@ -115,6 +118,9 @@ func Open(ctx context.Context, lg *slog.Logger, cfg Config, opt Options) (_ *Pla
 	if p.db, err = store.Open(ctx, store.Config{Dir: cfg.DataDir, URL: cfg.Store}); err != nil {
 		return nil, err
 	}
+	if p.objects, err = api.NewObjectRules(ctx, p.db, cfg.Account.ID); err != nil {
+		return nil, err
+	}
 	if p.listener, err = listen(cfg); err != nil {
 		return nil, err
 	}
@@ -137,7 +143,7 @@ func Open(ctx context.Context, lg *slog.Logger, cfg Config, opt Options) (_ *Pla
 		return nil, errors.Join(err, s3Listener.Close())
 	}
 	front := p.storage.gateway
-	front.Listener, front.Keys, front.Owner, front.Log = s3Listener, keys.Secret, cfg.Account.ID, lg
+	front.Listener, front.Keys, front.Owner, front.Told, front.Log = s3Listener, keys.Secret, cfg.Account.ID, p.objects, lg
 	if p.gateway, err = gateway.Start(front); err != nil {
 		return nil, errors.Join(err, s3Listener.Close())
 	}
@@ -180,6 +186,11 @@ func (p *Plane) startController(ctx context.Context, opt Options) error {
 	loop, cancel := context.WithCancel(context.WithoutCancel(ctx))
 	p.cancel = cancel
 	go func() { p.stopped <- p.ctl.Run(loop, p.exec) }()
+	p.ruled = make(chan struct{})
+	go func() {
+		defer close(p.ruled)
+		rules.New(p.lg, p.db, p.ctl, rules.Config{Account: p.cfg.Account.ID}).Run(loop)
+	}()
 	return nil
 }
 
@@ -281,7 +292,7 @@ func (p *Plane) frontDoor(ctx context.Context, keys *api.Keyring) (*http.Server,
 		return nil, err
 	}
 	p.api = api.New(p.lg, p.db, p.ctl, keys, api.Config{
-		Account: p.cfg.Account.ID, PageKey: pageKey, Settings: p.cfg.settings(), Apply: p.applyConfig,
+		Account: p.cfg.Account.ID, PageKey: pageKey, Settings: p.cfg.settings(), Apply: p.applyConfig, Objects: p.objects,
 	})
 	logs := &neighbour.Logs{Root: p.path(dirAttempts), Run: p.api.FindRun, Recent: p.api.RecentRuns}
 	s := server.New(p.lg, p.api, logs, server.Config{Account: p.cfg.Account.ID, Lookup: keys.Lookup, Ready: p.ready, Subnets: p.subnets,
@@ -356,6 +367,7 @@ func (p *Plane) close() error {
 	}
 	p.cancel()
 	if p.ctl != nil {
+		<-p.ruled
 		errs = append(errs, <-p.stopped)
 	}
 	if p.exec != nil {
