@@ -5,7 +5,7 @@
 // Its attempts run on the fake executor, which no configuration of a Tenon selects; the latency of real scripts is
 // measured with the real one. The suites of admission (S0 to S8, package suite) need no plane: they run in virtual time.
 //
-// The files: suites of what is measured (admission, memory, runs, dispatch, latency), and what they need: plane (the child
+// The files: suites of what is measured (admission, memory, runs, latency, triggers, workflow), and what they need: plane (the child
 // process), process (its parent's hold of it), history (the runs stored beforehand), load (the clients), report (the table).
 package benchmark
 
@@ -45,6 +45,9 @@ func groups() []group {
 		{"dispatch", "from a freed slot to the next start", dispatch},
 		{"restart", "a start with 100,000 pending runs", restarts},
 		{"latency", "from StartJobRun to the script's first line", latency},
+		{"triggers", "10,000 triggers that wait; from an event to the start of its run", triggers},
+		{"workflow", "100 jobs in a workflow; 1,000 workflow runs at once", workflows},
+		{"workflow-live", "100 jobs in a workflow, with real workers", workflowsLive},
 	}
 }
 

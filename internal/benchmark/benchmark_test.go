@@ -41,6 +41,25 @@ func TestSuites(t *testing.T) {
 	}
 }
 
+// TestOrchestration runs the suites of triggers and workflows, as small as they get.
+func TestOrchestration(t *testing.T) {
+	b := &bench{tenon: os.Args[0], dir: t.TempDir(), seconds: 100 * time.Millisecond, repeat: 1}
+	g := graph{"small", 2, 2}
+	for name, run := range map[string]func() error{
+		"armed":   func() error { return armed(t.Context(), b, 100, 100*time.Millisecond) },
+		"events":  func() error { return events(t.Context(), b, 5) },
+		"through": func() error { return through(t.Context(), b, g) },
+		"crowd":   func() error { return crowded(t.Context(), b, g, 20) },
+	} {
+		if err := run(); err != nil {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+	if len(b.report.figures) != 15 {
+		t.Errorf("%d figures, want 15", len(b.report.figures))
+	}
+}
+
 // TestNothingIsLeft makes sure that a suite that fails leaves no plane behind.
 func TestNothingIsLeft(t *testing.T) {
 	b := &bench{tenon: os.Args[0], dir: t.TempDir()}

@@ -49,6 +49,11 @@ func (c *Client) Logs(ctx context.Context, op string, in, out any) error {
 	return c.post(ctx, "logs", "Logs_20140328."+op, in, out)
 }
 
+// Events makes one EventBridge call.
+func (c *Client) Events(ctx context.Context, op string, in, out any) error {
+	return c.post(ctx, "events", "AWSEvents."+op, in, out)
+}
+
 // post signs and sends one awsJson request.
 func (c *Client) post(ctx context.Context, service, target string, in, out any) error {
 	body, err := wire.Encode(in)
