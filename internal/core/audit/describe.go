@@ -32,6 +32,20 @@ var actions = map[glue.EventKind]string{
 	glue.EventDefinitionPut:  "put",
 	glue.EventDefinitionGone: "delete",
 	glue.EventTags:           "tag",
+
+	glue.EventRunDelayed:         "delay",
+	glue.EventTriggerActivated:   "activate",
+	glue.EventTriggerDeactivated: "deactivate",
+	glue.EventTriggerFired:       "fire",
+	glue.EventTriggerMissed:      "miss",
+	glue.EventWorkflowStarted:    "start",
+	glue.EventWorkflowQueued:     "queue",
+	glue.EventWorkflowStopping:   "stop",
+	glue.EventWorkflowEnded:      "end",
+	glue.EventReceived:           "receive",
+	glue.EventObjectCreated:      "arrive",
+	glue.EventRuleFired:          "serve",
+	glue.EventRuleFailed:         "fail",
 }
 
 // Action is the verb of an event: submit, refuse, admit, start, end, ... A kind that has none is its own.
@@ -92,6 +106,9 @@ type detail struct {
 
 // Why says the detail of an event in a sentence or two; empty where it has none that is known.
 func Why(e *glue.Event) string {
+	if ofFlow(e.Kind) {
+		return flowWhy(e)
+	}
 	var d detail
 	if len(e.Detail) == 0 || json.Unmarshal(e.Detail, &d) != nil {
 		return ""

@@ -44,6 +44,28 @@ func TestWords(t *testing.T) {
 		{glue.EventDefinitionPut, `{"kind":"job","name":"j","version":2}`, "put", "Job j, version 2."},
 		{glue.EventTags, `{"kind":"job","name":"j","keys":["a","b"],"removed":true}`, "tag", "Job j -a -b."},
 		{"some.news", `{"state":"x"}`, "some.news", ""},
+		{glue.EventRunDelayed, `{"state":"RUNNING","after_minutes":1,"started":"2026-11-26T09:00:00Z"}`, "delay", "Still RUNNING after 1 minute."},
+		{glue.EventTriggerActivated, `{"trigger":"nightly"}`, "activate", "Trigger nightly."},
+		{glue.EventTriggerFired, `{"trigger":"nightly","workflow":"etl","flow":"wr_1","cause":{"kind":"schedule","time":"2026-11-26T09:00:00Z","missed":true},` +
+			`"actions":["a","b"]}`, "fire", "Trigger nightly of workflow etl starts a, b. For 2026-11-26T09:00:00Z, which had been missed."},
+		{glue.EventTriggerFired, `{"trigger":"then","flow":"ch_1","cause":{"kind":"condition","runs":[{"job":"a","run":"jr_1"},{"job":"b","run":"jr_2"}]},` +
+			`"actions":["a","b","c","d","e","f","g"]}`, "fire", "Trigger then starts a, b, c, d, e and 2 more. After a jr_1, b jr_2."},
+		{glue.EventTriggerFired, `{"flow":"ch_1","cause":{"kind":"rule","rule":"arrivals","events":["e1"]},"actions":["a"]}`,
+			"fire", "Rule arrivals starts a. For event e1."},
+		{glue.EventTriggerFired, `{"trigger":"t","workflow":"w","cause":{"kind":"events","events":["e1","e2"],"window":true},"actions":["a"]}`,
+			"fire", "Trigger t of workflow w starts a. For 2 events, as the window was over."},
+		{glue.EventTriggerMissed, `{"trigger":"t","policy":"once","count":4,"first":"2026-11-26T05:00:00Z","last":"2026-11-26T08:00:00Z"}`,
+			"miss", "Trigger t did not fire for 4 fire times that were missed, 2026-11-26T05:00:00Z to 2026-11-26T08:00:00Z: its policy is once."},
+		{glue.EventWorkflowStarted, `{"workflow":"w","run":"wr_2","previous_run":"wr_1","cause":{"kind":"resume"}}`,
+			"start", "Run wr_2 of workflow w. Resumes wr_1."},
+		{glue.EventWorkflowQueued, `{"workflow":"w","run":"wr_2","cause":{"kind":"demand"}}`,
+			"queue", "Run wr_2 of workflow w waits for another to end: as many as may be run at once."},
+		{glue.EventWorkflowEnded, `{"workflow":"w","run":"wr_2","state":"COMPLETED","stats":{"total":5,"succeeded":3,"failed":1,"errored":1}}`,
+			"end", "Run wr_2 of workflow w COMPLETED: 3 succeeded, 1 failed, 1 in error."},
+		{glue.EventReceived, `{"id":"e1","source":"my.app","detail-type":"order","detail":{}}`, "receive", "Event e1 from my.app: order."},
+		{glue.EventObjectCreated, `{"bucket":"in","key":"x/y.csv","size":1}`, "arrive", "s3://in/x/y.csv, 1 byte."},
+		{glue.EventRuleFailed, `{"rule":"r","target":"t","event":"e1","error":"status 500","attempts":3}`,
+			"fail", "Rule r could not serve target t for event e1, tried 3 times. Status 500."},
 		{glue.EventRunEnded, `"text"`, "end", ""},
 	} {
 		e := glue.Event{Kind: test.kind, Detail: json.RawMessage(test.detail)}
