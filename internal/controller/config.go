@@ -59,6 +59,10 @@ type Config struct {
 	// Observe is handed the events of each commit, in order, by the loop: it must not block.
 	Observe func([]glue.Event)
 
+	// Wants reports whether an event object.created is of interest to anybody: files that a run has published become such
+	// events in the commit of their report. It is asked by the loop: it must not block. nil: none is.
+	Wants func(glue.Event) bool
+
 	Spec  SpecConfig
 	Hooks Hooks // of simulations alone
 }

@@ -2,6 +2,7 @@ package controller
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"strings"
@@ -119,6 +120,7 @@ func (cmd *reportCommand) decide(s *state, t *turn) {
 		s.started(t, r)
 	case attempt.ReportFiles:
 		t.files = append(t.files, fileWrite{r, r.Attempt, rep.Seq, rep.Files})
+		s.filesArrived(t, r, rep.Files)
 	case attempt.ReportBookmark:
 		if err := s.commitBookmark(t, r, cmd); err != nil {
 			cmd.refused = err
@@ -131,6 +133,35 @@ func (cmd *reportCommand) decide(s *state, t *turn) {
 		s.attemptEnded(t, r, rep.Result)
 	}
 }
+
+// filesArrived notes the files that a run has published and that somebody wants to know of, as an upload to the built-in S3
+// would be: the engine writes past it.
+func (s *state) filesArrived(t *turn, r *run, files []attempt.File) {
+	if s.cfg.Wants == nil {
+		return
+	}
+	for i := range files {
+		f := &files[i]
+		bucket, key, ok := strings.Cut(strings.TrimPrefix(f.Path, "s3://"), "/")
+		if !f.Write || !ok || !strings.HasPrefix(f.Path, "s3://") {
+			continue
+		}
+		object := glue.ObjectCreated{Bucket: bucket, Key: key, Size: f.Bytes, ETag: f.Version, Sequencer: glue.Sequencer(t.now),
+			Requester: s.cfg.Spec.Account, Reason: reasonPut}
+		detail, err := json.Marshal(object)
+		if err != nil {
+			t.fail(fmt.Errorf("object %s: %w", f.Path, err))
+			return
+		}
+		e := glue.Event{At: t.now, Region: r.Region, Kind: glue.EventObjectCreated, Job: r.Job, Run: r.ID, Attempt: r.Attempt, Detail: detail}
+		if s.cfg.Wants(e) {
+			t.events = append(t.events, e)
+		}
+	}
+}
+
+// reasonPut is the operation that a published file stands for in its event.
+const reasonPut = "PutObject"
 
 // started notes that the script begins.
 func (s *state) started(t *turn, r *run) {

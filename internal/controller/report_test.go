@@ -251,3 +251,37 @@ func TestBookmarkVersionMismatch(t *testing.T) {
 		}
 	})
 }
+
+// TestFilesArrive: a file that a run has published is an event in the commit of its report, once, where somebody wants it; one
+// that was read is none.
+func TestFilesArrive(t *testing.T) {
+	plan := func(attempt.Spec) fake.Plan {
+		return fake.Plan{Twice: true, Files: []attempt.File{
+			{Path: "s3://in/a", Bytes: 5}, {Write: true, Path: "s3://out/day=1/b.parquet", Bytes: 7, Version: "e"}, {Write: true, Path: "s3://other/c"},
+		}}
+	}
+	wants := func(e glue.Event) bool { return strings.Contains(string(e.Detail), `"bucket":"out"`) }
+	bubble(t, Config{Wants: wants, Spec: SpecConfig{Account: "123456789012"}}, plan, func(t *testing.T, p *plane) {
+		id := p.submit(request(job("j")))
+		p.wait(id, glue.RunSucceeded)
+		if got, want := p.history(id), "run.submitted/0 run.admitted/0 run.started/0 object.created/0 run.ended/0"; got != want {
+			t.Errorf("events:\n got %s\nwant %s", got, want)
+		}
+		err := p.db.Read(t.Context(), func(r *store.Reader) error {
+			events, err := r.EventsAfter(0, store.MaxEvents)
+			for _, e := range events {
+				if e.Kind != glue.EventObjectCreated {
+					continue
+				}
+				const want = `{"bucket":"out","key":"day=1/b.parquet","size":7,"etag":"e","sequencer":"`
+				if got := string(e.Detail); !strings.HasPrefix(got, want) || !strings.HasSuffix(got, `","requester":"123456789012","reason":"PutObject"}`) || e.Job != "j" {
+					t.Errorf("detail is %s", got)
+				}
+			}
+			return err
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+	})
+}

@@ -167,6 +167,9 @@ func (p *Plane) startController(ctx context.Context, opt Options) error {
 	p.metrics = p.newMetrics()
 	cfg := p.controllerConfig(interpreter, shim)
 	cfg.Observe, cfg.Hooks = p.metrics.Observe, opt.Hooks
+	if p.storage.root != "" { // with another S3, what runs write passes the gateway, which tells of it
+		cfg.Wants = p.objects.Wants
+	}
 	ctl, err := controller.New(ctx, p.lg, p.db, cfg)
 	if err != nil {
 		return err

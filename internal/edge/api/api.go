@@ -34,6 +34,8 @@ type Config struct {
 	// PageKey signs pagination tokens; it must be the same for all planes over one store.
 	PageKey []byte
 	Settings
+	// Objects is told when rules change; nil: nobody is.
+	Objects *ObjectRules
 	// Apply is ApplyConfig, which is the plane's: it alone knows the file.
 	Apply func(ctx context.Context, principal string, in *ConfigInput) (*ConfigOutput, error)
 }

@@ -147,6 +147,9 @@ func (a *API) ChangeRule(ctx context.Context, c Call, name string, tags map[stri
 		}
 		return a.storeRule(tx, c, d, name, tags, old, rule)
 	})
+	if err == nil {
+		err = a.cfg.Objects.reload(context.WithoutCancel(ctx), c.Region)
+	}
 	return clientError("PutRule", err)
 }
 

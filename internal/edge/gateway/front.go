@@ -36,7 +36,9 @@ type front struct {
 	backend vbackend.Backend
 	log     *slog.Logger
 	keys    keyring
-	root    string // versitygw's own administrator, a secret nobody is told
+	root    string   // versitygw's own administrator, a secret nobody is told
+	told    Arrivals // of objects that arrive; may be nil
+	owner   string
 
 	mu      sync.RWMutex // guards regions
 	regions map[string]fasthttp.RequestHandler
@@ -79,8 +81,12 @@ func (f *front) region(name string) (fasthttp.RequestHandler, error) {
 		return nil, refusal("TooManyRegions", http.StatusBadRequest,
 			fmt.Sprintf("region %s: this server already serves %d regions", name, maxRegions))
 	}
+	b := f.backend
+	if f.told != nil {
+		b = &arrivals{Backend: b, region: name, owner: f.owner, told: f.told, log: f.log}
+	}
 	admin := middlewares.RootUserConfig{Access: "root-" + f.root, Secret: f.root}
-	api, err := s3api.New(f.backend, admin, name, f.keys, nil, nil, nil, nil,
+	api, err := s3api.New(b, admin, name, f.keys, nil, nil, nil, nil,
 		s3api.WithQuiet(), s3api.WithKeepAlive(), s3api.WithDisableACL(),
 		s3api.WithMpMaxParts(maxMultipartPart),
 		s3api.WithConcurrencyLimiter(maxConnections, maxRequests)) // unset, every call is answered SlowDown

@@ -68,6 +68,8 @@ type Config struct {
 	Keys func(accessKeyID string) (secret string, ok bool)
 	// Owner is the account id shown as the owner of everything.
 	Owner string
+	// Told, if not nil, is told of the objects that clients put.
+	Told Arrivals
 	// Log receives failures of the server itself, never of callers.
 	Log *slog.Logger
 }
@@ -114,7 +116,7 @@ func start(cfg Config, xattrs func(dir string) bool) (*Gateway, error) {
 	if err != nil {
 		return nil, err
 	}
-	front := &front{backend: b, log: cfg.Log, keys: keyring{lookup: cfg.Keys}, root: rand.Text()}
+	front := &front{backend: b, log: cfg.Log, keys: keyring{lookup: cfg.Keys}, root: rand.Text(), told: cfg.Told, owner: cfg.Owner}
 	if _, err := front.region(defaultRegion); err != nil {
 		return nil, err
 	}
