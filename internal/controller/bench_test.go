@@ -1,6 +1,7 @@
 package controller
 
 import (
+	"encoding/json"
 	"fmt"
 	"runtime"
 	"slices"
@@ -12,6 +13,8 @@ import (
 	"tenon/internal/attempt"
 	"tenon/internal/core/scheduler"
 	"tenon/internal/driver/executor/fake"
+	"tenon/internal/driver/store"
+	"tenon/internal/glue"
 )
 
 // callers is how many clients the benchmarks have at once.
@@ -157,4 +160,107 @@ func BenchmarkForecastPause(b *testing.B) {
 			s.View()
 		}
 	})
+}
+
+// storeTriggers stores n triggers that are ACTIVATED and whose first fire time is next year, for the next start to find.
+func (p *plane) storeTriggers(n int) {
+	p.t.Helper()
+	ctx := p.t.Context()
+	db, err := store.Open(ctx, store.Config{Dir: p.dir})
+	if err != nil {
+		p.t.Fatal(err)
+	}
+	for i := range n {
+		tr := at(fmt.Sprintf("trigger-%05d", i), fmt.Sprintf("cron(%d %d * * ? %d)", i%60, i/60%24, time.Now().Year()+1), "a")
+		tr.State = glue.TriggerActivated
+		doc, err := json.Marshal(tr)
+		if err == nil {
+			d := store.Definition{Region: "us-east-1", Kind: kindTrigger, Name: tr.Name, Doc: doc}
+			err = db.Commit(ctx, time.Now(), func(tx *store.Tx) error { return tx.CreateDefinition(&d) })
+		}
+		if err != nil {
+			p.t.Fatal(err)
+		}
+	}
+	if err := db.Close(); err != nil {
+		p.t.Fatal(err)
+	}
+}
+
+// TestArmedTriggersAreIdle: triggers whose time has not come have the loop turn no oftener than none, and make it do no
+// more in a turn: it knows one time, the first.
+func TestArmedTriggersAreIdle(t *testing.T) {
+	turns := map[int]int64{}
+	for _, n := range []int{0, 300} {
+		var turned atomic.Int64
+		cfg := Config{Hooks: Hooks{Seed: func() [32]byte { turned.Add(1); return [32]byte{} }}}
+		bubble(t, cfg, nil, func(t *testing.T, p *plane) {
+			p.kill()
+			p.storeTriggers(n)
+			p.start()
+			<-p.c.Ready()
+			before := turned.Load()
+			time.Sleep(2 * time.Hour)
+			turns[n] = turned.Load() - before
+			look := &inspect{newReply(), func(s *state) {
+				if len(s.triggers) != n || len(s.schedule.heap) != n {
+					t.Errorf("%d triggers, %d alarms, want %d", len(s.triggers), len(s.schedule.heap), n)
+				}
+			}}
+			must(t, p.c.do(t.Context(), look))
+		})
+	}
+	if turns[0] == 0 || turns[300] != turns[0] {
+		t.Errorf("turns in two hours, by triggers armed: %v", turns)
+	}
+}
+
+// BenchmarkArmed measures 10,000 armed triggers: the time of a start that finds them, their memory, and what the loop does
+// to know when to wake.
+func BenchmarkArmed(b *testing.B) {
+	const n = 10_000
+	p := newPlane(b, Config{Admission: roomy}, nil)
+	p.kill()
+	p.storeTriggers(n)
+	p.c, p.driver = nil, nil
+	var before, after runtime.MemStats
+	runtime.GC()
+	runtime.ReadMemStats(&before)
+	began := time.Now()
+	p.start()
+	<-p.c.Ready()
+	start := time.Since(began)
+	runtime.GC()
+	runtime.ReadMemStats(&after)
+	var s *state
+	if err := p.c.do(b.Context(), &inspect{newReply(), func(found *state) { s = found }}); err != nil {
+		b.Fatal(err)
+	}
+	for b.Loop() { // the loop sleeps: nobody else reads the state
+		s.due()
+	}
+	b.ReportMetric(start.Seconds()*1e3, "start-ms")
+	b.ReportMetric(float64(after.HeapAlloc-before.HeapAlloc)/n, "B/trigger")
+}
+
+// BenchmarkTriggerToStart measures from StartTrigger to the start of the attempt: two commits, of the fire and
+// of the run with its lease.
+func BenchmarkTriggerToStart(b *testing.B) {
+	began := make(chan time.Time, 1)
+	p := newPlane(b, Config{Admission: roomy}, func(attempt.Spec) fake.Plan {
+		began <- time.Now()
+		return fake.Plan{}
+	})
+	p.storeJobs("a")
+	p.create(on("tr", glue.TriggerOnDemand, "a"))
+	var took []time.Duration
+	for b.Loop() {
+		asked := time.Now()
+		p.startTrigger("tr")
+		took = append(took, (<-began).Sub(asked))
+	}
+	slices.Sort(took)
+	b.ReportMetric(took[len(took)/2].Seconds()*1e3, "p50-ms")
+	b.ReportMetric(took[len(took)*99/100].Seconds()*1e3, "p99-ms")
+	p.drain()
 }
