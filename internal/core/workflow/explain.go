@@ -246,7 +246,7 @@ func (x *explainer) room() {
 	}
 	x.why("Workflow %s has %s open, as many as its MaxConcurrentRuns: what fires now waits until one has ended, as %d already do.",
 		w.Name, count(open, "run"), queued)
-	x.do("See what the oldest of them does.", "tenon", "workflows", "show", w.Name, oldest)
+	x.do("See what the oldest of them does.", "tenon", "workflows", "show", w.Name, "--run", oldest)
 }
 
 // jobs tells of jobs that are gone.
