@@ -125,3 +125,30 @@ func TestBatch(t *testing.T) {
 		}
 	}
 }
+
+// FuzzCheck looks for a trigger that breaks what looks at it, and holds refusals to their code.
+func FuzzCheck(f *testing.F) {
+	f.Add([]byte(`{"Type":"CONDITIONAL","Predicate":{"Conditions":[{"JobName":"a","State":"FAILED","LogicalOperator":"EQUALS"}]},"Actions":[{"JobName":"b"}]}`), true)
+	f.Add([]byte(`{"Type":"SCHEDULED","Schedule":"cron(0 9 L * ? *)","Actions":[{"CrawlerName":"b"}]}`), false)
+	f.Add([]byte(`{"Type":"EVENT","WorkflowName":"w","EventBatchingCondition":{"BatchSize":3},"Actions":[{"JobName":"b"}]}`), false)
+	f.Fuzz(func(t *testing.T, text []byte, start bool) {
+		var tr glue.Trigger
+		if json.Unmarshal(text, &tr) != nil {
+			return
+		}
+		err := Check(&tr, start)
+		if err != nil {
+			if glue.CodeOf(err) != glue.CodeInvalidInput {
+				t.Fatalf("%v", err)
+			}
+			return
+		}
+		all := []glue.Trigger{tr}
+		if CheckWorkflow(all) != nil {
+			t.Fatalf("one trigger that is right is no workflow: %s", text)
+		}
+		g := Build("r", "w", 1, all)
+		Advance(Triggers(&g), &Flow{})
+		Explain(&Question{Trigger: tr, Now: time.Unix(0, 0)})
+	})
+}

@@ -2,6 +2,7 @@ package workflow
 
 import (
 	"fmt"
+	"reflect"
 	"slices"
 	"strings"
 	"time"
@@ -233,6 +234,9 @@ func (x *explainer) frozen(w *glue.WorkflowRun) bool {
 	case then.State != glue.TriggerActivated:
 		x.why("In run %s it is %s: a run keeps the graph that the workflow had when it started, at %s, and it was activated later.",
 			short(w.ID), then.State, x.clock(w.Started))
+	case !reflect.DeepEqual(then.Predicate, x.t.Predicate):
+		x.why("In run %s it fires when %s: a run keeps the graph that the workflow had when it started, at %s, and it was changed later.",
+			short(w.ID), predicateWords(then.Predicate), x.clock(w.Started))
 	default:
 		return false
 	}

@@ -219,3 +219,60 @@ func TestQuoted(t *testing.T) {
 		}
 	}
 }
+
+// TestWords checks the smaller sentences.
+func TestWords(t *testing.T) {
+	x := &explainer{q: &Question{Now: time.Date(2026, 11, 26, 12, 0, 0, 0, time.UTC)}}
+	at := x.q.Now.Add(-time.Hour)
+	long := "jr_" + strings.Repeat("0123456789abcdef", 4)
+	for got, want := range map[string]string{
+		x.causeWords(&glue.Cause{Kind: glue.CauseSchedule, Time: at, Missed: true}):                                                 "fire time 11:00:00 UTC, made up for since it was missed",
+		x.causeWords(&glue.Cause{Kind: glue.CauseDemand}):                                                                           "started by hand",
+		x.causeWords(&glue.Cause{Kind: glue.CauseDemand, Who: "KEY"}):                                                               "started by KEY",
+		x.causeWords(&glue.Cause{Kind: glue.CauseResume, Who: "KEY"}):                                                               "resumed by KEY",
+		x.causeWords(&glue.Cause{Kind: glue.CauseRule, Rule: "r"}):                                                                  "rule r",
+		x.causeWords(&glue.Cause{Kind: glue.CauseEvents, Events: []string{"a"}}):                                                    "1 event",
+		x.causeWords(&glue.Cause{Kind: glue.CauseEvents, Events: []string{"a", "b"}, Window: true}):                                 "2 events, as the window ended",
+		x.causeWords(&glue.Cause{Kind: glue.CauseCondition, Runs: []glue.Predecessor{{Job: "A", Run: long}, {Job: "B", Run: "r"}}}): "met by A jr_0123456789abcdef and B r",
+		list(nil, "and"): "none",
+		list([]string{"a", "b", "c", "d", "e"}, "or"):                                      "a, b, c, d or e",
+		list([]string{"a", "b", "c", "d", "e", "f"}, "or"):                                 "a, b, c, d and 2 more",
+		actionWords([]glue.Action{{JobName: "a"}, {CrawlerName: "c"}, {CrawlerName: "d"}}): "job a and crawlers c and d",
+		predicateWords(nil): "nothing",
+		predicateWords(&glue.Predicate{Conditions: []glue.Condition{{CrawlerName: "c", CrawlState: "FAILED"}}}): "crawler c ends FAILED",
+		span(59 * time.Second): "59 s", span(5 * time.Minute): "5 min", span(26 * time.Hour): "26 h 0 min", span(80 * time.Hour): "3 days",
+		short("nightly"): "nightly", short("wr_1"): "wr_1", short(strings.Replace(long, "jr", "ch", 1)): "ch_0123456789abcdef",
+	} {
+		if got != want {
+			t.Errorf("%q, want %q", got, want)
+		}
+	}
+	if p := many(8); predicateWords(&glue.Predicate{Logical: glue.LogicalAny, Conditions: p.Conditions}) !=
+		"any holds of: j0 ends SUCCEEDED, j1 ends SUCCEEDED, j2 ends SUCCEEDED, j3 ends SUCCEEDED and 4 more" {
+		t.Errorf("eight conditions: %s", predicateWords(p))
+	}
+}
+
+// TestStats counts a run in each state.
+func TestStats(t *testing.T) {
+	var runs []glue.FlowRun
+	for _, s := range []glue.RunState{glue.RunWaiting, glue.RunStarting, glue.RunRunning, glue.RunStopping, glue.RunStopped,
+		glue.RunSucceeded, glue.RunFailed, glue.RunTimeout, glue.RunError, glue.RunExpired} {
+		runs = append(runs, glue.FlowRun{State: s})
+	}
+	want := glue.WorkflowStat{Total: 10, Waiting: 1, Running: 3, Stopped: 1, Succeeded: 1, Failed: 1, Timeout: 1, Errored: 2}
+	if got := Stats(runs); got != want {
+		t.Errorf("%+v, want %+v", got, want)
+	}
+}
+
+// TestCrawls makes sure that a condition on a crawler is met by no run of a job of its name.
+func TestCrawls(t *testing.T) {
+	p := &glue.Predicate{Conditions: []glue.Condition{{LogicalOperator: glue.OperatorEquals, CrawlerName: "c", CrawlState: "SUCCEEDED"}}}
+	if met, v := Met(p, []glue.FlowRun{{ID: "r", Job: "c", State: glue.RunSucceeded}}); met || v[0].Met {
+		t.Errorf("met by a job: %+v", v)
+	}
+	if met, _ := Met(&glue.Predicate{Logical: glue.LogicalAnd}, nil); met {
+		t.Error("a predicate without conditions is met")
+	}
+}

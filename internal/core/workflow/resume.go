@@ -32,8 +32,9 @@ type Start struct {
 //
 // It follows the graph of run, not the workflow of today. Each selected node is started as it was: by the frozen actions
 // of the triggers that started it. A trigger that follows a selected node may be met by what was carried over alone: it
-// fires when the new run first advances, at the end of a run at the latest. The errors are an IllegalWorkflowStateException unless run is COMPLETED, and
-// InvalidInputExceptions for nodes that are not of this graph, are triggers, or were never attempted.
+// fires when the new run first advances, at the end of a run at the latest. The errors are an
+// IllegalWorkflowStateException unless run is COMPLETED, and InvalidInputExceptions for nodes that are not of this graph,
+// are triggers, or were never attempted.
 func Resume(run *glue.WorkflowRun, runs []glue.FlowRun, nodes []string) (Resumption, error) {
 	if run.State != glue.WorkflowCompleted {
 		return Resumption{}, glue.Errorf(glue.CodeIllegalWorkflow,
