@@ -141,3 +141,28 @@ func BenchmarkParse(b *testing.B) {
 		})
 	}
 }
+
+// TestToTheEnd walks through every day of all years in zones of every kind: there is one fire time a day, and an end.
+func TestToTheEnd(t *testing.T) {
+	s, err := Parse("cron(15 12 * * ? *)")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, zone := range []string{"UTC", "Europe/Berlin", "America/New_York", "Australia/Lord_Howe", "America/Nuuk", "Africa/Casablanca", "Asia/Tokyo"} {
+		loc, err := Location(zone)
+		if err != nil {
+			t.Fatal(err)
+		}
+		at := time.Date(1999, 12, 31, 23, 0, 0, 0, loc)
+		for day := time.Date(2000, 1, 1, 0, 0, 0, 0, time.UTC); day.Year() <= MaxYear; day = day.AddDate(0, 0, 1) {
+			next := s.Next(at, loc)
+			if !next.After(at) || next.Format("2006-01-02 15:04") != day.Format("2006-01-02")+" 12:15" {
+				t.Fatalf("%s: after %s comes %s, not noon of %s", zone, at, next, day)
+			}
+			at = next
+		}
+		if next := s.Next(at, loc); !next.IsZero() {
+			t.Errorf("%s: after %s comes %s", zone, at, next)
+		}
+	}
+}

@@ -19,7 +19,8 @@ func Location(name string) (*time.Location, error) {
 	return loc, nil
 }
 
-// stretch is the time between two changes of a zone's offset. Within it, the wall clock runs as time does.
+// stretch is a time in which a zone's offset stays as it is, so that the wall clock runs as time does. It need not be the
+// longest: the next one may have the same offset.
 type stretch struct {
 	start, end time.Time     // [start, end); zero: there is no change that way
 	offset     time.Duration // wall = UTC + offset
@@ -31,6 +32,10 @@ func stretchAt(t time.Time, loc *time.Location) stretch {
 	in := t.In(loc)
 	s := stretch{offset: offset(in)}
 	s.start, s.end = in.ZoneBounds()
+	for !s.end.IsZero() && !s.end.After(t) {
+		// Where a zone goes by rule, from 2038 on, ZoneBounds ends every year after 365 days: before a leap year's last day.
+		s.end = s.end.Add(24 * time.Hour)
+	}
 	s.before = s.offset
 	if !s.start.IsZero() {
 		s.before = offset(s.start.Add(-1))

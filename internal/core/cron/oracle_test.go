@@ -205,7 +205,7 @@ func drawn(t *rapid.T, dense bool) written {
 	w[3], w[5] = "*", "*"
 	if !dense {
 		w[3] = values("months", 1, 12, true, fields[3].spelled())
-		w[5] = values("years", 2010, 2040, false, nil)
+		w[5] = values("years", 2010, 2050, false, nil)
 	}
 	if rapid.Bool().Draw(t, "by weekday") {
 		w[2] = "?"
@@ -251,6 +251,7 @@ func TestMinutes(t *testing.T) {
 		{"Australia/Lord_Howe", "2026-10-03"}, {"Australia/Lord_Howe", "2026-04-04"},
 		{"America/Sao_Paulo", "2018-11-03"}, {"America/Sao_Paulo", "2018-02-17"},
 		{"Pacific/Apia", "2011-12-28"}, {"Africa/Casablanca", "2026-02-14"}, {"Africa/Casablanca", "2026-03-21"},
+		{"Europe/Berlin", "2040-12-30"}, {"America/New_York", "2096-12-30"}, {"Australia/Lord_Howe", "2103-04-07"},
 		{"Asia/Kathmandu", "1985-12-31"}, {"Asia/Pyongyang", "2018-05-04"}, {"Antarctica/Troll", "2026-03-28"},
 	}
 	rapid.Check(t, func(t *rapid.T) {
