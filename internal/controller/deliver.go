@@ -55,7 +55,7 @@ type deliverCommand struct {
 // Deliver makes the starts durable together with the cursor, all or nothing. A delivery that does not begin at the stored
 // cursor is an error and changes nothing.
 func (c *Controller) Deliver(ctx context.Context, d Delivery) error {
-	if d.Cursor <= 0 || d.Cursor < d.From {
+	if d.From < 0 || d.Cursor < d.From {
 		return fmt.Errorf("controller: a delivery leads from event %d to %d", d.From, d.Cursor)
 	}
 	return c.do(ctx, &deliverCommand{newReply(), d})
@@ -86,9 +86,15 @@ func (cmd *deliverCommand) decide(s *state, t *turn) {
 	t.cursor = d.Cursor
 	for i := range d.Starts {
 		start := &d.Starts[i]
+		told := ruleDetail{Rule: start.Rule, Target: start.Target, Event: start.Event}
+		if err := s.crowded(start.Region); err != nil {
+			told.Error = messageOf(err)
+			t.ruleFired(start.Region, told)
+			continue
+		}
 		s.decideFire(t, s.newChain(t, start.Region), "", []glue.Action{{JobName: start.Job, Arguments: start.Arguments}},
 			glue.Cause{Kind: glue.CauseRule, Rule: start.Rule, Events: []string{start.Event}})
-		t.ruleFired(start.Region, ruleDetail{Rule: start.Rule, Target: start.Target, Event: start.Event})
+		t.ruleFired(start.Region, told)
 	}
 	for i := range d.Events {
 		e := &d.Events[i]

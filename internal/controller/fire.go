@@ -13,8 +13,9 @@ import (
 
 // Bounds of carrying out fires.
 const (
-	maxStarts = 256         // runs that one turn makes of fires, and those of the last fire that began below it
-	fireAgain = time.Second // between two tries in a region without room for more runs
+	maxPending = 10_000      // fires of a region that are not carried out; beyond, no flow begins
+	maxStarts  = 256         // runs that one turn makes of fires, and those of the last fire that began below it
+	fireAgain  = time.Second // between two tries in a region without room for more runs
 )
 
 // Arguments that runs of a workflow get.
@@ -56,6 +57,14 @@ func (s *state) tidyFires(region string) {
 	if len(line.fires) == 0 {
 		delete(s.pending, region)
 	}
+}
+
+// crowded refuses the beginning of another flow in a region that has no room for the runs of those that began.
+func (s *state) crowded(region string) error {
+	if line := s.pending[region]; line != nil && len(line.fires) >= maxPending {
+		return glue.Errorf(glue.CodeResourceNumberLimit, "There is no room for more job runs, and %d fires of triggers wait for some.", maxPending)
+	}
+	return nil
 }
 
 // firesDue is when the loop has to turn for a pending fire; zero is never. It looks at one place a region.
@@ -130,13 +139,16 @@ func resolveAction(rd *store.Reader, p *fire, a *glue.Action, req *StartRequest)
 
 // carryOut makes the runs of the fires that were looked up, the second commit of a firing.
 func (s *state) carryOut(t *turn) {
+	if len(t.found.fires) == 0 {
+		return
+	}
 	for i := range t.found.fires {
 		ready := &t.found.fires[i]
 		line := s.pending[ready.Region]
 		if ready.done || line == nil || line.after.After(t.now) {
 			continue
 		}
-		if s.full(ready.Region, len(ready.Actions)) != nil {
+		if s.full(ready.Region, min(len(ready.Actions), s.cfg.MaxOpen)) != nil {
 			line.after = t.now.Add(fireAgain)
 			continue
 		}
@@ -149,8 +161,10 @@ func (s *state) carryOut(t *turn) {
 			s.startAction(t, ready.fire, &ready.Actions[j], &ready.starts[j])
 		}
 		s.fireDone(t, f, ready.fire)
-		s.tidyFires(ready.Region)
 		s.settle(t, f)
+	}
+	for region := range s.pending {
+		s.tidyFires(region)
 	}
 }
 

@@ -65,7 +65,7 @@ func (s *state) newChain(t *turn, region string) *flow {
 
 // firedDetail is the detail of trigger.fired.
 type firedDetail struct {
-	Trigger  string     `json:"trigger,omitempty"`
+	Trigger  string     `json:"trigger"`
 	Workflow string     `json:"workflow,omitempty"`
 	Flow     string     `json:"flow"`
 	Cause    glue.Cause `json:"cause"`
@@ -91,6 +91,9 @@ func (s *state) decideFire(t *turn, f *flow, name string, actions []glue.Action,
 	f.pending++
 	s.queueFire(p)
 	t.touchFire(p)
+	if name == "" {
+		return // what fired is the rule, which tells of it
+	}
 	jobs := make([]string, 0, len(actions))
 	for _, a := range actions {
 		jobs = append(jobs, a.JobName)
@@ -207,8 +210,11 @@ func (s *state) states(f *flow) []glue.FlowRun {
 
 // begin fires a start trigger, which begins a flow, and returns the flow's id: a chain, or a run of the trigger's workflow.
 // The error is of a workflow that is gone, or that may not start another run where the caller is refused rather than
-// queued (cause demand).
+// queued (cause demand), or of too many fires that are pending.
 func (s *state) begin(t *turn, tr *trigger, cause glue.Cause, properties map[string]string) (string, error) {
+	if err := s.crowded(tr.region); err != nil {
+		return "", err
+	}
 	if tr.WorkflowName != "" {
 		return s.startWorkflow(t, tr, cause, properties)
 	}

@@ -50,8 +50,6 @@ func TestWords(t *testing.T) {
 			`"actions":["a","b"]}`, "fire", "Trigger nightly of workflow etl starts a, b. For 2026-11-26T09:00:00Z, which had been missed."},
 		{glue.EventTriggerFired, `{"trigger":"then","flow":"ch_1","cause":{"kind":"condition","runs":[{"job":"a","run":"jr_1"},{"job":"b","run":"jr_2"}]},` +
 			`"actions":["a","b","c","d","e","f","g"]}`, "fire", "Trigger then starts a, b, c, d, e and 2 more. After a jr_1, b jr_2."},
-		{glue.EventTriggerFired, `{"flow":"ch_1","cause":{"kind":"rule","rule":"arrivals","events":["e1"]},"actions":["a"]}`,
-			"fire", "Rule arrivals starts a. For event e1."},
 		{glue.EventTriggerFired, `{"trigger":"t","workflow":"w","cause":{"kind":"events","events":["e1","e2"],"window":true},"actions":["a"]}`,
 			"fire", "Trigger t of workflow w starts a. For 2 events, as the window was over."},
 		{glue.EventTriggerMissed, `{"trigger":"t","policy":"once","count":4,"first":"2026-11-26T05:00:00Z","last":"2026-11-26T08:00:00Z"}`,

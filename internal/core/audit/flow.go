@@ -91,12 +91,9 @@ func flowWhy(e *glue.Event) string {
 	return ""
 }
 
-// who names the trigger, or the rule that needed none.
+// who names the trigger.
 func (d *flowDetail) who() string {
-	switch {
-	case d.Trigger == "":
-		return "Rule " + d.Cause.Rule
-	case d.Workflow != "":
+	if d.Workflow != "" {
 		return "Trigger " + d.Trigger + " of workflow " + d.Workflow
 	}
 	return "Trigger " + d.Trigger
@@ -142,8 +139,6 @@ func because(c *glue.Cause) string {
 			s += ", as the window was over"
 		}
 		return s
-	case glue.CauseRule:
-		return "for event " + named(c.Events)
 	}
 	return ""
 }
