@@ -328,7 +328,7 @@ func TestTriggerStartsAreNotDropped(t *testing.T) {
 // TestFiringIsTwoCommits: whichever of the two commits of a firing fails, and whether it was made or not, each trigger fires
 // once.
 func TestFiringIsTwoCommits(t *testing.T) {
-	for commits := range 8 { // that go well before one that fails
+	for commits := range 7 { // that go well before one that fails; there are seven
 		for _, after := range []bool{false, true} {
 			t.Run(fmt.Sprint(commits, " then a failure, made ", after), func(t *testing.T) {
 				bubble(t, Config{}, taking(time.Second), func(t *testing.T, p *plane) {
