@@ -8,8 +8,8 @@
 //
 //	collect --> look up --> decide, timers too --> commit --> answer --> act --> publish
 //
-// Each command is one file (start, stop, hold, configure, report, bookmark, job, janitor, recover): a decision on (state,
-// command, now, random) that changes the memory and notes writes and effects in the turn. Nothing in a decision reads a
+// Each command is one file (start, stop, hold, configure, report, bookmark, job, trigger_command, workflow, deliver, janitor,
+// recover): a decision on (state, command, now, random) that changes the memory and notes writes and effects in the turn. Nothing in a decision reads a
 // clock, the store or the executor; what it needs of the store is looked up before. Who starts, and where, is for the
 // scheduler to say: it is handed events, and what it decides is taken over in admission.
 //
@@ -25,6 +25,16 @@
 // intent: they are durable before the call, and after a restart or a reload the call is made again for every run found
 // STARTING, as is Stop for every run found STOPPING. So nothing is forgotten, and since the executor refuses to run an
 // attempt twice, nothing is doubled.
+//
+// # Triggers and workflows
+//
+// The loop writes and remembers their definitions, so that who fires, and when, is decided where runs end and time passes.
+// What one firing of a start trigger brings about is a flow (flow): a workflow run or a chain. Each firing is two commits,
+// so that it happens once whatever is killed when: that of its cause stores a fire, and the next turn reads what the
+// actions refer to, makes their runs and deletes it (fire). Fire times stand in one heap, and how far they have been dealt
+// with is written in the commit of the fire (schedule); the events of rules come with the cursor behind them (deliver).
+//
+//	start, fire time, batch, rule --> fire --> runs --> their ends --> fire --> ...
 //
 // # What others see
 //
