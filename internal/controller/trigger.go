@@ -89,6 +89,7 @@ func (s *state) addTrigger(tr *trigger) {
 	if tr.WorkflowName != "" {
 		w := triggerKey{tr.region, tr.WorkflowName}
 		s.members[w] = append(s.members[w], tr)
+		s.redraw(w)
 	}
 	for _, job := range tr.watched() {
 		s.watchers[job] = append(s.watchers[job], tr)
@@ -100,7 +101,9 @@ func (s *state) addTrigger(tr *trigger) {
 func (s *state) dropTrigger(tr *trigger) {
 	delete(s.triggers, tr.key())
 	if tr.WorkflowName != "" {
-		without(s.members, triggerKey{tr.region, tr.WorkflowName}, tr)
+		w := triggerKey{tr.region, tr.WorkflowName}
+		without(s.members, w, tr)
+		s.redraw(w)
 	}
 	for _, job := range tr.watched() {
 		without(s.watchers, job, tr)

@@ -6,6 +6,7 @@ import (
 	"maps"
 	"slices"
 
+	"tenon/internal/core/workflow"
 	"tenon/internal/driver/store"
 	"tenon/internal/glue"
 )
@@ -19,6 +20,14 @@ type wfDef struct {
 	region  string
 	running int     // runs that count under MaxConcurrentRuns
 	queue   []*flow // runs that wait for a place under it, the oldest first
+	drawn   *drawing
+}
+
+// drawing is the graph of a workflow as its triggers are, and they by name. It is never changed: runs that start while
+// nothing of it is share it.
+type drawing struct {
+	graph    glue.Graph
+	triggers []glue.Trigger
 }
 
 // full reports whether w may start no other run now.
@@ -33,13 +42,24 @@ func (s *state) workflow(key triggerKey) *wfDef {
 	return nil
 }
 
-// definitionsOf lists the triggers of w as they are now, by name.
-func (s *state) definitionsOf(w *wfDef) []glue.Trigger {
-	var all []glue.Trigger
-	for _, tr := range s.triggersOf(w.region, w.Name) {
-		all = append(all, tr.Trigger)
+// draw returns the drawing of w as its triggers are now.
+func (s *state) draw(w *wfDef) *drawing {
+	if w.drawn == nil {
+		var all []glue.Trigger
+		for _, tr := range s.triggersOf(w.region, w.Name) {
+			all = append(all, tr.Trigger)
+		}
+		graph := workflow.Build(w.region, w.Name, w.Incarnation, all)
+		w.drawn = &drawing{graph, workflow.Triggers(&graph)}
 	}
-	return all
+	return w.drawn
+}
+
+// redraw says that a trigger that names a workflow has changed.
+func (s *state) redraw(key triggerKey) {
+	if w := s.workflows[key]; w != nil {
+		w.drawn = nil
+	}
 }
 
 // readWorkflows takes all workflows into the memory.

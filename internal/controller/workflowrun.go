@@ -91,7 +91,8 @@ func (s *state) startWorkflow(t *turn, tr *trigger, cause glue.Cause, properties
 		return "", glue.Errorf(glue.CodeConcurrentRuns, "%s", tooManyRuns(w.Name))
 	}
 	run := s.newWorkflowRun(t, w, cause)
-	run.Trigger, run.Graph = tr.Name, workflow.Build(w.region, w.Name, w.Incarnation, s.definitionsOf(w))
+	drawn := s.draw(w)
+	run.Trigger, run.Graph, run.triggers = tr.Name, drawn.graph, drawn.triggers
 	run.Properties = overlaid(w.DefaultRunProperties, properties)
 	if full && len(w.queue) >= maxQueuedRuns {
 		run.State, run.Completed, run.ErrorMessage = glue.WorkflowError, t.now, tooManyRuns(w.Name)
@@ -113,7 +114,10 @@ func (s *state) startWorkflow(t *turn, tr *trigger, cause glue.Cause, properties
 // enlist puts a new run into the memory.
 func (s *state) enlist(run *wfRun) *flow {
 	f := s.flow(run.ID, run.Region)
-	f.wf, f.runs, run.triggers = run, slices.Clone(run.Carried), workflow.Triggers(&run.Graph)
+	f.wf, f.runs = run, slices.Clone(run.Carried)
+	if run.triggers == nil {
+		run.triggers = workflow.Triggers(&run.Graph)
+	}
 	for _, name := range run.FiredBefore {
 		f.fired[name] = true
 	}

@@ -93,12 +93,11 @@ type WorkflowRun struct {
 	Graph        Graph             `json:"graph"`
 	// Of a resumed run: the nodes that were selected, the triggers that count as fired, and what earlier runs of nodes, not
 	// run again, had come to.
-	Resumed      []string     `json:"resumed,omitempty"` // node ids
-	FiredBefore  []string     `json:"fired_before,omitempty"`
-	Carried      []FlowRun    `json:"carried,omitempty"`
-	Stats        WorkflowStat `json:"stats"` // as of the last change
-	StopMessage  string       `json:"stop_message,omitempty"`
-	StartActions []Action     `json:"start_actions,omitempty"` // of a queued run: what its start will fire
+	Resumed     []string  `json:"resumed,omitempty"` // node ids
+	FiredBefore []string  `json:"fired_before,omitempty"`
+	Carried     []FlowRun `json:"carried,omitempty"`
+	// Stats is of a run that is over; those of an open one are counted from its runs when somebody asks.
+	Stats WorkflowStat `json:"stats"`
 }
 
 // FlowRun is a run as its flow sees it.
