@@ -27,8 +27,9 @@ type Question struct {
 
 	Workflow     *glue.Workflow     // that it belongs to; nil if it belongs to none, or that is gone
 	Others       []glue.Trigger     // the other triggers of its workflow; of a standalone trigger, the other standalone ones
+	OthersCut    bool               // Others are not all: what nothing among them starts may be started all the same
 	WorkflowRuns []glue.WorkflowRun // of its workflow
-	Rules        []glue.Rule        // that hand events to its workflow
+	Rules        []glue.Rule        // that hand events to its workflow; of a standalone trigger, those that start jobs
 
 	Runs []glue.JobRun   // of the jobs that it watches, whoever started them
 	Jobs map[string]bool // each job that it watches or starts, and whether it exists

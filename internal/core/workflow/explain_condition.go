@@ -328,56 +328,62 @@ func (x *explainer) startsWatched(o *glue.Trigger) bool {
 	})
 }
 
-// unreachable tells of conditions that cannot be met as triggers are: no trigger starts their job, or all of them are
-// needed and no one start leads to all their jobs.
+// unreachable tells of conditions that cannot be met as triggers are: nothing starts their job in a way that counts, or all
+// of them are needed and no one start leads to all their jobs.
 func (x *explainer) unreachable() {
-	if x.t.WorkflowName != "" && (x.q.Workflow == nil || Starter(x.q.Others) == nil) {
-		return // place has told of it
+	if x.q.OthersCut || x.t.WorkflowName != "" && (x.q.Workflow == nil || Starter(x.q.Others) == nil) {
+		return // nothing can be said, or place has told of it
 	}
-	l := linksOf(x.q.Others)
+	starts := x.starts()
 	var dead, jobs []string
 	for _, c := range x.t.Predicate.Conditions {
 		if c.JobName == "" || slices.Contains(jobs, c.JobName) {
 			continue
 		}
 		jobs = append(jobs, c.JobName)
-		started := slices.ContainsFunc(x.q.Others, func(o glue.Trigger) bool {
-			return slices.ContainsFunc(o.Actions, func(a glue.Action) bool { return a.JobName == c.JobName })
-		})
-		if !started {
+		if !slices.ContainsFunc(starts, func(below map[spot]bool) bool { return below[spot{glue.NodeJob, c.JobName}] }) {
 			dead = append(dead, c.JobName)
 		}
 	}
-	where, them := "no trigger outside workflows starts", "it"
+	where, them := "outside workflows", "it"
 	if x.t.WorkflowName != "" {
-		where = "no other trigger of workflow " + x.t.WorkflowName + " starts"
+		where = "of workflow " + x.t.WorkflowName
 	}
 	if len(dead) > 1 {
 		them = "them"
 	}
+	together := slices.ContainsFunc(starts, func(below map[spot]bool) bool {
+		return !slices.ContainsFunc(jobs, func(j string) bool { return !below[spot{glue.NodeJob, j}] })
+	})
 	switch {
 	case len(dead) > 0:
-		x.why("It watches %s, but %s %s, and runs started by hand do not count.", list(dead, "and"), where, them)
-		x.do("Have a trigger start " + list(dead, "and") + ".")
-	case len(jobs) > 1 && x.t.Predicate.Logical != glue.LogicalAny && !x.together(l, jobs):
+		x.why("It watches %s, but no start trigger %s leads to %s, and runs started by hand do not count.", list(dead, "and"), where, them)
+		x.do("Have a trigger start " + list(dead, "and") + ", or what leads to " + them + ".")
+	case len(jobs) > 1 && x.t.Predicate.Logical != glue.LogicalAny && !together:
 		x.why("It needs %s, but no one trigger leads to all of them: their runs are never in one flow.", list(jobs, "and"))
 		x.do("Have one trigger start " + list(jobs, "and") + ", or what leads to them.")
 	}
 }
 
-// together reports whether all jobs follow from one start trigger.
-func (x *explainer) together(l links, jobs []string) bool {
+// starts are what each start of a flow leads to: each start trigger, and each job that a rule starts.
+func (x *explainer) starts() []map[spot]bool {
+	l := linksOf(x.q.Others)
+	var all []map[spot]bool
 	for i := range x.q.Others {
-		o := &x.q.Others[i]
-		if o.Type == glue.TriggerConditional {
-			continue
-		}
-		below := l.below(spot{glue.NodeTrigger, o.Name})
-		if !slices.ContainsFunc(jobs, func(j string) bool { return !below[spot{glue.NodeJob, j}] }) {
-			return true
+		if o := &x.q.Others[i]; o.Type != glue.TriggerConditional {
+			all = append(all, l.below(spot{glue.NodeTrigger, o.Name}))
 		}
 	}
-	return false
+	for i := range x.q.Rules {
+		for _, t := range x.q.Rules[i].Targets {
+			if x.t.WorkflowName == "" && t.Job != "" && !x.q.Rules[i].Disabled {
+				below := l.below(spot{glue.NodeJob, t.Job})
+				below[spot{glue.NodeJob, t.Job}] = true
+				all = append(all, below)
+			}
+		}
+	}
+	return all
 }
 
 // firedIn reports whether the trigger has had its turn in a flow, and when if that is still known.

@@ -30,7 +30,7 @@ type asked struct {
 //	gone-workflow             it does not
 //	start RUN at=T [state=S] [queued] [fired-before=(T,...)]   a run of the workflow, its graph frozen as of now
 //	run JOB STATE [at=T] [flow=F] [trigger=T] [workflow=W]      a run of a job; at is its end
-//	rule NAME [disabled]
+//	rule NAME [disabled] [job=J]
 //	progress T                of trigger T, lines: accounted T | batch N since T | fired T FLOW CAUSE [missed] | skipped T WHY
 //	explain T [now=T] [zone=Z] [timezone=Z] [missed=P] [changed=T] [flow=F]
 func TestExplainScripts(t *testing.T) {
@@ -71,7 +71,10 @@ func TestExplainScripts(t *testing.T) {
 			case "run":
 				a.run(d)
 			case "rule":
-				a.q.Rules = append(a.q.Rules, glue.Rule{Name: d.CmdArgs[0].Key, Disabled: d.HasArg("disabled"), Pattern: json.RawMessage(`{"source":["shop"]}`)})
+				target := glue.Target{ID: "1"}
+				d.MaybeScanArgs(t, "job", &target.Job)
+				a.q.Rules = append(a.q.Rules, glue.Rule{Name: d.CmdArgs[0].Key, Disabled: d.HasArg("disabled"), Targets: []glue.Target{target},
+					Pattern: json.RawMessage(`{"source":["shop"]}`)})
 			case "progress":
 				progress[d.CmdArgs[0].Key] = a.progress(d)
 			case "explain":

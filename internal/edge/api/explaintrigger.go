@@ -89,7 +89,7 @@ func (a *API) askTrigger(r *store.Reader, c Call, in *TriggerQuestion, q *workfl
 func askWorkflow(r *store.Reader, region string, q *workflow.Question) error {
 	name := q.Trigger.WorkflowName
 	if name == "" {
-		return nil
+		return askRules(r, region, q, func(t glue.Target) bool { return t.Job != "" })
 	}
 	d, err := r.GetDefinition(region, kindWorkflow, name)
 	if errors.Is(err, store.ErrNotFound) {
@@ -122,9 +122,14 @@ func askWorkflow(r *store.Reader, region string, q *workflow.Question) error {
 	if q.Trigger.Type != glue.TriggerEvent {
 		return nil
 	}
+	return askRules(r, region, q, func(t glue.Target) bool { return t.Workflow == name })
+}
+
+// askRules reads the rules with a target that is of interest.
+func askRules(r *store.Reader, region string, q *workflow.Question, of func(glue.Target) bool) error {
 	return eachDefinition(r, region, KindRule, "", nil, func(d store.Definition) (bool, error) {
 		rule, err := decode[glue.Rule](d)
-		if err == nil && slices.ContainsFunc(rule.Targets, func(t glue.Target) bool { return t.Workflow == name }) {
+		if err == nil && slices.ContainsFunc(rule.Targets, of) {
 			q.Rules = append(q.Rules, *rule)
 		}
 		return true, err
@@ -141,7 +146,8 @@ func askOthers(r *store.Reader, region string, q *workflow.Question) error {
 		if t.Name != q.Trigger.Name && t.WorkflowName == q.Trigger.WorkflowName {
 			q.Others = append(q.Others, *t)
 		}
-		return len(q.Others) < explainOthers, nil
+		q.OthersCut = len(q.Others) >= explainOthers
+		return !q.OthersCut, nil
 	})
 }
 
