@@ -57,6 +57,7 @@ type EventInput struct {
 	// EventBridge, on the form that the event has there. Empty ones let all through.
 	Kind    string          `json:"Kind,omitempty"`
 	Pattern json.RawMessage `json:"Pattern,omitempty"`
+	Forms   bool            `json:"Forms,omitempty"` // give the events in the form that they have in EventBridge, too
 }
 
 // EventList is a page of events. It may be empty and yet not be the last: More says that, and Last where to go on.
@@ -64,6 +65,8 @@ type EventList struct {
 	Events []glue.Event `json:"Events"`
 	Last   int64        `json:"Last"`
 	More   bool         `json:"More,omitempty"`
+	// Forms are those of Events, in their order, where they were asked for; null: that event has none.
+	Forms []json.RawMessage `json:"Forms,omitempty"`
 }
 
 // adminTable is Tenon's own operations.
@@ -226,6 +229,9 @@ func (a *API) listEvents(ctx context.Context, _ Call, in *EventInput) (*EventLis
 	out := &EventList{Events: []glue.Event{}, Last: page.Last, More: page.More}
 	for i := range page.Events {
 		out.Events = append(out.Events, page.Events[i].Event)
+		if in.Forms {
+			out.Forms = append(out.Forms, page.Events[i].Bridge)
+		}
 	}
 	return out, err
 }

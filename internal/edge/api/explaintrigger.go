@@ -27,7 +27,7 @@ const (
 // TriggerQuestion asks why a trigger fired or did not.
 type TriggerQuestion struct {
 	Name     string `json:"Name"`
-	Flow     string `json:"Flow,omitempty"`     // the workflow run or chain that its conditions are judged in; empty: the newest
+	Flow     string `json:"Flow,omitempty"`     // the workflow run or chain that its conditions are judged in, or the beginning of its id; empty: the newest
 	Timezone string `json:"Timezone,omitempty"` // of whoever asks, an IANA name: fire times are told in it too
 }
 
@@ -109,7 +109,13 @@ func askWorkflow(r *store.Reader, region string, q *workflow.Question) error {
 	for i := range runs {
 		q.WorkflowRuns = append(q.WorkflowRuns, runs[i].WorkflowRun)
 	}
-	if q.Flow != "" && strings.HasPrefix(q.Flow, glue.WorkflowRunIDPrefix) && !slices.ContainsFunc(q.WorkflowRuns, func(w glue.WorkflowRun) bool { return w.ID == q.Flow }) {
+	for i := range q.WorkflowRuns {
+		if q.Flow != "" && strings.HasPrefix(q.WorkflowRuns[i].ID, q.Flow) {
+			q.Flow = q.WorkflowRuns[i].ID
+			break
+		}
+	}
+	if q.Flow != "" && !slices.ContainsFunc(q.WorkflowRuns, func(w glue.WorkflowRun) bool { return w.ID == q.Flow }) {
 		run, err := r.GetWorkflowRun(region, q.Flow)
 		if errors.Is(err, store.ErrNotFound) || err == nil && run.Workflow != name {
 			return glue.Errorf(glue.CodeEntityNotFound, "Workflow run %s of workflow %s not found.", q.Flow, name)
@@ -174,6 +180,7 @@ func askJobs(r *store.Reader, region string, q *workflow.Question) error {
 		}
 		q.Jobs[name] = err == nil
 	}
+	var err error
 	seen := map[int64]store.Run{}
 	for name := range watched {
 		runs, err := r.RecentRunsOfJob(region, name, explainRuns)
@@ -184,20 +191,39 @@ func askJobs(r *store.Reader, region string, q *workflow.Question) error {
 			seen[run.Seq] = run
 		}
 	}
+	newest := slices.SortedFunc(maps.Values(seen), func(a, b store.Run) int { return cmp.Compare(b.Seq, a.Seq) })
 	if q.Flow != "" {
-		runs, err := r.ListRunsOfFlow(q.Flow, 0, explainFlowRuns)
-		if err != nil {
+		if newest, err = askFlow(r, region, q, newest, watched); err != nil {
 			return err
 		}
-		for _, run := range runs {
-			if watched[run.Job] && run.Region == region {
-				seen[run.Seq] = run
-			}
-		}
 	}
-	newest := slices.SortedFunc(maps.Values(seen), func(a, b store.Run) int { return cmp.Compare(b.Seq, a.Seq) })
 	for i := range newest {
 		q.Runs = append(q.Runs, newest[i].JobRun)
 	}
 	return nil
+}
+
+// askFlow adds the runs of the flow that was asked for, which may begin before the newest runs of the jobs that the trigger
+// watches.
+func askFlow(r *store.Reader, region string, q *workflow.Question, newest []store.Run, watched map[string]bool) ([]store.Run, error) {
+	for i := range newest {
+		if strings.HasPrefix(newest[i].Flow, q.Flow) {
+			q.Flow = newest[i].Flow
+			break
+		}
+	}
+	runs, err := r.ListRunsOfFlow(q.Flow, 0, explainFlowRuns)
+	if err != nil {
+		return nil, err
+	}
+	if len(runs) == 0 && q.Trigger.WorkflowName == "" {
+		return nil, glue.Errorf(glue.CodeEntityNotFound, "No run belongs to a chain %s.", q.Flow)
+	}
+	for _, run := range runs {
+		if watched[run.Job] && run.Region == region && !slices.ContainsFunc(newest, func(o store.Run) bool { return o.Seq == run.Seq }) {
+			newest = append(newest, run)
+		}
+	}
+	slices.SortFunc(newest, func(a, b store.Run) int { return cmp.Compare(b.Seq, a.Seq) })
+	return newest, nil
 }

@@ -68,9 +68,14 @@ func TestExplainTrigger(t *testing.T) {
 	if e.Count != 7 || len(e.Next) == 0 || !strings.Contains(e.Next[0].Local, "02:00") {
 		t.Errorf("nightly: %+v", e)
 	}
-	e, err = a.explainTrigger(t.Context(), c, &TriggerQuestion{Name: "after-load"})
-	if err != nil {
-		t.Fatal(err)
+	if _, err := a.explainTrigger(t.Context(), c, &TriggerQuestion{Name: "after-load", Flow: "ch_9"}); glue.CodeOf(err) != glue.CodeEntityNotFound {
+		t.Errorf("a chain that is not there: %v", err)
+	}
+	for _, flow := range []string{"", "ch", "ch_1"} {
+		e, err = a.explainTrigger(t.Context(), c, &TriggerQuestion{Name: "after-load", Flow: flow})
+		if err != nil || e.Flow != "ch_1" {
+			t.Fatalf("in flow %q: %+v, %v", flow, e, err)
+		}
 	}
 	if e.Flow != "ch_1" || len(e.Conditions) != 1 || e.Conditions[0].Met || e.Conditions[0].State != glue.RunFailed {
 		t.Errorf("after-load: %+v", e)
