@@ -205,6 +205,7 @@ type play struct {
 	model    *model
 	pending  []workflow.Firing // fired, but no run has been made
 	fires    map[string]int
+	made     int // runs, also of the flows before
 	trace    []string
 }
 
@@ -216,7 +217,8 @@ func (p *play) note(format string, args ...any) {
 // start makes the runs of a trigger's actions.
 func (p *play) start(trigger string, list []glue.Action) {
 	for _, a := range list {
-		id := fmt.Sprintf("jr_%d", len(p.flow.Runs))
+		id := fmt.Sprintf("jr_%d", p.made)
+		p.made++
 		p.flow.Runs = append(p.flow.Runs, glue.FlowRun{ID: id, Job: a.JobName, State: glue.RunWaiting, Trigger: trigger})
 		p.note("%s starts %s as %s", trigger, a.JobName, id)
 	}
