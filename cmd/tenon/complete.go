@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -30,6 +31,7 @@ func (a *app) completeArguments(root *cobra.Command) {
 		{[]string{"runs", "start"}, "queue", queueNames}, {[]string{"run"}, "queue", queueNames},
 		{[]string{"connections", "create"}, "subnet", subnetNames},
 		{[]string{"simulate"}, "lose-subnet", subnetNames}, {[]string{"simulate"}, "lose-zone", zoneNames},
+		{[]string{"runs", "retry"}, "job", jobNames},
 		{[]string{"audit"}, "job", jobNames}, {[]string{"audit"}, "run", runNames},
 	} {
 		if c, _, err := root.Find(f.path); err == nil {
@@ -42,11 +44,87 @@ func (a *app) completeArguments(root *cobra.Command) {
 		{"bookmarks", "get"}: jobNames, {"bookmarks", "reset"}: jobNames,
 		{"runs", "show"}: runNames, {"runs", "logs"}: runNames, {"runs", "files"}: runNames, {"runs", "stop"}: runNames,
 		{"runs", "explain"}: runNames, {"runs", "hold"}: waitingNames, {"runs", "unhold"}: waitingNames, {"runs", "boost"}: waitingNames,
+		{"runs", "retry"}: runNames,
 		{"queue", "hold"}: queueNames, {"queue", "unhold"}: queueNames,
 	} {
 		if c, _, err := root.Find(path[:]); err == nil {
 			c.ValidArgsFunction = a.completion(names)
 		}
+	}
+	a.completeWorkflows(root)
+}
+
+// completeWorkflows completes the names of workflows and of their runs.
+func (a *app) completeWorkflows(root *cobra.Command) {
+	for _, verb := range []string{"show", "export", "delete", "start", "stop", "runs", "resume", "rerun", "properties"} {
+		c, _, err := root.Find([]string{"workflows", verb})
+		if err != nil {
+			continue
+		}
+		runs := strings.Contains(c.Use, "[RUN]")
+		c.ValidArgsFunction = func(cmd *cobra.Command, args []string, word string) ([]cobra.Completion, cobra.ShellCompDirective) {
+			switch {
+			case len(args) == 1 && runs:
+				return a.completion(flowNames(args[0]))(cmd, args, word)
+			case len(args) > 0 && verb != "delete":
+				return nil, cobra.ShellCompDirectiveNoFileComp
+			}
+			return a.completion(workflowNames)(cmd, args, word)
+		}
+		complete := func(flag string, names func(workflow string) func(context.Context, *client.Client) []string) {
+			_ = c.RegisterFlagCompletionFunc(flag, func(cmd *cobra.Command, args []string, word string) ([]cobra.Completion, cobra.ShellCompDirective) {
+				if len(args) == 0 {
+					return nil, cobra.ShellCompDirectiveNoFileComp
+				}
+				return a.completion(names(args[0]))(cmd, args, word)
+			}) // fails only where the flag is not there
+		}
+		complete("from", jobsOfWorkflow)
+		complete("run", flowNames)
+	}
+}
+
+// workflowNames lists workflows.
+func workflowNames(ctx context.Context, c *client.Client) []string {
+	var names []string
+	_ = pages(func(token *string) (*string, error) { // what came before an error is offered
+		var out wire.ListWorkflowsResponse
+		err := c.Call(ctx, "ListWorkflows", wire.ListWorkflowsRequest{NextToken: token}, &out)
+		if names = append(names, out.Workflows...); len(names) >= completeNames {
+			return nil, err
+		}
+		return out.NextToken, err
+	})
+	return names
+}
+
+// flowNames lists the newest runs of a workflow.
+func flowNames(workflow string) func(context.Context, *client.Client) []string {
+	return func(ctx context.Context, c *client.Client) []string {
+		runs, err := newestFlows(ctx, c, workflow, completeNames, nil)
+		if err != nil {
+			return nil
+		}
+		var names []string
+		for i := range runs {
+			names = append(names, shortFlow(val(runs[i].WorkflowRunId))+"\t"+flowOutcome(&runs[i])+", "+ago(when(runs[i].StartedOn), time.Now()))
+		}
+		return names
+	}
+}
+
+// jobsOfWorkflow lists the jobs of a workflow.
+func jobsOfWorkflow(workflow string) func(context.Context, *client.Client) []string {
+	return func(ctx context.Context, c *client.Client) []string {
+		w, err := getWorkflow(ctx, c, workflow)
+		if err != nil {
+			return nil
+		}
+		var names []string
+		for _, n := range jobNodes(w.Graph) {
+			names = append(names, val(n.Name))
+		}
+		return names
 	}
 }
 

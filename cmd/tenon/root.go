@@ -79,6 +79,8 @@ func (a *app) whereNames(err error) string {
 	switch verb {
 	case "connections", "keys":
 		return fmt.Sprintf("`tenon %s list` shows what there is.", verb)
+	case "workflows":
+		return "`tenon workflows ls` shows what there is."
 	case "jobs", "runs", "bookmarks":
 		if strings.Contains(refused.Message, glue.RunIDPrefix) {
 			return "`tenon runs list` shows the newest runs."
@@ -199,6 +201,7 @@ func (a *app) commands(root *cobra.Command) []*cobra.Command {
 		a.runCommand(),
 		a.jobsCommand(),
 		a.runsCommand(),
+		a.workflowsCommand(),
 		a.queueCommand(),
 		a.queuesCommand(),
 		a.quotasCommand(),

@@ -24,7 +24,7 @@ const runHelp = "RUN is a run's id, the beginning of one, or a job's name for th
 // runsCommand is `tenon runs`.
 func (a *app) runsCommand() *cobra.Command {
 	return a.group("runs", "Start, follow and stop runs", groupWork,
-		a.runsList(), a.runsShow(), a.runsStart(), a.runsStop(), a.runsLogs(), a.runsFiles(), a.runsExplain(),
+		a.runsList(), a.runsShow(), a.runsStart(), a.runsRetry(), a.runsStop(), a.runsLogs(), a.runsFiles(), a.runsExplain(),
 		a.runsHold("hold", "Keep waiting runs from starting", true), a.runsHold("unhold", "Let held runs start", false), a.runsBoost())
 }
 

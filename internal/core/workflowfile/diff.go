@@ -76,7 +76,9 @@ func diffJob(have []glue.Job, want glue.Job) []Change {
 	i := slices.IndexFunc(have, func(j glue.Job) bool { return j.Name == want.Name })
 	if i < 0 {
 		c.Verb, c.Tags = Create, settledMap(want.Tags)
-		c.Members = compare(nil, withTags(want, want.Tags))
+		members := withTags(want, want.Tags)
+		maps.DeleteFunc(members, func(_, value string) bool { return value == "0" }) // a default that is spelled
+		c.Members = compare(nil, members)
 		return []Change{c}
 	}
 	return updates(c, flat(settledJob(have[i])), flat(settledJob(want)), have[i].Tags, want.Tags)

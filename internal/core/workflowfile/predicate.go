@@ -144,18 +144,37 @@ func predicateText(p *glue.Predicate) string {
 func startName(workflow string) string { return fit(workflow + "-start") }
 
 // conditionalName is what the trigger of a predicate is called that is given no name: after what it waits for, so that it
-// stays the same whatever it starts.
+// stays the same whatever it starts. p is settled.
 func conditionalName(workflow string, p *glue.Predicate) string {
 	word := map[string]string{glue.LogicalAnd: "-and-", glue.LogicalAny: "-or-"}[p.Logical]
-	var parts []string
-	for _, c := range p.Conditions {
-		part := c.JobName
-		if c.State != glue.RunSucceeded {
-			part += "-" + strings.ToLower(string(c.State))
+	jobs, ends, same := endingsOf(p)
+	suffix := func(states []string) string {
+		if slices.Equal(states, endings[:1]) {
+			return ""
 		}
-		parts = append(parts, part)
+		return "-" + strings.ToLower(strings.Join(states, "-or-"))
 	}
-	return fit(workflow + "-after-" + strings.Join(parts, word))
+	parts := slices.Clone(jobs)
+	if !same {
+		for i, j := range jobs {
+			parts[i] += suffix(ends[j])
+		}
+		return fit(workflow + "-after-" + strings.Join(parts, word))
+	}
+	return fit(workflow + "-after-" + strings.Join(parts, word) + suffix(ends[jobs[0]]))
+}
+
+// endingsOf are the jobs of a predicate, the states that are waited for of each, and whether those are the same of all.
+func endingsOf(p *glue.Predicate) (jobs []string, ends map[string][]string, same bool) {
+	ends = map[string][]string{}
+	for _, c := range p.Conditions {
+		if ends[c.JobName] == nil {
+			jobs = append(jobs, c.JobName)
+		}
+		ends[c.JobName] = append(ends[c.JobName], string(c.State))
+	}
+	same = !slices.ContainsFunc(jobs, func(j string) bool { return !slices.Equal(ends[j], ends[jobs[0]]) })
+	return jobs, ends, same
 }
 
 // fit is a name that Glue takes: one that is too long ends in a hash of the whole.

@@ -287,8 +287,8 @@ func (f *File) arguments(into *map[string]string) func(*yaml.Node, string) error
 			return err
 		}
 		*into = make(map[string]string, len(given))
-		for name, value := range given {
-			full := "--" + strings.TrimPrefix(name, "--")
+		for _, name := range sorted(given) {
+			full, value := "--"+strings.TrimPrefix(name, "--"), given[name]
 			if _, twice := (*into)[full]; twice {
 				return f.refuse(join(at, name), "is given with and without its hyphens")
 			}

@@ -227,28 +227,20 @@ func actionsNode(list []Action) *yaml.Node {
 
 // predicateNode writes what is waited for. p is settled.
 func predicateNode(p *glue.Predicate) *yaml.Node {
-	var jobs []string
-	ends := map[string][]string{}
-	for _, c := range p.Conditions {
-		if ends[c.JobName] == nil {
-			jobs = append(jobs, c.JobName)
-		}
-		ends[c.JobName] = append(ends[c.JobName], string(c.State))
-	}
-	same := !slices.ContainsFunc(jobs, func(j string) bool { return !slices.Equal(ends[j], ends[jobs[0]]) })
+	jobs, ends, same := endingsOf(p)
 	list := words(jobs)
 	if !same {
 		var nodes []*yaml.Node
 		for _, j := range jobs {
 			n := word(j)
-			if !slices.Equal(ends[j], []string{string(glue.RunSucceeded)}) {
+			if !slices.Equal(ends[j], endings[:1]) {
 				n = &yaml.Node{Kind: yaml.MappingNode, Style: yaml.FlowStyle, Content: []*yaml.Node{word(j), words(ends[j])}}
 			}
 			nodes = append(nodes, n)
 		}
 		list = flow(nodes)
 	}
-	succeeded := !same || slices.Equal(ends[jobs[0]], []string{string(glue.RunSucceeded)})
+	succeeded := !same || slices.Equal(ends[jobs[0]], endings[:1])
 	if p.Logical != glue.LogicalAny && succeeded {
 		return list
 	}
