@@ -494,3 +494,57 @@ func TestStartWorkflowOnce(t *testing.T) {
 		}
 	})
 }
+
+// TestFrozenGraph: a run goes by the triggers as they were when it started; what is changed belongs to the next one. A job
+// that is gone is a run in state ERROR, and its workflow goes on around it.
+func TestFrozenGraph(t *testing.T) {
+	bubble(t, Config{}, ends(nil), func(t *testing.T, p *plane) {
+		p.flow(glue.Workflow{Name: "w"}, onDemand("t0", "a", "x"), after("t1", "", "a SUCCEEDED", "b"))
+		p.undefine("x")
+		first := p.begin()
+		p.until(first, glue.WorkflowRunning, "a RUNNING, x ERROR")
+		update := after("t1", "", "a SUCCEEDED", "c")
+		if _, err := p.c.UpdateTrigger(t.Context(), TriggerUpdate{Region: here, Principal: "AKID", Name: "t1", Update: update}); err != nil {
+			t.Fatal(err)
+		}
+		if err := p.c.DeleteTrigger(t.Context(), TriggerName{Region: here, Principal: "AKID", Name: "t0"}); err != nil {
+			t.Fatal(err)
+		}
+		p.keep("c")
+		p.kill()
+		p.start()
+		run := p.until(first, glue.WorkflowCompleted, "a SUCCEEDED, x ERROR, b SUCCEEDED")
+		if want := (glue.WorkflowStat{Total: 3, Succeeded: 2, Errored: 1}); run.Stats != want {
+			t.Errorf("statistics %+v", run.Stats)
+		}
+		_, err := p.c.StartWorkflowRun(t.Context(), WorkflowStart{Region: here, Workflow: "w"})
+		refused(t, err, glue.CodeInvalidInput, "has no start trigger")
+		start := onDemand("t2", "a")
+		start.WorkflowName = "w"
+		if err := p.c.CreateTrigger(t.Context(), TriggerRequest{Region: here, Trigger: start}); err != nil {
+			t.Fatal(err)
+		}
+		p.until(p.begin(), glue.WorkflowCompleted, "a SUCCEEDED, c SUCCEEDED")
+	})
+}
+
+// TestStoppedJobRun: a job run that is stopped alone is an end like any other for its workflow.
+func TestStoppedJobRun(t *testing.T) {
+	plan := func(spec attempt.Spec) fake.Plan {
+		if spec.Job == "j" {
+			return forever(spec)
+		}
+		return fake.Plan{}
+	}
+	bubble(t, Config{}, plan, func(t *testing.T, p *plane) {
+		p.flow(glue.Workflow{Name: "w"}, onDemand("t0", "j"), after("t1", "", "j STOPPED", "b"))
+		id := p.begin()
+		p.until(id, glue.WorkflowRunning, "j RUNNING")
+		var run string
+		p.inside(func(s *state, _ *turn) { run = s.flows[id].runs[0].ID })
+		if err := p.halt(run); err != nil {
+			t.Fatal(err)
+		}
+		p.until(id, glue.WorkflowCompleted, "j STOPPED, b SUCCEEDED")
+	})
+}
