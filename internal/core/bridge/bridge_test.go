@@ -3,9 +3,11 @@ package bridge
 import (
 	"encoding/json"
 	"regexp"
+	"slices"
 	"testing"
 	"time"
 
+	"tenon/internal/core/pattern"
 	"tenon/internal/glue"
 )
 
@@ -80,6 +82,62 @@ func TestEveryKind(t *testing.T) {
 			if v, ok := members[name]; !ok || v == "" || v == nil {
 				t.Errorf("%s: %s is %v", kind, name, v)
 			}
+		}
+	}
+}
+
+// TestPatterns checks that rules as people write them for AWS pick the events that they are meant for.
+func TestPatterns(t *testing.T) {
+	at := time.Unix(1e9, 0)
+	events := map[string]glue.Event{
+		"failed":    {At: at, Kind: glue.EventRunEnded, Job: "etl-a", Run: "jr_1", Detail: json.RawMessage(`{"state":"FAILED","error":"x"}`)},
+		"succeeded": {At: at, Kind: glue.EventRunEnded, Job: "etl-b", Run: "jr_2", Detail: json.RawMessage(`{"state":"SUCCEEDED"}`)},
+		"running":   {At: at, Kind: glue.EventRunStarted, Job: "etl-a", Run: "jr_1"},
+		"expired":   {At: at, Kind: glue.EventRunEnded, Job: "etl-a", Run: "jr_3", Detail: json.RawMessage(`{"state":"EXPIRED"}`)},
+		"slow":      {At: at, Kind: glue.EventRunDelayed, Job: "etl-a", Run: "jr_1", Detail: json.RawMessage(`{"state":"RUNNING","after_minutes":10}`)},
+		"object":    {At: at, Kind: glue.EventObjectCreated, Detail: json.RawMessage(`{"bucket":"landing","key":"in/a.csv","size":12}`)},
+		"bad night": {At: at, Kind: glue.EventWorkflowEnded, Detail: json.RawMessage(`{"workflow":"w","run":"wr_1","state":"COMPLETED","stats":{"total":2,"failed":1}}`)},
+		"good one":  {At: at, Kind: glue.EventWorkflowEnded, Detail: json.RawMessage(`{"workflow":"w","run":"wr_2","state":"COMPLETED","stats":{"total":2,"succeeded":2}}`)},
+		"breaker":   {At: at, Kind: glue.EventSubnetHealth, Detail: json.RawMessage(`{"subnet":"subnet-a","state":"open"}`)},
+	}
+	for doc, want := range map[string][]string{
+		`{"source":["aws.glue"],"detail-type":["Glue Job State Change"],"detail":{"state":["FAILED","TIMEOUT","STOPPED"]}}`:                             {"failed"},
+		`{"source":["aws.glue"],"detail-type":["Glue Job State Change"]}`:                                                                               {"failed", "succeeded"},
+		`{"source":["aws.glue"],"detail-type":["Glue Job Run Status"],"detail":{"notificationCondition":{"NotifyDelayAfter":[{"numeric":[">=",10]}]}}}`: {"slow"},
+		`{"detail-type":["Glue Job State Change"],"detail":{"jobName":["etl-a"]}}`:                                                                      {"expired", "failed", "running"},
+		`{"source":["aws.s3"],"detail-type":["Object Created"],"detail":{"bucket":{"name":["landing"]},"object":{"key":[{"wildcard":"in/*.csv"}]}}}`:    {"object"},
+		`{"source":["tenon"],"detail-type":["Glue Workflow State Change"],"detail":{"statistics":{"FailedActions":[{"numeric":[">",0]}]}}}`:             {"bad night"},
+		`{"detail":{"severity":["WARN","ERROR"]}}`:                                             {"bad night", "expired", "failed"},
+		`{"source":["tenon"],"detail":{"kind":["subnet.health"],"detail":{"state":["open"]}}}`: {"breaker"},
+	} {
+		p, err := pattern.Parse([]byte(doc))
+		if err != nil {
+			t.Fatal(err)
+		}
+		var got []string
+		for name, e := range events {
+			shaped, ok := Shape(e, "123456789012")
+			if !ok {
+				t.Fatalf("%s has no form", name)
+			}
+			line, err := json.Marshal(shaped)
+			if err != nil {
+				t.Fatal(err)
+			}
+			values, err := pattern.Decode(line)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if p.Match(values) {
+				got = append(got, name)
+			}
+			if p.Match(values) && !p.MayMatch(shaped.Source) {
+				t.Errorf("%s matches %s, but could not match %s", doc, name, shaped.Source)
+			}
+		}
+		slices.Sort(got)
+		if !slices.Equal(got, want) {
+			t.Errorf("%s matches %q, want %q", doc, got, want)
 		}
 	}
 }

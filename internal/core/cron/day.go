@@ -88,7 +88,15 @@ func (d *daysOfWeek) read(f field, list string) error {
 
 // length is the number of days of a month.
 func length(year int, month time.Month) int {
-	return time.Date(year, month+1, 0, 0, 0, 0, 0, time.UTC).Day()
+	switch {
+	case month == time.February && year%4 == 0 && (year%100 != 0 || year%400 == 0):
+		return 29
+	case month == time.February:
+		return 28
+	case month == time.April || month == time.June || month == time.September || month == time.November:
+		return 30
+	}
+	return 31
 }
 
 // days are the days of a month that s fires on: bit 1 is the first.

@@ -29,15 +29,18 @@
 // no value: {"exists": false} holds for it.
 //
 // All else is refused by Parse, with the path of the key at fault: other operators, values outside lists, empty lists and
-// objects, a key named twice. Three differences from AWS: a number may have any size; a key with a dot is just that key; and in
-// a list of objects {"exists": false} asks each object for itself, where AWS asks whether any of them has the key.
+// objects, a key named twice. Differences from AWS: a number may have any size; a key with a dot is just that key; in a list of
+// objects {"exists": false} asks each object for itself, where AWS asks whether any of them has the key; and what stands under
+// $or may be met by another object of a list than what stands beside it.
 //
 // Nothing here grows with an event: depth is bounded by MaxDepth, and no test takes more time than the length of the value
 // times the length of the pattern.
 package pattern
 
 import (
+	"bytes"
 	"encoding/json"
+	"errors"
 
 	"tenon/internal/glue"
 )
@@ -94,15 +97,46 @@ func Parse(doc []byte) (*Pattern, error) {
 	return p, nil
 }
 
-// Decode reads an event for Match, to be done once for many patterns. An error is a *json.SyntaxError, or says that the event
-// is no object.
+// Decode reads an event for Match, to be done once for many patterns. An error says that it is no JSON, or no object.
 func Decode(event []byte) (map[string]any, error) {
 	var values map[string]any
 	err := json.Unmarshal(event, &values)
+	if wrong := (*json.UnmarshalTypeError)(nil); errors.As(err, &wrong) && values != nil {
+		return decodeHuge(event)
+	}
 	if err == nil && values == nil {
 		err = glue.Invalid("an event is an object, not null")
 	}
 	return values, err
+}
+
+// decodeHuge reads an event with numbers that no float64 holds: they become infinite, so that the event is still compared with
+// patterns.
+func decodeHuge(event []byte) (values map[string]any, err error) {
+	d := json.NewDecoder(bytes.NewReader(event))
+	d.UseNumber()
+	if err := d.Decode(&values); err != nil {
+		return nil, err
+	}
+	return floats(values).(map[string]any), nil
+}
+
+// floats replaces the numbers of a decoded value.
+func floats(value any) any {
+	switch v := value.(type) {
+	case json.Number:
+		f, _ := v.Float64() // out of range, it is infinite
+		return f
+	case map[string]any:
+		for k, e := range v {
+			v[k] = floats(e)
+		}
+	case []any:
+		for i, e := range v {
+			v[i] = floats(e)
+		}
+	}
+	return value
 }
 
 // Match reports whether p matches an event in the form that Decode gives.

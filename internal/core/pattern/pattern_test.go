@@ -69,6 +69,30 @@ func TestDecode(t *testing.T) {
 	}
 }
 
+// TestHuge checks that an event with a number that no float64 holds is matched all the same, by it and by all else.
+func TestHuge(t *testing.T) {
+	event, err := Decode([]byte(`{"a": [1, {"b": 1e999}], "c": -1e999, "d": "x", "e": 2.5}`))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for doc, want := range map[string]bool{
+		`{"d": ["x"], "e": [2.5], "a": [1]}`:                       true,
+		`{"a": {"b": [{"numeric": [">", 1e300]}]}}`:                true,
+		`{"c": [{"numeric": ["<", -1e300]}]}`:                      true,
+		`{"c": [{"numeric": [">", -1e300]}]}`:                      false,
+		`{"c": [null]}`:                                            false,
+		`{"c": [{"exists": true}], "e": [{"exists": false}, 2.5]}`: true,
+	} {
+		p, err := Parse([]byte(doc))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := p.Match(event); got != want {
+			t.Errorf("%s: got %t, want %t", doc, got, want)
+		}
+	}
+}
+
 // TestZero checks that the zero Pattern matches every event, as its comment says.
 func TestZero(t *testing.T) {
 	p := &Pattern{}
