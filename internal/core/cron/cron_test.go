@@ -142,7 +142,8 @@ func BenchmarkParse(b *testing.B) {
 	}
 }
 
-// TestToTheEnd walks through every day of all years in zones of every kind: there is one fire time a day, and an end.
+// TestToTheEnd walks through the days of many years in zones of every kind, on both sides of 2038, from where on they go by
+// rule: there is one fire time a day. And it walks to the end of all.
 func TestToTheEnd(t *testing.T) {
 	s, err := Parse("cron(15 12 * * ? *)")
 	if err != nil {
@@ -153,13 +154,16 @@ func TestToTheEnd(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		at := time.Date(1999, 12, 31, 23, 0, 0, 0, loc)
-		for day := time.Date(2000, 1, 1, 0, 0, 0, 0, time.UTC); day.Year() <= MaxYear; day = day.AddDate(0, 0, 1) {
-			next := s.Next(at, loc)
-			if !next.After(at) || next.Format("2006-01-02 15:04") != day.Format("2006-01-02")+" 12:15" {
-				t.Fatalf("%s: after %s comes %s, not noon of %s", zone, at, next, day)
+		var at time.Time
+		for _, years := range [][2]int{{2034, 2054}, {2096, 2104}, {2198, MaxYear}} {
+			day := time.Date(years[0], 1, 1, 0, 0, 0, 0, time.UTC)
+			for at = time.Date(years[0], 1, 1, 0, 0, 0, 0, loc); day.Year() <= years[1]; day = day.AddDate(0, 0, 1) {
+				next := s.Next(at, loc)
+				if !next.After(at) || next.Format("2006-01-02 15:04") != day.Format("2006-01-02")+" 12:15" {
+					t.Fatalf("%s: after %s comes %s, not noon of %s", zone, at, next, day)
+				}
+				at = next
 			}
-			at = next
 		}
 		if next := s.Next(at, loc); !next.IsZero() {
 			t.Errorf("%s: after %s comes %s", zone, at, next)
