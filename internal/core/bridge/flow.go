@@ -67,29 +67,27 @@ func (f *fired) shape() triggerFired {
 
 // missedDetail is the detail of Glue Trigger Missed.
 type missedDetail struct {
-	TriggerName string            `json:"triggerName"`
-	Severity    string            `json:"severity"`
-	Message     string            `json:"message"`
-	Policy      glue.MissedPolicy `json:"policy"`
-	Count       int               `json:"count"`
-	First       time.Time         `json:"first,omitzero"`
-	Last        time.Time         `json:"last,omitzero"`
+	TriggerName  string            `json:"triggerName"`
+	WorkflowName string            `json:"workflowName,omitempty"`
+	Severity     string            `json:"severity"`
+	Message      string            `json:"message"`
+	Policy       glue.MissedPolicy `json:"policy"`
+	Count        int               `json:"count"` // from 1,000 on, "or more"
+	First        time.Time         `json:"first,omitzero"`
+	Last         time.Time         `json:"last,omitzero"`
 }
 
 // triggerMissed tells of fire times that passed unfired.
 func triggerMissed(e glue.Event) (any, bool) {
 	stored, ok := read[struct {
-		Trigger string            `json:"trigger"`
-		Policy  glue.MissedPolicy `json:"policy"`
-		Count   int               `json:"count"`
-		First   time.Time         `json:"first"`
-		Last    time.Time         `json:"last"`
+		Trigger  string            `json:"trigger"`
+		Workflow string            `json:"workflow"`
+		Policy   glue.MissedPolicy `json:"policy"`
+		Count    int               `json:"count"`
+		First    time.Time         `json:"first"`
+		Last     time.Time         `json:"last"`
 	}](e)
-	times := "fire times"
-	if stored.Count == 1 {
-		times = "fire time"
-	}
-	return missedDetail{stored.Trigger, severityWarn, fmt.Sprintf("%d %s passed without firing", stored.Count, times), stored.Policy,
+	return missedDetail{stored.Trigger, stored.Workflow, severityWarn, "Fire times passed without firing", stored.Policy,
 		stored.Count, stored.First.UTC(), stored.Last.UTC()}, ok && stored.Trigger != ""
 }
 

@@ -26,18 +26,13 @@ type object struct {
 	Key       string `json:"key"`
 	Size      int64  `json:"size"` // bytes
 	ETag      string `json:"etag,omitempty"`
-	Sequencer string `json:"sequencer,omitempty"` // hexadecimal; a later write of the same key has a greater one
+	Sequencer string `json:"sequencer,omitempty"` // hexadecimal; see glue.Sequencer
 }
 
 // objectCreated tells of an object that arrived, and names its bucket among the resources.
 func (s *Event) objectCreated(e glue.Event) (any, bool) {
-	stored, ok := read[struct {
-		object
-		Bucket    string `json:"bucket"`
-		Requester string `json:"requester"`
-		Reason    string `json:"reason"`
-	}](e)
-	stored.ETag = strings.Trim(stored.ETag, `"`)
-	s.Resources = []string{"arn:aws:s3:::" + stored.Bucket}
-	return objectDetail{"0", bucket{stored.Bucket}, stored.object, stored.Requester, stored.Reason}, ok && stored.Bucket != "" && stored.Key != ""
+	o, ok := read[glue.ObjectCreated](e)
+	s.Resources = []string{"arn:aws:s3:::" + o.Bucket}
+	return objectDetail{"0", bucket{o.Bucket}, object{o.Key, o.Size, strings.Trim(o.ETag, `"`), o.Sequencer}, o.Requester, o.Reason},
+		ok && o.Bucket != "" && o.Key != ""
 }
