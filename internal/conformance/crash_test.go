@@ -160,11 +160,14 @@ func (p *crashPlane) reboot() {
 }
 
 // killOnce arms a failpoint, or none, lets the load run on, and kills the plane or a worker.
-func (p *crashPlane) killOnce() {
+func (p *crashPlane) killOnce() { p.killAround(killPoints) }
+
+// killAround is killOnce with the failpoints to choose from.
+func (p *crashPlane) killAround(points []string) {
 	p.t.Helper()
 	p.env = nil
 	if p.rand.IntN(3) > 0 {
-		p.env = []string{"TENON_FAILPOINTS=" + killPoints[p.rand.IntN(len(killPoints))]}
+		p.env = []string{"TENON_FAILPOINTS=" + points[p.rand.IntN(len(points))]}
 	}
 	p.reboot()
 	pause := time.NewTimer(time.Duration(50+p.rand.IntN(700)) * time.Millisecond)

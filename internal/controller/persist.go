@@ -236,8 +236,14 @@ func (c *Controller) commit(ctx context.Context, t *turn) {
 	}
 	if t.err == nil && t.writes() {
 		failpoint.Hit("controller.before_commit")
+		if len(t.fires) > 0 {
+			failpoint.Hit("controller.before_fire")
+		}
 		t.err = c.commitTx(context.WithoutCancel(ctx), t.now, t.write)
 		failpoint.Hit("controller.after_commit")
+		if len(t.fires) > 0 {
+			failpoint.Hit("controller.after_fire")
+		}
 	}
 	if t.err != nil {
 		c.failed(t)
