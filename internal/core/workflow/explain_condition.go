@@ -128,9 +128,9 @@ func (x *explainer) verdict(v *Verdict) ConditionVerdict {
 	}
 	c.Run, c.State, c.Ended = r.ID, r.State, r.Completed
 	switch {
-	case r.Flow == x.e.Flow && r.Flow != "" && !r.State.Final():
+	case x.ofFlow(r) && !r.State.Final():
 		c.Why = "still " + string(r.State)
-	case r.Flow == x.e.Flow && r.Flow != "":
+	case x.ofFlow(r):
 		c.Why = fmt.Sprintf("ended %s, not %s", r.State, want)
 	case r.Flow == "":
 		c.Why = "started by hand, so no trigger counts it"
@@ -155,7 +155,7 @@ func (x *explainer) nearest(job string) *glue.JobRun {
 		if r.Job != job {
 			continue
 		}
-		if r.Flow == x.e.Flow && r.Flow != "" {
+		if x.ofFlow(r) {
 			return r
 		}
 		if any == nil {
@@ -163,6 +163,15 @@ func (x *explainer) nearest(job string) *glue.JobRun {
 		}
 	}
 	return any
+}
+
+// ofFlow reports whether a run counts in the flow in question: as one of its own, or carried over from the one it resumes.
+func (x *explainer) ofFlow(r *glue.JobRun) bool {
+	if r.Flow == "" || x.e.Flow == "" {
+		return false
+	}
+	w := x.workflowRun(x.e.Flow)
+	return r.Flow == x.e.Flow || w != nil && slices.ContainsFunc(w.Carried, func(c glue.FlowRun) bool { return c.ID == r.ID })
 }
 
 // ended is when a run ended, zero if that is not known.
@@ -267,8 +276,8 @@ func (x *explainer) unmet() {
 	if waiting {
 		return
 	}
-	for _, c := range x.e.Conditions {
-		if !c.Met && c.State.Final() && strings.HasPrefix(c.Why, "ended") {
+	for i, c := range x.e.Conditions {
+		if !c.Met && strings.HasPrefix(c.Why, "ended") && x.t.Predicate.Conditions[i].State == glue.RunSucceeded {
 			x.do("See why that run ended as it did.", "tenon", "runs", "show", c.Run)
 			break
 		}

@@ -28,7 +28,8 @@ type asked struct {
 //	jobs A B !C               which jobs there are, and are not
 //	workflow W [max=N]        a workflow exists
 //	gone-workflow             it does not
-//	start RUN at=T [state=S] [queued] [fired-before=(T,...)]   a run of the workflow, its graph frozen as of now
+//	start RUN at=T [state=S] [queued] [fired-before=(T,...)] [carried=(RUN,...)]   a run of the workflow, its graph
+//	                          frozen as of now; one with fired-before resumes the newest
 //	run JOB STATE [at=T] [flow=F] [trigger=T] [workflow=W]      a run of a job; at is its end
 //	rule NAME [disabled] [job=J]
 //	progress T                of trigger T, lines: accounted T | batch N since T | fired T FLOW CAUSE [missed] | skipped T WHY
@@ -105,6 +106,13 @@ func (a *asked) start(d *datadriven.TestData) {
 		r.State = glue.WorkflowState(state)
 	}
 	for _, arg := range d.CmdArgs {
+		if arg.Key == "carried" {
+			for _, c := range a.q.Runs {
+				if slices.Contains(arg.Vals, c.ID) {
+					r.Carried = append(r.Carried, glue.FlowRun{ID: c.ID, Job: c.Job, State: c.State, Trigger: c.Trigger})
+				}
+			}
+		}
 		if arg.Key == "fired-before" {
 			r.FiredBefore, r.PreviousRun = arg.Vals, a.q.WorkflowRuns[0].ID
 		}
