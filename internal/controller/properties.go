@@ -3,6 +3,7 @@ package controller
 import (
 	"context"
 	"maps"
+	"slices"
 
 	"tenon/internal/glue"
 )
@@ -41,14 +42,22 @@ func (c *Controller) PutRunProperties(ctx context.Context, region, principal, wo
 	if err := CheckProperties(properties); err != nil {
 		return err
 	}
-	return c.do(ctx, &propertiesCommand{reply: newReply(), ref: workflowRunRef{region, workflow, run}, properties: properties})
+	return c.do(ctx, &propertiesCommand{reply: newReply(), ref: workflowRunRef{region, workflow, run}, who: principal, properties: properties})
 }
 
 // propertiesCommand is PutRunProperties.
 type propertiesCommand struct {
 	reply
 	ref        workflowRunRef
+	who        string
 	properties map[string]string
+}
+
+// propertiesDetail is the detail of workflow.properties. Values may be secrets, and are not in it.
+type propertiesDetail struct {
+	Workflow string   `json:"workflow"`
+	Run      string   `json:"run"`
+	Keys     []string `json:"keys"`
 }
 
 // needs asks for the run.
@@ -62,10 +71,12 @@ func (cmd *propertiesCommand) decide(s *state, t *turn) {
 		merged = overlaid(run.Properties, cmd.properties)
 		err = CheckProperties(merged)
 	}
-	if err != nil {
+	if err != nil || len(cmd.properties) == 0 {
 		cmd.refused = err
 		return
 	}
+	detail := propertiesDetail{run.Workflow, run.ID, slices.Sorted(maps.Keys(cmd.properties))}
+	t.note(glue.Event{Region: run.Region, Kind: glue.EventWorkflowProperties, Who: cmd.who}, detail)
 	if f != nil {
 		f.wf.Properties = merged
 		t.touchFlow(f.wf)

@@ -382,6 +382,12 @@ func TestRunProperties(t *testing.T) {
 		if err := put(map[string]string{"rows": "8"}); err != nil {
 			t.Fatal(err)
 		}
+		if err := put(nil); err != nil {
+			t.Error(err)
+		}
+		if got, want := p.workflowEvents(), []string{"workflow.properties", "workflow.properties"}; !slices.Equal(slices.DeleteFunc(got, func(k string) bool { return k != want[0] }), want) {
+			t.Errorf("events %v", got)
+		}
 		run, _ := p.workflowRun(id)
 		if diff := cmp.Diff(map[string]string{"day": "2", "by": "hand", "rows": "8", "kind": ""}, run.Properties); diff != "" {
 			t.Errorf("properties:\n%s", diff)

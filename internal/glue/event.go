@@ -40,10 +40,11 @@ const (
 	EventWorkflowQueued     EventKind = "workflow.queued" // waits under MaxConcurrentRuns
 	EventWorkflowStopping   EventKind = "workflow.stopping"
 	EventWorkflowEnded      EventKind = "workflow.ended"
-	EventReceived           EventKind = "event.received" // PutEvents; Detail is the event as EventBridge would hand it on
-	EventObjectCreated      EventKind = "object.created" // in the built-in S3, where a rule may want to know
-	EventRuleFired          EventKind = "rule.fired"     // a target was served
-	EventRuleFailed         EventKind = "rule.failed"    // a target could not be
+	EventWorkflowProperties EventKind = "workflow.properties" // of a run were set; the keys are in Detail, never the values
+	EventReceived           EventKind = "event.received"      // PutEvents; Detail is the event as EventBridge would hand it on
+	EventObjectCreated      EventKind = "object.created"      // in the built-in S3, where a rule may want to know
+	EventRuleFired          EventKind = "rule.fired"          // a target was served
+	EventRuleFailed         EventKind = "rule.failed"         // a target could not be
 )
 
 // Event is one row of the append-only event table. Seq is given by the committer, dense and increasing.

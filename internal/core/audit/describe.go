@@ -42,6 +42,7 @@ var actions = map[glue.EventKind]string{
 	glue.EventWorkflowQueued:     "queue",
 	glue.EventWorkflowStopping:   "stop",
 	glue.EventWorkflowEnded:      "end",
+	glue.EventWorkflowProperties: "set",
 	glue.EventReceived:           "receive",
 	glue.EventObjectCreated:      "arrive",
 	glue.EventRuleFired:          "serve",

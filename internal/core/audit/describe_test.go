@@ -58,6 +58,7 @@ func TestWords(t *testing.T) {
 			"start", "Run wr_2 of workflow w. Resumes wr_1."},
 		{glue.EventWorkflowQueued, `{"workflow":"w","run":"wr_2","cause":{"kind":"demand"}}`,
 			"queue", "Run wr_2 of workflow w waits for another to end: as many as may be run at once."},
+		{glue.EventWorkflowProperties, `{"workflow":"w","run":"wr_2","keys":["day","rows"]}`, "set", "Run wr_2 of workflow w has other properties: day, rows."},
 		{glue.EventWorkflowEnded, `{"workflow":"w","run":"wr_2","state":"COMPLETED","stats":{"total":5,"succeeded":3,"failed":1,"errored":1}}`,
 			"end", "Run wr_2 of workflow w COMPLETED: 3 succeeded, 1 failed, 1 in error."},
 		{glue.EventReceived, `{"id":"e1","source":"my.app","detail-type":"order","detail":{}}`, "receive", "Event e1 from my.app: order."},

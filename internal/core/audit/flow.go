@@ -29,6 +29,7 @@ type flowDetail struct {
 	State    string            `json:"state"`
 	Message  string            `json:"message"`
 	Stats    glue.WorkflowStat `json:"stats"`
+	Keys     []string          `json:"keys"` // of properties
 
 	After int `json:"after_minutes"` // of a run that is delayed
 
@@ -79,6 +80,8 @@ func flowWhy(e *glue.Event) string {
 		return d.run() + "."
 	case glue.EventWorkflowEnded:
 		return sentences(d.run()+" "+d.State+tally(&d.Stats), d.Message)
+	case glue.EventWorkflowProperties:
+		return sentences(d.run() + " has other properties: " + named(d.Keys))
 	case glue.EventReceived:
 		return sentences("event " + d.ID + " from " + d.Source + ": " + d.DetailType)
 	case glue.EventObjectCreated:
