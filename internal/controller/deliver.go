@@ -44,6 +44,7 @@ type WorkflowEvent struct {
 	Target   string
 	Event    string // id
 	Workflow string
+	At       time.Time // of the event: the window of a batch begins with its first, however late that is delivered
 }
 
 // deliverCommand is Deliver.
@@ -135,7 +136,9 @@ func (s *state) takeEvent(t *turn, e *WorkflowEvent) (problem string) {
 	}
 	tr := triggers[i]
 	if len(tr.progress.Batch) == 0 {
-		tr.progress.BatchSince = t.now
+		if tr.progress.BatchSince = e.At; e.At.IsZero() || e.At.After(t.now) {
+			tr.progress.BatchSince = t.now
+		}
 	}
 	tr.progress.Batch = append(slices.Clip(tr.progress.Batch), e.Event)
 	t.touchTrigger(tr)

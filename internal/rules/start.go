@@ -74,7 +74,7 @@ func (c *Consumer) starts(events []glue.Event, t *table) (d controller.Delivery)
 // start adds what one event begins.
 func (m *matched) start(d *controller.Delivery) {
 	for _, name := range m.workflows {
-		d.Events = append(d.Events, controller.WorkflowEvent{Region: m.Region, Workflow: name, Event: m.id})
+		d.Events = append(d.Events, controller.WorkflowEvent{Region: m.Region, Workflow: name, Event: m.id, At: m.At})
 	}
 	for _, u := range m.rules {
 		for _, t := range u.Targets {
@@ -83,7 +83,7 @@ func (m *matched) start(d *controller.Delivery) {
 				d.Starts = append(d.Starts, controller.RuleStart{Region: m.Region, Rule: u.Name, Target: t.ID, Event: m.id,
 					Job: t.Job, Arguments: t.Arguments})
 			case t.Workflow != "":
-				d.Events = append(d.Events, controller.WorkflowEvent{Region: m.Region, Workflow: t.Workflow, Event: m.id,
+				d.Events = append(d.Events, controller.WorkflowEvent{Region: m.Region, Workflow: t.Workflow, Event: m.id, At: m.At,
 					Rule: u.Name, Target: t.ID})
 			}
 		}
