@@ -61,7 +61,7 @@ func (s *state) apply(t *turn, d scheduler.Decisions) {
 			t.fail(fmt.Errorf("scheduler admits %s, which is not open", a.Run.ID))
 			return
 		}
-		s.admit(t, r, a)
+		s.admit(t, r, a.Admission())
 	}
 }
 

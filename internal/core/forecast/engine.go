@@ -53,7 +53,7 @@ type engine struct {
 
 	ended   func(id string)                                   // may be nil
 	arrived func(a *Arrival)                                  // may be nil
-	started func(a *scheduler.Admission, at, until time.Time) // may be nil
+	started func(a *scheduler.Holder, at, until time.Time) // may be nil
 	passing func(from, to time.Time)                          // time passes from one event to the next; may be nil
 
 	stop func() bool
@@ -106,9 +106,8 @@ func (e *engine) step(ev scheduler.Event) error {
 	if err != nil {
 		return err
 	}
-	for i := range got.Admitted {
-		a := &got.Admitted[i]
-		until := e.begin(&a.Run, e.now)
+	for _, a := range got.Admitted {
+		until := e.begin(a.Run, e.now)
 		if e.started != nil {
 			e.started(a, e.now, until)
 		}

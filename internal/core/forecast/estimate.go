@@ -120,7 +120,7 @@ func (r *round) once(sample int, long bool, stop func() bool) (p played, err err
 	}
 	e.ended = func(id string) { last = cmp.Or(untimed[id], last) }
 	left := maps.Clone(r.index)
-	e.started = func(a *scheduler.Admission, at, _ time.Time) {
+	e.started = func(a *scheduler.Holder, at, _ time.Time) {
 		if i, ok := left[a.Run.ID]; ok {
 			p.starts[i], p.after[i] = at.Sub(m.in.State.At).Seconds(), last
 			delete(left, a.Run.ID)

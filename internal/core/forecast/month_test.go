@@ -115,7 +115,7 @@ func (w *world) step(t *testing.T, ev scheduler.Event) {
 		t.Fatal(err)
 	}
 	for _, a := range got.Admitted {
-		w.holding[a.Run.ID] = a
+		w.holding[a.Run.ID] = a.Admission()
 		heap.Push(&w.ends, finish{w.now.Add(w.took[a.Run.ID]), a.Run.ID})
 		waited := w.now.After(a.Run.Submitted)
 		w.scorer.Started(a.Run.ID, w.now, waited)

@@ -228,8 +228,8 @@ func (x *sample) join(r *scheduler.Run) {
 }
 
 // started notes a run that starts.
-func (x *sample) started(a *scheduler.Admission, at, until time.Time) {
-	r := &a.Run
+func (x *sample) started(a *scheduler.Holder, at, until time.Time) {
+	r := a.Run
 	x.account.started(r.ID, at)
 	x.play.usage.add(x.n, &a.Lease, at, until)
 	if _, ok := x.left[r.ID]; !ok {

@@ -149,11 +149,12 @@ func (b *Book) set(at uint32) {
 
 // write spells a range of places in the block.
 func (b *Book) write(first, last uint32) string {
-	s := address(b.base + first).String()
+	var room [len("255.255.255.255-255.255.255.255")]byte
+	text := address(b.base + first).AppendTo(room[:0])
 	if last > first {
-		s += "-" + address(b.base+last).String()
+		text = address(b.base + last).AppendTo(append(text, '-'))
 	}
-	return s
+	return string(text)
 }
 
 // read is the places of a range, without those that the block does not hand out; some is whether any is left.

@@ -54,11 +54,14 @@ type Health struct {
 	pause   time.Duration
 	subnets map[Key]*breaker
 	open    int // Invariant: breakers that are Open
+	// calm: all breakers are closed and none has failures, so that a run that did well tells nothing new. Nearly always so,
+	// and asked at each end of a run.
+	calm bool
 }
 
 // NewHealth returns breakers without failures that open after so many in a row, for that pause; 0 is the default.
 func NewHealth(after int, pause time.Duration) *Health {
-	h := &Health{subnets: map[Key]*breaker{}}
+	h := &Health{subnets: map[Key]*breaker{}, calm: true}
 	h.Configure(after, pause)
 	return h
 }
@@ -86,11 +89,17 @@ func (h *Health) Place(region string, subnets []Subnet) {
 		b.status.Zone, b.cordoned = s.Zone, s.Cordoned
 		h.subnets[k] = b
 	}
-	h.open = 0
+	h.look()
+}
+
+// look recomputes what is known of all breakers together.
+func (h *Health) look() {
+	h.open, h.calm = 0, true
 	for _, b := range h.subnets {
 		if b.status.State == Open {
 			h.open++
 		}
+		h.calm = h.calm && b.status.State == Closed && b.status.Failures == 0
 	}
 }
 
@@ -145,6 +154,9 @@ func (h *Health) ZoneOpen(region, zone string) bool {
 
 // Try says that a run was put on a subnet: on a half-open one it is the probe.
 func (h *Health) Try(k Key, run string) {
+	if h.calm {
+		return
+	}
 	if b := h.subnets[k]; b != nil && b.status.State == HalfOpen && b.status.Probe == "" {
 		b.status.Probe = run
 	}
@@ -153,6 +165,9 @@ func (h *Health) Try(k Key, run string) {
 // Report says how a run did on its subnet, and returns the breaker's status and whether its state moved. That a run
 // worked counts while the breaker is closed, and from the probe; while it is open, runs from before tell nothing new.
 func (h *Health) Report(k Key, run string, outcome Outcome, now time.Time) (Status, bool) {
+	if h.calm && outcome != NetworkFailed {
+		return Status{Region: k.Region, Subnet: k.Subnet, State: Closed}, false
+	}
 	b := h.subnets[k]
 	if b == nil {
 		return h.Status(k), false
@@ -173,6 +188,11 @@ func (h *Health) Report(k Key, run string, outcome Outcome, now time.Time) (Stat
 			b.open(h.pause, now)
 			h.open++
 		}
+	}
+	if outcome == NetworkFailed {
+		h.calm = false
+	} else {
+		h.look()
 	}
 	return b.status, b.status.State != was
 }
@@ -231,7 +251,7 @@ func (h *Health) All() []Status {
 
 // Clone returns an independent copy.
 func (h *Health) Clone() *Health {
-	c := &Health{after: h.after, pause: h.pause, open: h.open, subnets: make(map[Key]*breaker, len(h.subnets))}
+	c := &Health{after: h.after, pause: h.pause, open: h.open, calm: h.calm, subnets: make(map[Key]*breaker, len(h.subnets))}
 	for k, b := range h.subnets {
 		own := *b
 		c.subnets[k] = &own

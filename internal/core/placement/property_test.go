@@ -165,7 +165,7 @@ func TestRank(t *testing.T) {
 			managed := slices.ContainsFunc(stands, func(s Stand) bool { return s.Managed })
 			for i, c := range ranked {
 				s := stands[c.Choice]
-				if seen[c.Choice] || c.Choice != again[i].Choice || c.Subnet != r.Choices[c.Choice].Subnet {
+				if seen[c.Choice] || c != again[i] {
 					t.Fatalf("%+v", ranked)
 				}
 				seen[c.Choice] = true
@@ -194,7 +194,8 @@ func TestRank(t *testing.T) {
 				}
 			}
 			if best := Best(ranked); best != nil {
-				if why := r.Why(ranked, best); !strings.Contains(why, best.Subnet) || !strings.HasSuffix(why, ".") {
+				zone := func(i int) string { return stands[i].Zone }
+				if why := r.Why(ranked, best, zone); !strings.Contains(why, r.Choices[best.Choice].Subnet) || !strings.HasSuffix(why, ".") {
 					t.Fatal(why)
 				}
 			}
@@ -256,7 +257,7 @@ func TestRandomIsFair(t *testing.T) {
 	for i := range runs {
 		r := Request{Workers: 2, Strategy: Random, Seed: Seed(fmt.Sprintf("jr_%08x", i), 0),
 			Choices: []glue.Choice{{Subnet: "a"}, {Subnet: "b"}, {Subnet: "c"}}}
-		first[Rank(nil, &r, stands, epoch)[0].Subnet]++
+		first[r.Choices[Rank(nil, &r, stands, epoch)[0].Choice].Subnet]++
 	}
 	for id, n := range first {
 		if n < runs*28/100 || n > runs*38/100 {
@@ -333,7 +334,7 @@ func BenchmarkRank(b *testing.B) {
 	b.ReportAllocs()
 	for b.Loop() {
 		ranked = Rank(ranked[:0], &r, stands, epoch)
-		p := r.Record(ranked, Best(ranked), 0, epoch)
+		p := r.Record(ranked, Best(ranked), func(i int) string { return stands[i].Zone }, 0, epoch)
 		if p.Subnet == "" {
 			b.Fatal(p)
 		}

@@ -8,13 +8,38 @@ import (
 	"tenon/internal/glue"
 )
 
-// The categories of a candidate.
+// Category says what a candidate has.
+type Category uint8
+
+// The categories.
 const (
-	CategoryGood      = "good"      // has addresses for all workers
-	CategoryUsable    = "usable"    // has the two that the smallest run needs, but not all
-	CategoryFull      = "full"      // has none or one
-	CategoryUnchecked = "unchecked" // is no subnet that Tenon keeps the addresses of
+	CategoryGood      Category = iota // addresses for all workers
+	CategoryUsable                    // the two that the smallest run needs, but not all
+	CategoryFull                      // none or one
+	CategoryUnchecked                 // it is no subnet that Tenon keeps the addresses of
 )
+
+// String names the category as records do.
+func (c Category) String() string { return [...]string{"good", "usable", "full", "unchecked"}[c] }
+
+// Note says why a candidate is not preferred, if there is more to say than its category.
+type Note uint8
+
+// The notes.
+const (
+	NoteNone Note = iota
+	NoteAbsent
+	NoteCordoned
+	NoteOpen
+	NoteTried
+	NoteHalfOpen
+	NoteAvoided
+)
+
+// String spells the note as records do.
+func (n Note) String() string {
+	return [...]string{"", "there is no such connection", "cordoned", "breaker open", "breaker half-open, a run tries it", "breaker half-open", "just failed"}[n]
+}
 
 // leastAddresses is what the smallest run needs: a driver and a worker.
 const leastAddresses = 2
@@ -46,18 +71,20 @@ type Stand struct {
 	ZoneUsed, ZoneUsable int64
 }
 
-// Candidate is a choice as it was judged. Those of one Rank stand in the order of preference.
+// Candidate is a choice as it was judged. Those of one Rank stand in the order of preference. It is made of numbers alone:
+// who wants words asks for a Record.
 type Candidate struct {
-	glue.Candidate
-	Choice  int   // its place in Request.Choices
-	Workers int64 // that the run would have there; 0: it may not go there now
-	Take    int64 // addresses that it would take; 0 on an unchecked one
-	Probe   bool  // the run would be the one that tries whether a failed subnet works again
+	Choice   int   // its place in Request.Choices
+	Free     int64 // addresses; -1: not known
+	Workers  int64 // that the run would have there; 0: it may not go there now
+	Take     int64 // addresses that it would take; 0 on an unchecked one
+	Category Category
+	Note     Note
+	Probe    bool // the run would be the one that tries whether a failed subnet works again
 
-	group   int  // 0 good, 1 usable, 2 all others
-	avoided bool // it failed the run lately
+	avoided bool  // it failed the run lately
+	group   uint8 // 0 good, 1 usable, 2 all others
 	lot     uint64
-	stand   *Stand
 }
 
 // Admissible reports whether the run may go there now.
@@ -95,7 +122,8 @@ func Rank(into []Candidate, r *Request, stands []Stand, now time.Time) []Candida
 			return 0
 		case Spread:
 			// a.used/a.usable against b.used/b.usable
-			if by := cmp.Compare(a.stand.ZoneUsed*b.stand.ZoneUsable, b.stand.ZoneUsed*a.stand.ZoneUsable); by != 0 {
+			p, q := &stands[a.Choice], &stands[b.Choice]
+			if by := cmp.Compare(p.ZoneUsed*q.ZoneUsable, q.ZoneUsed*p.ZoneUsable); by != 0 {
 				return by
 			}
 		}
@@ -106,12 +134,10 @@ func Rank(into []Candidate, r *Request, stands []Stand, now time.Time) []Candida
 
 // judge says what choice i is worth.
 func (r *Request) judge(i int, s *Stand, managed bool, now time.Time) Candidate {
-	choice := r.Choices[i]
-	c := Candidate{Choice: i, stand: s, Candidate: glue.Candidate{
-		Connection: choice.Connection, Subnet: choice.Subnet, Zone: s.Zone, Category: CategoryUnchecked, Free: -1}, group: 2}
+	c := Candidate{Choice: i, Category: CategoryUnchecked, Free: -1, group: 2}
 	if !s.Managed {
-		if choice.Subnet == "" {
-			c.Note = "there is no such connection"
+		if r.Choices[i].Subnet == "" {
+			c.Note = NoteAbsent
 		}
 		if !managed {
 			c.Workers = r.Workers
@@ -134,19 +160,19 @@ func (r *Request) judge(i int, s *Stand, managed bool, now time.Time) Candidate 
 	}
 	switch {
 	case s.Cordoned:
-		c.block("cordoned")
+		c.block(NoteCordoned)
 	case s.Health == Open:
-		c.block("breaker open")
+		c.block(NoteOpen)
 	case s.Health == HalfOpen && s.Probed:
-		c.block("breaker half-open, a run tries it")
+		c.block(NoteTried)
 	case s.Health == HalfOpen:
-		c.Note, c.Probe = "breaker half-open", c.Workers > 0
+		c.Note, c.Probe = NoteHalfOpen, c.Workers > 0
 	}
 	for _, a := range r.Avoid {
-		if a.Subnet == choice.Subnet && a.Until.After(now) {
+		if a.Subnet == r.Choices[i].Subnet && a.Until.After(now) {
 			c.avoided = true
-			if c.Note == "" {
-				c.Note = "just failed"
+			if c.Note == NoteNone {
+				c.Note = NoteAvoided
 			}
 		}
 	}
@@ -154,7 +180,7 @@ func (r *Request) judge(i int, s *Stand, managed bool, now time.Time) Candidate 
 }
 
 // block keeps the run from a candidate.
-func (c *Candidate) block(why string) { c.Workers, c.Take, c.group, c.Note = 0, 0, 2, why }
+func (c *Candidate) block(why Note) { c.Workers, c.Take, c.group, c.Note = 0, 0, 2, why }
 
 // Best is the first candidate that the run may go to; nil if there is none.
 func Best(ranked []Candidate) *Candidate {
@@ -166,17 +192,21 @@ func Best(ranked []Candidate) *Candidate {
 	return nil
 }
 
-// Record is the decision record of a run that goes to the candidate that Best chose. Its addresses are to be added.
-func (r *Request) Record(ranked []Candidate, chosen *Candidate, attempt int, now time.Time) glue.Placement {
+// Record spells the decision for the candidate that Best chose. zone names the zone of a choice by its place. The addresses
+// are to be added.
+func (r *Request) Record(ranked []Candidate, chosen *Candidate, zone func(choice int) string, attempt int, now time.Time) glue.Placement {
+	choice := r.Choices[chosen.Choice]
 	p := glue.Placement{
-		At: now, Attempt: attempt, Strategy: string(cmp.Or(r.Strategy, Capacity)), Connection: chosen.Connection, Zone: chosen.Zone,
-		Workers: chosen.Workers, Candidates: make([]glue.Candidate, len(ranked)), Why: r.Why(ranked, chosen),
+		At: now, Attempt: attempt, Strategy: string(cmp.Or(r.Strategy, Capacity)), Connection: choice.Connection, Zone: zone(chosen.Choice),
+		Workers: chosen.Workers, Candidates: make([]glue.Candidate, len(ranked)), Why: r.Why(ranked, chosen, zone),
 	}
 	if chosen.Take > 0 {
-		p.Subnet = chosen.Subnet
+		p.Subnet = choice.Subnet
 	}
 	for i := range ranked {
-		p.Candidates[i] = ranked[i].Candidate
+		c := &ranked[i]
+		of := r.Choices[c.Choice]
+		p.Candidates[i] = glue.Candidate{Connection: of.Connection, Subnet: of.Subnet, Zone: zone(c.Choice), Category: c.Category.String(), Free: c.Free, Note: c.Note.String()}
 	}
 	return p
 }

@@ -46,7 +46,7 @@ func TestRankScripts(t *testing.T) {
 				if err != nil {
 					return err.Error()
 				}
-				return spellRanked(&r, Rank(nil, &r, of, epoch))
+				return spellRanked(&r, of, Rank(nil, &r, of, epoch))
 			}
 			d.Fatalf(t, "unknown command %s", d.Cmd)
 			return ""
@@ -113,7 +113,7 @@ func scriptRequest(t *testing.T, d *datadriven.TestData, stands map[string]Stand
 }
 
 // spellRanked lists candidates, and the decision.
-func spellRanked(r *Request, ranked []Candidate) string {
+func spellRanked(r *Request, of []Stand, ranked []Candidate) string {
 	var b strings.Builder
 	for i := range ranked {
 		c := &ranked[i]
@@ -121,8 +121,8 @@ func spellRanked(r *Request, ranked []Candidate) string {
 		if c.Free < 0 {
 			free = "unknown"
 		}
-		fmt.Fprintf(&b, "%-6s %-9s %s", c.Connection, c.Category, free)
-		if c.Note != "" {
+		fmt.Fprintf(&b, "%-6s %-9s %s", r.Choices[c.Choice].Connection, c.Category, free)
+		if c.Note != NoteNone {
 			fmt.Fprintf(&b, ", %s", c.Note)
 		}
 		if c.Admissible() {
@@ -134,7 +134,7 @@ func spellRanked(r *Request, ranked []Candidate) string {
 	if best == nil {
 		return b.String() + "The run waits.\n"
 	}
-	return b.String() + r.Why(ranked, best) + "\n"
+	return b.String() + r.Why(ranked, best, func(i int) string { return of[i].Zone }) + "\n"
 }
 
 // TestHealthScripts runs testdata/health/*.txt. The commands:

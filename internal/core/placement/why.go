@@ -1,18 +1,19 @@
 package placement
 
-import "strconv"
+import (
+	"cmp"
+	"strconv"
+)
 
 // Why says in a sentence or two why a run goes to the candidate that Best chose:
 // "subnet-a has 251 free addresses, the most of 3 candidates; the run takes 10."
-func (r *Request) Why(ranked []Candidate, chosen *Candidate) string {
+func (r *Request) Why(ranked []Candidate, chosen *Candidate, zone func(choice int) string) string {
+	choice := r.Choices[chosen.Choice]
 	if chosen.Take == 0 {
-		name := chosen.Connection
-		if name == "" {
-			name = chosen.Subnet
-		}
+		name := cmp.Or(choice.Connection, choice.Subnet)
 		return "Tenon keeps the addresses of none of its subnets; " + name + " is the first of " + count(int64(len(ranked)), "candidate") + "."
 	}
-	s := chosen.Subnet + " has " + count(chosen.Free, "free address") + r.preference(ranked, chosen)
+	s := choice.Subnet + " has " + count(chosen.Free, "free address") + r.preference(ranked, chosen, zone)
 	if chosen.Category == CategoryGood {
 		s += "; the run takes " + strconv.FormatInt(chosen.Take, 10) + "."
 	} else {
@@ -29,7 +30,7 @@ func (r *Request) Why(ranked []Candidate, chosen *Candidate) string {
 }
 
 // preference says what the chosen candidate has before the others.
-func (r *Request) preference(ranked []Candidate, chosen *Candidate) string {
+func (r *Request) preference(ranked []Candidate, chosen *Candidate, zone func(choice int) string) string {
 	all := count(int64(len(ranked)), "candidate")
 	rivals, most, mark := 0, int64(0), " that the run may go to"
 	for i := range ranked {
@@ -62,7 +63,7 @@ func (r *Request) preference(ranked []Candidate, chosen *Candidate) string {
 	case r.Strategy == Ordered:
 		return " and is the first in the list of " + among
 	case r.Strategy == Spread:
-		return " in " + chosen.Zone + ", the least loaded zone of " + among
+		return " in " + zone(chosen.Choice) + ", the least loaded zone of " + among
 	}
 	return ", the most of " + among
 }

@@ -16,19 +16,19 @@ func (l *Lease) key() attempt { return attempt{l.ID, l.Attempt} }
 
 // drains are the leases that drain, with the one that ends first on top.
 type drains struct {
-	heap  []*holding
-	byKey map[attempt]*holding
+	heap  []*Holding
+	byKey map[attempt]*Holding
 }
 
 // put adds h.
-func (d *drains) put(h *holding) {
-	d.byKey[h.lease.key()] = h
+func (d *drains) put(h *Holding) {
+	d.byKey[h.key()] = h
 	heap.Push((*drainHeap)(d), h)
 }
 
 // take takes h out.
-func (d *drains) take(h *holding) {
-	delete(d.byKey, h.lease.key())
+func (d *drains) take(h *Holding) {
+	delete(d.byKey, h.key())
 	heap.Remove((*drainHeap)(d), h.place)
 }
 
@@ -40,7 +40,7 @@ func (d *drainHeap) Len() int { return len(d.heap) }
 
 // Less is part of heap.Interface.
 func (d *drainHeap) Less(i, j int) bool {
-	a, b := &d.heap[i].lease, &d.heap[j].lease
+	a, b := d.heap[i], d.heap[j]
 	return cmp.Or(a.Until.Compare(b.Until), cmp.Compare(a.ID, b.ID), cmp.Compare(a.Attempt, b.Attempt)) < 0
 }
 
@@ -52,7 +52,7 @@ func (d *drainHeap) Swap(i, j int) {
 
 // Push is part of heap.Interface.
 func (d *drainHeap) Push(x any) {
-	h := x.(*holding)
+	h := x.(*Holding)
 	h.place = len(d.heap)
 	d.heap = append(d.heap, h)
 }

@@ -3,33 +3,36 @@ package quota
 import (
 	"cmp"
 	"fmt"
-	"maps"
+	"iter"
 	"slices"
 	"time"
 )
 
-// Ledger holds the limits and the leases. It is not safe for concurrent use.
+// Ledger holds the limits and counts the leases. It is not safe for concurrent use.
 //
-// A run has at most one active lease. The leases of its earlier attempts may still drain: they hold addresses alone,
-// until a time.
+// A lease is active, or it drains: then it holds addresses alone, until a time. An attempt has one lease at a time. That a
+// run has one active lease is for those to see who know runs.
 type Ledger struct {
 	limits Vector // of every pool that SetLimit does not set apart
 	meters map[Pool]*Meter
-	active map[string]*holding // by run
+	active []*Holding
 	drains drains
 }
 
-// holding is a lease and the meters that count it.
-type holding struct {
-	lease  Lease
-	meters [resources]*Meter // nil where it needs nothing
-	hidden bool              // counted as hidden by the meter of its addresses
-	place  int               // among the drains
+// Holding is a lease that a ledger counts. From the time that it is, its Lease does not change any more, but for Visible.
+type Holding struct {
+	Lease
+	meters Meters
+	hidden bool // counted as hidden by the meter of its addresses
+	place  int  // among the active ones, or the drains
 }
+
+// Meters are those that count a lease; nil where it needs nothing.
+type Meters [resources]*Meter
 
 // NewLedger returns a ledger without leases. A limit of 0 means none of that resource.
 func NewLedger(limits Vector) *Ledger {
-	return &Ledger{limits: limits, meters: map[Pool]*Meter{}, active: map[string]*holding{}, drains: drains{byKey: map[attempt]*holding{}}}
+	return &Ledger{limits: limits, meters: map[Pool]*Meter{}, drains: drains{byKey: map[attempt]*Holding{}}}
 }
 
 // SetLimits replaces the limits of all pools of shared resources: those that differ by region, and those of subnets, are
@@ -111,31 +114,31 @@ func (l *Ledger) Never(lease *Lease) (Shortage, bool) {
 	return Shortage{}, false
 }
 
-// Acquire takes a lease that fits. One that does not fit, or a second one of a run, is an error: the caller asked first.
-func (l *Ledger) Acquire(lease Lease) error {
-	if !lease.Until.IsZero() {
-		return fmt.Errorf("quota: lease of %s is draining", lease.ID)
+// Acquire takes a lease that fits; meters are those that MetersOf returns, which need not be looked up again. A lease that
+// does not fit, or a second one of an attempt, is an error: the caller asked first.
+func (l *Ledger) Acquire(h *Holding, meters Meters) error {
+	if !h.Until.IsZero() {
+		return fmt.Errorf("quota: lease of %s is draining", h.ID)
 	}
-	meters := l.metersOf(&lease)
 	for r, m := range meters {
-		if m != nil && lease.Need[r] > m.Free() {
-			return fmt.Errorf("quota: lease of %s does not fit: it needs %d %s, %d are free", lease.ID, lease.Need[r], Resource(r), m.Free())
+		if m != nil && h.Need[r] > m.Free() {
+			return fmt.Errorf("quota: lease of %s does not fit: it needs %d %s, %d are free", h.ID, h.Need[r], Resource(r), m.Free())
 		}
 	}
-	return l.put(lease, meters)
+	return l.put(h, meters)
 }
 
 // Restore puts a lease back that was taken before a restart, whatever the limits are now. One with Until drains: it
 // counts with its addresses alone.
-func (l *Ledger) Restore(lease Lease) error {
-	if !lease.Until.IsZero() {
-		lease.Need = lease.Need.only(Addresses)
+func (l *Ledger) Restore(h *Holding) error {
+	if !h.Until.IsZero() {
+		h.Need = h.Need.only(Addresses)
 	}
-	return l.put(lease, l.metersOf(&lease))
+	return l.put(h, l.MetersOf(&h.Lease))
 }
 
-// metersOf are the meters that count a lease; nil where it needs nothing.
-func (l *Ledger) metersOf(lease *Lease) (meters [resources]*Meter) {
+// MetersOf are the meters that count a lease.
+func (l *Ledger) MetersOf(lease *Lease) (meters Meters) {
 	for r, n := range lease.Need {
 		if n != 0 {
 			meters[r] = l.Meter(lease.Pool(Resource(r)))
@@ -145,47 +148,41 @@ func (l *Ledger) metersOf(lease *Lease) (meters [resources]*Meter) {
 }
 
 // put takes a lease, active or draining, that can be counted.
-func (l *Ledger) put(lease Lease, meters [resources]*Meter) error {
-	drain := !lease.Until.IsZero()
-	if l.held(&lease, drain) {
-		return fmt.Errorf("quota: %s already holds a lease", lease.ID)
+func (l *Ledger) put(h *Holding, meters Meters) error {
+	if l.drains.byKey[h.key()] != nil {
+		return fmt.Errorf("quota: %s already holds a lease", h.ID)
 	}
-	for r, n := range lease.Need {
+	for r, n := range h.Need {
 		if n < 0 {
-			return fmt.Errorf("quota: lease of %s needs %d %s", lease.ID, n, Resource(r))
+			return fmt.Errorf("quota: lease of %s needs %d %s", h.ID, n, Resource(r))
 		}
 		if n > 0 && n > Unlimited-meters[r].used {
-			return fmt.Errorf("quota: lease of %s needs %d %s: too many to count", lease.ID, n, Resource(r))
+			return fmt.Errorf("quota: lease of %s needs %d %s: too many to count", h.ID, n, Resource(r))
 		}
 	}
-	h := &holding{lease: lease, meters: meters}
-	if drain {
-		l.drains.put(h)
+	h.meters = meters
+	if h.Until.IsZero() {
+		h.place = len(l.active)
+		l.active = append(l.active, h)
 	} else {
-		l.active[lease.ID] = h
+		l.drains.put(h)
 	}
 	l.count(h, 1)
 	return nil
 }
 
-// held reports whether a lease would be a second one of its attempt, or a second active one of its run.
-func (l *Ledger) held(lease *Lease, drain bool) bool {
-	active := l.active[lease.ID]
-	return l.drains.byKey[lease.key()] != nil || active != nil && (!drain || active.lease.Attempt == lease.Attempt)
-}
-
 // count adds what h holds to its meters, or with sign -1 takes it off.
-func (l *Ledger) count(h *holding, sign int64) {
+func (l *Ledger) count(h *Holding, sign int64) {
 	for r, m := range h.meters {
 		if m == nil {
 			continue
 		}
-		n := sign * h.lease.Need[r]
+		n := sign * h.Need[r]
 		m.used += n
 		switch {
-		case !h.lease.Until.IsZero():
+		case !h.Until.IsZero():
 			m.draining += n
-		case h.lease.Visible.IsZero():
+		case h.Visible.IsZero():
 			m.reserved += n
 		}
 	}
@@ -194,59 +191,48 @@ func (l *Ledger) count(h *holding, sign int64) {
 		return
 	}
 	if sign > 0 {
-		h.hidden = m.observed && h.lease.hiddenAt(m.at)
+		h.hidden = m.observed && h.hiddenAt(m.at)
 	}
 	if h.hidden {
-		m.hidden += sign * h.lease.Need[Addresses]
+		m.hidden += sign * h.Need[Addresses]
 	}
 }
 
 // hiddenAt reports whether an observation made at a time cannot have seen the lease's addresses.
 func (l *Lease) hiddenAt(at time.Time) bool { return l.Visible.IsZero() || l.Visible.After(at) }
 
-// Started notes that the attempt of a run has its workers, so that observations from then on show its addresses. It
-// reports whether there is an active lease; a second time changes nothing.
-func (l *Ledger) Started(id string, now time.Time) bool {
-	h := l.active[id]
-	if h == nil {
-		return false
-	}
-	if h.lease.Visible.IsZero() {
+// Started notes that the attempt of an active lease has its workers, so that observations from then on show its addresses.
+// A second time changes nothing.
+func (l *Ledger) Started(h *Holding, now time.Time) {
+	if h.Visible.IsZero() {
 		l.count(h, -1)
-		h.lease.Visible = now
+		h.Visible = now
 		l.count(h, 1)
 	}
-	return true
 }
 
-// Release gives back all that a run holds. It reports whether there was a lease; releasing twice is harmless.
-func (l *Ledger) Release(id string) (Lease, bool) {
-	h := l.active[id]
-	if h == nil {
-		return Lease{}, false
-	}
-	delete(l.active, id)
+// Release gives back all that an active lease holds.
+func (l *Ledger) Release(h *Holding) {
+	last := l.active[len(l.active)-1]
+	l.active[h.place], last.place = last, h.place
+	l.active[len(l.active)-1] = nil
+	l.active = l.active[:len(l.active)-1]
 	l.count(h, -1)
-	return h.lease, true
 }
 
-// Drain gives back all that a run holds but its addresses: those are free at until. It returns the lease as it was, and
-// as it drains from now on: with Until, and without need where the run held no addresses. It reports whether there was
-// a lease.
-func (l *Ledger) Drain(id string, until time.Time) (was, drain Lease, ok bool) {
-	was, ok = l.Release(id)
-	if !ok {
-		return was, drain, false
+// Drain gives back all that an active lease holds but its addresses: those are free at until. It returns the lease as it
+// drains from now on; nil where it held no addresses.
+func (l *Ledger) Drain(h *Holding, until time.Time) *Holding {
+	l.Release(h)
+	if h.Need[Addresses] == 0 {
+		return nil
 	}
-	drain = was
-	drain.Need, drain.Until = was.Need.only(Addresses), until
-	if drain.Need == (Vector{}) {
-		return was, drain, true
-	}
+	drain := &Holding{Lease: h.Lease}
+	drain.Until = until
 	if err := l.Restore(drain); err != nil {
 		panic(err) // Invariant: an attempt has one lease, active or draining, and what it held a moment ago can be counted.
 	}
-	return was, drain, true
+	return drain
 }
 
 // NextDrain is when the next draining lease ends; zero if none drains.
@@ -254,17 +240,17 @@ func (l *Ledger) NextDrain() time.Time {
 	if len(l.drains.heap) == 0 {
 		return time.Time{}
 	}
-	return l.drains.heap[0].lease.Until
+	return l.drains.heap[0].Until
 }
 
 // ExpireDrains ends the draining leases whose time has come, and returns them by Until, run and attempt.
 func (l *Ledger) ExpireDrains(now time.Time) []Lease {
 	var ended []Lease
-	for len(l.drains.heap) > 0 && !l.drains.heap[0].lease.Until.After(now) {
+	for len(l.drains.heap) > 0 && !l.drains.heap[0].Until.After(now) {
 		h := l.drains.heap[0]
 		l.drains.take(h)
 		l.count(h, -1)
-		ended = append(ended, h.lease)
+		ended = append(ended, h.Lease)
 	}
 	return ended
 }
@@ -282,16 +268,16 @@ func (l *Ledger) Observe(p Pool, free int64, at time.Time) bool {
 		if h.meters[p.Resource] != m {
 			continue
 		}
-		if h.hidden = h.lease.hiddenAt(at); h.hidden {
-			m.hidden += h.lease.Need[p.Resource]
+		if h.hidden = h.hiddenAt(at); h.hidden {
+			m.hidden += h.Need[p.Resource]
 		}
 	}
 	return true
 }
 
 // all are all leases, in no order.
-func (l *Ledger) all() func(yield func(*holding) bool) {
-	return func(yield func(*holding) bool) {
+func (l *Ledger) all() iter.Seq[*Holding] {
+	return func(yield func(*Holding) bool) {
 		for _, h := range l.active {
 			if !yield(h) {
 				return
@@ -308,29 +294,11 @@ func (l *Ledger) all() func(yield func(*holding) bool) {
 // Len is the number of active leases.
 func (l *Ledger) Len() int { return len(l.active) }
 
-// Leases returns the active leases by run id.
-func (l *Ledger) Leases() []Lease {
-	all := make([]Lease, 0, len(l.active))
-	for _, id := range slices.Sorted(maps.Keys(l.active)) {
-		all = append(all, l.active[id].lease)
-	}
-	return all
-}
-
-// Lease returns the active lease of a run.
-func (l *Ledger) Lease(id string) (Lease, bool) {
-	h := l.active[id]
-	if h == nil {
-		return Lease{}, false
-	}
-	return h.lease, true
-}
-
 // Draining returns the leases that drain, by Until, run and attempt.
 func (l *Ledger) Draining() []Lease {
 	all := make([]Lease, 0, len(l.drains.heap))
 	for _, h := range l.drains.heap {
-		all = append(all, h.lease)
+		all = append(all, h.Lease)
 	}
 	slices.SortFunc(all, func(a, b Lease) int {
 		return cmp.Or(a.Until.Compare(b.Until), cmp.Compare(a.ID, b.ID), cmp.Compare(a.Attempt, b.Attempt))
@@ -342,23 +310,23 @@ func (l *Ledger) Draining() []Lease {
 func (l *Ledger) Audit() error {
 	sums := map[Pool]*Meter{}
 	for h := range l.all() {
-		for r, n := range h.lease.Need {
+		for r, n := range h.Need {
 			if n == 0 {
 				continue
 			}
-			p := h.lease.Pool(Resource(r))
+			p := h.Pool(Resource(r))
 			if sums[p] == nil {
 				sums[p] = &Meter{}
 			}
 			s, m := sums[p], l.Meter(p)
 			s.used += n
 			switch {
-			case !h.lease.Until.IsZero():
+			case !h.Until.IsZero():
 				s.draining += n
-			case h.lease.Visible.IsZero():
+			case h.Visible.IsZero():
 				s.reserved += n
 			}
-			if m.observed && h.lease.hiddenAt(m.at) {
+			if m.observed && h.hiddenAt(m.at) {
 				s.hidden += n
 			}
 		}
@@ -378,26 +346,6 @@ func (l *Ledger) Audit() error {
 		}
 	}
 	return nil
-}
-
-// Holds reports whether a run holds an active lease.
-func (l *Ledger) Holds(id string) bool {
-	_, held := l.active[id]
-	return held
-}
-
-// Limits returns the limits of the shared resources.
-func (l *Ledger) Limits() Vector { return l.limits }
-
-// Usage returns a copy of what leases hold, by pool.
-func (l *Ledger) Usage() map[Pool]int64 {
-	used := map[Pool]int64{}
-	for p, m := range l.meters {
-		if m.used > 0 {
-			used[p] = m.used
-		}
-	}
-	return used
 }
 
 // Meters returns a copy of every meter that counts something or has a limit set apart, for readers.

@@ -13,7 +13,7 @@ import (
 // books is a ledger's definition, written down without anything kept: leases and observations.
 type books struct {
 	limits   map[Pool]int64
-	active   map[string]Lease
+	active   map[string]*Holding
 	draining []Lease
 	seen     map[Pool]int64
 	at       map[Pool]time.Time
@@ -36,8 +36,8 @@ func (b *books) pool(p Pool) (used, reserved, draining, hidden int64) {
 			hidden += n
 		}
 	}
-	for _, l := range b.active {
-		look(l, false)
+	for _, h := range b.active {
+		look(h.Lease, false)
 	}
 	for _, l := range b.draining {
 		look(l, true)
@@ -64,9 +64,9 @@ func TestLedger(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		seed := rapid.Uint64().Draw(t, "seed")
 		l := NewLedger(Vector{})
-		b := &books{limits: map[Pool]int64{}, active: map[string]Lease{}, seen: map[Pool]int64{}, at: map[Pool]time.Time{}}
+		b := &books{limits: map[Pool]int64{}, active: map[string]*Holding{}, seen: map[Pool]int64{}, at: map[Pool]time.Time{}}
 		now := epoch
-		for op := range opsPerCheck() {
+		for range opsPerCheck() {
 			now = now.Add(time.Duration(pick(&seed, 3)) * time.Second)
 			lease := drawLease(&seed)
 			b.learn(l, &lease)
@@ -74,18 +74,18 @@ func TestLedger(t *testing.T) {
 			case 0, 1, 2, 3:
 				checkAcquire(t, l, b, lease)
 			case 4:
-				was, held := b.active[lease.ID]
-				if got, ok := l.Release(lease.ID); ok != held || got.ID != was.ID {
-					t.Fatalf("op %d: release of %s: %v, was held: %v", op, lease.ID, ok, held)
+				if h := b.active[lease.ID]; h != nil {
+					l.Release(h)
+					delete(b.active, lease.ID)
 				}
-				delete(b.active, lease.ID)
 			case 5, 6:
 				b.drain(t, l, lease.ID, now.Add(time.Duration(pick(&seed, 40))*time.Second))
 			case 7:
-				held := l.Started(lease.ID, now)
-				if was := b.active[lease.ID]; held && was.Visible.IsZero() {
-					was.Visible = now
-					b.active[lease.ID] = was
+				if h := b.active[lease.ID]; h != nil {
+					since := h.Visible
+					if l.Started(h, now); since.IsZero() && h.Visible != now || !since.IsZero() && h.Visible != since {
+						t.Fatalf("%+v: started at %v", h.Lease, now)
+					}
 				}
 			case 8:
 				p, at := lease.Pool(Addresses), now.Add(-time.Duration(pick(&seed, 60))*time.Second)
@@ -141,13 +141,16 @@ func checkAcquire(t *rapid.T, l *Ledger, b *books, lease Lease) {
 		}
 		fits = fits && !refused
 	}
-	held := b.held(&lease)
-	if err := l.Acquire(lease); (err == nil) != (fits && !held) {
+	if b.active[lease.ID] != nil {
+		return // a run has one
+	}
+	held, h := b.held(&lease), &Holding{Lease: lease}
+	if err := l.Acquire(h, l.MetersOf(&lease)); (err == nil) != (fits && !held) {
 		t.Fatalf("fits %v, held %v, acquire says %v", fits, held, err)
 	} else if err != nil {
 		return
 	}
-	b.active[lease.ID] = lease
+	b.active[lease.ID] = h
 	for _, r := range Resources() {
 		p := lease.Pool(r)
 		if used, _, _, _ := b.pool(p); lease.Need[r] > 0 && b.limits[p] != NoLimit && used > b.limits[p] {
@@ -158,27 +161,24 @@ func checkAcquire(t *rapid.T, l *Ledger, b *books, lease Lease) {
 
 // drain releases a run of which the addresses stay.
 func (b *books) drain(t *rapid.T, l *Ledger, id string, until time.Time) {
-	lease, held := b.active[id]
-	was, drain, ok := l.Drain(id, until)
-	if ok != held || was.Need != lease.Need {
-		t.Fatalf("drain of %s: %v, was held: %v", id, ok, held)
+	h := b.active[id]
+	if h == nil {
+		return
 	}
 	delete(b.active, id)
-	if n := lease.Need[Addresses]; n > 0 {
-		if drain.Need != (Vector{Addresses: n}) || !drain.Until.Equal(until) {
-			t.Fatalf("%+v drains, the need was %v", drain, lease.Need)
-		}
-		b.draining = append(b.draining, drain)
+	drain := l.Drain(h, until)
+	n := h.Need[Addresses]
+	if n == 0 && drain == nil {
+		return
 	}
+	if drain == nil || drain.Need != (Vector{Addresses: n}) || !drain.Until.Equal(until) {
+		t.Fatalf("%+v drains, the need was %v", drain, h.Need)
+	}
+	b.draining = append(b.draining, drain.Lease)
 }
 
-// held reports whether a lease would be a second one of its attempt, or a second active one of its run.
+// held reports whether a lease would be a second one of an attempt that drains.
 func (b *books) held(lease *Lease) bool {
-	for _, a := range b.active {
-		if a.ID == lease.ID && (lease.Until.IsZero() || a.Attempt == lease.Attempt) {
-			return true
-		}
-	}
 	return slices.ContainsFunc(b.draining, func(d Lease) bool { return d.key() == lease.key() })
 }
 
@@ -203,18 +203,20 @@ func checkRestore(t *rapid.T, l *Ledger, b *books, lease Lease, now time.Time) {
 	if lease.Attempt == 2 {
 		lease.Visible = now
 	}
-	held := b.held(&lease)
-	if err := l.Restore(lease); (err == nil) == held {
+	if a := b.active[lease.ID]; a != nil && (lease.Until.IsZero() || a.Attempt == lease.Attempt) {
+		return // a run has one, and so has an attempt
+	}
+	held, h := b.held(&lease), &Holding{Lease: lease}
+	if err := l.Restore(h); (err == nil) == held {
 		t.Fatalf("restore of %+v, held %v: %v", lease, held, err)
 	} else if err != nil {
 		return
 	}
 	if lease.Until.IsZero() {
-		b.active[lease.ID] = lease
+		b.active[lease.ID] = h
 		return
 	}
-	lease.Need = lease.Need.only(Addresses)
-	b.draining = append(b.draining, lease)
+	b.draining = append(b.draining, h.Lease)
 }
 
 // checkLedger compares every count.
@@ -243,8 +245,8 @@ func TestAuditFindsDrift(t *testing.T) {
 		"hidden":   func(m *Meter) { m.hidden-- },
 	} {
 		l := NewLedger(Vector{Addresses: 10})
-		lease := Lease{ID: "r", Subnet: "a", Need: Vector{Addresses: 3}}
-		if err := l.Acquire(lease); err != nil {
+		lease := &Holding{Lease: Lease{ID: "r", Subnet: "a", Need: Vector{Addresses: 3}}}
+		if err := l.Acquire(lease, l.MetersOf(&lease.Lease)); err != nil {
 			t.Fatal(err)
 		}
 		l.Observe(lease.Pool(Addresses), 10, epoch)

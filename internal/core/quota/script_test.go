@@ -37,6 +37,7 @@ func minutes(t *testing.T, d *datadriven.TestData, key string) time.Time {
 func TestScripts(t *testing.T) {
 	datadriven.Walk(t, "testdata/script", func(t *testing.T, path string) {
 		l := NewLedger(Vector{})
+		held := map[string]*Holding{}
 		datadriven.RunTest(t, path, func(t *testing.T, d *datadriven.TestData) string {
 			lease := scriptLease(t, d)
 			number := func(key string) (n int64) { d.ScanArgs(t, key, &n); return n }
@@ -51,23 +52,27 @@ func TestScripts(t *testing.T) {
 				lease.Subnet = lease.ID
 				l.SetLimit(lease.Pool(Addresses), number("usable"))
 			case "acquire":
-				return acquire(l, lease)
+				h := &Holding{Lease: lease}
+				if out := acquire(l, h); out != "ok" {
+					return out
+				}
+				held[h.ID] = h
 			case "restore":
-				if err := l.Restore(lease); err != nil {
+				h := &Holding{Lease: lease}
+				if err := l.Restore(h); err != nil {
 					return err.Error()
 				}
+				if h.Until.IsZero() {
+					held[h.ID] = h
+				}
 			case "started":
-				if !l.Started(lease.ID, minutes(t, d, "at")) {
-					return "holds nothing"
-				}
+				l.Started(held[lease.ID], minutes(t, d, "at"))
 			case "release":
-				if _, held := l.Release(lease.ID); !held {
-					return "held nothing"
-				}
+				l.Release(held[lease.ID])
 			case "drain":
-				_, drain, held := l.Drain(lease.ID, lease.Until)
-				if !held {
-					return "held nothing"
+				drain := l.Drain(held[lease.ID], lease.Until)
+				if drain == nil {
+					return "0 addresses drain"
 				}
 				return fmt.Sprintf("%d addresses drain", drain.Need[Addresses])
 			case "expire":
@@ -117,16 +122,16 @@ func scriptLease(t *testing.T, d *datadriven.TestData) Lease {
 }
 
 // acquire takes a lease, or says why not.
-func acquire(l *Ledger, lease Lease) string {
-	if short, never := l.Never(&lease); never {
+func acquire(l *Ledger, h *Holding) string {
+	if short, never := l.Never(&h.Lease); never {
 		return spell("never", short)
 	}
 	for _, r := range Resources() {
-		if short, refused := l.Refusing(&lease, r); refused {
+		if short, refused := l.Refusing(&h.Lease, r); refused {
 			return spell("no", short)
 		}
 	}
-	if err := l.Acquire(lease); err != nil {
+	if err := l.Acquire(h, l.MetersOf(&h.Lease)); err != nil {
 		return err.Error()
 	}
 	return "ok"

@@ -18,7 +18,7 @@ type world struct {
 
 // worldRun is one of our runs in a world. Times that have not come are zero.
 type worldRun struct {
-	lease Lease
+	lease Holding
 	here  bool // its interfaces exist
 	told  bool // the ledger was told so
 	ended bool // and drains
@@ -78,14 +78,15 @@ func overdraw(seed uint64, free func(*Meter) int64) bool {
 			w.mail = append(w.mail, answer{at: now, arrives: now.Add(time.Duration(pick(&seed, 61)) * time.Second),
 				free: w.usable - w.others - w.visible(now), others: w.others})
 		case 2: // a run is admitted if it fits
-			next := Lease{ID: string(rune('A' + op)), Subnet: "a", Need: Vector{Addresses: 1 + pick(&seed, 20)}}
+			next := Holding{Lease: Lease{ID: string(rune('A' + op)), Subnet: "a", Need: Vector{Addresses: 1 + pick(&seed, 20)}}}
 			if next.Need[Addresses] > free(m) {
 				continue
 			}
-			if err := l.Restore(next); err != nil {
+			run := &worldRun{lease: next}
+			if err := l.Restore(&run.lease); err != nil {
 				panic(err)
 			}
-			w.runs = append(w.runs, &worldRun{lease: next})
+			w.runs = append(w.runs, run)
 			if known.others+w.ours(now) > w.usable {
 				return true
 			}
@@ -97,9 +98,10 @@ func overdraw(seed uint64, free func(*Meter) int64) bool {
 			case !r.here:
 				r.here = true
 			case !r.told:
-				r.told = l.Started(r.lease.ID, now)
+				l.Started(&r.lease, now)
+				r.told = true
 			case !r.ended:
-				l.Drain(r.lease.ID, now.Add(lag))
+				l.Drain(&r.lease, now.Add(lag))
 				r.ended, r.gone = true, now.Add(time.Duration(pick(&seed, int64(lag))))
 			}
 		}

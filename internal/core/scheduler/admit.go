@@ -1,34 +1,28 @@
 package scheduler
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"time"
 
 	"tenon/internal/core/placement"
 	"tenon/internal/core/quota"
-	"tenon/internal/glue"
 )
 
-// running is a run that holds a lease.
-type running struct {
-	run       *Run // never changed
-	job       *job
-	lease     quota.Lease
-	placement glue.Placement
-}
-
 // submit puts a run in line, or to sleep, or aside while an operator holds it.
-func (s *State) submit(r Run, now time.Time) error {
-	if _, ok := s.waiting[r.ID]; ok || s.ledger.Holds(r.ID) {
+func (s *State) submit(r *Run, now time.Time) error {
+	if s.runs[r.ID] != nil {
 		return fmt.Errorf("scheduler: submit: %s is known already", r.ID)
 	}
 	if r.Submitted.IsZero() {
-		r.Submitted = now
+		own := *r
+		own.Submitted, r = now, &own
 	}
-	j := s.job(&r)
-	e := &entry{run: r, job: j}
-	s.waiting[r.ID] = e
+	e := &entry{rank: rankOf(r.ID), run: r}
+	j := s.job(e)
+	e.job = j
+	s.runs[r.ID] = e
 	j.waiting++
 	s.line(e, now)
 	s.refreshJob(j, now) // its limit may have changed
@@ -43,7 +37,7 @@ func (s *State) line(e *entry, now time.Time) {
 	switch {
 	case e.run.Held:
 	case e.run.NotBefore.After(now):
-		s.asleep.put(e)
+		s.asleep.put(sleeper{e})
 	default:
 		s.enqueue(e)
 	}
@@ -51,37 +45,44 @@ func (s *State) line(e *entry, now time.Time) {
 
 // unline takes a waiting run out of wherever it is.
 func (s *State) unline(e *entry) {
-	if e.place > 0 {
-		s.asleep.drop(e)
+	if e.bed > 0 {
+		s.asleep.drop(sleeper{e})
 	}
 	if e.class != nil {
 		s.dequeue(e)
 	}
 }
 
-// job returns the record of r's job. The limit is what the run submitted last brings, so that a raised limit helps those
-// that wait already.
-func (s *State) job(r *Run) *job {
-	j := s.jobs[r.Job]
+// job returns the record of a run's job. The limit is what the run submitted last brings, so that a raised limit helps
+// those that wait already.
+func (s *State) job(e *entry) *job {
+	j := s.jobs[e.run.Job]
 	if j == nil {
-		j = &job{name: r.Job, meter: s.ledger.Meter(quota.Pool{Resource: quota.JobRuns, Scope: r.Job})}
-		s.jobs[r.Job] = j
+		j = &job{name: e.run.Job, meter: s.ledger.Meter(quota.Pool{Resource: quota.JobRuns, Scope: e.run.Job})}
+		s.jobs[j.name] = j
 	}
-	if r.ID >= j.told {
-		j.told = r.ID
-		if j.meter.Limit() != r.MaxJobRuns {
-			s.ledger.SetJob(r.Job, r.MaxJobRuns)
+	if e.compareID(j.toldRank, j.told) >= 0 {
+		j.told, j.toldRank = e.run.ID, e.rank
+		if j.meter.Limit() != e.run.MaxJobRuns {
+			s.ledger.SetJob(j.name, e.run.MaxJobRuns)
 		}
 	}
 	return j
 }
 
+// waits returns a run that waits.
+func (s *State) waits(id string) (*entry, bool) {
+	e := s.runs[id]
+	return e, e != nil && e.holder == nil
+}
+
 // remove takes a run out that was stopped or has expired.
 func (s *State) remove(id string, now time.Time) error {
-	e, ok := s.waiting[id]
+	e, ok := s.waits(id)
 	if !ok {
 		return fmt.Errorf("scheduler: remove: %s is not waiting", id)
 	}
+	delete(s.runs, id)
 	s.leave(e)
 	s.refreshJob(e.job, now)
 	return nil
@@ -90,110 +91,125 @@ func (s *State) remove(id string, now time.Time) error {
 // leave takes a run out of those that wait.
 func (s *State) leave(e *entry) {
 	s.unline(e)
-	delete(s.waiting, e.run.ID)
 	e.job.waiting--
 }
 
-// admit gives the head of a class its lease.
-func (s *State) admit(c *class, at *placement.Candidate, now time.Time) Admission {
-	e, reg := c.head(), c.shape.band.lane.region
-	a := Admission{Run: e.run, At: now, Lease: quota.Lease{ID: e.run.ID, Region: reg.name, Job: e.run.Job, Need: c.shape.kind.need,
-		Attempt: e.run.Attempt, Queue: c.shape.band.lane.queue, Since: now}}
-	if at != nil {
-		a.Placement = s.scratch.request.Record(s.scratch.ranked, at, e.run.Attempt, now)
-		if at.Take > 0 {
-			s.settleOn(reg.subnet(at.Subnet), at.Take, &a)
+// admit gives the head of a class, which fits, its lease.
+func (s *State) admit(c *class, now time.Time) *Holder {
+	ask := s.asks(c, now)
+	chosen, _ := s.pools.place(&s.scratch, &ask)
+	e, kind, lane := c.head, c.shape.kind, c.shape.band.lane
+	h := &Holder{Run: e.run, job: c.job, lane: lane}
+	h.Lease = quota.Lease{ID: e.run.ID, Region: lane.region.name, Job: c.job.name, Need: kind.need, Attempt: e.run.Attempt, Queue: lane.queue, Since: now}
+	meters := kind.meters
+	meters[quota.JobRuns] = c.job.meter
+	if chosen >= 0 {
+		h.cfg, h.sites, h.ranked, h.chosen = s.cfg, c.sites, slices.Clone(s.scratch.ranked), chosen
+		if at := &h.ranked[chosen]; at.Take > 0 {
+			sub := c.sites[at.Choice]
+			meters[quota.Addresses] = sub.meter
+			s.settleOn(sub, at.Take, h)
 		}
 	}
-	s.drop(c) // its reservation, if it has one
+	s.forgo(c)
 	s.leave(e)
-	if err := s.ledger.Acquire(a.Lease); err != nil {
-		panic(err) // Invariant: the same ledger was asked a moment ago.
+	if err := s.ledger.Acquire(&h.Holding, meters); err != nil {
+		panic(err) // Invariant: the same meters were asked a moment ago.
 	}
-	s.take(&a, &e.run, c.job)
-	s.reserveBeside(&a)
+	s.take(e, h)
+	s.reserveBeside(h)
 	s.refreshJob(c.job, now)
 	s.epoch++
-	return a
+	return h
 }
 
-// settleOn takes addresses of a subnet for an admission.
-func (s *State) settleOn(sub *subnet, n int64, a *Admission) {
+// settleOn takes addresses of a subnet for a lease.
+func (s *State) settleOn(sub *subnet, n int64, h *Holder) {
 	addresses, err := sub.book.Take(n)
 	if err != nil {
 		panic(err) // Invariant: the candidate had them free.
 	}
-	a.Lease.Subnet, a.Lease.VPC, a.Lease.Addresses, a.Lease.Need[quota.Addresses] = sub.ID, sub.VPC, addresses, n
-	a.Placement.Addresses = addresses
-	s.health.Try(sub.key, a.Run.ID)
+	h.Subnet, h.VPC, h.Addresses, h.Need[quota.Addresses] = sub.ID, sub.VPC, addresses, n
+	s.health.Try(sub.key, h.ID)
 }
 
 // take counts a lease in the trees of its region.
-func (s *State) take(a *Admission, r *Run, j *job) {
-	reg := s.region(a.Lease.Region)
-	run := &running{run: r, job: j, lease: a.Lease, placement: a.Placement}
-	s.running[a.Run.ID] = run
-	s.began(run)
-	reg.tree.Add(a.Lease.Queue, a.Lease.Need)
-	reg.use(a.Lease.Queue, a.Lease.Need, 1)
+func (s *State) take(e *entry, h *Holder) {
+	e.holder, h.index = h, len(s.running)
+	s.running = append(s.running, h)
+	s.began(h)
+	h.lane.region.tree.Add(h.Queue, h.Need)
+	h.lane.use(&h.Need, 1)
 }
 
 // restore takes note of a run that holds its lease, whatever the limits are now; or of one that drains.
-func (s *State) restore(a Admission, now time.Time) error {
-	if a.Lease.Queue == "" {
-		a.Lease.Queue = a.Run.queue()
-	}
-	if _, ok := s.waiting[a.Run.ID]; ok && a.Lease.Until.IsZero() {
+func (s *State) restore(a *Admission, now time.Time) error {
+	h := &Holder{Run: &a.Run, Holding: quota.Holding{Lease: a.Lease}}
+	h.Queue = cmp.Or(h.Queue, a.Run.queue())
+	drains := !h.Until.IsZero()
+	e := s.runs[a.Run.ID]
+	switch {
+	case e == nil:
+	case e.holder == nil && !drains:
 		return fmt.Errorf("scheduler: restore: %s is waiting", a.Run.ID)
+	case e.holder != nil && (!drains || e.holder.Attempt == h.Attempt):
+		return fmt.Errorf("scheduler: restore: %s holds a lease already", a.Run.ID)
 	}
-	if !over(&a.Lease, now) {
-		subnets := s.cfg.subnets(a.Lease.Region)
-		if err := disputed(&a.Lease, subnets, subnets); err != nil {
+	if !over(&h.Lease, now) {
+		subnets := s.cfg.subnets(h.Region)
+		if err := disputed(&h.Lease, subnets, subnets); err != nil {
 			return fmt.Errorf("scheduler: restore: %w", err)
 		}
 	}
-	reg := s.region(a.Lease.Region)
-	if err := s.ledger.Restore(a.Lease); err != nil {
+	reg := s.region(h.Region)
+	if err := s.ledger.Restore(&h.Holding); err != nil {
 		return fmt.Errorf("scheduler: restore: %w", err)
 	}
-	if sub := reg.subnet(a.Lease.Subnet); sub != nil && sub.book != nil {
+	if sub := reg.subnet(h.Subnet); sub != nil && sub.book != nil {
 		// Addresses that the subnet does not have any more, for its block was changed, are nobody's.
-		_ = sub.book.Restore(a.Lease.Addresses) //nolint:errcheck // see above
+		_ = sub.book.Restore(h.Addresses) //nolint:errcheck // see above
 	}
 	s.kept = nil // made without this lease
-	if !a.Lease.Until.IsZero() {
-		reg.use(a.Lease.Queue, quota.Vector{quota.Addresses: a.Lease.Need[quota.Addresses]}, 1)
+	h.lane = reg.lane(h.Queue)
+	if drains {
+		h.lane.use(&h.Need, 1)
 		return nil
 	}
-	j := s.job(&a.Run)
-	s.take(&a, &a.Run, j)
-	s.refreshJob(j, now)
+	e = &entry{rank: rankOf(a.Run.ID), run: &a.Run}
+	e.job = s.job(e)
+	h.job, s.runs[a.Run.ID] = e.job, e
+	s.take(e, h)
+	s.refreshJob(e.job, now)
 	return nil
 }
 
 // release gives back what an attempt held: all at once, but for addresses that linger.
 func (s *State) release(ev *Release, now time.Time, d *Decisions) error {
-	run := s.running[ev.ID]
-	if run == nil {
+	e := s.runs[ev.ID]
+	if e == nil || e.holder == nil {
 		return fmt.Errorf("scheduler: release: %s holds no lease", ev.ID)
 	}
-	delete(s.running, ev.ID)
-	s.ended(run)
-	lease := run.lease
-	reg := s.region(lease.Region)
-	reg.tree.Sub(lease.Queue, lease.Need)
-	given := lease.Need
-	if lag := s.cfg.Placement.ReleaseLag; lag > 0 && lease.Need[quota.Addresses] > 0 {
-		_, drain, _ := s.ledger.Drain(ev.ID, now.Add(lag))
+	delete(s.runs, ev.ID)
+	h := e.holder
+	s.ended(h)
+	last := s.running[len(s.running)-1]
+	s.running[h.index], last.index = last, h.index
+	s.running[len(s.running)-1] = nil
+	s.running = s.running[:len(s.running)-1]
+	reg := h.lane.region
+	reg.tree.Sub(h.Queue, h.Need)
+	given := h.Need
+	if lag := s.cfg.Placement.ReleaseLag; lag > 0 && h.Need[quota.Addresses] > 0 {
+		drain := s.ledger.Drain(&h.Holding, now.Add(lag))
 		given[quota.Addresses] = 0
-		d.Draining = append(d.Draining, drained(&drain))
+		d.Draining = append(d.Draining, drained(&drain.Lease))
 	} else {
-		s.ledger.Release(ev.ID)
-		reg.giveBack(&lease)
+		s.ledger.Release(&h.Holding)
+		reg.giveBack(&h.Lease)
 	}
-	reg.use(lease.Queue, given, -1)
-	s.report(&lease, ev.Outcome, now, d)
-	s.refreshJob(run.job, now)
+	h.lane.use(&given, -1)
+	s.report(&h.Lease, ev.Outcome, now, d)
+	s.refreshJob(h.job, now)
 	return nil
 }
 
@@ -209,7 +225,7 @@ func (s *State) expire(now time.Time, d *Decisions) {
 	for _, lease := range s.ledger.ExpireDrains(now) {
 		reg := s.region(lease.Region)
 		reg.giveBack(&lease)
-		reg.use(lease.Queue, lease.Need, -1)
+		reg.lane(lease.Queue).use(&lease.Need, -1)
 		d.Drained = append(d.Drained, drained(&lease))
 		s.renew = true
 	}
@@ -245,15 +261,12 @@ func health(st placement.Status) Health {
 
 // started notes that an attempt has its workers: its subnet works.
 func (s *State) started(id string, now time.Time, d *Decisions) error {
-	run := s.running[id]
-	if run == nil {
+	e := s.runs[id]
+	if e == nil || e.holder == nil {
 		return fmt.Errorf("scheduler: started: %s holds no lease", id)
 	}
-	s.ledger.Started(id, now)
-	if run.lease.Visible.IsZero() {
-		run.lease.Visible = now
-	}
-	s.report(&run.lease, placement.Worked, now, d)
+	s.ledger.Started(&e.holder.Holding, now)
+	s.report(&e.holder.Lease, placement.Worked, now, d)
 	return nil
 }
 
@@ -276,7 +289,7 @@ func (s *State) hold(h *Hold, now time.Time) error {
 		}
 		return nil
 	}
-	e, ok := s.waiting[h.ID]
+	e, ok := s.waits(h.ID)
 	if !ok {
 		return fmt.Errorf("scheduler: hold: %s is not waiting", h.ID)
 	}
@@ -306,8 +319,8 @@ func (s *State) resume(queue string, now time.Time) {
 func (l *lane) resume(now time.Time) {
 	for _, b := range l.bands {
 		for _, sh := range b.shapes {
-			for _, c := range sh.ready.items {
-				c.clock(now)
+			for _, seat := range sh.ready {
+				seat.class.clock(now)
 			}
 		}
 	}
@@ -315,7 +328,7 @@ func (l *lane) resume(now time.Time) {
 
 // boost changes the priority of a waiting run.
 func (s *State) boost(b *Boost, now time.Time) error {
-	e, ok := s.waiting[b.ID]
+	e, ok := s.waits(b.ID)
 	if !ok {
 		return fmt.Errorf("scheduler: boost: %s is not waiting", b.ID)
 	}
@@ -326,11 +339,12 @@ func (s *State) boost(b *Boost, now time.Time) error {
 	return nil
 }
 
-// afresh takes a waiting run out of wherever it is and returns a fresh entry: the queue of its class remembers the old
-// one as gone.
+// afresh takes a waiting run out of wherever it is and returns a fresh entry with a Run that may be changed: readers have
+// the old ones.
 func (s *State) afresh(e *entry) *entry {
 	s.unline(e)
-	again := &entry{run: e.run, job: e.job}
-	s.waiting[e.run.ID] = again
+	run := *e.run
+	again := &entry{rank: e.rank, run: &run, job: e.job}
+	s.runs[run.ID] = again
 	return again
 }

@@ -81,8 +81,8 @@ func (l *load) fill(b testing.TB, pending int) {
 	}
 }
 
-// heap is the bytes in use after a collection.
-func heap() int64 {
+// heapBytes is the bytes in use after a collection.
+func heapBytes() int64 {
 	runtime.GC()
 	var m runtime.MemStats
 	runtime.ReadMemStats(&m)
@@ -99,11 +99,11 @@ func BenchmarkStep(b *testing.B) {
 			for i := range ready {
 				ready[i] = l.run()
 			}
-			before := heap()
+			before := heapBytes()
 			for _, r := range ready {
 				l.step(b, Event{Submit: r})
 			}
-			perRun := float64(heap()-before)/float64(c.pending) - float64(reflect.TypeFor[Run]().Size())
+			perRun := float64(heapBytes()-before)/float64(c.pending) - float64(reflect.TypeFor[Run]().Size())
 			runtime.KeepAlive(ready)
 			runs := make([]*Run, b.N)
 			for i := range runs {

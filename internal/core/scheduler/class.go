@@ -9,24 +9,28 @@ import (
 	"tenon/internal/glue"
 )
 
-// entry is one waiting run.
+// entry is one run that waits or holds a lease.
 type entry struct {
-	run   Run
-	job   *job
-	class *class // nil while it sleeps or is held
-	place int    // in State.asleep; or gone
-}
+	rank   rank
+	run    *Run // never changed: readers have it too
+	job    *job
+	holder *Holder // nil while it waits
 
-// gone is the place of an entry that left its class, whose queue forgets it later.
-const gone = -1
+	class      *class // nil unless it is in line
+	prev, next *entry // of its class
+	chunk      *chunk // of the roll, where it has place slot; nil: it is on none
+	slot       uint8
+	bed        int // in State.asleep
+}
 
 // job is what one job's runs share: a limit, which the ledger keeps.
 type job struct {
-	name    string
-	meter   *quota.Meter
-	classes []*class
-	waiting int    // runs, of all classes, asleep and held
-	told    string // the youngest run so far, which told the limit
+	name     string
+	meter    *quota.Meter
+	classes  []*class
+	waiting  int    // runs, of all classes, asleep and held
+	told     string // the youngest run so far, which told the limit
+	toldRank rank
 }
 
 // full reports whether the job's own limit keeps its runs back.
@@ -34,13 +38,13 @@ func (j *job) full() bool { return j.meter.Free() == 0 }
 
 // class is the waiting runs of one job that are alike in all that decides: first in, first out.
 type class struct {
+	queue
 	job   *job
 	shape *shape
 	needs needs
-	queue queue
-	place int    // in shape.ready
-	first string // id of the head, while it is ready
-	waits int64  // waitsSince in Unix nanoseconds, while it is ready
+	sites []*subnet // of its choices, place by place; nil where Tenon does not keep it
+	seat  int       // in shape.ready; 0: it is not ready
+	waits int64     // waitsSince in Unix nanoseconds, while it is ready
 	// since is when the last thing that kept the class alone back, its job's limit or an operator, let go of it: from then
 	// on its runs wait for what they share with others.
 	since time.Time
@@ -53,19 +57,16 @@ type needs struct {
 	choices                                       []glue.Choice
 }
 
-// head is the run of c that goes first. There is one.
-func (c *class) head() *entry { return c.queue.items[0] }
-
 // waitsSince is from when on the head has waited for shared capacity alone.
 func (c *class) waitsSince() time.Time {
-	r := &c.head().run
+	r := c.head.run
 	return latest(r.Submitted, r.NotBefore, c.since)
 }
 
 // clock sets since.
 func (c *class) clock(since time.Time) {
 	c.since = since
-	if c.place != 0 {
+	if c.seat != 0 {
 		c.waits = c.waitsSince().UnixNano()
 	}
 }
@@ -87,31 +88,50 @@ type shape struct {
 	timeout time.Duration // only where the queue limits who may borrow; else 0
 	never   bool          // it needs more than there is in all
 	classes int
-	ready   indexed[*class] // those whose job has room, by their heads
+	ready   heap[seat] // those whose job has room
 }
 
-// kind is a need as the pools see it, whoever has it: it either fits now or does not.
+// first is the ready class with the oldest head; nil where none is ready.
+func (s *shape) first() *class {
+	if len(s.ready) == 0 {
+		return nil
+	}
+	return s.ready[0].class
+}
+
+// kind is a need of one priority as the pools see it, whatever queue has it: it either fits now or does not.
 type kind struct {
 	flex        bool
 	need        quota.Vector // without addresses
 	want, least int64        // addresses that it takes, and with which it starts where no subnet has so many
+	meters      quota.Meters // that count it, but for the job's and the subnet's
 	group       *group       // nil: it takes no addresses
 	shapes      int
 	ready       int // ready classes
 
-	fits bool // Invariant: true of State.epoch where the region's fit is of it
+	fits bool // Invariant: true of level.fitAt
 }
 
 // group is a set of subnets among which runs choose.
 type group struct {
 	key     string
 	subnets []*subnet // those that Tenon keeps; none: the choice is not checked
-	room    int64     // the most that one of them has free; of the same epoch as kind.fits
+	room    int64     // the most that one of them has free; of region.roomAt
+}
+
+// level is the runs of one priority in a region.
+type level struct {
+	priority int
+	bands    int
+	kinds    []*kind
+	fitAt    uint64 // the State.epoch that kind.fits is of
+	some     bool   // some ready kind fits, at fitAt
 }
 
 // band is the runs of one queue with one priority.
 type band struct {
 	lane     *lane
+	level    *level
 	priority int
 	shapes   []*shape
 	roll     roll // all of its runs but those that sleep, are held or can never start
@@ -134,8 +154,9 @@ func (s *State) class(j *job, r *Run) *class {
 		}
 	}
 	reg := s.region(r.Region)
+	b := reg.lane(name).band(r.Priority)
 	own := needs{r.QuarterDPUs, r.MemoryBytes, r.Workers, r.MinWorkers, r.Flex, r.Choices}
-	c := &class{job: j, needs: own, shape: reg.lane(name).band(r.Priority).shape(r, reg.kind(r, s.cfg.Placement.ExtraAddresses))}
+	c := &class{job: j, needs: own, sites: reg.sites(r.Choices), shape: b.shape(r, reg.kind(b.level, r, s))}
 	c.shape.classes++
 	j.classes = append(j.classes, c)
 	return c
@@ -143,34 +164,34 @@ func (s *State) class(j *job, r *Run) *class {
 
 // enqueue puts a run that may start into its class.
 func (s *State) enqueue(e *entry) {
-	e.class = s.class(e.job, &e.run)
-	c := e.class
+	c := s.class(e.job, e.run)
+	e.class = c
 	c.shape.band.lane.waiting++
 	if !c.shape.never {
-		c.shape.band.roll.insert(e.run.ID)
+		c.shape.band.roll.insert(e)
 	}
-	if c.place != 0 && c.first < e.run.ID { // the head stays
-		c.queue.push(e)
-		return
+	c.push(e)
+	switch {
+	case c.seat == 0:
+		s.refresh(c)
+	case c.head == e:
+		s.reorder(c)
 	}
-	s.unready(c) // the heap compares heads: c is not in it while its head changes
-	c.queue.push(e)
-	s.refresh(c)
 }
 
 // dequeue takes e out of its class.
 func (s *State) dequeue(e *entry) {
 	c := e.class
-	first := c.head() == e
+	first := c.head == e
 	if !c.shape.never {
-		c.shape.band.roll.remove(e.run.ID)
+		c.shape.band.roll.remove(e)
 	}
 	c.shape.band.lane.waiting--
-	e.class, e.place = nil, gone
-	c.queue.removed()
-	if c.queue.first() != nil {
+	c.drop(e)
+	e.class = nil
+	if c.head != nil {
 		if first {
-			if c.place != 0 {
+			if c.seat != 0 {
 				s.reorder(c)
 			}
 			s.refresh(c)
@@ -184,11 +205,11 @@ func (s *State) dequeue(e *entry) {
 
 // refresh puts a class among the ready ones, or takes it away, as its job's limit says.
 func (s *State) refresh(c *class) {
-	if c.queue.first() == nil || c.job.full() || c.shape.never || c.shape.band.lane.gone {
+	if c.head == nil || c.job.full() || c.shape.never || c.shape.band.lane.gone {
 		s.unready(c)
 		return
 	}
-	if c.place != 0 {
+	if c.seat != 0 {
 		return
 	}
 	c.shape.kind.ready++
@@ -198,24 +219,24 @@ func (s *State) refresh(c *class) {
 
 // reorder puts a ready class where it belongs by its head.
 func (s *State) reorder(c *class) {
-	c.first, c.waits = c.head().run.ID, c.waitsSince().UnixNano()
-	c.shape.ready.put(c)
+	c.waits = c.waitsSince().UnixNano()
+	c.shape.ready.put(seat{c.head.rank, c})
 }
 
 // unready takes a class away from the ready ones.
 func (s *State) unready(c *class) {
-	if c.place == 0 {
+	if c.seat == 0 {
 		return
 	}
 	c.shape.kind.ready--
 	c.shape.band.lane.count(-1)
-	c.shape.ready.drop(c)
+	c.shape.ready.drop(seat{class: c})
 }
 
 // refreshJob looks at all classes of a job after its limit or use changed, and forgets a job without runs.
 func (s *State) refreshJob(j *job, now time.Time) {
 	for _, c := range j.classes {
-		if c.place == 0 && !j.full() {
+		if c.seat == 0 && !j.full() {
 			c.since = now
 		}
 		s.refresh(c)
@@ -230,8 +251,7 @@ func (s *State) refreshJob(j *job, now time.Time) {
 func (l *lane) band(priority int) *band {
 	i, found := slices.BinarySearchFunc(l.bands, priority, func(b *band, p int) int { return cmp.Compare(p, b.priority) })
 	if !found {
-		l.bands = slices.Insert(l.bands, i, &band{lane: l, priority: priority})
-		l.region.priorities.add(priority)
+		l.bands = slices.Insert(l.bands, i, &band{lane: l, priority: priority, level: l.region.level(priority)})
 	}
 	return l.bands[i]
 }
@@ -247,10 +267,7 @@ func (b *band) shape(r *Run, k *kind) *shape {
 			return s
 		}
 	}
-	s := &shape{band: b, kind: k, timeout: timeout, ready: indexed[*class]{
-		less:  func(a, b *class) bool { return a.first < b.first },
-		place: func(c *class) *int { return &c.place },
-	}}
+	s := &shape{band: b, kind: k, timeout: timeout}
 	d := demand{run: r, account: &b.lane.region.account, queue: b.lane.queue, need: k.need, want: k.want, least: k.least}
 	if k.group != nil {
 		d.subnets = k.group.subnets
@@ -269,36 +286,40 @@ func (s *shape) forget() {
 	b, k := s.band, s.kind
 	b.shapes = slices.DeleteFunc(b.shapes, func(o *shape) bool { return o == s })
 	if k.shapes--; k.shapes == 0 {
-		reg := b.lane.region
-		reg.kinds = slices.DeleteFunc(reg.kinds, func(o *kind) bool { return o == k })
+		b.level.kinds = slices.DeleteFunc(b.level.kinds, func(o *kind) bool { return o == k })
 	}
 	if len(b.shapes) == 0 {
 		l := b.lane
 		l.bands = slices.DeleteFunc(l.bands, func(o *band) bool { return o == b })
-		l.region.priorities.drop(b.priority)
+		l.region.leave(b.level)
 	}
 }
 
-// kind returns the kind of r's need.
-func (reg *region) kind(r *Run, extra int64) *kind {
+// kind returns the kind of r's need among those of a priority.
+func (reg *region) kind(v *level, r *Run, s *State) *kind {
 	k := kind{flex: r.Flex, need: r.needs(), group: reg.group(r.Choices)}
 	if k.group != nil && len(k.group.subnets) > 0 {
-		k.want, k.least = r.addresses(extra)
+		k.want, k.least = r.addresses(&s.cfg.Placement)
 	} else {
 		k.group = nil
 	}
-	for _, o := range reg.kinds {
+	for _, o := range v.kinds {
 		if o.need == k.need && o.want == k.want && o.least == k.least && o.group == k.group {
 			return o
 		}
 	}
-	reg.kinds = append(reg.kinds, &k)
+	for _, res := range counted {
+		if k.need[res] > 0 {
+			k.meters[res] = s.meter(reg.pool(res))
+		}
+	}
+	v.kinds = append(v.kinds, &k)
 	return &k
 }
 
 // addresses are how many addresses r takes, and with how many it starts where no subnet has all.
-func (r *Run) addresses(extra int64) (want, least int64) {
-	q := r.request(extra)
+func (r *Run) addresses(cfg *Placement) (want, least int64) {
+	q := r.request(cfg)
 	want, least = q.Need(), q.Need()
 	if q.MinWorkers > 0 {
 		least = min(want, max(leastAddresses, q.MinWorkers+q.Extra))
@@ -333,28 +354,28 @@ func (reg *region) group(choices []glue.Choice) *group {
 	return g
 }
 
-// priorities counts the bands of a region by priority, highest first.
-type priorities []struct{ priority, bands int }
+// sites are the subnets of choices, place by place; nil where Tenon does not keep it.
+func (a *account) sites(choices []glue.Choice) []*subnet {
+	sites := make([]*subnet, len(choices))
+	for i, c := range choices {
+		sites[i] = a.subnet(c.Subnet)
+	}
+	return sites
+}
 
-// add counts one more band.
-func (p *priorities) add(priority int) {
-	i, found := p.find(priority)
+// level returns the level of a priority, for one more band.
+func (reg *region) level(priority int) *level {
+	i, found := slices.BinarySearchFunc(reg.levels, priority, func(v *level, p int) int { return cmp.Compare(p, v.priority) })
 	if !found {
-		*p = slices.Insert(*p, i, struct{ priority, bands int }{priority, 0})
+		reg.levels = slices.Insert(reg.levels, i, &level{priority: priority})
 	}
-	(*p)[i].bands++
+	reg.levels[i].bands++
+	return reg.levels[i]
 }
 
-// drop counts one less.
-func (p *priorities) drop(priority int) {
-	if i, found := p.find(priority); found {
-		if (*p)[i].bands--; (*p)[i].bands == 0 {
-			*p = slices.Delete(*p, i, i+1)
-		}
+// leave drops a level that lost its last band.
+func (reg *region) leave(v *level) {
+	if v.bands--; v.bands == 0 {
+		reg.levels = slices.DeleteFunc(reg.levels, func(o *level) bool { return o == v })
 	}
-}
-
-// find is where a priority stands, or would.
-func (p *priorities) find(priority int) (int, bool) {
-	return slices.BinarySearchFunc(*p, priority, func(e struct{ priority, bands int }, to int) int { return cmp.Compare(to, e.priority) })
 }

@@ -10,17 +10,64 @@ import (
 
 // Decisions are what a Step decided, in order.
 type Decisions struct {
-	Admitted []Admission
+	Admitted []*Holder
 	Draining []Drain  // leases whose addresses come back later; all else is free already
 	Drained  []Drain  // those whose addresses are free again
 	Health   []Health // subnets whose circuit breaker moved
 }
 
-// Admission is a run and the lease it holds: as a decision, from now on.
+// Holder is a run and the lease that it holds. The record of its placement is kept in a few numbers, and written when
+// somebody asks for it. Only Lease.Visible changes, by a later Step.
+type Holder struct {
+	Run *Run // never changed
+	quota.Holding
+
+	job   *job
+	lane  *lane // of its queue
+	index int   // in State.running
+
+	// How it was placed; zero where it has no choices, and after a restart.
+	cfg    *Config // as of then
+	sites  []*subnet
+	ranked []placement.Candidate
+	chosen int // among ranked
+}
+
+// Admission spells a holder.
+func (h *Holder) Admission() Admission {
+	return Admission{Run: *h.Run, Lease: h.Lease, Placement: h.Placement(), At: h.Since}
+}
+
+// Placement is the record of why the run is where it is; the zero value where it has no choices, and after a restart.
+func (h *Holder) Placement() glue.Placement {
+	if len(h.ranked) == 0 {
+		return glue.Placement{}
+	}
+	q := h.Run.request(&h.cfg.Placement)
+	zone := func(choice int) string {
+		if site := h.sites[choice]; site != nil {
+			return site.Zone
+		}
+		return ""
+	}
+	p := q.Record(h.ranked, &h.ranked[h.chosen], zone, h.Attempt, h.Since)
+	p.Addresses = h.Addresses
+	return p
+}
+
+// Workers is how many workers the run was placed with; 0 where it has no choices, and after a restart.
+func (h *Holder) Workers() int64 {
+	if len(h.ranked) == 0 {
+		return 0
+	}
+	return h.ranked[h.chosen].Workers
+}
+
+// Admission is a run and the lease that it holds, spelled.
 type Admission struct {
 	Run       Run
 	Lease     quota.Lease
-	Placement glue.Placement // the zero value where the run has no candidates
+	Placement glue.Placement // of a new one; the zero value where the run has no candidates
 	At        time.Time
 }
 

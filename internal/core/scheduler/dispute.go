@@ -2,7 +2,6 @@ package scheduler
 
 import (
 	"fmt"
-	"maps"
 	"net/netip"
 	"slices"
 	"strings"
@@ -16,8 +15,8 @@ import (
 // changes hands only when all of its addresses are free. Step refuses such a configuration in the same words.
 func (s *State) Accepts(cfg Config, now time.Time) error {
 	leases := s.ledger.Draining()
-	for _, id := range slices.Sorted(maps.Keys(s.running)) {
-		leases = append(leases, s.running[id].lease)
+	for _, h := range slices.SortedFunc(slices.Values(s.running), func(a, b *Holder) int { return strings.Compare(a.ID, b.ID) }) {
+		leases = append(leases, h.Lease)
 	}
 	changed := map[string][]placement.Subnet{}
 	for i := range leases {

@@ -16,7 +16,7 @@ type future struct {
 	region  string // that is looked at; of runs elsewhere only what regions share counts
 	certain bool   // only Timeouts count as ends
 	lag     time.Duration
-	ends    []*running    // by when they are expected to end
+	ends    []*Holder     // by when they are expected to end
 	drains  []quota.Lease // by when their addresses are free
 	plans   []change      // what earlier reservations take at their shadow, and give back when their runs end
 }
@@ -58,21 +58,18 @@ func (s *State) future(k *reservation, earlier []*reservation, now time.Time) *f
 
 // endings are the runs that hold something, by when they are expected to end. The list is kept up to date until nobody has
 // asked for it within Reservation.After.
-func (s *State) endings(certain bool, now time.Time) []*running {
+func (s *State) endings(certain bool, now time.Time) []*Holder {
 	s.looked = now
 	list := &s.byEnd[index(certain)]
 	if *list == nil {
-		*list = make([]*running, 0, len(s.running)+1)
-		for _, r := range s.running {
-			*list = append(*list, r)
-		}
+		*list = append(make([]*Holder, 0, len(s.running)+1), s.running...)
 		slices.SortFunc(*list, order(certain))
 	}
 	return *list
 }
 
 // began puts a run among the endings that are kept.
-func (s *State) began(r *running) {
+func (s *State) began(r *Holder) {
 	for _, certain := range [...]bool{false, true} {
 		if list := &s.byEnd[index(certain)]; *list != nil {
 			at, _ := slices.BinarySearchFunc(*list, r, order(certain))
@@ -82,7 +79,7 @@ func (s *State) began(r *running) {
 }
 
 // ended takes a run out of the endings that are kept.
-func (s *State) ended(r *running) {
+func (s *State) ended(r *Holder) {
 	for _, certain := range [...]bool{false, true} {
 		if list := &s.byEnd[index(certain)]; *list != nil {
 			if at, found := slices.BinarySearchFunc(*list, r, order(certain)); found {
@@ -101,17 +98,17 @@ func index(certain bool) int {
 }
 
 // order orders runs by their ends.
-func order(certain bool) func(a, b *running) int {
-	return func(a, b *running) int {
-		return cmp.Or(a.ends(certain).Compare(b.ends(certain)), cmp.Compare(a.run.ID, b.run.ID))
+func order(certain bool) func(a, b *Holder) int {
+	return func(a, b *Holder) int {
+		return cmp.Or(a.ends(certain).Compare(b.ends(certain)), cmp.Compare(a.Run.ID, b.Run.ID))
 	}
 }
 
 // outlook reads a future from its beginning.
 type outlook struct {
 	future
-	subnet    *subnet    // the one whose addresses count; nil: none do
-	addresses []*running // those of ends whose addresses are still held
+	subnet    *subnet   // the one whose addresses count; nil: none do
+	addresses []*Holder // those of ends whose addresses are still held
 }
 
 // of starts to read a future, with the addresses of a subnet.
@@ -128,7 +125,7 @@ func (f *future) of(sub *subnet) *outlook {
 
 // skip passes over what is of other subnets.
 func (o *outlook) skip() {
-	for len(o.addresses) > 0 && !o.has(&o.addresses[0].lease) {
+	for len(o.addresses) > 0 && !o.has(&o.addresses[0].Lease) {
 		o.addresses = o.addresses[1:]
 	}
 	for len(o.drains) > 0 && !o.has(&o.drains[0]) {
@@ -171,7 +168,7 @@ func (o *outlook) next() (at time.Time, some bool) {
 // pass counts all that happens until a time.
 func (o *outlook) pass(until time.Time, free *quota.Vector, tree *quota.Tree) {
 	for ; len(o.ends) > 0 && !latest(o.now, o.ends[0].ends(o.certain)).After(until); o.ends = o.ends[1:] {
-		l := &o.ends[0].lease
+		l := &o.ends[0].Lease
 		local := l.Region == o.region
 		for _, r := range counted {
 			if local || !quota.Divided(r) {
@@ -183,7 +180,7 @@ func (o *outlook) pass(until time.Time, free *quota.Vector, tree *quota.Tree) {
 		}
 	}
 	for ; len(o.addresses) > 0 && !o.frees().After(until); o.skip() {
-		free[quota.Addresses] += o.addresses[0].lease.Need[quota.Addresses]
+		free[quota.Addresses] += o.addresses[0].Need[quota.Addresses]
 		o.addresses = o.addresses[1:]
 	}
 	for ; len(o.drains) > 0 && !latest(o.now, o.drains[0].Until).After(until); o.skip() {

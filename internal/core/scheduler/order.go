@@ -8,14 +8,14 @@ import (
 )
 
 // settle admits runs until none is left that fits and is permitted.
-func (s *State) settle(now time.Time) []Admission {
+func (s *State) settle(now time.Time) []*Holder {
 	s.epoch++
 	s.drains = nil
 	s.renewReservations(now)
 	if s.disk.Low() {
 		return nil
 	}
-	var admitted []Admission
+	var admitted []*Holder
 	for {
 		c := s.next(now)
 		if c == nil {
@@ -24,8 +24,7 @@ func (s *State) settle(now time.Time) []Admission {
 		if s.overtakes(c, now) {
 			continue // somebody was passed over for too long, and has a reservation now
 		}
-		at, _ := s.place(c, now)
-		admitted = append(admitted, s.admit(c, at, now))
+		admitted = append(admitted, s.admit(c, now))
 	}
 }
 
@@ -52,30 +51,41 @@ func before(a, b *class) bool {
 	case p.lane.share != q.lane.share:
 		return p.lane.share < q.lane.share
 	}
-	return a.first < b.first
+	return a.head.before(b.head)
 }
 
 // next returns the first class of a region whose head fits and is permitted.
 func (reg *region) next(s *State, now time.Time) *class {
-	if reg.root.ready == 0 || !reg.fit(s) {
+	if reg.root.ready == 0 || !reg.room(s) {
 		return nil
 	}
-	for _, p := range reg.priorities {
-		if c := reg.root.next(s, p.priority, now); c != nil {
+	for _, v := range reg.levels {
+		if !v.fit(reg) {
+			continue
+		}
+		if c := reg.root.next(s, v.priority, now); c != nil {
 			return c
 		}
 	}
 	return nil
 }
 
-// fit finds out which kinds of needs fit into the pools as they are, and reports whether any does.
-func (reg *region) fit(s *State) bool {
-	if reg.fitAt == s.epoch {
-		return reg.some
+// room finds out what the pools have free, and reports whether anything can fit: every run takes a slot and a worker.
+func (reg *region) room(s *State) bool {
+	if reg.roomAt != s.epoch {
+		reg.roomAt = s.epoch
+		reg.measure(s)
 	}
-	reg.fitAt, reg.some = s.epoch, false
-	if reg.meters[quota.Slots].Free() == 0 || s.machine[quota.Workers].Free() == 0 {
-		return false // every run takes one of each
+	return reg.free[quota.Slots] > 0 && reg.free[quota.Workers] > 0
+}
+
+// measure looks at the pools.
+func (reg *region) measure(s *State) {
+	for _, r := range accounted {
+		reg.free[r] = reg.meters[r].Free()
+	}
+	for _, r := range local {
+		reg.free[r] = s.machine[r].Free()
 	}
 	for _, sub := range reg.subnets {
 		sub.room = 0
@@ -89,14 +99,20 @@ func (reg *region) fit(s *State) bool {
 			g.room = max(g.room, sub.room)
 		}
 	}
-	free := quota.Vector{quota.DPUs: reg.meters[quota.DPUs].Free(), quota.FlexDPUs: reg.meters[quota.FlexDPUs].Free(),
-		quota.MemoryBytes: s.machine[quota.MemoryBytes].Free()}
-	for _, k := range reg.kinds {
-		if k.fits = k.ready > 0 && k.within(&free); k.fits {
-			reg.some = true
+}
+
+// fit finds out which kinds of a priority fit into what is free, and reports whether a ready one does.
+func (v *level) fit(reg *region) bool {
+	if v.fitAt == reg.roomAt {
+		return v.some
+	}
+	v.fitAt, v.some = reg.roomAt, false
+	for _, k := range v.kinds {
+		if k.fits = k.ready > 0 && k.within(&reg.free); k.fits {
+			v.some = true
 		}
 	}
-	return reg.some
+	return v.some
 }
 
 // within reports whether a need is not more than what is free, apart from the slot and the worker that every run takes.
@@ -133,10 +149,10 @@ func (l *lane) next(s *State, priority int, now time.Time) (best *class) {
 		if best != nil && child.share > share {
 			break
 		}
-		if child.ready == 0 {
+		if child.lane.ready == 0 {
 			continue
 		}
-		if c := child.next(s, priority, now); c != nil && (best == nil || c.first < best.first) {
+		if c := child.lane.next(s, priority, now); c != nil && (best == nil || c.head.before(best.head)) {
 			best, share = c, child.share
 		}
 	}
@@ -156,8 +172,8 @@ func (l *lane) first(s *State, priority int, now time.Time) (best *class) {
 			if !sh.kind.fits {
 				continue
 			}
-			c, some := sh.ready.first()
-			if !some || best != nil && best.first < c.first || !l.grants(sh) {
+			c := sh.first()
+			if c == nil || best != nil && best.head.before(c.head) || !l.grants(sh) {
 				continue
 			}
 			if c = s.permitted(sh, best, now); c != nil {
@@ -191,16 +207,17 @@ func (l *lane) grants(sh *shape) bool {
 // permitted returns the class of a shape that fits with the oldest head that no reservation keeps back, if it is older
 // than that of another class.
 func (s *State) permitted(sh *shape, than *class, now time.Time) *class {
-	first, _ := sh.ready.first()
+	first := sh.first()
 	if len(s.kept) == 0 {
 		return first
 	}
 	best, ask := than, s.asks(first, now)
-	for _, c := range sh.ready.items {
-		if best != nil && best.first <= c.first {
+	for _, seat := range sh.ready {
+		c := seat.class
+		if best != nil && !c.head.before(best.head) {
 			continue
 		}
-		ask.run = &c.head().run // all else a shape has in common
+		ask.run, ask.sites = c.head.run, c.sites // all else a shape has in common
 		if s.keeper(&ask, nil) != nil {
 			continue // wherever it would go
 		}
@@ -219,13 +236,6 @@ func (s *State) permitted(sh *shape, than *class, now time.Time) *class {
 	return best
 }
 
-// place returns where the head of a class goes, which is nil where it has no choices; or the reservation that keeps it
-// back. The class fits: some subnet has room for it.
-func (s *State) place(c *class, now time.Time) (*placement.Candidate, *reservation) {
-	ask := s.asks(c, now)
-	return s.pools.place(&s.scratch, &ask)
-}
-
 // scratch is the memory of one placement, which the next one uses again.
 type scratch struct {
 	request placement.Request
@@ -233,47 +243,38 @@ type scratch struct {
 	ranked  []placement.Candidate
 }
 
-// place returns the best candidate of a run that no reservation keeps it from; or the reservation that keeps it from the
-// best of all.
-func (p *pools) place(sc *scratch, a *asking) (*placement.Candidate, *reservation) {
+// place ranks the choices of a run and returns the place of the best that no reservation keeps it from, or the reservation
+// that keeps it from the best of all. Where the run has no choices there is no such place: it is -1.
+func (p *pools) place(sc *scratch, a *asking) (chosen int, keeper *reservation) {
 	if len(a.run.Choices) == 0 {
-		return nil, p.keeper(a, nil)
+		return -1, p.keeper(a, nil)
 	}
 	p.rank(sc, a)
-	var keeper *reservation
 	for i := range sc.ranked {
 		if !sc.ranked[i].Admissible() {
 			continue
 		}
 		k := p.keeper(a, &sc.ranked[i])
 		if k == nil {
-			return &sc.ranked[i], nil
+			return i, nil
 		}
 		if keeper == nil {
 			keeper = k
 		}
 	}
-	return nil, keeper
+	return -1, keeper
 }
 
 // rank judges the choices of a run.
 func (p *pools) rank(sc *scratch, a *asking) {
-	sc.request = a.run.request(p.cfg.Placement.ExtraAddresses)
-	q := &sc.request
-	if q.Strategy == "" {
-		q.Strategy = p.cfg.Placement.Strategy
-	}
-	if q.Strategy == placement.Random {
-		q.Seed = placement.Seed(a.run.ID, a.run.Attempt)
-	}
-	sc.stands = p.stands(sc.stands[:0], a.account, q)
-	sc.ranked = placement.Rank(sc.ranked[:0], q, sc.stands, a.now)
+	sc.request = a.run.request(&p.cfg.Placement)
+	sc.stands = p.stands(sc.stands[:0], a, sc.request.Strategy)
+	sc.ranked = placement.Rank(sc.ranked[:0], &sc.request, sc.stands, a.now)
 }
 
 // stands tells how the subnets of the choices stand.
-func (p *pools) stands(into []placement.Stand, a *account, q *placement.Request) []placement.Stand {
-	for _, c := range q.Choices {
-		sub := a.subnet(c.Subnet)
+func (p *pools) stands(into []placement.Stand, a *asking, strategy placement.Strategy) []placement.Stand {
+	for _, sub := range a.sites {
 		if sub == nil {
 			into = append(into, placement.Stand{})
 			continue
@@ -282,8 +283,8 @@ func (p *pools) stands(into []placement.Stand, a *account, q *placement.Request)
 		if p.broken {
 			st.Health, st.Probed = p.health.Stand(sub.key)
 		}
-		if q.Strategy == placement.Spread {
-			for _, o := range a.subnets {
+		if strategy == placement.Spread {
+			for _, o := range a.account.subnets {
 				if o.Zone == sub.Zone {
 					st.ZoneUsed += o.meter.Used()
 					st.ZoneUsable += o.meter.Limit()

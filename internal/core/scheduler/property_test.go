@@ -223,7 +223,7 @@ func (p *play) check(ev Event) error {
 		if w.cfg.Reservation.Off {
 			want = w.next(regions)
 		}
-		if err := w.admit(a); err != nil {
+		if err := w.admit(a.Admission()); err != nil {
 			return err
 		}
 		if want != "" && want != a.Run.ID {

@@ -84,13 +84,13 @@ func (p *published) Step(ev Event, now time.Time) (d Decisions, err error) {
 }
 
 // start gives a run addresses, as AWS would; where there are none left, the attempt fails for their want.
-func (p *published) start(r *Run, sub *placement.Subnet) Admission {
+func (p *published) start(r *Run, sub *placement.Subnet) *Holder {
 	lease := r.Lease()
 	lease.Subnet = sub.ID
 	lease.Need[quota.Addresses] = r.Workers + p.cfg.Placement.ExtraAddresses
 	lease.Addresses, _ = p.book.Take(lease.Need[quota.Addresses])
 	p.active[r.ID] = lease.Addresses
-	return Admission{Run: *r, Lease: lease}
+	return &Holder{Run: r, Holding: quota.Holding{Lease: lease}}
 }
 
 // TestPropertiesRefuseThePublishedFormula: in the scheduler's place the formula fails, for crossing a limit and for

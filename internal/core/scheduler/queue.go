@@ -1,140 +1,176 @@
 package scheduler
 
 import (
-	"slices"
+	"cmp"
+	"encoding/binary"
 	"strings"
 )
 
-// compactAfter is how many removed entries a queue keeps before it looks at being rebuilt.
-const compactAfter = 64
+// This file has the orders in which runs stand: of ids, of a class, of the heads of classes, of those who sleep.
 
-// queue is a list of entries by run id. Nearly all pushes append and nearly all removals are at the head: it is a slice
-// in which removed entries stay, marked, until they are more than half of it.
+// rank is the beginning of a run's id as two numbers, which compare as the bytes do. It decides nearly every comparison of
+// two ids without a look at them: those lie elsewhere in memory.
+type rank [2]uint64
+
+// rankOf returns the rank of an id.
+func rankOf(id string) rank {
+	var b [16]byte
+	copy(b[:], id)
+	return rank{binary.BigEndian.Uint64(b[:]), binary.BigEndian.Uint64(b[8:])}
+}
+
+// compare orders ranks.
+func (r rank) compare(o rank) int {
+	if r[0] != o[0] {
+		return cmp.Compare(r[0], o[0])
+	}
+	return cmp.Compare(r[1], o[1])
+}
+
+// compare orders entries as their ids do.
+func (e *entry) compare(o *entry) int { return e.compareID(o.rank, o.run.ID) }
+
+// compareID compares an entry with an id.
+func (e *entry) compareID(r rank, id string) int {
+	if by := e.rank.compare(r); by != 0 {
+		return by
+	}
+	return strings.Compare(e.run.ID, id)
+}
+
+// before reports whether e was submitted first.
+func (e *entry) before(o *entry) bool { return e.compare(o) < 0 }
+
+// queue is the runs of a class, linked in the order of their ids.
 type queue struct {
-	items []*entry
-	dead  int // marked entries among items
+	head, tail *entry
+	n          int
 }
 
-// push puts e in its place. A run that waits again, after an attempt, goes before those submitted later.
+// push puts e in its place. Nearly all come last; a run that waits again, after an attempt, goes before those submitted
+// later: its place is looked for from both ends.
 func (q *queue) push(e *entry) {
-	n := len(q.items)
-	if n == 0 || q.items[n-1].run.ID < e.run.ID {
-		q.items = append(q.items, e)
-		return
-	}
-	i, _ := slices.BinarySearchFunc(q.items, e.run.ID, func(x *entry, id string) int { return strings.Compare(x.run.ID, id) })
-	q.items = slices.Insert(q.items, i, e)
-}
-
-// first returns the entry with the smallest id, or nil.
-func (q *queue) first() *entry {
-	i := 0
-	for i < len(q.items) && q.items[i].place == gone {
-		q.items[i] = nil
-		i++
-	}
-	q.items = q.items[i:]
-	q.dead -= i
-	if len(q.items) == 0 {
-		return nil
-	}
-	return q.items[0]
-}
-
-// removed tells the queue that one of its entries is gone.
-func (q *queue) removed() {
-	q.dead++
-	if q.dead <= compactAfter || q.dead <= len(q.items)/2 {
-		return
-	}
-	live := make([]*entry, 0, len(q.items)-q.dead)
-	for _, e := range q.items {
-		if e.place != gone {
-			live = append(live, e)
+	behind, ahead := q.tail, q.head // e comes behind the one, or ahead of the other
+	for behind != nil && e.before(behind) {
+		if e.before(ahead) {
+			behind = ahead.prev
+			break
 		}
+		behind, ahead = behind.prev, ahead.next
 	}
-	q.items, q.dead = live, 0
+	e.prev = behind
+	if behind == nil {
+		e.next, q.head = q.head, e
+	} else {
+		e.next, behind.next = behind.next, e
+	}
+	if e.next == nil {
+		q.tail = e
+	} else {
+		e.next.prev = e
+	}
+	q.n++
 }
 
-// len is how many entries are in the queue.
-func (q *queue) len() int { return len(q.items) - q.dead }
-
-// indexed is a binary heap whose items know their place, so that any of them can leave.
-type indexed[T any] struct {
-	items []T
-	less  func(a, b T) bool
-	place func(T) *int // where an item keeps 1 + its index; 0 is absent
+// drop takes e out.
+func (q *queue) drop(e *entry) {
+	if e.prev == nil {
+		q.head = e.next
+	} else {
+		e.prev.next = e.next
+	}
+	if e.next == nil {
+		q.tail = e.prev
+	} else {
+		e.next.prev = e.prev
+	}
+	e.prev, e.next = nil, nil
+	q.n--
 }
 
-// first returns the least item.
-func (h *indexed[T]) first() (item T, ok bool) {
-	if len(h.items) == 0 {
-		return item, false
-	}
-	return h.items[0], true
+// heap is a binary heap whose items know their place, 1 + their index, so that any of them can leave.
+type heap[T item[T]] []T
+
+// item is what a heap may hold.
+type item[T any] interface {
+	before(T) bool
+	place() *int // 0: it is not in the heap
 }
 
-// put inserts x, or moves it to where it now belongs.
-func (h *indexed[T]) put(x T) {
-	p := h.place(x)
-	if *p == 0 {
-		h.items = append(h.items, x)
-		*p = len(h.items)
+// put inserts x, or moves it to where it belongs now.
+func (h *heap[T]) put(x T) {
+	if *x.place() == 0 {
+		*h = append(*h, x)
+		*x.place() = len(*h)
 	}
-	i := *p - 1
-	h.up(i)
-	h.down(*p - 1)
+	h.sift(*x.place()-1, x)
 }
 
-// drop removes x if it is there.
-func (h *indexed[T]) drop(x T) {
-	p := h.place(x)
-	if *p == 0 {
-		return
-	}
-	i, last := *p-1, len(h.items)-1
-	h.swap(i, last)
+// drop takes out x, which is there.
+func (h *heap[T]) drop(x T) {
+	i, last := *x.place()-1, len(*h)-1
+	moved := (*h)[last]
 	var none T
-	h.items[last] = none
-	h.items = h.items[:last]
-	*p = 0
+	(*h)[last] = none
+	*h = (*h)[:last]
+	*x.place() = 0
 	if i < last {
-		h.up(i)
-		h.down(i)
+		h.sift(i, moved)
 	}
 }
 
-// swap exchanges two items and their places.
-func (h *indexed[T]) swap(i, j int) {
-	h.items[i], h.items[j] = h.items[j], h.items[i]
-	*h.place(h.items[i]), *h.place(h.items[j]) = i+1, j+1
-}
-
-// up moves item i towards the root.
-func (h *indexed[T]) up(i int) {
-	for i > 0 {
-		parent := (i - 1) / 2
-		if !h.less(h.items[i], h.items[parent]) {
-			return
-		}
-		h.swap(i, parent)
-		i = parent
+// sift moves the hole i to where x belongs and puts x there.
+func (h *heap[T]) sift(i int, x T) {
+	all := *h
+	for i > 0 && x.before(all[(i-1)/2]) {
+		all.set(i, all[(i-1)/2])
+		i = (i - 1) / 2
 	}
-}
-
-// down moves item i away from the root.
-func (h *indexed[T]) down(i int) {
 	for {
-		least := i
-		for _, c := range [2]int{2*i + 1, 2*i + 2} {
-			if c < len(h.items) && h.less(h.items[c], h.items[least]) {
-				least = c
-			}
+		child := 2*i + 1
+		if child >= len(all) {
+			break
 		}
-		if least == i {
-			return
+		if child+1 < len(all) && all[child+1].before(all[child]) {
+			child++
 		}
-		h.swap(i, least)
-		i = least
+		if !all[child].before(x) {
+			break
+		}
+		all.set(i, all[child])
+		i = child
 	}
+	all.set(i, x)
+}
+
+// set puts x at i.
+func (h heap[T]) set(i int, x T) { h[i], *x.place() = x, i+1 }
+
+// seat is a class among the ready ones of its shape, with the rank of its head, so that ranks lie beside each other.
+type seat struct {
+	rank  rank
+	class *class
+}
+
+func (x seat) place() *int { return &x.class.seat }
+
+// before reports whether the head of x is the older one.
+func (x seat) before(o seat) bool {
+	if by := x.rank.compare(o.rank); by != 0 {
+		return by < 0
+	}
+	return x.class.head.run.ID < o.class.head.run.ID
+}
+
+// sleeper is a run between two attempts.
+type sleeper struct{ *entry }
+
+func (x sleeper) place() *int { return &x.entry.bed }
+
+// before reports whether x wakes first.
+func (x sleeper) before(o sleeper) bool {
+	if by := x.run.NotBefore.Compare(o.run.NotBefore); by != 0 {
+		return by < 0
+	}
+	return x.entry.before(o.entry)
 }

@@ -113,7 +113,7 @@ func (v *View) keeps(d *demand, now time.Time) *reservation {
 	if len(v.kept) == 0 {
 		return nil
 	}
-	_, keeper := v.place(&scratch{}, &asking{demand: *d, priority: d.run.Priority, now: now, lag: v.cfg.Placement.ReleaseLag})
+	_, keeper := v.place(&scratch{}, &asking{demand: *d, sites: d.account.sites(d.run.Choices), priority: d.run.Priority, now: now, lag: v.cfg.Placement.ReleaseLag})
 	return keeper
 }
 

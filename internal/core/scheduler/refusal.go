@@ -59,7 +59,7 @@ func (p *pools) demand(a *account, r *Run) demand {
 		}
 	}
 	if len(d.subnets) > 0 {
-		d.want, d.least = r.addresses(p.cfg.Placement.ExtraAddresses)
+		d.want, d.least = r.addresses(&p.cfg.Placement)
 	}
 	return d
 }

@@ -6,7 +6,6 @@ import (
 
 	"tenon/internal/core/placement"
 	"tenon/internal/core/quota"
-	"tenon/internal/glue"
 )
 
 // region is the account of one region and what waits there.
@@ -14,16 +13,15 @@ type region struct {
 	account
 	pools *pools // of the State
 
-	meters     [quota.MemoryBytes + 1]*quota.Meter // of slots and DPUs
-	root       *lane                               // the account; its children are the queues
-	lanes      map[string]*lane                    // by queue: where its runs wait
-	priorities priorities
-	kinds      []*kind
-	groups     []*group
-	total      [measures]float64 // what shares are of; 0 where it does not count
-	arrivals   uint64            // counts runs that came having waited before: the oldest may be among them
-	fitAt      uint64            // the State.epoch that kind.fits is of
-	some       bool              // some ready kind fits, at fitAt
+	meters   [quota.MemoryBytes + 1]*quota.Meter // of slots and DPUs
+	root     *lane                               // the account; its children are the queues
+	lanes    map[string]*lane                    // by queue: where its runs wait
+	levels   []*level                            // by priority, highest first
+	groups   []*group
+	total    [measures]float64 // what shares are of; 0 where it does not count
+	arrivals uint64            // counts runs that came having waited before: the oldest may be among them
+	roomAt   uint64            // the State.epoch that group.room and free are of
+	free     quota.Vector      // of account and machine
 }
 
 // account is what a region has, as far as it decides whether a run fits. A View has a copy.
@@ -68,8 +66,7 @@ type lane struct {
 	conf     *Queue // nil for the account, and where the queue is not configured
 	gone     bool   // not configured: its runs wait until it is
 	parent   *lane
-	children []*lane // Invariant: by share, then index
-	place    int     // among the parent's children
+	children []stand // Invariant: by share, then index
 	bands    []*band // by priority, highest first
 	used     [measures]int64
 	share    float64 // of the account, weighted: the largest of used / limit
@@ -121,18 +118,19 @@ func (s *State) configureRegion(reg *region) {
 	}
 	reg.tree = tree
 	reg.divided = slices.ContainsFunc(s.cfg.Queues, func(q Queue) bool { return q.Slots != nil || q.QuarterDPUs != nil || q.FlexQuarterDPUs != nil })
-	reg.kinds, reg.groups, reg.priorities = nil, nil, nil
+	reg.levels, reg.groups = nil, nil
 	reg.total = reg.measures()
 	reg.configureLanes(s.cfg)
-	for _, run := range s.running {
-		if run.lease.Region == reg.name {
-			reg.tree.Add(run.lease.Queue, run.lease.Need)
-			reg.use(run.lease.Queue, run.lease.Need, 1)
+	for _, h := range s.running {
+		if h.Region == reg.name {
+			h.lane = reg.lane(h.Queue)
+			reg.tree.Add(h.Queue, h.Need)
+			h.lane.use(&h.Need, 1)
 		}
 	}
 	for _, d := range s.ledger.Draining() {
 		if d.Region == reg.name {
-			reg.use(d.Queue, d.Need, 1)
+			reg.lane(d.Queue).use(&d.Need, 1)
 		}
 	}
 }
@@ -177,8 +175,8 @@ func (s *State) newBook(region string, c *placement.Subnet) *placement.Book {
 			_ = book.Restore(l.Addresses) //nolint:errcheck // those of another block, which the subnet had before, are nobody's
 		}
 	}
-	for _, r := range s.running {
-		restore(&r.lease)
+	for _, h := range s.running {
+		restore(&h.Lease)
 	}
 	for _, d := range s.ledger.Draining() {
 		restore(&d)
@@ -237,9 +235,21 @@ func (l *lane) count(n int) {
 	}
 }
 
+// stand is a lane among its siblings. What orders them lies beside each other.
+type stand struct {
+	share float64
+	index int
+	lane  *lane
+}
+
+// before reports whether s stands before a sibling.
+func (s stand) before(o stand) bool {
+	return s.share < o.share || s.share == o.share && s.index < o.index
+}
+
 // use adds what a lease takes, or with sign -1 gives back, to the lane of its queue and those above it.
-func (reg *region) use(queue string, need quota.Vector, sign int64) {
-	for l := reg.lane(queue); l.parent != nil; l = l.parent {
+func (l *lane) use(need *quota.Vector, sign int64) {
+	for ; l.parent != nil; l = l.parent {
 		for i, r := range measured {
 			l.used[i] += sign * need[r]
 		}
@@ -249,6 +259,13 @@ func (reg *region) use(queue string, need quota.Vector, sign int64) {
 
 // move recomputes the lane's share and puts it in its place among its siblings.
 func (l *lane) move() {
+	all := l.parent.children
+	i, _ := slices.BinarySearchFunc(all, stand{share: l.share, index: l.index}, func(a, b stand) int {
+		return cmp.Or(cmp.Compare(a.share, b.share), cmp.Compare(a.index, b.index))
+	})
+	for all[i].lane != l {
+		i++ // indexes may be equal
+	}
 	l.share = 0
 	for i, used := range l.used {
 		if total := l.region.total[i]; total > 0 {
@@ -256,29 +273,26 @@ func (l *lane) move() {
 		}
 	}
 	l.share /= l.weight()
-	all := l.parent.children
-	i := l.place
-	for ; i > 0 && l.before(all[i-1]); i-- {
+	own := stand{l.share, l.index, l}
+	for ; i > 0 && own.before(all[i-1]); i-- {
 		all[i] = all[i-1]
-		all[i].place = i
 	}
-	for ; i+1 < len(all) && all[i+1].before(l); i++ {
+	for ; i+1 < len(all) && all[i+1].before(own); i++ {
 		all[i] = all[i+1]
-		all[i].place = i
 	}
-	all[i], l.place = l, i
+	all[i] = own
 }
 
 // adopt makes l a child.
 func (l *lane) adopt(child *lane) *lane {
-	child.parent, child.place = l, len(l.children)
-	l.children = append(l.children, child)
+	child.parent = l
+	own := stand{0, child.index, child}
+	i := len(l.children)
+	for i > 0 && own.before(l.children[i-1]) {
+		i--
+	}
+	l.children = slices.Insert(l.children, i, own)
 	return child
-}
-
-// before reports whether l stands before a sibling.
-func (l *lane) before(o *lane) bool {
-	return l.share < o.share || l.share == o.share && l.index < o.index
 }
 
 // measures are the limits that shares are of; those that are not positive do not count.
@@ -316,12 +330,11 @@ func (r *Run) needs() quota.Vector {
 func (r *Run) queue() string { return cmp.Or(r.Queue, DefaultQueue) }
 
 // request asks for a place for r. The smallest run has one worker.
-func (r *Run) request(extra int64) placement.Request {
-	return placement.Request{Choices: r.Choices, Workers: max(1, r.Workers), Extra: extra, MinWorkers: min(r.MinWorkers, max(1, r.Workers)),
-		Strategy: r.Strategy, Avoid: r.Avoid}
-}
-
-// chosen reports whether a run has choices of which Tenon keeps some.
-func (a *account) managed(choices []glue.Choice) bool {
-	return slices.ContainsFunc(choices, func(c glue.Choice) bool { return a.subnet(c.Subnet) != nil })
+func (r *Run) request(cfg *Placement) placement.Request {
+	q := placement.Request{Choices: r.Choices, Workers: max(1, r.Workers), Extra: cfg.ExtraAddresses, MinWorkers: min(r.MinWorkers, max(1, r.Workers)),
+		Strategy: cmp.Or(r.Strategy, cfg.Strategy), Avoid: r.Avoid}
+	if q.Strategy == placement.Random {
+		q.Seed = placement.Seed(r.ID, r.Attempt)
+	}
+	return q
 }

@@ -64,11 +64,12 @@ func (r *Run) lasts(certain bool) time.Duration {
 }
 
 // ends is when a run that began is expected to end.
-func (r *running) ends(certain bool) time.Time { return r.lease.Since.Add(r.run.lasts(certain)) }
+func (h *Holder) ends(certain bool) time.Time { return h.Since.Add(h.Run.lasts(certain)) }
 
 // asking is a run that would start now, as reservations see it.
 type asking struct {
 	demand
+	sites    []*subnet // of its choices, place by place
 	priority int
 	now      time.Time
 	lag      time.Duration // of its addresses
@@ -77,8 +78,8 @@ type asking struct {
 // asks spells the head of a class.
 func (s *State) asks(c *class, now time.Time) asking {
 	sh := c.shape
-	d := demand{run: &c.head().run, account: &sh.band.lane.region.account, queue: sh.band.lane.queue, need: sh.kind.need, want: sh.kind.want, least: sh.kind.least}
-	return asking{demand: d, priority: sh.band.priority, now: now, lag: s.cfg.Placement.ReleaseLag}
+	d := demand{run: c.head.run, account: &sh.band.lane.region.account, queue: sh.band.lane.queue, need: sh.kind.need, want: sh.kind.want, least: sh.kind.least}
+	return asking{demand: d, sites: c.sites, priority: sh.band.priority, now: now, lag: s.cfg.Placement.ReleaseLag}
 }
 
 // keeper returns the first reservation that keeps a run from starting on a candidate, or anywhere where that is nil.
@@ -111,7 +112,7 @@ func (k *reservation) keeps(a *asking, at *placement.Candidate) bool {
 			}
 		}
 	}
-	if !same || at == nil || k.subnet == nil || at.Subnet != k.subnet.ID {
+	if !same || at == nil || k.subnet == nil || a.run.Choices[at.Choice].Subnet != k.subnet.ID {
 		return false
 	}
 	return ends.Add(a.lag).After(k.shadow) && at.Take > k.spare[quota.Addresses]
@@ -120,24 +121,24 @@ func (k *reservation) keeps(a *asking, at *placement.Candidate) bool {
 // reserveBeside counts a run that was admitted in the pictures of the reservations that it outlasts. What a run gives back
 // sooner than expected is not counted in them: it is the head's, until the shadow is computed anew and comes nearer. Were
 // it spare, others would take it, and the shadow would move on and on.
-func (s *State) reserveBeside(a *Admission) {
+func (s *State) reserveBeside(h *Holder) {
 	for _, k := range s.kept {
-		ends := a.Lease.Since.Add(a.Run.lasts(k.certain))
-		same := a.Lease.Region == k.region
+		ends := h.ends(k.certain)
+		same := h.Region == k.region
 		if ends.After(k.shadow) {
 			for _, r := range counted {
 				if same || !quota.Divided(r) {
-					k.spare[r] -= a.Lease.Need[r]
+					k.spare[r] -= h.Need[r]
 				}
 			}
 			if same && k.tree != nil {
-				k.tree.Add(a.Lease.Queue, a.Lease.Need)
+				k.tree.Add(h.Queue, h.Need)
 			}
 		}
-		if same && k.subnet != nil && k.subnet.ID == a.Lease.Subnet && ends.Add(s.cfg.Placement.ReleaseLag).After(k.shadow) {
-			k.spare[quota.Addresses] -= a.Lease.Need[quota.Addresses]
+		if same && k.subnet != nil && k.subnet.ID == h.Subnet && ends.Add(s.cfg.Placement.ReleaseLag).After(k.shadow) {
+			k.spare[quota.Addresses] -= h.Need[quota.Addresses]
 		}
-		if a.Run.Priority > k.priority {
+		if h.Run.Priority > k.priority {
 			s.renew = true // a higher band has taken what was kept
 		}
 	}
@@ -195,18 +196,18 @@ func (s *State) hopeless(c *class) bool {
 // all heads has waited, or otherwise.
 func (l *lane) overdue(c *class, since, otherwise int64, into *[]*class) int64 {
 	for _, child := range l.children {
-		if child.ready > 0 {
-			otherwise = child.overdue(c, since, otherwise, into)
+		if child.lane.ready > 0 {
+			otherwise = child.lane.overdue(c, since, otherwise, into)
 		}
 	}
 	for _, b := range l.bands {
 		for _, sh := range b.shapes {
-			o, some := sh.ready.first()
-			if !some {
+			o := sh.first()
+			if o == nil {
 				continue
 			}
-			for _, each := range sh.ready.items {
-				otherwise = min(otherwise, each.waits)
+			for _, each := range sh.ready {
+				otherwise = min(otherwise, each.class.waits)
 			}
 			if o.waits < since && o != c && before(o, c) {
 				*into = append(*into, o)
@@ -223,12 +224,12 @@ func (s *State) reserve(c *class, now time.Time) bool {
 		return false
 	}
 	sh := c.shape
-	d := s.demand(&sh.band.lane.region.account, &c.head().run)
+	d := s.demand(&sh.band.lane.region.account, c.head.run)
 	why, refused := s.refusal(&d, now)
 	if !refused {
 		return false
 	}
-	k := &reservation{class: c, run: c.head().run.ID, demand: d, priority: sh.band.priority, region: d.account.name, since: now}
+	k := &reservation{class: c, run: c.head.run.ID, demand: d, priority: sh.band.priority, region: d.account.name, since: now}
 	k.about.region = k.region
 	switch why.Tier {
 	case TierAccount:
@@ -286,8 +287,8 @@ func (s *State) earlier(k *reservation) []*reservation {
 	return s.kept
 }
 
-// drop ends the reservation of a class.
-func (s *State) drop(c *class) {
+// forgo ends the reservation of a class.
+func (s *State) forgo(c *class) {
 	s.kept = slices.DeleteFunc(s.kept, func(k *reservation) bool {
 		s.renew = s.renew || k.class == c // those behind it need not give way any more
 		return k.class == c
@@ -300,18 +301,18 @@ func (s *State) renewReservations(now time.Time) {
 	if len(s.kept) == 0 {
 		s.renew = false
 		if now.Sub(s.looked) > s.cfg.Reservation.after() {
-			s.byEnd = [2][]*running{}
+			s.byEnd = [2][]*Holder{}
 		}
 		return
 	}
 	kept := s.kept[:0:0]
 	for _, k := range s.kept {
 		l := k.class.shape.band.lane
-		if k.class.place == 0 || l.conf.Held || s.held[l.queue] {
+		if k.class.seat == 0 || l.conf.Held || s.held[l.queue] {
 			s.renew = true
 			continue
 		}
-		k.run = k.class.head().run.ID
+		k.run = k.class.head.run.ID
 		kept = append(kept, k)
 	}
 	all, renew := kept, s.renew

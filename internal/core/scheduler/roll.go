@@ -1,135 +1,149 @@
 package scheduler
 
 import (
-	"cmp"
+	"math/bits"
 	"slices"
+	"sort"
 )
 
-// chunkSize bounds a chunk of a roll: an insertion moves at most so many ids.
+// chunkSize bounds a chunk of a roll: an insertion that is not at the end rewrites at most so many places.
 const chunkSize = 256
 
-// roll is a sorted list of run ids that knows places and can be shared with readers: it lies in chunks, and one that a
-// reader has is copied before it is changed. So a View of 100,000 waiting runs copies a few hundred pointers.
+// roll is the waiting runs of a queue with one priority, in the order of their ids. It tells places, and readers can share
+// it: it lies in chunks that only grow at their end, and in which those who leave are crossed out. So a View of 100,000
+// waiting runs copies a few hundred pages.
 type roll struct {
-	chunks []*chunk
+	chunks []*chunk // none is empty
 	n      int
 }
 
-// chunk is a part of a roll: at least one id, at most chunkSize.
-type chunk struct {
-	ids    []string
-	shared bool // a View has it: it does not change any more
+// chunk is a part of a roll.
+type chunk struct{ page }
+
+// page is a chunk at one moment. What runs holds up to its length does not change any more: an insertion in the middle makes
+// another chunk.
+type page struct {
+	runs []*entry // at most chunkSize, with those that left
+	left [chunkSize / 64]uint64
+	n    int // of those that did not leave
 }
 
-// find returns the chunk where id is or belongs.
-func (r *roll) find(id string) int {
-	last := len(r.chunks) - 1
-	switch { // mostly ids come at the end and leave at the front
-	case last == 0 || id < r.chunks[1].ids[0]:
-		return 0
-	case id >= r.chunks[last].ids[0]:
-		return last
-	}
-	i, found := slices.BinarySearchFunc(r.chunks, id, func(c *chunk, id string) int { return cmp.Compare(c.ids[0], id) })
-	if !found && i > 0 {
-		i--
-	}
-	return i
-}
-
-// own returns chunk i for a change.
-func (r *roll) own(i int) *chunk {
-	if c := r.chunks[i]; c.shared {
-		r.chunks[i] = &chunk{ids: append(make([]string, 0, chunkSize), c.ids...)}
-	}
-	return r.chunks[i]
-}
-
-// insert adds an id that is not there.
-func (r *roll) insert(id string) {
+// insert adds a run that is not there.
+func (r *roll) insert(e *entry) {
 	r.n++
-	if len(r.chunks) == 0 {
-		r.chunks = []*chunk{{ids: []string{id}}}
+	last := len(r.chunks) - 1
+	if last < 0 || r.chunks[last].last().before(e) {
+		if last < 0 || len(r.chunks[last].runs) == chunkSize {
+			r.chunks = append(r.chunks, &chunk{})
+			last++
+		}
+		r.chunks[last].add(e)
 		return
 	}
-	i := r.find(id)
-	c := r.own(i)
-	if len(c.ids) == chunkSize {
-		// A full chunk is cut where the id goes, but near its end only there: ids mostly come in order.
-		at, _ := slices.BinarySearch(c.ids, id)
-		if at < chunkSize {
-			at = chunkSize / 2
-		}
-		rest := &chunk{ids: append(make([]string, 0, chunkSize), c.ids[at:]...)}
-		clear(c.ids[at:])
-		c.ids = c.ids[:at]
-		if len(rest.ids) == 0 {
-			rest.ids = append(rest.ids, id)
-			r.chunks = slices.Insert(r.chunks, i+1, rest)
-			return
-		}
-		r.chunks = slices.Insert(r.chunks, i+1, rest)
-		if id > rest.ids[0] {
-			c = rest
-		}
-	}
-	at, _ := slices.BinarySearch(c.ids, id)
-	c.ids = slices.Insert(c.ids, at, id)
+	i := max(0, sort.Search(len(r.chunks), func(i int) bool { return e.before(r.chunks[i].runs[0]) })-1)
+	runs := r.chunks[i].appendTo(nil)
+	at, _ := slices.BinarySearchFunc(runs, e, (*entry).compare)
+	r.rewrite(i, i+1, slices.Insert(runs, at, e))
 }
 
-// remove takes an id out that is there.
-func (r *roll) remove(id string) {
-	i := r.find(id)
-	c := r.own(i)
-	at, found := slices.BinarySearch(c.ids, id)
-	if !found {
-		return
-	}
+// remove takes a run out that is there.
+func (r *roll) remove(e *entry) {
+	c := e.chunk
 	r.n--
-	c.ids = slices.Delete(c.ids, at, at+1)
+	c.n--
+	c.left[e.slot/64] |= 1 << (e.slot % 64)
+	e.chunk = nil
 	switch {
-	case len(c.ids) == 0:
+	case c.n == 0:
+		i := slices.Index(r.chunks, c)
 		r.chunks = slices.Delete(r.chunks, i, i+1)
-	case i > 0 && len(c.ids)+len(r.chunks[i-1].ids) <= chunkSize/2:
-		before := r.own(i - 1)
-		before.ids = append(before.ids, c.ids...)
-		r.chunks = slices.Delete(r.chunks, i, i+1)
+	case c.n < chunkSize/4 && bits.OnesCount(uint(c.n)) == 1: // it is looked for only now and then
+		if i := slices.Index(r.chunks, c); i > 0 && r.chunks[i-1].n+c.n <= chunkSize/2 {
+			r.rewrite(i-1, i+1, c.appendTo(r.chunks[i-1].appendTo(nil)))
+		}
 	}
+}
+
+// rewrite makes new chunks of some runs, which are not more than fit into two, in place of those from i to j.
+func (r *roll) rewrite(i, j int, runs []*entry) {
+	most := chunkSize
+	if len(runs) >= chunkSize {
+		most = chunkSize/2 + 1
+	}
+	var chunks []*chunk
+	for part := range slices.Chunk(runs, most) {
+		c := &chunk{}
+		for _, e := range part {
+			c.add(e)
+		}
+		chunks = append(chunks, c)
+	}
+	r.chunks = slices.Replace(r.chunks, i, j, chunks...)
+}
+
+// add appends a run.
+func (c *chunk) add(e *entry) {
+	e.chunk, e.slot = c, uint8(len(c.runs))
+	c.runs = append(c.runs, e)
+	c.n++
 }
 
 // share returns a copy for readers.
-func (r *roll) share() roll {
-	for _, c := range r.chunks {
-		c.shared = true
+func (r *roll) share() []page {
+	pages := make([]page, len(r.chunks))
+	for i, c := range r.chunks {
+		pages[i] = c.page
 	}
-	return roll{chunks: slices.Clone(r.chunks), n: r.n}
+	return pages
 }
 
-// before counts the ids that stand before id, be it there or not.
-func (r *roll) before(id string) (n int) {
+// oldest is the first run; nil where there is none.
+func (r *roll) oldest() *entry {
 	if len(r.chunks) == 0 {
+		return nil
+	}
+	p := &r.chunks[0].page
+	return p.runs[p.next(0)]
+}
+
+// last is the last run, be it there or not.
+func (p *page) last() *entry { return p.runs[len(p.runs)-1] }
+
+// next is the place of the first run from i on that did not leave; len(p.runs) for none.
+func (p *page) next(i int) int {
+	for ; i < len(p.runs); i = (i/64 + 1) * 64 {
+		if there := ^p.left[i/64] >> (i % 64); there != 0 {
+			return min(i+bits.TrailingZeros64(there), len(p.runs))
+		}
+	}
+	return len(p.runs)
+}
+
+// appendTo appends the runs in order.
+func (p *page) appendTo(runs []*entry) []*entry {
+	for i := p.next(0); i < len(p.runs); i = p.next(i + 1) {
+		runs = append(runs, p.runs[i])
+	}
+	return runs
+}
+
+// ahead counts the runs of pages that stand before an id, be it there or not.
+func ahead(pages []page, id string) (n int) {
+	if len(pages) == 0 {
 		return 0
 	}
-	i := r.find(id)
-	for _, c := range r.chunks[:i] {
-		n += len(c.ids)
+	r := rankOf(id)
+	at := sort.Search(len(pages), func(i int) bool { return pages[i].runs[0].compareID(r, id) > 0 }) - 1
+	for i := range at {
+		n += pages[i].n
 	}
-	at, _ := slices.BinarySearch(r.chunks[i].ids, id)
-	return n + at
-}
-
-// appendTo appends the ids in order.
-func (r *roll) appendTo(ids []string) []string {
-	for _, c := range r.chunks {
-		ids = append(ids, c.ids...)
+	if at < 0 {
+		return n
 	}
-	return ids
-}
-
-// first is the first id, or empty.
-func (r *roll) first() string {
-	if len(r.chunks) == 0 {
-		return ""
+	p := &pages[at]
+	end := sort.Search(len(p.runs), func(i int) bool { return p.runs[i].compareID(r, id) >= 0 })
+	for i := p.next(0); i < end; i = p.next(i + 1) {
+		n++
 	}
-	return r.chunks[0].ids[0]
+	return n
 }

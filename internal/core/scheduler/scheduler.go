@@ -27,9 +27,7 @@
 package scheduler
 
 import (
-	"cmp"
 	"fmt"
-	"maps"
 	"slices"
 	"time"
 
@@ -40,7 +38,7 @@ import (
 
 // Event is what happened since the last Step: exactly one field is set.
 type Event struct {
-	Submit    *Run       // a run was accepted and waits, or waits again for its next attempt
+	Submit    *Run       // a run was accepted and waits, or waits again for its next attempt; from then on nobody changes it
 	Restore   *Admission // a run holds its lease already, or its lease drains: found so after a restart
 	Started   *Started   // an attempt has its workers
 	Release   *Release   // an attempt ended, or never started
@@ -102,17 +100,17 @@ type State struct {
 	pools
 	ledger  *quota.Ledger
 	machine [quota.MemoryBytes + 1]*quota.Meter // of workers and memory
-	waiting map[string]*entry
-	running map[string]*running
+	runs    map[string]*entry                   // that wait or hold a lease
+	running []*Holder                           // those that hold one
 	jobs    map[string]*job
-	asleep  indexed[*entry] // by NotBefore
+	asleep  heap[sleeper]
 	regions map[string]*region
 	order   []*region // by name
 	now     time.Time // of the last Step
 
 	epoch   uint64        // counts what may change what fits
 	renew   bool          // reservations are to be computed anew
-	byEnd   [2][]*running // see endings
+	byEnd   [2][]*Holder  // see endings
 	looked  time.Time     // when they were last asked for
 	drains  []quota.Lease // that drain, since the last Step began to settle; nil: not asked yet
 	scratch scratch
@@ -123,16 +121,9 @@ func New(cfg Config) *State {
 	s := &State{
 		pools:   pools{accounts: map[string]*account{}, health: placement.NewHealth(0, 0), held: map[string]bool{}},
 		ledger:  quota.NewLedger(quota.Vector{}),
-		waiting: map[string]*entry{},
-		running: map[string]*running{},
+		runs:    map[string]*entry{},
 		jobs:    map[string]*job{},
 		regions: map[string]*region{},
-		asleep: indexed[*entry]{
-			less: func(a, b *entry) bool {
-				return cmp.Or(a.run.NotBefore.Compare(b.run.NotBefore), cmp.Compare(a.run.ID, b.run.ID)) < 0
-			},
-			place: func(e *entry) *int { return &e.place },
-		},
 	}
 	s.pools.meter = s.ledger.Meter
 	s.configure(cfg, time.Time{})
@@ -149,31 +140,36 @@ func (s *State) configure(cfg Config, now time.Time) {
 		s.machine[r] = s.ledger.Meter(quota.Pool{Resource: r})
 	}
 	s.health.Configure(cfg.Placement.BreakerAfter, cfg.Placement.BreakerPause)
-	since := map[*entry]time.Time{}
 	for _, reg := range s.order {
 		s.configureRegion(reg)
 	}
-	for _, e := range s.waiting {
-		if e.class != nil {
-			since[e] = e.class.since
-			if l := e.class.shape.band.lane; l.gone || l.conf.Held {
-				since[e] = now
-			}
-			e.class = nil
-		}
+	type waiter struct {
+		*entry
+		since time.Time
 	}
+	line := make([]waiter, 0, len(s.runs)-len(s.running))
+	for _, e := range s.runs {
+		if e.holder != nil || e.run.Held || e.bed > 0 {
+			continue
+		}
+		w := waiter{e, e.class.since}
+		if l := e.class.shape.band.lane; l.gone || l.conf.Held {
+			w.since = now
+		}
+		line = append(line, w)
+	}
+	slices.SortFunc(line, func(a, b waiter) int { return a.compare(b.entry) })
 	for _, j := range s.jobs {
 		j.classes = nil
 	}
 	s.kept = nil
 	s.moved()
-	for _, id := range slices.Sorted(maps.Keys(s.waiting)) {
-		e := s.waiting[id]
-		if e.run.Held || e.place > 0 {
-			continue
-		}
-		s.enqueue(e)
-		e.class.clock(latest(e.class.since, since[e]))
+	for _, w := range line {
+		w.class, w.prev, w.next, w.chunk = nil, nil, nil, nil
+	}
+	for _, w := range line {
+		s.enqueue(w.entry)
+		w.class.clock(latest(w.class.since, w.since))
 	}
 }
 
@@ -207,9 +203,9 @@ func (s *State) Step(ev Event, now time.Time) (d Decisions, err error) {
 func (s *State) apply(ev *Event, now time.Time, d *Decisions) error {
 	switch {
 	case ev.Submit != nil:
-		return s.submit(*ev.Submit, now)
+		return s.submit(ev.Submit, now)
 	case ev.Restore != nil:
-		return s.restore(*ev.Restore, now)
+		return s.restore(ev.Restore, now)
 	case ev.Started != nil:
 		return s.started(ev.Started.ID, now, d)
 	case ev.Release != nil:
@@ -243,12 +239,12 @@ func (s *State) apply(ev *Event, now time.Time, d *Decisions) error {
 // wake puts the runs in line whose backoff is over.
 func (s *State) wake(now time.Time) {
 	for {
-		e, ok := s.asleep.first()
-		if !ok || e.run.NotBefore.After(now) {
+		if len(s.asleep) == 0 || s.asleep[0].run.NotBefore.After(now) {
 			return
 		}
-		s.asleep.drop(e)
-		s.enqueue(e)
+		first := s.asleep[0]
+		s.asleep.drop(first)
+		s.enqueue(first.entry)
 	}
 }
 
@@ -259,8 +255,8 @@ func (s *State) NextWake() (wake time.Time) {
 			wake = at
 		}
 	}
-	if e, ok := s.asleep.first(); ok {
-		sooner(e.run.NotBefore)
+	if len(s.asleep) > 0 {
+		sooner(s.asleep[0].run.NotBefore)
 	}
 	sooner(s.ledger.NextDrain())
 	sooner(s.health.NextWake())
@@ -298,8 +294,9 @@ func (reg *region) ahead() (sum quota.Vector) {
 	for _, l := range reg.lanes {
 		for _, b := range l.bands {
 			for _, sh := range b.shapes {
-				for _, c := range sh.ready.items {
-					n := min(int64(c.queue.len()), c.job.meter.Free())
+				for _, seat := range sh.ready {
+					c := seat.class
+					n := min(int64(c.n), c.job.meter.Free())
 					for r, need := range sh.kind.need {
 						sum[r] += n * need
 					}
@@ -350,8 +347,8 @@ func (s *State) auditRegion(reg *region) error {
 			sum[i] += l.Need[r]
 		}
 	}
-	for _, r := range s.running {
-		count(&r.lease)
+	for _, h := range s.running {
+		count(&h.Lease)
 	}
 	for _, d := range s.ledger.Draining() {
 		count(&d)
@@ -359,7 +356,7 @@ func (s *State) auditRegion(reg *region) error {
 	var used [measures]int64
 	for _, child := range reg.root.children {
 		for i := range used {
-			used[i] += child.used[i]
+			used[i] += child.lane.used[i]
 		}
 	}
 	if used != sum {
@@ -379,13 +376,16 @@ func (s *State) auditRegion(reg *region) error {
 }
 
 // Holds reports whether the run id holds a lease.
-func (s *State) Holds(id string) bool { return s.ledger.Holds(id) }
+func (s *State) Holds(id string) bool {
+	e := s.runs[id]
+	return e != nil && e.holder != nil
+}
 
 // WaitingOf lists the waiting runs of a job, by id.
 func (s *State) WaitingOf(job string) []string {
 	var ids []string
-	for id, e := range s.waiting {
-		if e.run.Job == job {
+	for id, e := range s.runs {
+		if e.holder == nil && e.run.Job == job {
 			ids = append(ids, id)
 		}
 	}
@@ -394,7 +394,7 @@ func (s *State) WaitingOf(job string) []string {
 }
 
 // Waiting is how many runs wait.
-func (s *State) Waiting() int { return len(s.waiting) }
+func (s *State) Waiting() int { return len(s.runs) - len(s.running) }
 
 // Leases is how many runs hold a lease.
-func (s *State) Leases() int { return s.ledger.Len() }
+func (s *State) Leases() int { return len(s.running) }

@@ -87,7 +87,7 @@ func (sc *script) run(t *testing.T, d *datadriven.TestData) string {
 		return err.Error()
 	}
 	for _, a := range decided.Admitted {
-		sc.placed[a.Run.ID] = a.Placement
+		sc.placed[a.Run.ID] = a.Placement()
 	}
 	return spell(&decided)
 }

@@ -16,7 +16,7 @@ type Snapshot struct {
 	Config   Config
 	Disk     Disk
 	Held     []string    // queues held by an operator
-	Holding  []Admission // leases, oldest first
+	Holding  []Admission // leases, oldest first, without the records of their placement
 	Draining []Admission // with Lease.Until; of the Run only what names it
 	// Waiting are the runs that wait: those in line, the first of every queue before the second of any; then those that
 	// sleep, are held or can never start. Submitted is since when the run has waited for what it shares with others.
@@ -57,8 +57,8 @@ func (s *State) Snapshot(maxWaiting int) Snapshot {
 	snap := Snapshot{At: s.now, Config: *s.cfg, Disk: s.disk, Held: slices.Sorted(maps.Keys(s.held))}
 	mem := &Memory{renew: s.renew, health: s.health.Clone(), checked: map[[2]string]int64{}}
 	snap.Memory = mem
-	for _, r := range s.running {
-		snap.Holding = append(snap.Holding, Admission{Run: *r.run, Lease: r.lease, Placement: r.placement, At: r.lease.Since})
+	for _, h := range s.running {
+		snap.Holding = append(snap.Holding, Admission{Run: *h.Run, Lease: h.Lease, At: h.Since})
 	}
 	slices.SortFunc(snap.Holding, func(a, b Admission) int {
 		return cmp.Or(a.Lease.Since.Compare(b.Lease.Since), cmp.Compare(a.Run.ID, b.Run.ID))
@@ -94,13 +94,13 @@ func (s *State) Snapshot(maxWaiting int) Snapshot {
 
 // snapWaiting copies waiting runs.
 func (s *State) snapWaiting(snap *Snapshot, most int) {
-	if most < 0 || most > len(s.waiting) {
-		most = len(s.waiting)
+	if most < 0 || most > s.Waiting() {
+		most = s.Waiting()
 	}
 	snap.Waiting = make([]Run, 0, most)
 	add := func(e *entry) {
 		if len(snap.Waiting) < most {
-			r := e.run
+			r := *e.run
 			if e.class != nil {
 				r.Submitted = latest(r.Submitted, e.class.since)
 			}
@@ -118,26 +118,26 @@ func (s *State) snapWaiting(snap *Snapshot, most int) {
 	for len(lines) > 0 && len(snap.Waiting) < most {
 		left := lines[:0]
 		for _, l := range lines {
-			if id, more := l.next(); more {
-				add(s.waiting[id])
+			if e := l.next(); e != nil {
+				add(e)
 				left = append(left, l)
 			}
 		}
 		lines = left
 	}
 	if len(snap.Waiting) < most {
-		aside := make([]string, 0, most-len(snap.Waiting))
-		for id, e := range s.waiting {
-			if e.class == nil || e.class.shape.never {
-				aside = append(aside, id)
+		aside := make([]*entry, 0, most-len(snap.Waiting))
+		for _, e := range s.runs {
+			if e.holder == nil && (e.class == nil || e.class.shape.never) {
+				aside = append(aside, e)
 			}
 		}
-		slices.Sort(aside)
-		for _, id := range aside {
-			add(s.waiting[id])
+		slices.SortFunc(aside, (*entry).compare)
+		for _, e := range aside {
+			add(e)
 		}
 	}
-	snap.More = len(s.waiting) - len(snap.Waiting)
+	snap.More = s.Waiting() - len(snap.Waiting)
 }
 
 // rollReader reads the runs of a queue in order.
@@ -146,23 +146,24 @@ type rollReader struct {
 	band, chunk, at int
 }
 
-// next returns the next id; false at the end.
-func (r *rollReader) next() (string, bool) {
+// next returns the next run; nil at the end.
+func (r *rollReader) next() *entry {
 	for r.band < len(r.bands) {
 		roll := &r.bands[r.band].roll
 		if r.chunk == len(roll.chunks) {
 			r.band, r.chunk, r.at = r.band+1, 0, 0
 			continue
 		}
-		ids := roll.chunks[r.chunk].ids
-		if r.at == len(ids) {
+		p := &roll.chunks[r.chunk].page
+		at := p.next(r.at)
+		if at == len(p.runs) {
 			r.chunk, r.at = r.chunk+1, 0
 			continue
 		}
-		r.at++
-		return ids[r.at-1], true
+		r.at = at + 1
+		return p.runs[at]
 	}
-	return "", false
+	return nil
 }
 
 // Load makes a state of a snapshot. From then on it decides as the original would, but for concrete addresses. Nothing
@@ -174,14 +175,14 @@ func Load(snap Snapshot, now time.Time) (*State, error) {
 		s.held[q] = true
 	}
 	for _, list := range [][]Admission{snap.Holding, snap.Draining} {
-		for _, a := range list {
-			if err := s.restore(a, now); err != nil {
+		for i := range list {
+			if err := s.restore(&list[i], now); err != nil {
 				return nil, err
 			}
 		}
 	}
-	for _, r := range snap.Waiting {
-		if err := s.submit(r, now); err != nil {
+	for i := range snap.Waiting {
+		if err := s.submit(&snap.Waiting[i], now); err != nil {
 			return nil, err
 		}
 	}
@@ -231,13 +232,13 @@ func (s *State) remember(m *Memory) {
 func (s *State) loadKept(m *Memory) {
 	for i := range m.kept {
 		k := m.kept[i]
-		e := s.waiting[k.run]
+		e := s.runs[k.run]
 		if e == nil || e.class == nil {
 			continue
 		}
 		reg := s.region(k.region)
 		k.class, k.tree = e.class, k.tree.Clone()
-		k.demand = s.demand(&reg.account, &e.run)
+		k.demand = s.demand(&reg.account, e.run)
 		if k.subnet != nil {
 			if k.subnet = reg.subnet(k.subnet.ID); k.subnet == nil {
 				s.renew = true

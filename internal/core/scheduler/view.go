@@ -54,7 +54,19 @@ type laneView struct {
 // bandView is the waiting runs of a priority.
 type bandView struct {
 	priority int
-	roll     roll
+	n        int
+	pages    []page
+}
+
+// appendTo appends the ids of the runs, in order.
+func (b *bandView) appendTo(ids []string) []string {
+	for i := range b.pages {
+		p := &b.pages[i]
+		for at := p.next(0); at < len(p.runs); at = p.next(at + 1) {
+			ids = append(ids, p.runs[at].run.ID)
+		}
+	}
+	return ids
 }
 
 // View copies what readers need.
@@ -84,7 +96,7 @@ func (s *State) View() *View {
 	v.heads = make([]headView, 0, len(s.jobs))
 	for _, j := range s.jobs {
 		for _, c := range j.classes {
-			v.heads = append(v.heads, headView{&c.head().run, c.queue.len()})
+			v.heads = append(v.heads, headView{c.head.run, c.n})
 		}
 	}
 	return v
@@ -117,8 +129,8 @@ func (s *State) laneView(l *lane) laneView {
 		lv.used, lv.share = l.parent.used, l.parent.share
 	}
 	for _, b := range l.bands {
-		lv.bands = append(lv.bands, bandView{b.priority, b.roll.share()})
-		if e := s.waiting[b.roll.first()]; e != nil && (lv.oldest.IsZero() || e.run.Submitted.Before(lv.oldest)) {
+		lv.bands = append(lv.bands, bandView{b.priority, b.roll.n, b.roll.share()})
+		if e := b.roll.oldest(); e != nil && (lv.oldest.IsZero() || e.run.Submitted.Before(lv.oldest)) {
 			lv.oldest = e.run.Submitted
 		}
 	}
@@ -126,21 +138,21 @@ func (s *State) laneView(l *lane) laneView {
 }
 
 // hold notes the holder of pools, and of the quotas of its queue and those above.
-func (v *View) hold(r *running) {
+func (v *View) hold(r *Holder) {
 	ends := r.ends(false)
 	if !ends.After(v.at) || ends.Sub(v.at) >= forever {
 		ends = time.Time{} // nobody knows
 	}
 	most := ends.Equal(r.ends(true))
-	for i, n := range r.lease.Need {
+	for i, n := range r.Need {
 		if n == 0 {
 			continue
 		}
 		res := quota.Resource(i)
-		v.holding(r.lease.Pool(res), r.run.ID, ends, most)
-		if a := v.accounts[r.lease.Region]; a.divided && quota.Divided(res) {
-			for q := r.lease.Queue; a.tree.Has(q); q = a.tree.Parent(q) {
-				v.holding(a.quotaOf(res, q), r.run.ID, ends, most)
+		v.holding(r.Pool(res), r.ID, ends, most)
+		if a := v.accounts[r.Region]; a.divided && quota.Divided(res) {
+			for q := r.Queue; a.tree.Has(q); q = a.tree.Parent(q) {
+				v.holding(a.quotaOf(res, q), r.ID, ends, most)
 			}
 		}
 	}
@@ -204,7 +216,7 @@ func (v *View) lane(region, queue string) *laneView {
 // waiting is how many runs are in line in the queue.
 func (l *laneView) waiting() (n int) {
 	for _, b := range l.bands {
-		n += b.roll.n
+		n += b.n
 	}
 	return n
 }
@@ -217,9 +229,9 @@ func (v *View) Position(r Run) (place, of int) {
 	for i := range l.bands {
 		b := &l.bands[i]
 		if b.priority > r.Priority {
-			place += b.roll.n
+			place += b.n
 		} else if b.priority == r.Priority {
-			place += b.roll.before(r.ID)
+			place += ahead(b.pages, r.ID)
 		}
 	}
 	return place, max(of, place)
@@ -231,14 +243,14 @@ func (v *View) Position(r Run) (place, of int) {
 func (v *View) Waiting(region, queue string) (ids []string) {
 	if queue != "" {
 		for _, b := range v.lane(region, queue).bands {
-			ids = b.roll.appendTo(ids)
+			ids = b.appendTo(ids)
 		}
 		return ids
 	}
 	byPriority := map[int][]string{}
 	for _, l := range v.lanes[region] {
 		for _, b := range l.bands {
-			byPriority[b.priority] = b.roll.appendTo(byPriority[b.priority])
+			byPriority[b.priority] = b.appendTo(byPriority[b.priority])
 		}
 	}
 	for _, p := range slices.Backward(slices.Sorted(maps.Keys(byPriority))) {
