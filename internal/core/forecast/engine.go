@@ -51,10 +51,10 @@ type engine struct {
 	took    func(r *scheduler.Run, elapsed time.Duration) time.Duration
 	given   map[string]time.Duration // run times that Arrivals tell
 
-	ended   func(id string)                                   // may be nil
-	arrived func(a *Arrival)                                  // may be nil
+	ended   func(id string)                                // may be nil
+	arrived func(a *Arrival)                               // may be nil
 	started func(a *scheduler.Holder, at, until time.Time) // may be nil
-	passing func(from, to time.Time)                          // time passes from one event to the next; may be nil
+	passing func(from, to time.Time)                       // time passes from one event to the next; may be nil
 
 	stop func() bool
 	idle time.Time // the wake-up that was just served: it does not come again
