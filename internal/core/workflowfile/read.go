@@ -45,8 +45,11 @@ func Read(text []byte) (*File, error) {
 type keys map[string]func(n *yaml.Node, at string) error
 
 // read reads the top.
-func (f *File) read(n *yaml.Node) error {
-	return f.mapping(n, "", keys{
+func (f *File) read(n *yaml.Node) error { return f.mapping(n, "", f.topKeys()) }
+
+// topKeys read the file.
+func (f *File) topKeys() keys {
+	return keys{
 		"name":                text(&f.Name),
 		"description":         text(&f.Description),
 		"properties":          f.texts(&f.Properties),
@@ -69,7 +72,7 @@ func (f *File) read(n *yaml.Node) error {
 				return err
 			})
 		},
-	})
+	}
 }
 
 // readStart reads what begins the workflow: demand, none, a schedule, or keys.
@@ -87,8 +90,34 @@ func (f *File) readStart(n *yaml.Node, at string) error {
 		}
 		return nil
 	}
-	paused := false
-	err := f.mapping(n, at, keys{
+	err := f.mapping(n, at, f.startKeys(s))
+	if s.Batching == nil && f.lines["start.events"] > 0 { // events: and nothing more
+		s.Batching = &glue.EventBatching{BatchSize: 1}
+	}
+	switch {
+	case err != nil:
+		return err
+	case s.Schedule == "" && f.lines["start.schedule"] > 0:
+		return f.refuse("start.schedule", "is empty: a schedule is such as cron(0 2 * * ? *)")
+	case s.Batching != nil && s.Schedule != "":
+		return f.refuse(at, "schedule and events exclude each other: a workflow has one start")
+	case s.Batching != nil:
+		s.Type = glue.TriggerEvent
+	}
+	if s.Type != glue.TriggerScheduled && (s.Paused || s.Timezone != "" || s.Missed != "") {
+		return f.refuse(at, "timezone, missed and paused go with a schedule")
+	}
+	for _, tag := range []struct{ name, key string }{{tagTimezone, "timezone"}, {tagMissed, "missed"}} {
+		if _, given := s.Tags[tag.name]; given && s.Type == glue.TriggerScheduled {
+			return f.refuse(at+".tags."+tag.name, "has a key of its own: start.%s", tag.key)
+		}
+	}
+	return nil
+}
+
+// startKeys read the keys below start.
+func (f *File) startKeys(s *Start) keys {
+	return keys{
 		"schedule": func(n *yaml.Node, at string) error {
 			s.Type = glue.TriggerScheduled
 			return text(&s.Schedule)(n, at)
@@ -108,32 +137,9 @@ func (f *File) readStart(n *yaml.Node, at string) error {
 		"trigger":     text(&s.Trigger),
 		"description": text(&s.Description),
 		"tags":        f.texts(&s.Tags),
-		"paused":      truth(&paused),
+		"paused":      truth(&s.Paused),
 		"jobs":        func(n *yaml.Node, at string) error { return f.actions(&s.Jobs, n, at) },
-	})
-	if s.Batching == nil && f.lines["start.events"] > 0 { // events: and nothing more
-		s.Batching = &glue.EventBatching{BatchSize: 1}
 	}
-	switch {
-	case err != nil:
-		return err
-	case s.Schedule == "" && f.lines["start.schedule"] > 0:
-		return f.refuse("start.schedule", "is empty: a schedule is such as cron(0 2 * * ? *)")
-	case s.Batching != nil && s.Schedule != "":
-		return f.refuse(at, "schedule and events exclude each other: a workflow has one start")
-	case s.Batching != nil:
-		s.Type = glue.TriggerEvent
-	}
-	if s.Type != glue.TriggerScheduled && (paused || s.Timezone != "" || s.Missed != "") {
-		return f.refuse(at, "timezone, missed and paused go with a schedule")
-	}
-	for _, tag := range []struct{ name, key string }{{tagTimezone, "timezone"}, {tagMissed, "missed"}} {
-		if _, given := s.Tags[tag.name]; given && s.Type == glue.TriggerScheduled {
-			return f.refuse(at+".tags."+tag.name, "has a key of its own: start.%s", tag.key)
-		}
-	}
-	s.Paused = paused
-	return nil
 }
 
 // runKeys read what a run has of its own.
@@ -151,16 +157,7 @@ func (f *File) readJob(j *Job, n *yaml.Node, at string) error {
 	if isNull(n) {
 		return nil // a name with nothing after it: an existing job that begins the workflow
 	}
-	k := f.runKeys(&j.Run)
-	k["after"] = func(n *yaml.Node, at string) (err error) {
-		j.After, err = f.predicate(n, at)
-		return err
-	}
-	k["trigger"] = text(&j.Trigger)
-	k["define"] = func(n *yaml.Node, at string) error {
-		j.Define = &Definition{}
-		return f.readDefinition(j.Define, n, at)
-	}
+	k := f.jobKeys(j)
 	for name := range f.definitionKeys(&Definition{}) {
 		if k[name] == nil {
 			k[name] = func(n *yaml.Node, at string) error {
@@ -171,20 +168,25 @@ func (f *File) readJob(j *Job, n *yaml.Node, at string) error {
 	return f.mapping(n, at, k)
 }
 
+// jobKeys read a job's entry.
+func (f *File) jobKeys(j *Job) keys {
+	k := f.runKeys(&j.Run)
+	k["after"] = func(n *yaml.Node, at string) (err error) {
+		j.After, err = f.predicate(n, at)
+		return err
+	}
+	k["trigger"] = text(&j.Trigger)
+	k["define"] = func(n *yaml.Node, at string) error {
+		j.Define = &Definition{}
+		return f.readDefinition(j.Define, n, at)
+	}
+	return k
+}
+
 // readTrigger reads one entry of triggers.
 func (f *File) readTrigger(t *Trigger, n *yaml.Node, at string) error {
 	active := true
-	err := f.mapping(n, at, keys{
-		"when": func(n *yaml.Node, at string) (err error) {
-			t.When, err = f.predicate(n, at)
-			return err
-		},
-		"start":       func(n *yaml.Node, at string) error { return f.actions(&t.Start, n, at) },
-		"active":      truth(&active),
-		"description": text(&t.Description),
-		"tags":        f.texts(&t.Tags),
-	})
-	if err != nil {
+	if err := f.mapping(n, at, f.triggerKeys(t, &active)); err != nil {
 		return err
 	}
 	t.Inactive = !active
@@ -192,6 +194,20 @@ func (f *File) readTrigger(t *Trigger, n *yaml.Node, at string) error {
 		return f.refuse(at, "a trigger has when, which it waits for, and start, which it starts")
 	}
 	return nil
+}
+
+// triggerKeys read an explicit trigger.
+func (f *File) triggerKeys(t *Trigger, active *bool) keys {
+	return keys{
+		"when": func(n *yaml.Node, at string) (err error) {
+			t.When, err = f.predicate(n, at)
+			return err
+		},
+		"start":       func(n *yaml.Node, at string) error { return f.actions(&t.Start, n, at) },
+		"active":      truth(active),
+		"description": text(&t.Description),
+		"tags":        f.texts(&t.Tags),
+	}
 }
 
 // actions reads a list of jobs to start: names, or job with what its run has of its own.
