@@ -17,7 +17,7 @@ func (a *app) benchCommand() *cobra.Command {
 	names, what := benchmark.Names()
 	var list strings.Builder
 	for i, n := range names {
-		fmt.Fprintf(&list, "  %-9s  %s\n", n, what[i])
+		fmt.Fprintf(&list, "  %-13s  %s\n", n, what[i])
 	}
 	c := &cobra.Command{
 		Use: "bench [SUITE]...", Short: "Measure this Tenon on this machine", GroupID: groupHelp,
