@@ -1,6 +1,8 @@
 package controller
 
 import (
+	"fmt"
+	"strings"
 	"time"
 
 	"tenon/internal/core/workflow"
@@ -62,8 +64,8 @@ func (s *state) fireDues(t *turn, tr *trigger) int {
 	if m := dues.Skipped; m.Count > 0 {
 		policy := first(tr.Setting.Missed, glue.MissedOnce)
 		t.note(glue.Event{Region: tr.region, Kind: glue.EventTriggerMissed}, missedDetail{tr.Name, tr.WorkflowName, policy, m.Count, m.First, m.Last})
-		tr.note(glue.Fired{At: t.now, Cause: glue.Cause{Kind: glue.CauseSchedule, Time: m.Last, Missed: true},
-			Skipped: "missed, and " + string(tr.Setting.Missed) + " is what it has for that"})
+		tr.note(glue.Fired{At: m.Last, Cause: glue.Cause{Kind: glue.CauseSchedule, Time: m.Last, Missed: true},
+			Skipped: fmt.Sprintf("it was missed, the last of %d, and tenon:missed is %s", m.Count, policy)})
 	}
 	for _, due := range dues.Fire {
 		s.start(t, tr, glue.Cause{Kind: glue.CauseSchedule, Time: due.At, Missed: due.Missed}, nil)
@@ -72,10 +74,11 @@ func (s *state) fireDues(t *turn, tr *trigger) int {
 	return len(dues.Fire)
 }
 
-// start fires a start trigger that nobody waits for: what keeps it from firing is told where its fires are.
+// start fires a start trigger that nobody waits for: what keeps it from firing is told where its fires are, as the end of a
+// sentence.
 func (s *state) start(t *turn, tr *trigger, cause glue.Cause, properties map[string]string) {
 	if _, err := s.begin(t, tr, cause, properties); err != nil {
-		tr.note(glue.Fired{At: t.now, Cause: cause, Skipped: messageOf(err)})
+		tr.note(glue.Fired{At: t.now, Cause: cause, Skipped: strings.TrimSuffix(messageOf(err), ".")})
 		t.touchTrigger(tr)
 	}
 }

@@ -121,6 +121,12 @@ func TestMissed(t *testing.T) {
 						t.Errorf("missed is %+v, want %d", d, skipped)
 					}
 				}
+				told := slices.ContainsFunc(p.progress("tr").Recent, func(f glue.Fired) bool {
+					return f.Skipped == fmt.Sprintf("it was missed, the last of %d, and tenon:missed is %s", skipped, first(policy, "once"))
+				})
+				if told != (skipped > 0) {
+					t.Errorf("what the trigger has behind it is %+v", p.progress("tr").Recent)
+				}
 				if got := p.progress("tr"); got.Count != int64(len(want)) || !got.Accounted.Equal(day(1, 6, 0)) {
 					t.Errorf("progress is %+v", got)
 				}
