@@ -88,19 +88,23 @@ func (a *app) showDay(r *demo.DayReport, noon time.Time) {
 	}
 	showTable(con, r.Runs, columns)
 	con.print("\n")
-	type figure struct{ name, text string }
-	figures := []figure{
+	for _, f := range [][2]string{
 		{"fires", fmt.Sprintf("%d of the schedule, %d runs; each success of Input started one run of Output", r.Fires, len(r.Runs))},
 		{"overlap", r.Overlap + " ran at once"},
 		{"waited", r.Waited},
 		{"delays", fmt.Sprintf("%d notified: the slow run of Input, after its NotifyDelayAfter of 10 minutes", len(r.Delayed))},
 		{"ratios", dayRatios(r.Ratios) + "  without bookmarks, staging is read again and again"},
+		{"clock", "the server's was moved to each half hour of the day to come; in this data directory it goes on from there"},
+	} {
+		con.print("%s  %s\n", con.onOut(dim, fmt.Sprintf("%-*s", dayFigure-2, f[0])), strings.ReplaceAll(reflow(f[1], dayWidth-dayFigure), "\n", "\n"+strings.Repeat(" ", dayFigure)))
 	}
-	showTable(con, figures, []column[figure]{
-		{text: func(f figure) string { return f.name }, paint: func(figure) style { return dim }},
-		{text: func(f figure) string { return f.text }},
-	})
 }
+
+// dayFigure is where the words of a figure begin, and dayWidth where they end.
+const (
+	dayFigure = 9
+	dayWidth  = 110
+)
 
 // dayCause is what started a run.
 func dayCause(r *demo.DayRun) string {
