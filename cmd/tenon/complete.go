@@ -44,7 +44,9 @@ func (a *app) completeArguments(root *cobra.Command) {
 		{"bookmarks", "get"}: jobNames, {"bookmarks", "reset"}: jobNames,
 		{"runs", "show"}: runNames, {"runs", "logs"}: runNames, {"runs", "files"}: runNames, {"runs", "stop"}: runNames,
 		{"runs", "explain"}: runNames, {"runs", "hold"}: waitingNames, {"runs", "unhold"}: waitingNames, {"runs", "boost"}: waitingNames,
-		{"runs", "retry"}: runNames,
+		{"runs", "retry"}:    runNames,
+		{"triggers", "show"}: triggerNames, {"triggers", "explain"}: triggerNames, {"triggers", "start"}: triggerNames,
+		{"triggers", "stop"}: triggerNames, {"triggers", "delete"}: triggerNames, {"rules", "show"}: ruleNames, {"rules", "delete"}: ruleNames,
 		{"queue", "hold"}: queueNames, {"queue", "unhold"}: queueNames,
 	} {
 		if c, _, err := root.Find(path[:]); err == nil {
@@ -160,6 +162,28 @@ func runNames(ctx context.Context, c *client.Client) []string {
 	}
 	for _, r := range runs {
 		names = append(names, shortRun(val(r.Id))+"\t"+val(r.JobName)+" "+val(r.JobRunState))
+	}
+	return names
+}
+
+// triggerNames lists triggers.
+func triggerNames(ctx context.Context, c *client.Client) []string {
+	var out wire.ListTriggersResponse
+	if c.Call(ctx, "ListTriggers", wire.ListTriggersRequest{}, &out) != nil {
+		return nil
+	}
+	return out.TriggerNames
+}
+
+// ruleNames lists rules and what they do.
+func ruleNames(ctx context.Context, c *client.Client) []string {
+	rules, err := rulesOf(ctx, c)
+	if err != nil {
+		return nil
+	}
+	var names []string
+	for i := range rules {
+		names = append(names, rules[i].Name+"\t"+targetList(rules[i].Targets))
 	}
 	return names
 }

@@ -3,8 +3,11 @@ package main
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
+	"net/url"
 	"os/signal"
+	"slices"
 	"strings"
 	"syscall"
 	"time"
@@ -17,80 +20,167 @@ import (
 	"tenon/internal/glue"
 )
 
-// followEvents is how often `tenon events -f` looks for news.
+// followEvents is how often `tenon audit -f` looks for news.
 const followEvents = 500 * time.Millisecond
+
+// eventFlags are the flags of `tenon events`.
+type eventFlags struct {
+	after         int64
+	limit         int
+	follow        bool
+	pattern, kind string
+	bridge        bool
+}
 
 // eventsCommand is `tenon events`.
 func (a *app) eventsCommand() *cobra.Command {
-	after, limit, goOn := int64(0), 100, false
+	f := &eventFlags{limit: 100}
 	c := &cobra.Command{
 		Use: "events", Short: "Show what happened, from the event table", GroupID: groupWork, Args: a.takes(),
-		Long: `Show what happened: every change of a run, a definition or a bookmark is one event, numbered without gaps.
---after continues where an earlier look ended.`,
-		Example: "  tenon events\n  tenon events --after 1200 -o json\n  tenon events -f",
+		Long: `Show what happened: every change of a run, a workflow, a definition or a bookmark is one event, numbered
+without gaps. --after continues where an earlier look ended.
+
+--kind is a list of kinds parted by commas; run.* is every kind that begins so. --pattern is an event pattern of
+EventBridge, on the form that events have there, which --eventbridge shows: see docs/events.md.`,
+		Example: `  tenon events
+  tenon events --after 1200 -o json
+  tenon events -f --kind 'run.ended,workflow.*'
+  tenon events -f --pattern '{"detail": {"state": ["FAILED", "TIMEOUT"]}}'
+  tenon events --eventbridge -n 3`,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			if limit < 1 || limit > glue.MaxPageSize {
-				return usageError("--limit %d is not between 1 and %d", limit, glue.MaxPageSize)
+			if f.limit < 1 || f.limit > glue.MaxPageSize {
+				return usageError("--limit %d is not between 1 and %d", f.limit, glue.MaxPageSize)
+			}
+			if f.pattern != "" && !json.Valid([]byte(f.pattern)) {
+				return usageError("--pattern is not JSON, such as {\"source\": [\"aws.glue\"]}")
 			}
 			c, err := a.connect()
 			if err != nil {
 				return err
 			}
-			if goOn {
-				return a.tailEvents(cmd.Context(), c, after)
+			if f.follow {
+				return a.tailEvents(cmd.Context(), c, f)
 			}
-			events, err := eventsAfter(cmd.Context(), c, after, limit)
-			if err != nil {
-				return err
-			}
-			return showList(a, events, "No events.", eventColumns()...)
+			return a.listEvents(cmd.Context(), c, f)
 		},
 	}
-	c.Flags().Int64Var(&after, "after", 0, "only events after this `number`")
-	c.Flags().IntVarP(&limit, "limit", "n", limit, "how many at most")
-	c.Flags().BoolVarP(&goOn, "follow", "f", false, "show events as they come, until Ctrl-C")
+	c.Flags().Int64Var(&f.after, "after", 0, "only events after this `number`")
+	c.Flags().IntVarP(&f.limit, "limit", "n", f.limit, "how many at most")
+	c.Flags().BoolVarP(&f.follow, "follow", "f", false, "show events as they come, until Ctrl-C")
+	c.Flags().StringVar(&f.kind, "kind", "", "only events of these `kinds`")
+	c.Flags().StringVar(&f.pattern, "pattern", "", "only events that this event `pattern` matches")
+	c.Flags().BoolVar(&f.bridge, "eventbridge", false, "show events in EventBridge's form, one a line")
 	c.Flags().SortFlags = false
 	return c
 }
 
-// eventsAfter reads one page of events.
-func eventsAfter(ctx context.Context, c *client.Client, after int64, limit int) ([]glue.Event, error) {
-	var out api.EventList
-	err := c.Admin(ctx, "ListEvents", api.EventInput{After: after, Limit: limit}, &out)
-	return out.Events, err
+// listEvents shows the first events that are asked for.
+func (a *app) listEvents(ctx context.Context, c *client.Client, f *eventFlags) error {
+	events, forms, err := eventsAfter(ctx, c, f)
+	if err != nil {
+		return err
+	}
+	if !f.bridge {
+		return showList(a, events, "No events.", eventColumns()...)
+	}
+	forms = slices.DeleteFunc(forms, func(form json.RawMessage) bool { return string(form) == "null" })
+	if a.flags.output == formatYAML {
+		return a.showDocument(forms)
+	}
+	for _, form := range forms {
+		a.con.print("%s\n", form)
+	}
+	return nil
 }
 
-// tailEvents shows events as they come.
-func (a *app) tailEvents(ctx context.Context, c *client.Client, after int64) error {
+// eventsAfter reads the first events that are asked for, and their forms in EventBridge where those are.
+func eventsAfter(ctx context.Context, c *client.Client, f *eventFlags) (events []glue.Event, forms []json.RawMessage, err error) {
+	in := api.EventInput{After: f.after, Kind: f.kind, Pattern: json.RawMessage(f.pattern), Forms: f.bridge}
+	for more := true; more && len(events) < f.limit; {
+		in.Limit = f.limit - len(events)
+		var out api.EventList
+		if err := c.Admin(ctx, "ListEvents", in, &out); err != nil {
+			return nil, nil, err
+		}
+		events, forms = append(events, out.Events...), append(forms, out.Forms...)
+		more, in.After = out.More, out.Last
+	}
+	return events, forms, nil
+}
+
+// How a stream that broke off is taken up again: after streamRetry, doubled up to streamRetryMost, streamRetries times in a row.
+const (
+	streamRetry     = 200 * time.Millisecond
+	streamRetryMost = 5 * time.Second
+	streamRetries   = 12
+)
+
+// tailEvents shows events as they come. A stream that ends is taken up where it ended, so that none is lost or shown twice.
+func (a *app) tailEvents(ctx context.Context, c *client.Client, f *eventFlags) error {
 	ctx, release := signal.NotifyContext(ctx, syscall.SIGINT, syscall.SIGTERM)
 	defer release()
-	for {
-		events, err := eventsAfter(ctx, c, after, glue.MaxPageSize)
-		if ctx.Err() != nil {
-			return nil
+	query := url.Values{"after": {fmt.Sprint(f.after)}}
+	for name, value := range map[string]string{"kind": f.kind, "pattern": f.pattern} {
+		if value != "" {
+			query.Set(name, value)
 		}
-		if err != nil {
+	}
+	if !f.bridge {
+		query.Set("raw", "1")
+	}
+	last, opened, pause := "", false, streamRetry
+	for failures := 0; ; {
+		err := c.Stream(ctx, query, last, func(m client.Message) error {
+			last, opened, failures, pause = m.ID, true, 0, streamRetry
+			return a.showMessage(m, f)
+		})
+		var refused *glue.Error
+		errors.As(err, &refused)
+		switch {
+		case ctx.Err() != nil:
+			return nil
+		case opened && refused != nil && refused.Code == glue.CodeThrottling: // the places were taken meanwhile
+		case refused != nil, !opened && !errors.Is(err, client.ErrStreamEnded): // the server means it; or nobody was ever there
 			return err
 		}
-		for _, e := range events {
-			after = e.Seq
-			if a.flags.output != formatTable {
-				if err := a.showDocument(e); err != nil {
-					return err
-				}
-				continue
-			}
-			a.con.print("%s  %-18s  %s  %s\n", a.con.onOut(dim, e.At.Local().Format("15:04:05.000")), e.Kind, e.Job, oneLine(subject(e)))
-		}
-		if len(events) == glue.MaxPageSize {
-			continue
+		if failures++; failures > streamRetries {
+			return fmt.Errorf("%w\nGo on with: tenon events -f --after %s", err, orDefault(last, fmt.Sprint(f.after)))
 		}
 		select {
 		case <-ctx.Done():
 			return nil
-		case <-time.After(followEvents):
+		case <-time.After(pause):
+			pause = min(2*pause, streamRetryMost)
+		}
+		if again, err := a.connect(); err == nil { // its server may have come back on another port
+			c = again
 		}
 	}
+}
+
+// showMessage shows one message of a stream.
+func (a *app) showMessage(m client.Message, f *eventFlags) error {
+	switch {
+	case m.Name == "gap":
+		a.con.say("%s", a.con.onErr(yellow, "Some events have been pruned before they were read."))
+		return nil
+	case m.Name != "" || m.Data == "": // the end, which the next stream takes up
+		return nil
+	case f.bridge && a.flags.output != formatYAML:
+		a.con.print("%s\n", m.Data)
+		return nil
+	case f.bridge:
+		return a.showDocument(json.RawMessage(m.Data))
+	}
+	var e glue.Event
+	if err := json.Unmarshal([]byte(m.Data), &e); err != nil {
+		return fmt.Errorf("event %s: %w", m.ID, err)
+	}
+	if a.flags.output != formatTable {
+		return a.showDocument(e)
+	}
+	a.con.print("%s  %-18s  %s  %s\n", a.con.onOut(dim, e.At.Local().Format("15:04:05.000")), e.Kind, e.Job, oneLine(subject(e)))
+	return nil
 }
 
 // subject is the run and the detail of an event.

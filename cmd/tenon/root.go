@@ -77,6 +77,8 @@ func (a *app) whereNames(err error) string {
 	}
 	verb, _, _ := strings.Cut(strings.TrimPrefix(a.at, "tenon "), " ")
 	switch verb {
+	case "triggers", "rules":
+		return fmt.Sprintf("`tenon %s ls` shows what there is.", verb)
 	case "connections", "keys":
 		return fmt.Sprintf("`tenon %s list` shows what there is.", verb)
 	case "workflows":
@@ -202,6 +204,8 @@ func (a *app) commands(root *cobra.Command) []*cobra.Command {
 		a.jobsCommand(),
 		a.runsCommand(),
 		a.workflowsCommand(),
+		a.triggersCommand(),
+		a.rulesCommand(),
 		a.queueCommand(),
 		a.queuesCommand(),
 		a.quotasCommand(),
