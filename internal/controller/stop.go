@@ -91,8 +91,8 @@ func (s *state) stopAttempt(t *turn, r *run) {
 	s.alarms.set(r, t.now.Add(stopAgain))
 }
 
-// StopAll stops every open run, waiting ones too, and returns once none is left or ctx ends. It is for a plane that ends
-// and takes its runs along.
+// StopAll stops every open run, waiting ones too, and what triggers were about to start, and returns once nothing is left or
+// ctx ends. It is for a plane that ends and takes its runs along.
 func (c *Controller) StopAll(ctx context.Context, principal string) error {
 	for {
 		cmd := &stopAllCommand{reply: newReply(), who: principal}
@@ -118,8 +118,23 @@ type stopAllCommand struct {
 	left int
 }
 
-// decide stops waiting runs first, so that no end of another admits one.
+// decide stops flows and then runs, of both the waiting ones first, so that no end of another admits one.
 func (cmd *stopAllCommand) decide(s *state, t *turn) {
+	flows := slices.Sorted(maps.Keys(s.flows))
+	for _, waiting := range []bool{true, false} {
+		for _, id := range flows {
+			f := s.flows[id]
+			switch {
+			case f == nil || (f.wf != nil && f.wf.Queued) != waiting:
+			case f.wf == nil:
+				s.dropFires(t, f)
+				s.settle(t, f)
+			case f.wf.State == glue.WorkflowRunning:
+				s.stopWorkflow(t, f, cmd.who)
+				s.settleStopped(t, f)
+			}
+		}
+	}
 	ids := slices.Sorted(maps.Keys(s.open))
 	for _, waiting := range []bool{true, false} {
 		for _, id := range ids {
@@ -128,5 +143,5 @@ func (cmd *stopAllCommand) decide(s *state, t *turn) {
 			}
 		}
 	}
-	cmd.left = len(s.open)
+	cmd.left = len(s.open) + len(s.pending)
 }

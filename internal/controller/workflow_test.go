@@ -554,3 +554,30 @@ func TestStoppedJobRun(t *testing.T) {
 		p.until(id, glue.WorkflowCompleted, "j STOPPED, b SUCCEEDED")
 	})
 }
+
+// TestStopAllFlows: a plane that takes its runs along leaves nothing that would start by itself.
+func TestStopAllFlows(t *testing.T) {
+	bubble(t, Config{}, forever, func(t *testing.T, p *plane) {
+		p.flow(glue.Workflow{Name: "w", MaxConcurrentRuns: 1}, onDemand("t0", "a"), after("t1", "", "a STOPPED", "b"))
+		first, queued := p.begin(), p.queue()
+		p.until(first, glue.WorkflowRunning, "a RUNNING")
+		for _, tr := range []glue.Trigger{onDemand("alone", "a"), after("then", "", "a STOPPED", "b")} {
+			if err := p.c.CreateTrigger(t.Context(), TriggerRequest{Region: here, Trigger: tr, Start: tr.Type == glue.TriggerConditional}); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if err := p.c.StartTrigger(t.Context(), TriggerStart{TriggerName: TriggerName{Region: here, Name: "alone"}}); err != nil {
+			t.Fatal(err)
+		}
+		if err := p.c.StopAll(t.Context(), "AKSTOP"); err != nil {
+			t.Fatal(err)
+		}
+		p.until(first, glue.WorkflowStopped, "a STOPPED")
+		p.until(queued, glue.WorkflowStopped, "")
+		p.inside(func(s *state, _ *turn) {
+			if len(s.open)+len(s.flows)+len(s.pending) > 0 {
+				t.Errorf("%d runs, %d flows and %d regions with fires are left", len(s.open), len(s.flows), len(s.pending))
+			}
+		})
+	})
+}
