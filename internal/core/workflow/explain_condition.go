@@ -269,8 +269,19 @@ func (x *explainer) unmet() {
 		last = "or"
 	}
 	text := fmt.Sprintf("In %s it is not met. Missing: %s.", x.flowName(), list(missing, last))
-	if w := x.workflowRun(x.e.Flow); w != nil && x.frozen(w) {
-		return
+	if w := x.workflowRun(x.e.Flow); w != nil {
+		switch {
+		case x.frozen(w):
+			return
+		case w.Queued && !w.State.Final():
+			x.why("Run %s has not begun: it waits until another run of workflow %s has ended (MaxConcurrentRuns).", short(w.ID), w.Workflow)
+			return
+		case w.State == glue.WorkflowError:
+			x.why("Run %s never began: %s", short(w.ID), w.ErrorMessage)
+			return
+		case w.State != glue.WorkflowRunning:
+			text += fmt.Sprintf(" That run is %s: nothing more starts in it.", w.State)
+		}
 	}
 	x.e.Why = append(x.e.Why, text)
 	if waiting {

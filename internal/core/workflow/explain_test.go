@@ -105,6 +105,9 @@ func (a *asked) start(d *datadriven.TestData) {
 	if d.MaybeScanArgs(a.t, "state", &state) {
 		r.State = glue.WorkflowState(state)
 	}
+	if r.State == glue.WorkflowError {
+		r.ErrorMessage = "Concurrent runs exceeded for workflow: w."
+	}
 	for _, arg := range d.CmdArgs {
 		if arg.Key == "carried" {
 			for _, c := range a.q.Runs {
