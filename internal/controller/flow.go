@@ -162,12 +162,18 @@ func (s *state) runEnded(t *turn, r *run) {
 	}
 	f.runs[i].State = r.State
 	f.open--
-	if triggers := s.listening(f, r.Job); len(triggers) > 0 {
-		for _, firing := range workflow.Advance(triggers, &workflow.Flow{Runs: f.runs, Fired: f.fired}) {
-			s.decideFire(t, f, firing.Trigger.Name, firing.Trigger.Actions, glue.Cause{Kind: glue.CauseCondition, Runs: firing.Runs})
-		}
-	}
+	s.advance(t, f, s.listening(f, r.Job))
 	s.settle(t, f)
+}
+
+// advance fires those of the triggers whose conditions are met in f.
+func (s *state) advance(t *turn, f *flow, triggers []glue.Trigger) {
+	if len(triggers) == 0 {
+		return
+	}
+	for _, firing := range workflow.Advance(triggers, &workflow.Flow{Runs: f.runs, Fired: f.fired}) {
+		s.decideFire(t, f, firing.Trigger.Name, firing.Trigger.Actions, glue.Cause{Kind: glue.CauseCondition, Runs: firing.Runs})
+	}
 }
 
 // listening lists the triggers that the end of a run of job can make fire in f: those of the frozen graph in a

@@ -95,6 +95,7 @@ func (cmd *resumeCommand) resume(s *state, t *turn) error {
 		}
 		s.decideFire(t, f, name, actions, cause)
 	}
+	s.advance(t, f, run.triggers) // what is carried over may be enough for one that follows a selected node
 	cmd.id, cmd.nodes = run.ID, res.Nodes
 	return nil
 }
