@@ -18,19 +18,28 @@ import (
 
 // define stores the definitions of the jobs.
 func (w *world) define() error {
-	w.jobs = drawJobs(w.rand)
+	w.jobs = append(drawJobs(w.rand), drawSteps(w.rand)...)
 	if err := w.up(); err != nil {
 		return err
 	}
 	for i := range w.jobs {
-		d := store.Definition{Region: w.jobs[i].region, Kind: "job", Name: w.jobs[i].def.Name, Doc: json.RawMessage("{}")}
-		err := w.plane.db.Commit(w.ctx, time.Now(), func(tx *store.Tx) error { return tx.CreateDefinition(&d) })
+		d, err := w.jobs[i].definition()
+		if err != nil {
+			return err
+		}
+		err = w.plane.db.Commit(w.ctx, time.Now(), func(tx *store.Tx) error { return tx.CreateDefinition(&d) })
 		if err != nil {
 			return err
 		}
 		w.jobs[i].def.Incarnation = d.Incarnation
 	}
-	return nil
+	return w.defineFlows()
+}
+
+// definition is how the store has a job.
+func (j *job) definition() (store.Definition, error) {
+	doc, err := json.Marshal(&j.def)
+	return store.Definition{Region: j.region, Kind: "job", Name: j.def.Name, Doc: doc}, err
 }
 
 // step lets something happen, and then some time pass.
@@ -62,15 +71,25 @@ func (w *world) step() error {
 // act does one thing.
 func (w *world) act() error {
 	switch n := w.rand.IntN(100); {
-	case n < 58:
-		for range 1 + w.rand.IntN(3) {
+	case n < 34:
+		for range 1 + w.rand.IntN(2) {
 			if err := w.submit(); err != nil {
 				return err
 			}
 			w.o.Settle() // what the answer set off, before what comes next
 		}
 		return nil
-	case n < 66:
+	case n < 43:
+		return w.demand()
+	case n < 51:
+		return w.put()
+	case n < 55:
+		return w.stopWorkflow()
+	case n < 60:
+		return w.resumeWorkflow()
+	case n < 63:
+		return w.toggle()
+	case n < 68:
 		return w.stop()
 	case n < 72:
 		return w.hold()
@@ -296,8 +315,11 @@ func (w *world) check() error {
 // redefine deletes a job, whose waiting runs end by it, and makes another of the same name.
 func (w *world) redefine() error {
 	j := &w.jobs[w.rand.IntN(len(w.jobs))]
-	d := store.Definition{Region: j.region, Kind: "job", Name: j.def.Name, Doc: json.RawMessage("{}")}
-	err := w.plane.db.Commit(w.ctx, time.Now(), func(tx *store.Tx) error { return tx.DeleteDefinition(d.Region, d.Kind, d.Name, 0) })
+	d, err := j.definition()
+	if err != nil {
+		return err
+	}
+	err = w.plane.db.Commit(w.ctx, time.Now(), func(tx *store.Tx) error { return tx.DeleteDefinition(d.Region, d.Kind, d.Name, 0) })
 	if err != nil {
 		return err
 	}
@@ -329,6 +351,9 @@ func (w *world) calm() error {
 	w.peace = true
 	w.mu.Unlock()
 	w.file = generous(w.file)
+	if err := w.quiet(); err != nil {
+		return err
+	}
 	for range calmRounds {
 		w.halt()
 		if err := w.boot(); err != nil {
@@ -357,7 +382,7 @@ func (w *world) over() bool {
 			return false
 		}
 	}
-	return len(w.ledger.held) == 0
+	return len(w.ledger.held) == 0 && w.ledger.flows.settled()
 }
 
 // unhold lets all go on that an operator held.

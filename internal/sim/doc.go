@@ -1,6 +1,7 @@
 // Package sim lives through many histories of a plane in virtual time: the real controller over a real store, with the
-// real scheduler, and a machine whose attempts fail in all the ways that attempts can. A seed chooses everything: what
-// is submitted, stopped, held and configured, and when; how long each attempt takes and how it ends; which reports are
+// real scheduler, what serves rules, and a machine whose attempts fail in all the ways that attempts can. A seed chooses everything: what
+// is submitted, stopped, held and configured, which triggers there are, what fires them, which workflow runs are stopped and
+// resumed, and when; how long each attempt takes and how it ends; which reports are
 // lost or come twice; which commits fail before or after they were made, or take the plane with them; when the wall
 // clock is set; which zone is lost and for how long.
 //
@@ -10,6 +11,10 @@
 //   - no limit exceeded at any commit, of account, machine, job, queue or subnet;
 //   - no attempt admitted twice, and no script begun twice;
 //   - leases that are the fold of the events, addresses that no two of them share;
+//   - every trigger fired exactly once for what it should fire for, in the very commit that decides it, and never for what it
+//     should not: fire times, ends of runs in the flow, events, callers (flow.go judges schedules and predicates by itself);
+//   - exactly the runs that were fired for, fires that are stored as long as their runs are not there, and no workflow run
+//     that goes on with nothing left, or waits with room for it;
 //   - at its end, with the faults gone, every run that was accepted in one final state, and nothing held.
 //
 // # How far a history repeats

@@ -33,6 +33,7 @@ type Ledger struct {
 	used    map[quota.Pool]int64
 	queues  map[line]quota.Vector // used by the runs of a queue itself, not of those below it
 	stopped map[string]bool       // queues that an operator holds
+	flows   *flows
 	seq     int64
 	at      time.Time
 	kinds   map[glue.EventKind]int
@@ -62,8 +63,10 @@ type line struct{ region, queue string }
 // NewLedger begins before the first event, under a configuration, where each attempt is counted with so many bytes of
 // memory.
 func NewLedger(limits scheduler.Config, runMemory int64) *Ledger {
-	return &Ledger{limits: limits, memory: runMemory, runs: map[string]*account{}, held: map[attempt.Key]*holding{},
+	l := &Ledger{limits: limits, memory: runMemory, runs: map[string]*account{}, held: map[attempt.Key]*holding{},
 		used: map[quota.Pool]int64{}, queues: map[line]quota.Vector{}, stopped: map[string]bool{}, kinds: map[glue.EventKind]int{}}
+	l.flows = newFlows(l)
+	return l
 }
 
 // Violations are what was found that must not be, at most a few; none is well.
@@ -81,6 +84,7 @@ func (l *Ledger) violate(format string, args ...any) {
 
 // Follow takes the events since it last did, and holds them against the lease rows.
 func (l *Ledger) Follow(r *store.Reader) error {
+	last := glue.EventKind("")
 	for {
 		events, err := r.EventsAfter(l.seq, store.MaxEvents)
 		if err != nil {
@@ -90,9 +94,18 @@ func (l *Ledger) Follow(r *store.Reader) error {
 			if err := l.take(r, &events[i]); err != nil {
 				return err
 			}
+			if last = events[i].Kind; len(l.violations) > 0 {
+				continue // the accounts of flows may be wrong by now: what they say tells nothing more
+			}
+			if err := l.flows.take(r, &events[i]); err != nil {
+				return err
+			}
 		}
 		if len(events) < store.MaxEvents {
-			return l.compare(r)
+			if err := l.compare(r); err != nil || len(l.violations) > 0 {
+				return err
+			}
+			return l.flows.compare(r, last)
 		}
 	}
 }

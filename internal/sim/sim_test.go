@@ -69,6 +69,8 @@ var happens = []glue.EventKind{
 	glue.EventRunSubmitted, glue.EventRunRefused, glue.EventRunAdmitted, glue.EventRunStarted, glue.EventRunStopping, glue.EventRunRetry,
 	glue.EventRunEnded, glue.EventRunHeld, glue.EventRunUnheld, glue.EventRunBoosted, glue.EventLeaseDrained, glue.EventQueueHeld,
 	glue.EventQueueUnheld, glue.EventConfigApplied, glue.EventSubnetHealth,
+	glue.EventTriggerActivated, glue.EventTriggerDeactivated, glue.EventTriggerFired, glue.EventTriggerMissed, glue.EventWorkflowStarted,
+	glue.EventWorkflowQueued, glue.EventWorkflowStopping, glue.EventWorkflowEnded, glue.EventReceived, glue.EventRuleFired,
 }
 
 // add sums reports.

@@ -16,6 +16,7 @@ import (
 	"tenon/internal/driver/executor/fake"
 	"tenon/internal/driver/store"
 	"tenon/internal/glue"
+	"tenon/internal/rules"
 )
 
 // Options say what a history is lived in.
@@ -60,6 +61,7 @@ type world struct {
 	jobs     []job
 	accepted map[string]bool
 	open     []string // ids of accepted runs, in order
+	wishes   wishes
 	report   Report
 
 	mu      sync.Mutex // guards what follows: the goroutines of plane and machine use it too
@@ -89,7 +91,8 @@ func Run(ctx context.Context, seed uint64, o Options) (Report, error) {
 	if o.Log == nil {
 		o.Log = slog.New(slog.DiscardHandler)
 	}
-	w := &world{o: o, ctx: ctx, fate: chance(seed), asked: map[string]int64{}, accepted: map[string]bool{}}
+	w := &world{o: o, ctx: ctx, fate: chance(seed), asked: map[string]int64{}, accepted: map[string]bool{},
+		wishes: wishes{acknowledged: map[string]bool{}, events: map[string]bool{}}}
 	w.rand = w.fate.of("acts")
 	w.file = configuration(w.rand)
 	w.outages = outages(w.rand)
@@ -125,6 +128,9 @@ func (w *world) live() error {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	w.ledger.Finish(w.accepted)
+	if len(w.ledger.violations) == 0 {
+		w.ledger.flows.finish(&w.wishes)
+	}
 	for key, n := range w.machine.Begun() {
 		if n != 1 {
 			w.ledger.violate("the script of attempt %s began %d times", key, n)
@@ -189,10 +195,17 @@ func (w *world) boot() error {
 	w.ledger.limits, w.ledger.next = w.file, nil
 	w.mu.Unlock()
 	d := w.machine.Open(&sink{p.c, w})
+	ruled := make(chan struct{})
+	go func() {
+		defer close(ruled)
+		rules.New(w.o.Log, db, &starter{c: p.c, w: w}, rules.Config{Account: owner}).Run(ctx)
+	}()
 	go func() {
 		defer close(p.ended)
-		err := errors.Join(p.c.Run(ctx, &driver{d, w}), d.Close(), db.Close())
+		err := errors.Join(p.c.Run(ctx, &driver{d, w}), d.Close())
 		cancel()
+		<-ruled
+		err = errors.Join(err, db.Close())
 		if err != nil {
 			w.fail(err)
 		}
