@@ -322,12 +322,13 @@ func TestStopWorkflow(t *testing.T) {
 		if err := p.c.StopWorkflowRun(t.Context(), here, "AKID", "w", id); err != nil {
 			t.Fatal(err)
 		}
-		if run, _ := p.workflowRun(id); run.State != glue.WorkflowStopping {
-			t.Errorf("run is %s", run.State)
-		}
 		run := p.until(id, glue.WorkflowStopped, "a STOPPED, b STOPPED")
 		if want := (glue.WorkflowStat{Total: 2, Stopped: 2}); run.Stats != want {
 			t.Errorf("statistics %+v", run.Stats)
+		}
+		events := []string{"workflow.started t0", "trigger.fired t0", "workflow.stopping", "workflow.ended STOPPED"}
+		if diff := cmp.Diff(events, p.workflowEvents()); diff != "" {
+			t.Errorf("events:\n%s", diff)
 		}
 		refused(t, p.c.StopWorkflowRun(t.Context(), here, "AKID", "w", id), glue.CodeIllegalWorkflow, "is in state STOPPED: only a run that is RUNNING can be stopped.")
 		var early string
