@@ -203,7 +203,7 @@ func TestStopWorkflow(t *testing.T) {
 	_, err = g.StartTrigger(ctx, &glue.StartTriggerInput{Name: aws.String("go")})
 	demand(t, err, "ConcurrentRunsExceededException", "Concurrent runs exceeded for workflow: w.")
 	var run types.WorkflowRun
-	waitFor(t, 30*time.Second, "the job to run", func() bool {
+	waitFor(t, 90*time.Second, "the job to run", func() bool {
 		out, err := g.GetWorkflowRuns(ctx, &glue.GetWorkflowRunsInput{Name: w, IncludeGraph: aws.Bool(true)})
 		if err != nil {
 			t.Fatal(err)
