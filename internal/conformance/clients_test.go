@@ -68,3 +68,12 @@ func TestBoto3(t *testing.T) {
 		t.Errorf("boto3: %s", out)
 	}
 }
+
+// TestBoto3Events: EventBridge's client makes rules and puts events; a workflow starts at the second of two, a job at an object
+// that arrives, each once.
+func TestBoto3Events(t *testing.T) {
+	s := start(t, "executor: {local: {python: "+python(t)+"}}")
+	if out := s.command("python", "testdata/boto3_events.py"); !strings.Contains(out, "ok") {
+		t.Errorf("boto3: %s", out)
+	}
+}
