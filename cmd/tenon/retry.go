@@ -47,7 +47,7 @@ waits for it; tenon workflows rerun takes a workflow up again. ` + runHelp,
 		Example: `  tenon runs retry jr_0193a5b2c
   tenon runs retry nightly --argument day=2026-11-26
   tenon runs retry --since 2h --dry-run
-  tenon runs retry --job nightly --state FAILED,TIMEOUT,STOPPED --since 24h --yes`,
+  tenon runs retry --job nightly --state FAILED,STOPPED --since 24h --yes`,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			a.at = cmd.CommandPath()
 			changed, err := f.check(args)

@@ -16,7 +16,7 @@ import (
 // Exit codes. They are documented in docs/cli.md and by `tenon help exit-codes`; scripts depend on them.
 const (
 	exitOK          = 0
-	exitFailed      = 1   // the run ended FAILED, ERROR or EXPIRED; a check of doctor failed
+	exitFailed      = 1   // the run ended FAILED, ERROR or EXPIRED, a job of a workflow's run did; a check failed; not confirmed
 	exitUsage       = 2   // the command line is wrong
 	exitRefused     = 3   // the server refused the call, or something on this side failed
 	exitUnreachable = 4   // no Tenon answers
@@ -28,7 +28,9 @@ const (
 const exitCodesText = `Exit codes
 
     0  done; a run that was waited for SUCCEEDED
-    1  the run ended FAILED, ERROR or EXPIRED; a check failed; the demo is off
+    1  the run ended FAILED, ERROR or EXPIRED, or a job of a workflow's run
+       did not end well; a check failed; a question was not answered with yes;
+       the demo is off
     2  the command line is wrong
     3  the server refused the call, or something on this side failed
     4  no Tenon answers at the endpoint

@@ -43,7 +43,7 @@ func (a *app) workflowsPlan() *cobra.Command {
 		Long: `Compare a workflow file with the workflow of its name on the server, and show what ` + "`tenon workflows apply`" + ` would
 change. FILE (- is stdin) is described in docs/workflow-file.md.`,
 		Example: `  tenon workflows plan -f nightly.yaml
-  tenon workflows plan -f nightly.yaml --check   # exit code 1 if anything would change`,
+  tenon workflows plan -f nightly.yaml --check   # for scripts`,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			path, err := oneFile(file, args)
 			if err != nil {
