@@ -180,6 +180,11 @@ func (c *Controller) load(ctx context.Context, past *times) (*state, error) {
 	if err != nil {
 		return nil, err
 	}
+	for _, tr := range s.triggers {
+		if tr.unfit != nil {
+			c.lg.Warn("a trigger is not armed", "region", tr.region, "trigger", tr.Name, "err", tr.unfit)
+		}
+	}
 	if err := s.recall(scheduler.Event{Disk: &scheduler.Disk{FreeBytes: 0, MinBytes: 1}}); err != nil {
 		return nil, err
 	}

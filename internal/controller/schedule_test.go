@@ -277,3 +277,25 @@ func TestManyAtOnce(t *testing.T) {
 		p.calm()
 	})
 }
+
+// TestUnfitTrigger: a stored trigger that cannot be understood is not armed, keeps nobody from starting, and is mended by an
+// update.
+func TestUnfitTrigger(t *testing.T) {
+	bubble(t, Config{}, taking(time.Second), func(t *testing.T, p *plane) {
+		p.storeJobs("a")
+		tr := at("tr", "cron(once upon a time)", "a")
+		tr.State = glue.TriggerActivated
+		doc, err := json.Marshal(tr)
+		must(t, err)
+		d := store.Definition{Region: "us-east-1", Kind: kindTrigger, Name: "tr", Doc: doc}
+		must(t, p.db.Commit(t.Context(), time.Now(), func(tx *store.Tx) error { return tx.CreateDefinition(&d) }))
+		p.kill()
+		p.start()
+		sleepUntil(day(1, 2, 30))
+		p.expectTimes()
+		_, err = p.c.UpdateTrigger(t.Context(), TriggerUpdate{Region: "us-east-1", Name: "tr", Update: at("", "cron(0 * * * ? *)", "a")})
+		must(t, err)
+		sleepUntil(day(1, 3, 30))
+		p.expectTimes("01 03:00")
+	})
+}

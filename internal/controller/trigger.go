@@ -2,7 +2,6 @@ package controller
 
 import (
 	"cmp"
-	"fmt"
 	"slices"
 	"time"
 
@@ -23,6 +22,7 @@ type trigger struct {
 	times    cron.Schedule  // of a SCHEDULED trigger
 	zone     *time.Location // that it is read in
 	alarm    time.Time      // the one entry of state.schedule that counts
+	unfit    error          // what the store has cannot be understood: nothing is due
 	gone     bool           // deleted: fires of it may be pending still
 
 	touched bool // the current turn has to write its progress
@@ -33,6 +33,7 @@ func (tr *trigger) key() triggerKey { return triggerKey{tr.region, tr.Name} }
 
 // prepare reads the schedule of a trigger.
 func (tr *trigger) prepare() (err error) {
+	tr.unfit = nil
 	if tr.Type != glue.TriggerScheduled {
 		return nil
 	}
@@ -199,8 +200,8 @@ func readTrigger(d *store.Definition) (*trigger, error) {
 	if tr.Setting, err = workflow.ParseSettings(d.Tags); err == nil {
 		err = tr.prepare()
 	}
-	if err != nil {
-		return nil, fmt.Errorf("trigger %s: %w", d.Name, err)
+	if err != nil { // by other rules than those it was checked by: it is not armed, and all else goes on
+		tr.zone, tr.unfit = nil, err
 	}
 	return tr, nil
 }

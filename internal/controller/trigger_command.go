@@ -212,7 +212,7 @@ func (cmd *updateTriggerCommand) decide(s *state, t *turn) {
 		}
 	}
 	s.changeTrigger(tr, func() {
-		tr.Trigger, tr.times, tr.zone = next.Trigger, next.times, next.zone
+		tr.Trigger, tr.times, tr.zone, tr.unfit = next.Trigger, next.times, next.zone, nil
 		if tr.State == glue.TriggerActivated && tr.Type == glue.TriggerScheduled {
 			tr.progress.Accounted = t.now
 			t.touchTrigger(tr)
