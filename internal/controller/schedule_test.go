@@ -299,3 +299,22 @@ func TestUnfitTrigger(t *testing.T) {
 		p.expectTimes("01 03:00")
 	})
 }
+
+// TestStoppedTimesAreNotMissed: what passes while a trigger is stopped is not made up for.
+func TestStoppedTimesAreNotMissed(t *testing.T) {
+	bubble(t, Config{}, taking(time.Second), func(t *testing.T, p *plane) {
+		p.storeJobs("a")
+		p.createTagged(at("tr", "cron(0 * * * ? *)", "a"), map[string]string{"tenon:missed": "catch-up"})
+		sleepUntil(day(1, 1, 30))
+		must(t, p.c.StopTrigger(t.Context(), named("tr")))
+		sleepUntil(day(1, 4, 30))
+		p.kill()
+		p.start()
+		p.startTrigger("tr")
+		sleepUntil(day(1, 6, 30))
+		p.expectTimes("01 01:00", "01 05:00", "01 06:00")
+		if n := len(p.told(glue.EventTriggerActivated)) + len(p.told(glue.EventTriggerDeactivated)); n != 3 {
+			t.Errorf("%d events of its states, want 3", n)
+		}
+	})
+}

@@ -513,3 +513,39 @@ func TestTriggerRefusals(t *testing.T) {
 		p.create(on("third", glue.TriggerOnDemand, "a"))
 	})
 }
+
+// TestStartTriggerOnce: the retries of one call fire once, over a restart too; another call fires again.
+func TestStartTriggerOnce(t *testing.T) {
+	bubble(t, Config{}, taking(time.Second), func(t *testing.T, p *plane) {
+		p.storeJobs("a")
+		p.create(on("start", glue.TriggerOnDemand, "a"))
+		call := func(id, body string) {
+			must(t, p.c.StartTrigger(t.Context(), TriggerStart{named("start"), id, []byte(body)}))
+		}
+		call("one", "x")
+		call("one", "x")
+		p.kill()
+		p.start()
+		call("one", "x")
+		call("one", "y") // an id that comes again with another body is another call
+		call("two", "x")
+		time.Sleep(time.Minute)
+		p.expect("1: start starts a SUCCEEDED", "2: start starts a SUCCEEDED", "3: start starts a SUCCEEDED")
+	})
+}
+
+// TestRegions: triggers of one region know nothing of the runs of another.
+func TestRegions(t *testing.T) {
+	bubble(t, Config{}, taking(time.Second), func(t *testing.T, p *plane) {
+		p.storeJobs("a", "b")
+		p.create(on("start", glue.TriggerOnDemand, "a"))
+		must(t, p.c.CreateTrigger(t.Context(), TriggerRequest{Region: "eu-west-1", Trigger: when("then", "", []string{"a SUCCEEDED"}, "b"), Start: true}))
+		must(t, p.c.CreateTrigger(t.Context(), TriggerRequest{Region: "eu-west-1", Trigger: on("start", glue.TriggerOnDemand, "a")}))
+		p.startTrigger("start")
+		time.Sleep(time.Minute)
+		p.expect("1: start starts a SUCCEEDED")
+		must(t, p.c.StartTrigger(t.Context(), TriggerStart{TriggerName: TriggerName{Region: "eu-west-1", Name: "start"}}))
+		time.Sleep(time.Minute)
+		p.expect("1: start starts a SUCCEEDED", "2: start starts a ERROR") // there is no such job there
+	})
+}
