@@ -37,7 +37,7 @@ func (x *explainer) conditions() {
 	}
 	x.fromOutside()
 	if x.e.Flow == "" {
-		x.why("No run has counted for it yet: none of the jobs that it watches was started by a trigger%s.", x.inWorkflow())
+		x.why("No run has counted for it yet: none of the jobs that it watches was started by a trigger%s.", orElse(x.inWorkflow(), " outside workflows"))
 	}
 }
 
@@ -296,7 +296,7 @@ func (x *explainer) unmet() {
 }
 
 // fromOutside tells of a run that a condition would have been met by, had a trigger of the right flow started it: the
-// newest of each watched job, if it is newer than the flow in question.
+// newest of each watched job, if it is newer than the flow in question and ended since the trigger is as it is.
 func (x *explainer) fromOutside() {
 	told := map[string]bool{}
 	var since time.Time
@@ -310,7 +310,7 @@ func (x *explainer) fromOutside() {
 			continue
 		}
 		r := &x.q.Runs[at]
-		if x.counts(r) || r.State != c.State || told[r.ID] || r.Submitted.Before(since) {
+		if x.counts(r) || r.State != c.State || told[r.ID] || r.Submitted.Before(since) || r.Completed.Before(x.q.Changed) {
 			continue
 		}
 		told[r.ID] = true
