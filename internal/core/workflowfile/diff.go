@@ -203,7 +203,7 @@ func orderUpdates(left map[string]*Tagged, pending []*Tagged) (ordered, stuck []
 		i := slices.IndexFunc(pending, func(w *Tagged) bool {
 			next := maps.Clone(now)
 			next[w.Name] = w
-			return findCycle(jobEdges(next)) == nil
+			return findCycle(graphOf(next)) == nil
 		})
 		if i < 0 {
 			return ordered, pending
@@ -215,8 +215,9 @@ func orderUpdates(left map[string]*Tagged, pending []*Tagged) (ordered, stuck []
 	return ordered, nil
 }
 
-// jobEdges are the edges from each job to those that wait for it.
-func jobEdges(triggers map[string]*Tagged) map[string][]string {
+// graphOf is the graph of triggers: from each job to the triggers that wait for it, and from each trigger to the jobs that
+// it starts. The nodes are names behind nodeJob or nodeTrigger.
+func graphOf(triggers map[string]*Tagged) map[string][]string {
 	next := map[string][]string{}
 	for _, name := range sorted(triggers) {
 		t := triggers[name]
@@ -224,13 +225,20 @@ func jobEdges(triggers map[string]*Tagged) map[string][]string {
 			continue
 		}
 		for _, c := range t.Predicate.Conditions {
-			for _, a := range t.Actions {
-				next[c.JobName] = append(next[c.JobName], a.JobName)
-			}
+			next[nodeJob+c.JobName] = append(next[nodeJob+c.JobName], nodeTrigger+name)
+		}
+		for _, a := range t.Actions {
+			next[nodeTrigger+name] = append(next[nodeTrigger+name], nodeJob+a.JobName)
 		}
 	}
 	return next
 }
+
+// What the nodes of graphOf begin with.
+const (
+	nodeJob     = "j"
+	nodeTrigger = "t"
+)
 
 // compare lists the members that differ.
 func compare(have, want map[string]string) []Member {

@@ -260,10 +260,16 @@ func (r Run) empty() bool {
 
 // checkCycles refuses jobs that wait for each other, spelling one such round.
 func (f *File) checkCycles(o *Objects) error {
-	if round := findCycle(jobEdges(byName(o.Triggers))); round != nil {
-		return f.refuse(jobKey(round[0]), "waits for itself: %s", strings.Join(round, " -> "))
+	var round []string
+	for _, node := range findCycle(graphOf(byName(o.Triggers))) {
+		if job, is := strings.CutPrefix(node, nodeJob); is {
+			round = append(round, job)
+		}
 	}
-	return nil
+	if round == nil {
+		return nil
+	}
+	return f.refuse(jobKey(round[0]), "waits for itself: %s", strings.Join(round, " -> "))
 }
 
 // findCycle returns the nodes of one cycle, the first again at the end; nil if there is none. Which one depends on next
