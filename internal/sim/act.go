@@ -72,7 +72,7 @@ func (w *world) step() error {
 func (w *world) act() error {
 	switch n := w.rand.IntN(100); {
 	case n < 34:
-		for range 1 + w.rand.IntN(2) {
+		for range 1 + w.rand.IntN(3) {
 			if err := w.submit(); err != nil {
 				return err
 			}
@@ -89,17 +89,17 @@ func (w *world) act() error {
 		return w.resumeWorkflow()
 	case n < 63:
 		return w.toggle()
-	case n < 68:
+	case n < 69:
 		return w.stop()
-	case n < 72:
+	case n < 75:
 		return w.hold()
-	case n < 77:
+	case n < 80:
 		return w.boost()
-	case n < 84:
-		return w.configure(changed(w.file, w.rand))
 	case n < 86:
+		return w.configure(changed(w.file, w.rand))
+	case n < 88:
 		return w.redefine()
-	case n < 93:
+	case n < 94:
 		w.halt()
 	default:
 		w.setClock()
@@ -145,10 +145,7 @@ func (w *world) submit() error {
 	for range 3 {
 		var id string
 		if id, err = w.plane.c.Start(w.ctx, req); err == nil {
-			if !w.accepted[id] {
-				w.accepted[id] = true
-				w.open = append(w.open, id)
-			}
+			w.accepted[id] = true
 			return nil
 		}
 		if w.o.Settle(); w.gone() {
@@ -178,10 +175,12 @@ func (w *world) expect(what string, err error) error {
 
 // some is one of the latest runs; empty if there is none.
 func (w *world) some() string {
-	if len(w.open) == 0 {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if len(w.ledger.order) == 0 {
 		return ""
 	}
-	return oneOf(w.rand, w.open[max(0, len(w.open)-12):])
+	return oneOf(w.rand, w.ledger.order[max(0, len(w.ledger.order)-12):])
 }
 
 // account is what the ledger knows of a run.
@@ -296,7 +295,7 @@ func (w *world) check() error {
 		w.mu.Lock()
 		defer w.mu.Unlock()
 		w.ledger.checkUsage(w.plane.c.View())
-		for _, id := range w.open {
+		for _, id := range w.ledger.order {
 			if a := w.ledger.runs[id]; a == nil || a.ended > 0 {
 				continue
 			}

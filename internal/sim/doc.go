@@ -1,9 +1,9 @@
 // Package sim lives through many histories of a plane in virtual time: the real controller over a real store, with the
-// real scheduler, what serves rules, and a machine whose attempts fail in all the ways that attempts can. A seed chooses everything: what
-// is submitted, stopped, held and configured, which triggers there are, what fires them, which workflow runs are stopped and
-// resumed, and when; how long each attempt takes and how it ends; which reports are
-// lost or come twice; which commits fail before or after they were made, or take the plane with them; when the wall
-// clock is set; which zone is lost and for how long.
+// real scheduler, what serves rules, and a machine whose attempts fail in all the ways that attempts can. A seed chooses
+// everything: what is submitted, stopped, held and configured, which triggers there are, what fires them, which workflow
+// runs are stopped and resumed, and when; how long each attempt takes and how it ends; which reports are lost or come
+// twice; which commits fail before or after they were made, or take the plane with them; when the wall clock is set; which
+// zone is lost and for how long.
 //
 // After each commit a ledger of the package's own, folded from the event table alone, is held against the limits in force
 // and against the lease rows (ledger.go); the scheduler's own counts are not asked. So a history shows

@@ -29,6 +29,7 @@ type Ledger struct {
 	memory  int64             // that each attempt is counted with, in bytes
 	next    *scheduler.Config // asked for, and perhaps in force: nobody has heard
 	runs    map[string]*account
+	order   []string // of the runs, as they were submitted
 	held    map[attempt.Key]*holding
 	used    map[quota.Pool]int64
 	queues  map[line]quota.Vector // used by the runs of a queue itself, not of those below it
@@ -146,6 +147,7 @@ func (l *Ledger) take(r *store.Reader, e *glue.Event) error {
 			l.violate("run %s was submitted twice", e.Run)
 		}
 		l.runs[e.Run] = &account{run: run.JobRun, admitted: map[int]bool{}}
+		l.order = append(l.order, e.Run)
 		return nil
 	}
 	if e.Kind == glue.EventQueueHeld || e.Kind == glue.EventQueueUnheld {

@@ -28,7 +28,7 @@ type Options struct {
 }
 
 // DefaultSteps is how long a history is.
-const DefaultSteps = 60
+const DefaultSteps = 50
 
 // Report is what a history was like.
 type Report struct {
@@ -60,7 +60,6 @@ type world struct {
 	plane    *plane           // nil while there is none
 	jobs     []job
 	accepted map[string]bool
-	open     []string // ids of accepted runs, in order
 	wishes   wishes
 	report   Report
 
