@@ -2,6 +2,7 @@ package workflow
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -144,7 +145,10 @@ func (x *explainer) do(text string, command ...string) {
 	for i, w := range command {
 		command[i] = quoted(w)
 	}
-	x.e.Do = append(x.e.Do, Step{Text: text, Command: strings.Join(command, " ")})
+	step := Step{Text: text, Command: strings.Join(command, " ")}
+	if !slices.Contains(x.e.Do, step) {
+		x.e.Do = append(x.e.Do, step)
+	}
 }
 
 // about says what the trigger does.
