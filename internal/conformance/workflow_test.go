@@ -219,6 +219,36 @@ func TestStopWorkflow(t *testing.T) {
 	}
 }
 
+// TestWorkflowOverKill kills the server while a workflow waits for its job: the next server takes it to its end, and nothing of
+// it runs twice.
+func TestWorkflowOverKill(t *testing.T) {
+	s := start(t, "")
+	s.job("slow", "pythonshell", "import time\ntime.sleep(3)\n")
+	s.job("next", "pythonshell", "print('once')\n")
+	w := aws.String("w")
+	if _, err := s.glue().CreateWorkflow(t.Context(), &glue.CreateWorkflowInput{Name: w}); err != nil {
+		t.Fatal(err)
+	}
+	s.trigger(&glue.CreateTriggerInput{Name: aws.String("go"), WorkflowName: w, Type: types.TriggerTypeOnDemand, Actions: starts("slow")})
+	s.trigger(&glue.CreateTriggerInput{Name: aws.String("then"), WorkflowName: w, Type: types.TriggerTypeConditional, StartOnCreation: true,
+		Predicate: when("", "slow SUCCEEDED"), Actions: starts("next")})
+	started, err := s.glue().StartWorkflowRun(t.Context(), &glue.StartWorkflowRunInput{Name: w})
+	if err != nil {
+		t.Fatal(err)
+	}
+	s.kill() // its fire may be carried out by then, or not
+	s.boot()
+	waitFor(t, 90*time.Second, "the first job to run", func() bool {
+		out, err := s.glue().GetJobRuns(t.Context(), &glue.GetJobRunsInput{JobName: aws.String("slow")})
+		return err == nil && len(out.JobRuns) == 1 && (out.JobRuns[0].JobRunState == types.JobRunStateRunning || finals[out.JobRuns[0].JobRunState])
+	})
+	s.kill()
+	s.boot()
+	if run := s.over("w", *started.RunId); run.Status != types.WorkflowRunStatusCompleted || states(run) != "next SUCCEEDED, slow SUCCEEDED" {
+		t.Errorf("%s with %q", run.Status, states(run))
+	}
+}
+
 // TestTriggerLists: lists of triggers by job and by tag, in pages, and what is said of those that are not there.
 func TestTriggerLists(t *testing.T) {
 	s := start(t, "quotas: {triggers: 5, jobs_per_trigger: 2}")
