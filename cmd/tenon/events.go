@@ -36,7 +36,7 @@ type eventFlags struct {
 func (a *app) eventsCommand() *cobra.Command {
 	f := &eventFlags{limit: 100}
 	c := &cobra.Command{
-		Use: "events", Short: "Show what happened, from the event table", GroupID: groupWork, Args: a.takes(),
+		Use: "events [COMMAND]", Short: "Show what happened, from the event table", GroupID: groupWork, Args: a.noneBut("a command"),
 		Long: `Show what happened: every change of a run, a workflow, a definition or a bookmark is one event, numbered
 without gaps. --after continues where an earlier look ended.
 
@@ -63,7 +63,9 @@ EventBridge, on the form that events have there, which --eventbridge shows: see 
 			}
 			return a.listEvents(cmd.Context(), c, f)
 		},
+		SuggestionsMinimumDistance: typos,
 	}
+	c.AddCommand(a.eventsPut())
 	c.Flags().Int64Var(&f.after, "after", 0, "only events after this `number`")
 	c.Flags().IntVarP(&f.limit, "limit", "n", f.limit, "how many at most")
 	c.Flags().BoolVarP(&f.follow, "follow", "f", false, "show events as they come, until Ctrl-C")

@@ -186,6 +186,38 @@ func TestStreamClock(t *testing.T) {
 	})
 }
 
+// TestStreamPresigned: a browser's EventSource, which sets no headers, reads with an address that was signed, as long as that
+// holds.
+func TestStreamPresigned(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := front(newTable(2))
+		r, err := http.NewRequestWithContext(t.Context(), http.MethodGet, "http://127.0.0.1/events?after=1&kind=run.*", http.NoBody)
+		if err != nil {
+			t.Fatal(err)
+		}
+		address := sigv4.Presign(r, sigv4.Credentials{AccessKeyID: "AKID", SecretAccessKey: "secret"}, "eu-west-1", "events", time.Now(), time.Minute)
+		ctx, cancel := context.WithCancel(t.Context())
+		out := &body{ResponseWriter: httptest.NewRecorder()}
+		done := make(chan struct{})
+		go func() {
+			defer close(done)
+			s.ServeHTTP(out, httptest.NewRequestWithContext(ctx, http.MethodGet, address, http.NoBody))
+		}()
+		synctest.Wait()
+		if got, want := out.take(), "retry: 1000\n\nid: 2\ndata: {\"n\":2}\n\n"; got != want {
+			t.Errorf("got %q, want %q", got, want)
+		}
+		cancel()
+		<-done
+		time.Sleep(time.Minute)
+		w := httptest.NewRecorder()
+		s.ServeHTTP(w, httptest.NewRequestWithContext(t.Context(), http.MethodGet, address, http.NoBody))
+		if !strings.Contains(w.Body.String(), "Signature expired") {
+			t.Errorf("after a minute: %s", w.Body)
+		}
+	})
+}
+
 // TestStreamSlow: a client that takes a page so slowly that events pile up is let go, and told.
 func TestStreamSlow(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
