@@ -24,7 +24,12 @@ const (
 func (c *Consumer) deliver(ctx context.Context, d *delivery) result {
 	if len(d.target.Command) > 0 {
 		out, err := runCommand(ctx, d, c.cfg.CommandTimeout)
-		c.lg.Info("a rule ran a command", "rule", d.rule, "target", d.target.ID, "event", d.id, "output", string(out), "error", err)
+		lg := c.lg.With("rule", d.rule, "target", d.target.ID, "event", d.id, "output", string(out))
+		if err != nil {
+			lg.Warn("the command of a rule failed", "error", err)
+		} else {
+			lg.Info("a rule ran a command")
+		}
 		return result{delivery: d, attempts: 1, err: err}
 	}
 	for try := 1; ; try++ {
