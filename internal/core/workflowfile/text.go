@@ -115,7 +115,7 @@ func literal(value string) *yaml.Node { return &yaml.Node{Kind: yaml.ScalarNode,
 // word is a text, in quotes where YAML would take it for something else.
 func word(value string) *yaml.Node {
 	n := &yaml.Node{Kind: yaml.ScalarNode, Tag: "!!str", Value: value}
-	if value == "" || strings.ContainsFunc(value, func(r rune) bool { return r < ' ' || r == 0x7f || r == 0x85 || r == 0x2028 || r == 0x2029 }) {
+	if strings.ContainsFunc(value, func(r rune) bool { return r < ' ' || r == 0x7f || r == 0x85 || r == 0x2028 || r == 0x2029 }) {
 		n.Style = yaml.DoubleQuotedStyle
 	}
 	return n
