@@ -295,6 +295,7 @@ func TestMatch(t *testing.T) {
 		})
 		w.put(region, "e6", "order")
 		time.Sleep(time.Minute)
+		synctest.Wait()
 		starts, told := w.made()
 		if diff := cmp.Diff([]string{
 			"us-east-1 a 1 loadmap[--k:v] e1",
@@ -338,6 +339,7 @@ func TestSlowWebhook(t *testing.T) {
 		}
 		close(w.hold)
 		time.Sleep(10 * time.Minute)
+		synctest.Wait()
 		if len(w.posts) != events || len(w.outcomes()) != events {
 			t.Errorf("%d events posted, %d outcomes, want %d", len(w.posts), len(w.outcomes()), events)
 		}
