@@ -33,7 +33,7 @@ func groups() []group {
 		{"s0", "the scheduler alone: events a second, memory of a pending run", step},
 		{"s1", "Kueue's workload in virtual time", shared},
 		{"s1-live", "the same through the API, with durable commits (about a minute)", sharedLive},
-		{"s2", "waits of a mixed day, beside polling, best effort, a clairvoyant", mixed},
+		{"s2", "waits of a mixed day, beside polling, best effort, clairvoyance", mixed},
 		{"s3", "large runs in a stream of small ones", large},
 		{"s4", "addresses that linger, outsiders, a lost zone", scarce},
 		{"s5", "one queue floods", flood},
@@ -45,7 +45,7 @@ func groups() []group {
 		{"dispatch", "from a freed slot to the next start", dispatch},
 		{"restart", "a start with 100,000 pending runs", restarts},
 		{"latency", "from StartJobRun to the script's first line", latency},
-		{"triggers", "10,000 triggers that wait; from an event to the start of its run", triggers},
+		{"triggers", "10,000 triggers that wait; from an event to the start of a run", triggers},
 		{"workflow", "100 jobs in a workflow; 1,000 workflow runs at once", workflows},
 		{"workflow-live", "100 jobs in a workflow, with real workers", workflowsLive},
 	}
