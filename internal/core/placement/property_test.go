@@ -40,7 +40,7 @@ func TestBook(t *testing.T) {
 			t.Fatal(err)
 		}
 		holder := map[netip.Addr]int{}
-		held := map[int][]string{}
+		held := map[int][]Range{}
 		for op := range opsPerCheck() {
 			switch keys := sortedKeys(held); {
 			case len(keys) > 0 && pick(&seed, 5) < 2:
@@ -48,7 +48,7 @@ func TestBook(t *testing.T) {
 				if err := book.Return(held[who]); err != nil {
 					t.Fatal(err)
 				}
-				for _, a := range spread(t, held[who]) {
+				for _, a := range spread(t, Spell(held[who])) {
 					delete(holder, a)
 				}
 				delete(held, who)
@@ -63,13 +63,13 @@ func TestBook(t *testing.T) {
 				}
 			default:
 				n := 1 + pick(&seed, 20)
-				ranges, err := book.Take(n)
+				ranges, err := book.Take(nil, n)
 				if fits := n <= Usable(cidr)-int64(len(holder)); (err == nil) != fits {
 					t.Fatalf("%d of %d taken, %d wanted: %v", len(holder), Usable(cidr), n, err)
 				} else if !fits {
 					continue
 				}
-				got := spread(t, ranges)
+				got := spread(t, Spell(ranges))
 				if int64(len(got)) != n {
 					t.Fatalf("%d addresses, wanted %d", len(got), n)
 				}
@@ -347,9 +347,11 @@ func BenchmarkBook(b *testing.B) {
 	if err != nil {
 		b.Fatal(err)
 	}
+	var ranges []Range
 	b.ReportAllocs()
 	for b.Loop() {
-		ranges, err := book.Take(10)
+		var err error
+		ranges, err = book.Take(ranges[:0], 10)
 		if err != nil {
 			b.Fatal(err)
 		}
@@ -369,7 +371,14 @@ func FuzzBookRestore(f *testing.F) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		ranges, free := strings.Split(text, "\n"), book.Free()
+		ranges, err := ParseRanges(strings.Split(text, "\n"))
+		if err != nil {
+			return
+		}
+		if again := strings.Join(Spell(ranges), "\n"); again != text && len(again) > len(text) {
+			t.Fatalf("%q is spelled %q", text, again)
+		}
+		free := book.Free()
 		if err := book.Restore(ranges); err != nil {
 			if book.Free() != free {
 				t.Fatalf("%q was refused (%v) and left %d of %d free", text, err, book.Free(), free)

@@ -225,9 +225,12 @@ func TestBookScripts(t *testing.T) {
 	datadriven.Walk(t, "testdata/book", func(t *testing.T, path string) {
 		var b *Book
 		datadriven.RunTest(t, path, func(t *testing.T, d *datadriven.TestData) string {
-			var ranges []string
-			for line := range strings.Lines(d.Input) {
-				ranges = append(ranges, strings.TrimSpace(line))
+			var ranges []Range
+			if d.Cmd == "restore" || d.Cmd == "return" {
+				var err error
+				if ranges, err = ParseRanges(strings.Fields(d.Input)); err != nil {
+					return err.Error()
+				}
 			}
 			switch d.Cmd {
 			case "book":
@@ -244,11 +247,11 @@ func TestBookScripts(t *testing.T) {
 				if _, err := fmt.Sscan(d.CmdArgs[0].Key, &n); err != nil {
 					t.Fatal(err)
 				}
-				got, err := b.Take(n)
+				got, err := b.Take(nil, n)
 				if err != nil {
 					return err.Error()
 				}
-				return strings.Join(got, "\n")
+				return strings.Join(Spell(got), "\n")
 			case "restore":
 				if err := b.Restore(ranges); err != nil {
 					return err.Error()

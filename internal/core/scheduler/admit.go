@@ -19,12 +19,12 @@ func (s *State) submit(r *Run, now time.Time) error {
 		own := *r
 		own.Submitted, r = now, &own
 	}
-	e := &entry{rank: rankOf(r.ID), run: r}
-	j := s.job(e)
-	e.job = j
+	e := newEntry(r)
+	j, limit := s.job(e)
 	s.runs[r.ID] = e
 	j.waiting++
-	s.line(e, now)
+	s.line(e, j, now)
+	s.settled = s.settled && !limit && (e.class == nil || e.class.head != e)
 	s.refreshJob(j, now) // its limit may have changed
 	if r.Submitted.Before(now) {
 		s.region(r.Region).arrivals++
@@ -33,13 +33,13 @@ func (s *State) submit(r *Run, now time.Time) error {
 }
 
 // line puts a waiting run where it belongs now.
-func (s *State) line(e *entry, now time.Time) {
+func (s *State) line(e *entry, j *job, now time.Time) {
 	switch {
 	case e.run.Held:
 	case e.run.NotBefore.After(now):
 		s.asleep.put(sleeper{e})
 	default:
-		s.enqueue(e)
+		s.enqueue(e, j)
 	}
 }
 
@@ -54,9 +54,9 @@ func (s *State) unline(e *entry) {
 }
 
 // job returns the record of a run's job. The limit is what the run submitted last brings, so that a raised limit helps
-// those that wait already.
-func (s *State) job(e *entry) *job {
-	j := s.jobs[e.run.Job]
+// those that wait already: it reports whether it is another.
+func (s *State) job(e *entry) (j *job, limited bool) {
+	j = s.jobs[e.run.Job]
 	if j == nil {
 		j = &job{name: e.run.Job, meter: s.ledger.Meter(quota.Pool{Resource: quota.JobRuns, Scope: e.run.Job})}
 		s.jobs[j.name] = j
@@ -65,9 +65,10 @@ func (s *State) job(e *entry) *job {
 		j.told, j.toldRank = e.run.ID, e.rank
 		if j.meter.Limit() != e.run.MaxJobRuns {
 			s.ledger.SetJob(j.name, e.run.MaxJobRuns)
+			limited = true
 		}
 	}
-	return j
+	return j, limited
 }
 
 // waits returns a run that waits.
@@ -83,15 +84,16 @@ func (s *State) remove(id string, now time.Time) error {
 		return fmt.Errorf("scheduler: remove: %s is not waiting", id)
 	}
 	delete(s.runs, id)
-	s.leave(e)
-	s.refreshJob(e.job, now)
+	j := s.jobs[e.run.Job]
+	s.leave(e, j)
+	s.refreshJob(j, now)
 	return nil
 }
 
 // leave takes a run out of those that wait.
-func (s *State) leave(e *entry) {
+func (s *State) leave(e *entry, j *job) {
 	s.unline(e)
-	e.job.waiting--
+	j.waiting--
 }
 
 // admit gives the head of a class, which fits, its lease.
@@ -112,7 +114,7 @@ func (s *State) admit(c *class, now time.Time) *Holder {
 		}
 	}
 	s.forgo(c)
-	s.leave(e)
+	s.leave(e, c.job)
 	if err := s.ledger.Acquire(&h.Holding, meters); err != nil {
 		panic(err) // Invariant: the same meters were asked a moment ago.
 	}
@@ -125,11 +127,12 @@ func (s *State) admit(c *class, now time.Time) *Holder {
 
 // settleOn takes addresses of a subnet for a lease.
 func (s *State) settleOn(sub *subnet, n int64, h *Holder) {
-	addresses, err := sub.book.Take(n)
+	addresses, err := sub.book.Take(s.scratch.addresses[:0], n)
 	if err != nil {
 		panic(err) // Invariant: the candidate had them free.
 	}
-	h.Subnet, h.VPC, h.Addresses, h.Need[quota.Addresses] = sub.ID, sub.VPC, addresses, n
+	s.scratch.addresses, h.addresses = addresses, slices.Clone(addresses)
+	h.Subnet, h.VPC, h.Need[quota.Addresses] = sub.ID, sub.VPC, n
 	s.health.Try(sub.key, h.ID)
 }
 
@@ -161,13 +164,20 @@ func (s *State) restore(a *Admission, now time.Time) error {
 			return fmt.Errorf("scheduler: restore: %w", err)
 		}
 	}
+	addresses, err := placement.ParseRanges(h.Lease.Addresses)
+	if err != nil {
+		return fmt.Errorf("scheduler: restore: lease of %s: %w", h.ID, err)
+	}
+	if h.addresses = addresses; !drains {
+		h.Lease.Addresses = nil
+	}
 	reg := s.region(h.Region)
 	if err := s.ledger.Restore(&h.Holding); err != nil {
 		return fmt.Errorf("scheduler: restore: %w", err)
 	}
 	if sub := reg.subnet(h.Subnet); sub != nil && sub.book != nil {
 		// Addresses that the subnet does not have any more, for its block was changed, are nobody's.
-		_ = sub.book.Restore(h.Addresses) //nolint:errcheck // see above
+		_ = sub.book.Restore(addresses) //nolint:errcheck // see above
 	}
 	s.kept = nil // made without this lease
 	h.lane = reg.lane(h.Queue)
@@ -175,11 +185,11 @@ func (s *State) restore(a *Admission, now time.Time) error {
 		h.lane.use(&h.Need, 1)
 		return nil
 	}
-	e = &entry{rank: rankOf(a.Run.ID), run: &a.Run}
-	e.job = s.job(e)
-	h.job, s.runs[a.Run.ID] = e.job, e
+	e = newEntry(h.Run)
+	h.job, _ = s.job(e)
+	s.runs[a.Run.ID] = e
 	s.take(e, h)
-	s.refreshJob(e.job, now)
+	s.refreshJob(h.job, now)
 	return nil
 }
 
@@ -200,12 +210,13 @@ func (s *State) release(ev *Release, now time.Time, d *Decisions) error {
 	reg.tree.Sub(h.Queue, h.Need)
 	given := h.Need
 	if lag := s.cfg.Placement.ReleaseLag; lag > 0 && h.Need[quota.Addresses] > 0 {
+		h.Lease = h.spelled() // since only its lease is left of it
 		drain := s.ledger.Drain(&h.Holding, now.Add(lag))
 		given[quota.Addresses] = 0
 		d.Draining = append(d.Draining, drained(&drain.Lease))
 	} else {
 		s.ledger.Release(&h.Holding)
-		reg.giveBack(&h.Lease)
+		reg.giveBack(h.Subnet, h.addresses)
 	}
 	h.lane.use(&given, -1)
 	s.report(&h.Lease, ev.Outcome, now, d)
@@ -214,9 +225,9 @@ func (s *State) release(ev *Release, now time.Time, d *Decisions) error {
 }
 
 // giveBack returns the addresses of a lease.
-func (reg *region) giveBack(lease *quota.Lease) {
-	if sub := reg.subnet(lease.Subnet); sub != nil && sub.book != nil {
-		_ = sub.book.Return(lease.Addresses) //nolint:errcheck // those of a block that was changed are nobody's
+func (reg *region) giveBack(subnet string, addresses []placement.Range) {
+	if sub := reg.subnet(subnet); sub != nil && sub.book != nil {
+		_ = sub.book.Return(addresses) //nolint:errcheck // those of a block that was changed are nobody's
 	}
 }
 
@@ -224,11 +235,20 @@ func (reg *region) giveBack(lease *quota.Lease) {
 func (s *State) expire(now time.Time, d *Decisions) {
 	for _, lease := range s.ledger.ExpireDrains(now) {
 		reg := s.region(lease.Region)
-		reg.giveBack(&lease)
+		reg.giveBack(lease.Subnet, ranges(&lease))
 		reg.lane(lease.Queue).use(&lease.Need, -1)
 		d.Drained = append(d.Drained, drained(&lease))
-		s.renew = true
+		s.renew, s.settled = true, false
 	}
+}
+
+// ranges are the addresses of a lease that drains.
+func ranges(l *quota.Lease) []placement.Range {
+	all, err := placement.ParseRanges(l.Addresses)
+	if err != nil {
+		panic(err) // Invariant: we have spelled them, or restore has read them.
+	}
+	return all
 }
 
 // drained spells a draining lease.
@@ -250,7 +270,7 @@ func (s *State) report(lease *quota.Lease, outcome placement.Outcome, now time.T
 
 // moved notes that a breaker moved.
 func (s *State) moved() {
-	s.renew = true
+	s.renew, s.settled = true, false
 	s.broken = slices.ContainsFunc(s.health.All(), func(st placement.Status) bool { return st.State != placement.Closed })
 }
 
@@ -300,9 +320,11 @@ func (s *State) hold(h *Hold, now time.Time) error {
 	e.run.Held = h.Held
 	if !h.Held {
 		e.run.Submitted = latest(e.run.Submitted, now) // what it waited while it was held bounds nobody
+		e.since = max(e.since, now.UnixNano())
 	}
-	s.line(e, now)
-	s.refreshJob(e.job, now)
+	j := s.jobs[e.run.Job]
+	s.line(e, j, now)
+	s.refreshJob(j, now)
 	return nil
 }
 
@@ -334,7 +356,7 @@ func (s *State) boost(b *Boost, now time.Time) error {
 	}
 	e = s.afresh(e)
 	e.run.Priority = b.Priority
-	s.line(e, now)
+	s.line(e, s.jobs[e.run.Job], now)
 	s.region(e.run.Region).arrivals++
 	return nil
 }
@@ -344,7 +366,7 @@ func (s *State) boost(b *Boost, now time.Time) error {
 func (s *State) afresh(e *entry) *entry {
 	s.unline(e)
 	run := *e.run
-	again := &entry{rank: e.rank, run: &run, job: e.job}
+	again := newEntry(&run)
 	s.runs[run.ID] = again
 	return again
 }

@@ -12,15 +12,20 @@ import (
 // entry is one run that waits or holds a lease.
 type entry struct {
 	rank   rank
-	run    *Run // never changed: readers have it too
-	job    *job
+	run    *Run    // never changed: readers have it too
 	holder *Holder // nil while it waits
 
 	class      *class // nil unless it is in line
 	prev, next *entry // of its class
 	chunk      *chunk // of the roll, where it has place slot; nil: it is on none
 	slot       uint8
-	bed        int // in State.asleep
+	bed        int32 // in State.asleep
+	since      int64 // Unix nanoseconds: submitted, or the end of its backoff
+}
+
+// newEntry returns the entry of a run that has been submitted.
+func newEntry(r *Run) *entry {
+	return &entry{rank: rankOf(r.ID), run: r, since: latest(r.Submitted, r.NotBefore).UnixNano()}
 }
 
 // job is what one job's runs share: a limit, which the ledger keeps.
@@ -43,8 +48,8 @@ type class struct {
 	shape *shape
 	needs needs
 	sites []*subnet // of its choices, place by place; nil where Tenon does not keep it
-	seat  int       // in shape.ready; 0: it is not ready
-	waits int64     // waitsSince in Unix nanoseconds, while it is ready
+	seat  int32     // in shape.ready; 0: it is not ready
+	waits int64     // waitsSince, while it is ready
 	// since is when the last thing that kept the class alone back, its job's limit or an operator, let go of it: from then
 	// on its runs wait for what they share with others.
 	since time.Time
@@ -57,18 +62,20 @@ type needs struct {
 	choices                                       []glue.Choice
 }
 
-// waitsSince is from when on the head has waited for shared capacity alone.
-func (c *class) waitsSince() time.Time {
-	r := c.head.run
-	return latest(r.Submitted, r.NotBefore, c.since)
-}
-
 // clock sets since.
 func (c *class) clock(since time.Time) {
 	c.since = since
 	if c.seat != 0 {
-		c.waits = c.waitsSince().UnixNano()
+		c.waits = c.waitsSince()
 	}
+}
+
+// waitsSince is from when on the head has waited for shared capacity alone, in Unix nanoseconds.
+func (c *class) waitsSince() int64 {
+	if c.since.IsZero() {
+		return c.head.since
+	}
+	return max(c.head.since, c.since.UnixNano())
 }
 
 // latest returns the last of some times.
@@ -101,7 +108,6 @@ func (s *shape) first() *class {
 
 // kind is a need of one priority as the pools see it, whatever queue has it: it either fits now or does not.
 type kind struct {
-	flex        bool
 	need        quota.Vector // without addresses
 	want, least int64        // addresses that it takes, and with which it starts where no subnet has so many
 	meters      quota.Meters // that count it, but for the job's and the subnet's
@@ -114,8 +120,7 @@ type kind struct {
 
 // group is a set of subnets among which runs choose.
 type group struct {
-	key     string
-	subnets []*subnet // those that Tenon keeps; none: the choice is not checked
+	subnets []*subnet // by id; at least one
 	room    int64     // the most that one of them has free; of region.roomAt
 }
 
@@ -156,15 +161,16 @@ func (s *State) class(j *job, r *Run) *class {
 	reg := s.region(r.Region)
 	b := reg.lane(name).band(r.Priority)
 	own := needs{r.QuarterDPUs, r.MemoryBytes, r.Workers, r.MinWorkers, r.Flex, r.Choices}
-	c := &class{job: j, needs: own, sites: reg.sites(r.Choices), shape: b.shape(r, reg.kind(b.level, r, s))}
+	sites := reg.sites(r.Choices)
+	c := &class{job: j, needs: own, sites: sites, shape: b.shape(r, reg.kind(b.level, r, sites, s))}
 	c.shape.classes++
 	j.classes = append(j.classes, c)
 	return c
 }
 
-// enqueue puts a run that may start into its class.
-func (s *State) enqueue(e *entry) {
-	c := s.class(e.job, e.run)
+// enqueue puts a run of a job that may start into its class.
+func (s *State) enqueue(e *entry, j *job) {
+	c := s.class(j, e.run)
 	e.class = c
 	c.shape.band.lane.waiting++
 	if !c.shape.never {
@@ -219,7 +225,7 @@ func (s *State) refresh(c *class) {
 
 // reorder puts a ready class where it belongs by its head.
 func (s *State) reorder(c *class) {
-	c.waits = c.waitsSince().UnixNano()
+	c.waits = c.waitsSince()
 	c.shape.ready.put(seat{c.head.rank, c})
 }
 
@@ -296,25 +302,25 @@ func (s *shape) forget() {
 }
 
 // kind returns the kind of r's need among those of a priority.
-func (reg *region) kind(v *level, r *Run, s *State) *kind {
-	k := kind{flex: r.Flex, need: r.needs(), group: reg.group(r.Choices)}
-	if k.group != nil && len(k.group.subnets) > 0 {
-		k.want, k.least = r.addresses(&s.cfg.Placement)
-	} else {
-		k.group = nil
+func (reg *region) kind(v *level, r *Run, sites []*subnet, s *State) *kind {
+	want, least, group := int64(0), int64(0), reg.group(sites)
+	if group != nil {
+		want, least = r.addresses(&s.cfg.Placement)
 	}
+	need := r.needs()
 	for _, o := range v.kinds {
-		if o.need == k.need && o.want == k.want && o.least == k.least && o.group == k.group {
+		if o.need == need && o.want == want && o.least == least && o.group == group {
 			return o
 		}
 	}
+	k := &kind{need: need, want: want, least: least, group: group}
 	for _, res := range counted {
-		if k.need[res] > 0 {
+		if need[res] > 0 {
 			k.meters[res] = s.meter(reg.pool(res))
 		}
 	}
-	v.kinds = append(v.kinds, &k)
-	return &k
+	v.kinds = append(v.kinds, k)
+	return k
 }
 
 // addresses are how many addresses r takes, and with how many it starts where no subnet has all.
@@ -330,26 +336,24 @@ func (r *Run) addresses(cfg *Placement) (want, least int64) {
 // leastAddresses is what the smallest run needs that starts with less than it wants: a driver and a worker.
 const leastAddresses = 2
 
-// group returns the set of the subnets of choices; nil for none.
-func (reg *region) group(choices []glue.Choice) *group {
-	if len(choices) == 0 {
-		return nil
-	}
-	g := &group{}
-	for _, c := range choices {
-		if s := reg.subnet(c.Subnet); s != nil && !slices.Contains(g.subnets, s) {
-			g.subnets = append(g.subnets, s)
+// group returns the set of subnets that choices have; nil where Tenon keeps none of them.
+func (reg *region) group(sites []*subnet) *group {
+	set := make([]*subnet, 0, 8) // nearly always enough
+	for _, s := range sites {
+		if s != nil && !slices.Contains(set, s) {
+			set = append(set, s)
 		}
 	}
-	slices.SortFunc(g.subnets, func(a, b *subnet) int { return cmp.Compare(a.ID, b.ID) })
-	for _, s := range g.subnets {
-		g.key += s.ID + " "
+	if len(set) == 0 {
+		return nil
 	}
+	slices.SortFunc(set, func(a, b *subnet) int { return cmp.Compare(a.ID, b.ID) })
 	for _, have := range reg.groups {
-		if have.key == g.key {
+		if slices.Equal(have.subnets, set) {
 			return have
 		}
 	}
+	g := &group{subnets: slices.Clone(set)}
 	reg.groups = append(reg.groups, g)
 	return g
 }

@@ -16,11 +16,12 @@ type Decisions struct {
 	Health   []Health // subnets whose circuit breaker moved
 }
 
-// Holder is a run and the lease that it holds. The record of its placement is kept in a few numbers, and written when
-// somebody asks for it. Only Lease.Visible changes, by a later Step.
+// Holder is a run and the lease that it holds. Its addresses and the record of its placement are kept as a few numbers, and
+// spelled when somebody asks for them. Only Lease.Visible changes, by a later Step.
 type Holder struct {
-	Run *Run // never changed
-	quota.Holding
+	Run           *Run // never changed
+	quota.Holding      // of which Addresses is empty
+	addresses     []placement.Range
 
 	job   *job
 	lane  *lane // of its queue
@@ -35,7 +36,14 @@ type Holder struct {
 
 // Admission spells a holder.
 func (h *Holder) Admission() Admission {
-	return Admission{Run: *h.Run, Lease: h.Lease, Placement: h.Placement(), At: h.Since}
+	return Admission{Run: *h.Run, Lease: h.spelled(), Placement: h.Placement(), At: h.Since}
+}
+
+// spelled is the lease with its addresses.
+func (h *Holder) spelled() quota.Lease {
+	lease := h.Lease
+	lease.Addresses = placement.Spell(h.addresses)
+	return lease
 }
 
 // Placement is the record of why the run is where it is; the zero value where it has no choices, and after a restart.
@@ -51,7 +59,7 @@ func (h *Holder) Placement() glue.Placement {
 		return ""
 	}
 	p := q.Record(h.ranked, &h.ranked[h.chosen], zone, h.Attempt, h.Since)
-	p.Addresses = h.Addresses
+	p.Addresses = placement.Spell(h.addresses)
 	return p
 }
 

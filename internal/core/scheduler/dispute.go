@@ -16,7 +16,7 @@ import (
 func (s *State) Accepts(cfg Config, now time.Time) error {
 	leases := s.ledger.Draining()
 	for _, h := range slices.SortedFunc(slices.Values(s.running), func(a, b *Holder) int { return strings.Compare(a.ID, b.ID) }) {
-		leases = append(leases, h.Lease)
+		leases = append(leases, h.spelled())
 	}
 	changed := map[string][]placement.Subnet{}
 	for i := range leases {
@@ -62,16 +62,8 @@ func disputed(l *quota.Lease, among, all []placement.Subnet) error {
 // within reports whether a block has some of the addresses in ranges. Their ends may lie outside of it.
 func within(block netip.Prefix, ranges []string) bool {
 	return slices.ContainsFunc(ranges, func(text string) bool {
-		from, to, isRange := strings.Cut(text, "-")
-		if !isRange {
-			to = from
-		}
-		first, err := netip.ParseAddr(from)
-		last, err2 := netip.ParseAddr(to)
-		if err != nil || err2 != nil {
-			return false
-		}
-		return block.Contains(first) || block.Contains(last) || first.Less(block.Addr()) && block.Addr().Less(last)
+		r, err := placement.ParseRange(text)
+		return err == nil && r.Overlaps(block)
 	})
 }
 

@@ -19,6 +19,7 @@ func (s *State) settle(now time.Time) []*Holder {
 	for {
 		c := s.next(now)
 		if c == nil {
+			s.settled = len(s.kept) == 0 // else time may let runs pass
 			return admitted
 		}
 		if s.overtakes(c, now) {
@@ -241,6 +242,8 @@ type scratch struct {
 	request placement.Request
 	stands  []placement.Stand
 	ranked  []placement.Candidate
+
+	addresses []placement.Range
 }
 
 // place ranks the choices of a run and returns the place of the best that no reservation keeps it from, or the reservation

@@ -50,7 +50,7 @@ func TestPublishedFormula(t *testing.T) {
 type published struct {
 	cfg     Config
 	waiting []Run
-	active  map[string][]string // addresses by run
+	active  map[string][]placement.Range // addresses by run
 	book    *placement.Book
 }
 
@@ -88,9 +88,9 @@ func (p *published) start(r *Run, sub *placement.Subnet) *Holder {
 	lease := r.Lease()
 	lease.Subnet = sub.ID
 	lease.Need[quota.Addresses] = r.Workers + p.cfg.Placement.ExtraAddresses
-	lease.Addresses, _ = p.book.Take(lease.Need[quota.Addresses])
-	p.active[r.ID] = lease.Addresses
-	return &Holder{Run: r, Holding: quota.Holding{Lease: lease}}
+	addresses, _ := p.book.Take(nil, lease.Need[quota.Addresses])
+	p.active[r.ID] = addresses
+	return &Holder{Run: r, Holding: quota.Holding{Lease: lease}, addresses: addresses}
 }
 
 // TestPropertiesRefuseThePublishedFormula: in the scheduler's place the formula fails, for crossing a limit and for
@@ -107,7 +107,7 @@ func TestPropertiesRefuseThePublishedFormula(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		p.c = &published{cfg: p.w.cfg, active: map[string][]string{}, book: book}
+		p.c = &published{cfg: p.w.cfg, active: map[string][]placement.Range{}, book: book}
 		workers := 1 + d.amount(10)
 		for range operations() {
 			ev := Event{Tick: true}

@@ -94,21 +94,21 @@ type heap[T item[T]] []T
 // item is what a heap may hold.
 type item[T any] interface {
 	before(T) bool
-	place() *int // 0: it is not in the heap
+	place() *int32 // 0: it is not in the heap
 }
 
 // put inserts x, or moves it to where it belongs now.
 func (h *heap[T]) put(x T) {
 	if *x.place() == 0 {
 		*h = append(*h, x)
-		*x.place() = len(*h)
+		*x.place() = int32(len(*h))
 	}
-	h.sift(*x.place()-1, x)
+	h.sift(int(*x.place())-1, x)
 }
 
 // drop takes out x, which is there.
 func (h *heap[T]) drop(x T) {
-	i, last := *x.place()-1, len(*h)-1
+	i, last := int(*x.place())-1, len(*h)-1
 	moved := (*h)[last]
 	var none T
 	(*h)[last] = none
@@ -144,7 +144,7 @@ func (h *heap[T]) sift(i int, x T) {
 }
 
 // set puts x at i.
-func (h heap[T]) set(i int, x T) { h[i], *x.place() = x, i+1 }
+func (h heap[T]) set(i int, x T) { h[i], *x.place() = x, int32(i)+1 }
 
 // seat is a class among the ready ones of its shape, with the rank of its head, so that ranks lie beside each other.
 type seat struct {
@@ -152,7 +152,7 @@ type seat struct {
 	class *class
 }
 
-func (x seat) place() *int { return &x.class.seat }
+func (x seat) place() *int32 { return &x.class.seat }
 
 // before reports whether the head of x is the older one.
 func (x seat) before(o seat) bool {
@@ -165,7 +165,7 @@ func (x seat) before(o seat) bool {
 // sleeper is a run between two attempts.
 type sleeper struct{ *entry }
 
-func (x sleeper) place() *int { return &x.entry.bed }
+func (x sleeper) place() *int32 { return &x.entry.bed }
 
 // before reports whether x wakes first.
 func (x sleeper) before(o sleeper) bool {

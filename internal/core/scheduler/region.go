@@ -3,6 +3,7 @@ package scheduler
 import (
 	"cmp"
 	"slices"
+	"sort"
 
 	"tenon/internal/core/placement"
 	"tenon/internal/core/quota"
@@ -170,16 +171,16 @@ func (s *State) newBook(region string, c *placement.Subnet) *placement.Book {
 	if err != nil {
 		return nil
 	}
-	restore := func(l *quota.Lease) {
+	restore := func(l *quota.Lease, addresses []placement.Range) {
 		if l.Region == region && l.Subnet == c.ID {
-			_ = book.Restore(l.Addresses) //nolint:errcheck // those of another block, which the subnet had before, are nobody's
+			_ = book.Restore(addresses) //nolint:errcheck // those of another block, which the subnet had before, are nobody's
 		}
 	}
 	for _, h := range s.running {
-		restore(&h.Lease)
+		restore(&h.Lease, h.addresses)
 	}
 	for _, d := range s.ledger.Draining() {
-		restore(&d)
+		restore(&d, ranges(&d))
 	}
 	return book
 }
@@ -260,9 +261,8 @@ func (l *lane) use(need *quota.Vector, sign int64) {
 // move recomputes the lane's share and puts it in its place among its siblings.
 func (l *lane) move() {
 	all := l.parent.children
-	i, _ := slices.BinarySearchFunc(all, stand{share: l.share, index: l.index}, func(a, b stand) int {
-		return cmp.Or(cmp.Compare(a.share, b.share), cmp.Compare(a.index, b.index))
-	})
+	was := stand{l.share, l.index, l}
+	i := sort.Search(len(all), func(i int) bool { return !all[i].before(was) })
 	for all[i].lane != l {
 		i++ // indexes may be equal
 	}

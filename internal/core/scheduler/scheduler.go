@@ -108,6 +108,9 @@ type State struct {
 	order   []*region // by name
 	now     time.Time // of the last Step
 
+	// settled: no run that waits fits and is permitted, whatever the time is. A run that lines up behind another of its class
+	// leaves it so: what keeps that one back keeps both.
+	settled bool
 	epoch   uint64        // counts what may change what fits
 	renew   bool          // reservations are to be computed anew
 	byEnd   [2][]*Holder  // see endings
@@ -168,7 +171,7 @@ func (s *State) configure(cfg Config, now time.Time) {
 		w.class, w.prev, w.next, w.chunk = nil, nil, nil, nil
 	}
 	for _, w := range line {
-		s.enqueue(w.entry)
+		s.enqueue(w.entry, s.jobs[w.run.Job])
 		w.class.clock(latest(w.class.since, w.since))
 	}
 }
@@ -185,6 +188,7 @@ func (c Config) withDefaults() Config {
 // drained, the breakers that moved. An error means that the event contradicts the state (a run submitted twice, a
 // release of nothing); nothing was changed by it.
 func (s *State) Step(ev Event, now time.Time) (d Decisions, err error) {
+	s.settled = s.settled && ev.Submit != nil
 	if err := s.apply(&ev, now, &d); err != nil {
 		return Decisions{}, err
 	}
@@ -195,7 +199,9 @@ func (s *State) Step(ev Event, now time.Time) (d Decisions, err error) {
 		d.Health = append(d.Health, health(moved))
 		s.moved()
 	}
-	d.Admitted = s.settle(now)
+	if !s.settled {
+		d.Admitted = s.settle(now)
+	}
 	return d, nil
 }
 
@@ -244,7 +250,8 @@ func (s *State) wake(now time.Time) {
 		}
 		first := s.asleep[0]
 		s.asleep.drop(first)
-		s.enqueue(first.entry)
+		s.enqueue(first.entry, s.jobs[first.run.Job])
+		s.settled = false
 	}
 }
 
@@ -336,22 +343,22 @@ func (s *State) Audit() error {
 func (s *State) auditRegion(reg *region) error {
 	var sum [measures]int64
 	taken := map[string]int64{}
-	count := func(l *quota.Lease) {
+	count := func(l *quota.Lease, addresses []placement.Range) {
 		if l.Region != reg.name {
 			return
 		}
 		if sub := reg.subnet(l.Subnet); sub != nil && sub.book != nil {
-			taken[l.Subnet] += sub.book.Within(l.Addresses)
+			taken[l.Subnet] += sub.book.Within(addresses)
 		}
 		for i, r := range measured {
 			sum[i] += l.Need[r]
 		}
 	}
 	for _, h := range s.running {
-		count(&h.Lease)
+		count(&h.Lease, h.addresses)
 	}
 	for _, d := range s.ledger.Draining() {
-		count(&d)
+		count(&d, ranges(&d))
 	}
 	var used [measures]int64
 	for _, child := range reg.root.children {

@@ -381,11 +381,11 @@ func spell(d *Decisions) string {
 	}
 	var plain []string
 	for _, a := range d.Admitted {
-		if len(a.Lease.Addresses) == 0 {
+		if len(a.addresses) == 0 {
 			plain = append(plain, a.Run.ID)
 			continue
 		}
-		out = append(out, fmt.Sprintf("start %s on %s: %s", a.Run.ID, a.Lease.Subnet, strings.Join(a.Lease.Addresses, ", ")))
+		out = append(out, fmt.Sprintf("start %s on %s: %s", a.Run.ID, a.Lease.Subnet, strings.Join(placement.Spell(a.addresses), ", ")))
 	}
 	if len(plain) > 0 {
 		out = append(out, "start "+strings.Join(plain, " "))

@@ -58,7 +58,7 @@ func (s *State) Snapshot(maxWaiting int) Snapshot {
 	mem := &Memory{renew: s.renew, health: s.health.Clone(), checked: map[[2]string]int64{}}
 	snap.Memory = mem
 	for _, h := range s.running {
-		snap.Holding = append(snap.Holding, Admission{Run: *h.Run, Lease: h.Lease, At: h.Since})
+		snap.Holding = append(snap.Holding, Admission{Run: *h.Run, Lease: h.spelled(), At: h.Since})
 	}
 	slices.SortFunc(snap.Holding, func(a, b Admission) int {
 		return cmp.Or(a.Lease.Since.Compare(b.Lease.Since), cmp.Compare(a.Run.ID, b.Run.ID))
