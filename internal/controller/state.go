@@ -4,6 +4,7 @@ import (
 	"container/heap"
 	"encoding/json"
 	"fmt"
+	"math"
 	"math/rand/v2"
 	"time"
 
@@ -341,15 +342,17 @@ type idSource struct {
 	high  uint64 // the first 8 random bytes of the last id
 }
 
-// idStep bounds the random distance of two ids within one millisecond.
-const idStep = 1 << 32
+// idStep is the least distance of two ids within one millisecond, and the most beyond it: so much that they differ in what
+// is shown of them (glue.ShortRunID), the first four digits after the time.
+const idStep = 1 << 48
 
-// next returns an id with a prefix of something that begins at now.
+// next returns an id for something accepted at now. Where a millisecond has no ids left, the next one lends its own.
 func (i *idSource) next(prefix string, now time.Time, random *rand.Rand) string {
-	if milli := now.UnixMilli(); milli > i.milli {
-		i.milli, i.high = milli, random.Uint64()>>1
+	milli := now.UnixMilli()
+	if step := idStep + random.Uint64N(idStep); milli <= i.milli && i.high <= math.MaxUint64-step {
+		i.high += step
 	} else {
-		i.high += 1 + random.Uint64N(idStep)
+		i.milli, i.high = max(milli, i.milli+1), random.Uint64()>>1
 	}
 	var b [26]byte
 	for at, n := 0, i.high; at < 8; at++ {
