@@ -10,6 +10,7 @@ import (
 	"strings"
 	"time"
 
+	"tenon/internal/core/quota"
 	"tenon/internal/core/scheduler"
 )
 
@@ -36,11 +37,43 @@ func Simulate(in Input, c Change, o Options, stop func() bool) (Comparison, erro
 	}
 	out := base.comparison()
 	out.Changed, out.Guess = other.outcomes(), base.model.guess || other.model.guess
-	out.Notes = append(notes, out.Notes...)
+	out.Notes = slices.Concat(notes, promises(&changed.State.Config), out.Notes)
 	for _, r := range added {
 		out.Runs = append(out.Runs, other.outcome(r))
 	}
 	return out, nil
+}
+
+// promises notes where the queues of a configuration have more of their own than their account has: what is a plan for a
+// running plane, which refuses it, is a question here.
+func promises(cfg *scheduler.Config) (notes []string) {
+	for _, name := range append([]string{""}, slices.Sorted(maps.Keys(cfg.Regions))...) {
+		limits, of := cfg.Default, ""
+		if name != "" {
+			limits, of = cfg.Regions[name], " of "+name
+		}
+		for _, r := range []struct {
+			res   quota.Resource
+			limit int64
+			share func(*scheduler.Queue) *scheduler.Share
+		}{
+			{quota.Slots, limits.Slots, func(q *scheduler.Queue) *scheduler.Share { return q.Slots }},
+			{quota.DPUs, limits.QuarterDPUs, func(q *scheduler.Queue) *scheduler.Share { return q.QuarterDPUs }},
+			{quota.FlexDPUs, limits.FlexQuarterDPUs, func(q *scheduler.Queue) *scheduler.Share { return q.FlexQuarterDPUs }},
+		} {
+			sum := int64(0)
+			for i := range cfg.Queues {
+				if s := r.share(&cfg.Queues[i]); s != nil {
+					sum += s.Nominal
+				}
+			}
+			if r.limit != scheduler.NoLimit && sum > r.limit {
+				notes = append(notes, fmt.Sprintf("The queues have %s %s%s of their own, more than the %s there are: not all can have their nominal amount.",
+					r.res.Format(sum), r.res, of, r.res.Format(r.limit)))
+			}
+		}
+	}
+	return notes
 }
 
 // together plays sample after sample in all worlds. It is an error if not one of them is complete in each.

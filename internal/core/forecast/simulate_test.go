@@ -180,6 +180,28 @@ func TestLostZone(t *testing.T) {
 	}
 }
 
+// TestPromises: fewer DPUs than queues have of their own are no error of a question; the reader is told.
+func TestPromises(t *testing.T) {
+	cfg := slots(4)
+	cfg.Queues = []scheduler.Queue{{Name: "a", QuarterDPUs: &scheduler.Share{Nominal: 24}}, {Name: "b", QuarterDPUs: &scheduler.Share{Nominal: 16}}}
+	cfg.Default.QuarterDPUs = 40
+	s, dpus := scheduler.New(cfg), 8.0
+	r := aRun(1, "a")
+	if _, err := s.Step(scheduler.Event{Submit: &r}, epoch); err != nil {
+		t.Fatal(err)
+	}
+	in := Input{State: s.Snapshot(-1), Durations: constant("a", 10*time.Minute)}
+	for want, c := range map[string]Change{"": {}, "The queues have 10 account DPUs of their own, more than the 8 there are": {DPUs: &dpus}} {
+		got, err := Simulate(in, c, Options{Samples: 2}, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if notes := strings.Join(got.Notes, " "); !strings.Contains(notes, want) || want == "" && strings.Contains(notes, "of their own") {
+			t.Errorf("%+v: %s", c, notes)
+		}
+	}
+}
+
 // TestQueueWeight: of two queues that compete for one slot, the one with three times the weight finishes sooner.
 func TestQueueWeight(t *testing.T) {
 	cfg := slots(4)

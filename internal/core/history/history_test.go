@@ -170,6 +170,21 @@ func TestSkipped(t *testing.T) {
 	}
 }
 
+// TestPriorities: what is no priority is not one in silence.
+func TestPriorities(t *testing.T) {
+	runs := `{"JobRuns":[` + aRun("a", `,"Arguments":{"--tenon-priority":"50"}`) + `,` + aRun("b", `,"Arguments":{"--tenon-priority":"high"}`) + `]}`
+	in, report, err := one(t, runs).Replay(limits(), "us-east-1")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if a, b := in.Arrivals[0].Run.Priority, in.Arrivals[1].Run.Priority; a != 50 || b != 0 {
+		t.Errorf("priorities %d and %d", a, b)
+	}
+	if notes := strings.Join(report.Notes, " "); !strings.Contains(notes, `--tenon-priority of 1 run is no number between -1000 and 1000, as "high"`) {
+		t.Errorf("notes: %s", notes)
+	}
+}
+
 // TestPeaks: a job that had two runs at once had a limit of two, whatever its definition says now.
 func TestPeaks(t *testing.T) {
 	job := `{"Jobs":[{"Name":"j","Command":{"Name":"glueetl"},"ExecutionProperty":{"MaxConcurrentRuns":1}}]}`

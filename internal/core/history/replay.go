@@ -123,6 +123,7 @@ type replay struct {
 	raised   map[string]bool  // jobs that had more at once than their definition allows now
 	nojob    map[string]bool  // jobs without a definition
 	anywhere map[string]bool  // jobs whose connections lead to nowhere known
+	odd      []string         // priorities that are none
 }
 
 // subnets adds the export's subnets to the configuration.
@@ -248,6 +249,9 @@ func (p *replay) startUp(runs []*Run) {
 	}
 }
 
+// maxPriority bounds a priority, as of runs that are started here.
+const maxPriority = 1000
+
 // maxStartUp bounds the start-up: an account whose every run waited must not have its waits taken for it.
 const maxStartUp = 5 * time.Minute
 
@@ -262,7 +266,13 @@ func (p *replay) arrival(n int, r *Run) forecast.Arrival {
 		QuarterDPUs: quarters, Flex: r.ExecutionClass == "FLEX", Submitted: r.StartedOn.Time,
 		Queue: r.Arguments["--tenon-queue"], Timeout: time.Duration(cmp.Or(r.Timeout, timeoutDefault) * float64(time.Minute)),
 	}
-	out.Priority, _ = strconv.Atoi(r.Arguments["--tenon-priority"])
+	if text, given := r.Arguments["--tenon-priority"]; given {
+		n, err := strconv.Atoi(text)
+		if err != nil || n < -maxPriority || n > maxPriority {
+			p.odd, n = append(p.odd, text), 0
+		}
+		out.Priority = n
+	}
 	if j := p.jobs[r.JobName]; j != nil {
 		out.MaxJobRuns = max(1, j.ExecutionProperty.MaxConcurrentRuns)
 		if had := p.peak[r.JobName]; had > out.MaxJobRuns {
@@ -343,6 +353,9 @@ func (p *replay) finish(runs []*Run) Report {
 	}
 	if n := len(p.raised); n > 0 {
 		r.Notes = append(r.Notes, many(n, "job")+" had more runs at once than MaxConcurrentRuns allows now: what they had is taken for the limit.")
+	}
+	if n := len(p.odd); n > 0 {
+		r.Notes = append(r.Notes, fmt.Sprintf("--tenon-priority of %s is no number between %d and %d, as %q: 0 is taken.", many(n, "run"), -maxPriority, maxPriority, p.odd[0]))
 	}
 	if n := len(p.anywhere); n > 0 {
 		r.Notes = append(r.Notes, fmt.Sprintf("The connections of %s are not described (get-connections): they are taken to reach every subnet.", many(n, "job")))

@@ -147,7 +147,7 @@ func (c *class) match(queue string, r *Run) bool {
 	s, own := c.shape, &c.needs
 	return own.quarterDPUs == r.QuarterDPUs && own.flex == r.Flex && own.memoryBytes == r.MemoryBytes && s.band.priority == r.Priority &&
 		s.band.lane.queue == queue && s.band.lane.region.name == r.Region && own.workers == r.Workers && own.minWorkers == r.MinWorkers &&
-		(s.timeout == 0 || s.timeout == r.Timeout) && slices.Equal(own.choices, r.Choices)
+		(s.timeout == 0 || s.timeout == r.lasts(true)) && slices.Equal(own.choices, r.Choices)
 }
 
 // class returns the class of r, which is made when r is its first run.
@@ -266,7 +266,7 @@ func (l *lane) band(priority int) *band {
 func (b *band) shape(r *Run, k *kind) *shape {
 	timeout := time.Duration(0)
 	if b.lane.conf != nil && b.lane.conf.BorrowMaxRun > 0 {
-		timeout = max(1, r.Timeout) // 0 stands for any
+		timeout = r.lasts(true) // 0 stands for any
 	}
 	for _, s := range b.shapes {
 		if s.kind == k && s.timeout == timeout {

@@ -45,7 +45,7 @@ type Queue struct {
 	Priority                            int    // of runs that set none
 	Slots, QuarterDPUs, FlexQuarterDPUs *Share
 	MaxWait                             time.Duration // a run that waits longer ends EXPIRED; 0 is the plane's. Kept here for readers: the controller's timer does it
-	BorrowMaxRun                        time.Duration // only runs with a Timeout up to this may borrow; 0 is any
+	BorrowMaxRun                        time.Duration // only runs with a Timeout, up to this, may borrow; 0 is any
 	Held                                bool          // nothing of it starts
 }
 

@@ -133,6 +133,8 @@ func (p *play) run() Run {
 	}
 	if d.one(2) {
 		r.Predicted = r.Timeout / 2
+	} else if d.one(8) {
+		r.Timeout = 0 // for ever
 	}
 	if n := d.below(7); n > 0 {
 		r.Queue = fmt.Sprint("q", n-1)
@@ -300,7 +302,7 @@ func (p *play) reason(v *View, r *Run, why *Reason) error {
 	switch why.Tier {
 	case TierNever:
 		idle := &world{cfg: w.cfg}
-		right = short.Need > short.Limit && (why.MaxRun == 0 || idle.tree(r.Region).Borrows(r.queue(), short.Pool.Resource, need) && r.Timeout > why.MaxRun)
+		right = short.Need > short.Limit && (why.MaxRun == 0 || idle.tree(r.Region).Borrows(r.queue(), short.Pool.Resource, need) && (r.Timeout > why.MaxRun || r.Timeout == 0))
 	case TierHeld:
 		right = bars == "it is held" || bars == "its queue is held"
 	case TierJob:

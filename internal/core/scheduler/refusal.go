@@ -32,9 +32,9 @@ func (p *pools) queue(name string) *Queue {
 	return nil
 }
 
-// bars is the queue's BorrowMaxRun where r's Timeout exceeds it, so that r may not borrow; else 0.
+// bars is the queue's BorrowMaxRun where r's Timeout exceeds it, or r has none, so that r may not borrow; else 0.
 func (q *Queue) bars(r *Run) time.Duration {
-	if r.Timeout <= q.BorrowMaxRun {
+	if r.lasts(true) <= q.BorrowMaxRun {
 		return 0
 	}
 	return q.BorrowMaxRun
