@@ -210,8 +210,8 @@ func (s *State) release(ev *Release, now time.Time, d *Decisions) error {
 	reg.tree.Sub(h.Queue, h.Need)
 	given := h.Need
 	if lag := s.cfg.Placement.ReleaseLag; lag > 0 && h.Need[quota.Addresses] > 0 {
-		h.Lease = h.spelled() // since only its lease is left of it
 		drain := s.ledger.Drain(&h.Holding, now.Add(lag))
+		drain.Addresses = placement.Spell(h.addresses) // only the lease is left of it
 		given[quota.Addresses] = 0
 		d.Draining = append(d.Draining, drained(&drain.Lease))
 	} else {

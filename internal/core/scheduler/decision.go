@@ -17,7 +17,7 @@ type Decisions struct {
 }
 
 // Holder is a run and the lease that it holds. Its addresses and the record of its placement are kept as a few numbers, and
-// spelled when somebody asks for them. Only Lease.Visible changes, by a later Step.
+// spelled when somebody asks for them. Only Lease.Visible changes, by a later Step: all else is for readers too.
 type Holder struct {
 	Run           *Run // never changed
 	quota.Holding      // of which Addresses is empty

@@ -82,7 +82,7 @@ func (v *View) Reason(r Run, now time.Time) Reason {
 		if why.Tier == TierQueue && why.Kept == "" {
 			pool = d.account.quotaOf(pool.Resource, why.Queue)
 		}
-		if h := v.holders[pool]; h != nil && why.Tier != TierTurn && !why.Gone && !why.Cordoned {
+		if h := v.holding(pool); h != nil && why.Tier != TierTurn && !why.Gone && !why.Cordoned {
 			why.Holders, why.HolderIDs, why.Next, why.NextID, why.NextMost = h.count, h.ids, h.next, h.first, h.most
 		}
 		fallthrough

@@ -5,6 +5,7 @@ import (
 	"maps"
 	"slices"
 	"strings"
+	"sync"
 	"time"
 
 	"tenon/internal/core/placement"
@@ -21,6 +22,8 @@ type View struct {
 	pools
 	at      time.Time // of the last Step
 	meters  map[quota.Pool]quota.Meter
+	running []*Holder
+	once    sync.Once // makes holders
 	holders map[quota.Pool]*holding
 	lanes   map[string][]laneView // by region, in the order of the configuration
 	heads   []headView            // of all classes
@@ -71,7 +74,7 @@ func (b *bandView) appendTo(ids []string) []string {
 
 // View copies what readers need.
 func (s *State) View() *View {
-	v := &View{at: s.now, meters: s.ledger.Meters(), holders: map[quota.Pool]*holding{}, lanes: make(map[string][]laneView, len(s.order))}
+	v := &View{at: s.now, meters: s.ledger.Meters(), running: slices.Clone(s.running), lanes: make(map[string][]laneView, len(s.order))}
 	v.pools = pools{cfg: s.cfg, accounts: make(map[string]*account, len(s.order)), health: s.health.Clone(), broken: s.broken, disk: s.disk, held: maps.Clone(s.held)}
 	v.pools.meter = v.meterOf
 	for _, reg := range s.order {
@@ -89,9 +92,6 @@ func (s *State) View() *View {
 			own.subnet = v.accounts[k.region].subnet(k.subnet.ID)
 		}
 		v.kept = append(v.kept, &own)
-	}
-	for _, r := range s.running {
-		v.hold(r)
 	}
 	v.heads = make([]headView, 0, len(s.jobs))
 	for _, j := range s.jobs {
@@ -137,6 +137,17 @@ func (s *State) laneView(l *lane) laneView {
 	return lv
 }
 
+// holding is who holds a pool, or a queue's quota; nil for nobody. Who asks first looks at all leases.
+func (v *View) holding(p quota.Pool) *holding {
+	v.once.Do(func() {
+		v.holders = map[quota.Pool]*holding{}
+		for _, h := range v.running {
+			v.hold(h)
+		}
+	})
+	return v.holders[p]
+}
+
 // hold notes the holder of pools, and of the quotas of its queue and those above.
 func (v *View) hold(r *Holder) {
 	ends := r.ends(false)
@@ -149,10 +160,10 @@ func (v *View) hold(r *Holder) {
 			continue
 		}
 		res := quota.Resource(i)
-		v.holding(r.Pool(res), r.ID, ends, most)
+		v.note(r.Pool(res), r.ID, ends, most)
 		if a := v.accounts[r.Region]; a.divided && quota.Divided(res) {
 			for q := r.Queue; a.tree.Has(q); q = a.tree.Parent(q) {
-				v.holding(a.quotaOf(res, q), r.ID, ends, most)
+				v.note(a.quotaOf(res, q), r.ID, ends, most)
 			}
 		}
 	}
@@ -163,8 +174,8 @@ func (a *account) quotaOf(r quota.Resource, queue string) quota.Pool {
 	return quota.Pool{Resource: r, Scope: a.name + "/" + queue}
 }
 
-// holding notes that a run holds a pool until a time, or at most until then.
-func (v *View) holding(p quota.Pool, id string, ends time.Time, most bool) {
+// note notes that a run holds a pool until a time, or at most until then.
+func (v *View) note(p quota.Pool, id string, ends time.Time, most bool) {
 	h := v.holders[p]
 	if h == nil {
 		h = &holding{}
