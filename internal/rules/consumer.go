@@ -47,6 +47,8 @@ type Config struct {
 	CommandTimeout time.Duration // 1 min
 	Backoff        time.Duration // 1 s
 	Workers        int           // deliveries at once: 8
+	// Linger is waited before each look for what is to be started: a simulation has everything of one instant committed then.
+	Linger time.Duration // 0
 }
 
 // withDefaults fills what is zero.
@@ -126,7 +128,7 @@ func sleep(ctx context.Context, d time.Duration) {
 // page reads the events after a cursor, and the rules to match them against.
 func (c *Consumer) page(ctx context.Context, after int64) (events []glue.Event, t *table, err error) {
 	err = c.db.Read(ctx, func(r *store.Reader) error {
-		if events, err = r.EventsAfter(after, maxPage); err != nil {
+		if events, _, err = r.EventPage(after, maxPage); err != nil {
 			return err
 		}
 		t, err = c.rules(r, events)

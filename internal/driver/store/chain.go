@@ -104,12 +104,9 @@ func toHash(b []byte) (h audit.Hash) {
 	return h
 }
 
-// errEnough ends a walk that its callback has ended.
-var errEnough = errors.New("enough")
-
 // chain calls each for the events after a number, in order, until it returns false. The event is valid during the call.
 func (r *Reader) chain(after int64, limit int, each func(*ChainedEvent) bool) error {
-	err := r.s.query(r.ctx, func(rows *sql.Rows) error {
+	return r.query("events", func(rows *sql.Rows) error {
 		var e ChainedEvent
 		var at int64
 		var hash []byte
@@ -120,14 +117,6 @@ func (r *Reader) chain(after int64, limit int, each func(*ChainedEvent) bool) er
 		}
 		return err
 	}, `SELECT seq, at, region, kind, job, run, attempt, who, detail, hash FROM event WHERE seq > $1 ORDER BY seq LIMIT $2`, after, limit)
-	if errors.Is(err, errEnough) {
-		return nil
-	}
-	if err != nil {
-		r.failed = err
-		return fmt.Errorf("store: events: %w", err)
-	}
-	return nil
 }
 
 // anchor is where the chain of the stored events begins: the last event that was pruned.

@@ -5,13 +5,17 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"math"
 	"time"
 
 	"tenon/internal/glue"
 )
 
-// MaxEvents bounds one page of events.
-const MaxEvents = 10_000
+// Bounds of one page of events.
+const (
+	MaxEvents     = 10_000
+	MaxEventBytes = 1 << 20 // of details in an EventPage, beyond which it has no further event: a client's may have 256 KiB
+)
 
 const sqlAppendEvent = `INSERT INTO event (seq, at, region, kind, job, run, attempt, who, detail, hash)
 	VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)`
@@ -42,19 +46,34 @@ func (t *Tx) AppendEvent(e *glue.Event) error {
 // EventsAfter returns up to limit (1 to MaxEvents) events with a Seq above after, in order. A consumer keeps the last
 // Seq it has handled as its cursor. Numbers are dense: a gap after the first means that events were pruned.
 func (r *Reader) EventsAfter(after int64, limit int) ([]glue.Event, error) {
+	events, _, err := r.eventsAfter(after, limit, math.MaxInt)
+	return events, err
+}
+
+// EventPage is EventsAfter for those who read what clients have put: the page ends with the event whose detail fills it to
+// MaxEventBytes. more says that the page was ended by a bound, so that others may follow.
+func (r *Reader) EventPage(after int64, limit int) (events []glue.Event, more bool, err error) {
+	return r.eventsAfter(after, limit, MaxEventBytes)
+}
+
+// eventsAfter returns up to limit events, and none after those whose details have so many bytes together.
+func (r *Reader) eventsAfter(after int64, limit, bytes int) (events []glue.Event, more bool, err error) {
 	if limit < 1 || limit > MaxEvents {
-		return nil, fmt.Errorf("store: events: limit %d is not within 1 to %d", limit, MaxEvents)
+		return nil, false, fmt.Errorf("store: events: limit %d is not within 1 to %d", limit, MaxEvents)
 	}
-	var events []glue.Event
-	err := r.query("events", func(rows *sql.Rows) error {
+	err = r.query("events", func(rows *sql.Rows) error {
 		var e glue.Event
 		var at int64
 		err := rows.Scan(&e.Seq, &at, &e.Region, &e.Kind, &e.Job, &e.Run, &e.Attempt, &e.Who, (*[]byte)(&e.Detail))
 		e.At = fromMicros(at)
 		events = append(events, e)
+		if bytes -= len(e.Detail); err == nil && bytes <= 0 {
+			more = true
+			return errEnough
+		}
 		return err
 	}, `SELECT seq, at, region, kind, job, run, attempt, who, detail FROM event WHERE seq > $1 ORDER BY seq LIMIT $2`, after, limit)
-	return events, err
+	return events, more || len(events) == limit, err
 }
 
 // LastEventBefore returns the number of the last event from before a time, 0 if there is none. Events stand in the order of

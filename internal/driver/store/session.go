@@ -61,8 +61,11 @@ func (s *session) exec(ctx context.Context, text string, args ...any) (int64, er
 	return res.RowsAffected()
 }
 
+// errEnough is what a scan returns that wants no more rows.
+var errEnough = errors.New("store: enough rows")
+
 // query runs a statement and calls scan for each row. scan only copies the row: it must not use the session, and what it
-// returns counts as a failure of the database.
+// returns, unless it is errEnough, counts as a failure of the database.
 func (s *session) query(ctx context.Context, scan func(*sql.Rows) error, text string, args ...any) error {
 	ctx, err := s.during(ctx)
 	if err != nil {
@@ -77,7 +80,9 @@ func (s *session) query(ctx context.Context, scan func(*sql.Rows) error, text st
 		return err
 	}
 	for rows.Next() {
-		if err := scan(rows); err != nil {
+		if err := scan(rows); err == errEnough {
+			return rows.Close()
+		} else if err != nil {
 			return errors.Join(err, rows.Close())
 		}
 	}

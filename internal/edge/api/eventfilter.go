@@ -18,6 +18,8 @@ const (
 	// eventScan bounds the events that one look goes through for those that were asked for: tens of milliseconds. The
 	// caller goes on after Last.
 	eventScan = 10 * eventPage
+	// maxEventPage bounds what one answer holds, in bytes, but for the last page of the store: many callers look at once.
+	maxEventPage = 1 << 20
 	// maxKindFilter bounds the text of a filter of kinds, in bytes.
 	maxKindFilter = 256
 )
@@ -118,17 +120,18 @@ type ShapedEvent struct {
 	Bridge json.RawMessage
 }
 
-// Events reads the events after a number that a filter lets through, at most limit of them. A page may be empty and yet
-// not be the last.
+// Events reads the events after a number that a filter lets through, at most limit of them, and none beyond those that
+// fill maxEventPage bytes. A page may be empty and yet not be the last.
 func (a *API) Events(ctx context.Context, f *EventFilter, after int64, limit int) (page EventPage, err error) {
 	page.Last = after
 	size := eventPage
 	if f.pattern == nil && len(f.kinds) == 0 {
 		size = limit + 1
 	}
+	bytes := 0 // of page
 	err = a.read(ctx, func(r *store.Reader) error {
-		for scanned := 0; scanned < eventScan; scanned += size {
-			rows, err := r.EventsAfter(page.Last, size)
+		for scanned := 0; scanned < eventScan && bytes < maxEventPage; scanned += size {
+			rows, more, err := r.EventPage(page.Last, size)
 			if err != nil {
 				return err
 			}
@@ -146,9 +149,10 @@ func (a *API) Events(ctx context.Context, f *EventFilter, after int64, limit int
 				}
 				if page.Last = rows[i].Seq; ok {
 					page.Events = append(page.Events, ShapedEvent{Event: rows[i], Bridge: form})
+					bytes += len(rows[i].Detail) + len(form)
 				}
 			}
-			if len(rows) < size {
+			if !more {
 				return nil
 			}
 		}

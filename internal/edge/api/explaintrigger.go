@@ -115,6 +115,9 @@ func askWorkflow(r *store.Reader, region string, q *workflow.Question) error {
 			break
 		}
 	}
+	if q.Flow == "" && len(q.WorkflowRuns) > 0 && q.Trigger.Type == glue.TriggerConditional {
+		q.Flow = q.WorkflowRuns[0].ID
+	}
 	if q.Flow != "" && !slices.ContainsFunc(q.WorkflowRuns, func(w glue.WorkflowRun) bool { return w.ID == q.Flow }) {
 		run, err := r.GetWorkflowRun(region, q.Flow)
 		if errors.Is(err, store.ErrNotFound) || err == nil && run.Workflow != name {
@@ -203,8 +206,8 @@ func askJobs(r *store.Reader, region string, q *workflow.Question) error {
 	return nil
 }
 
-// askFlow adds the runs of the flow that was asked for, which may begin before the newest runs of the jobs that the trigger
-// watches.
+// askFlow adds what the trigger watches and what it started in a flow, which may have begun before the newest runs of the jobs
+// that it watches, and before the latest fires that are known of it.
 func askFlow(r *store.Reader, region string, q *workflow.Question, newest []store.Run, watched map[string]bool) ([]store.Run, error) {
 	for i := range newest {
 		if strings.HasPrefix(newest[i].Flow, q.Flow) {
@@ -220,7 +223,7 @@ func askFlow(r *store.Reader, region string, q *workflow.Question, newest []stor
 		return nil, glue.Errorf(glue.CodeEntityNotFound, "No run belongs to a chain %s.", q.Flow)
 	}
 	for _, run := range runs {
-		if watched[run.Job] && run.Region == region && !slices.ContainsFunc(newest, func(o store.Run) bool { return o.Seq == run.Seq }) {
+		if (watched[run.Job] || run.Trigger == q.Trigger.Name) && run.Region == region && !slices.ContainsFunc(newest, func(o store.Run) bool { return o.Seq == run.Seq }) {
 			newest = append(newest, run)
 		}
 	}

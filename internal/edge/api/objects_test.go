@@ -150,3 +150,54 @@ func TestEventPages(t *testing.T) {
 		}
 	}
 }
+
+// TestEventPagesOfLargeEvents: an answer holds no more than its bytes allow, whatever limit is asked for, and loses nothing.
+func TestEventPagesOfLargeEvents(t *testing.T) {
+	db, err := store.Open(t.Context(), store.Config{Dir: t.TempDir()})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := db.Close(); err != nil {
+			t.Error(err)
+		}
+	})
+	const total, large = 40, 100 << 10
+	err = db.Commit(t.Context(), time.Now(), func(tx *store.Tx) error {
+		for range total {
+			detail := `{"source":"my.app","detail":{"a":"` + strings.Repeat("x", large) + `"}}`
+			if err := tx.AppendEvent(&glue.Event{Region: "us-east-1", Kind: glue.EventReceived, Detail: json.RawMessage(detail)}); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	a := New(slog.New(slog.DiscardHandler), db, nil, nil, Config{Account: "123456789012"})
+	for _, pattern := range []string{"", `{"source": ["my.app"]}`, `{"source": ["other"]}`} {
+		f, err := a.EventFilter("", []byte(pattern))
+		if err != nil {
+			t.Fatal(err)
+		}
+		var seen, last int64
+		for more := true; more; {
+			page, err := a.Events(t.Context(), f, last, 1000)
+			if err != nil {
+				t.Fatal(err)
+			}
+			bytes := 0
+			for _, e := range page.Events {
+				bytes += len(e.Detail) + len(e.Bridge)
+			}
+			if most := maxEventPage + 2*store.MaxEventBytes + 4*large; bytes > most {
+				t.Errorf("%q: a page of %d bytes, at most %d", pattern, bytes, most)
+			}
+			seen, last, more = seen+int64(len(page.Events)), page.Last, page.More
+		}
+		if want := map[bool]int64{true: 0, false: total}[strings.Contains(pattern, "other")]; seen != want || last != total {
+			t.Errorf("%q: %d events up to %d, want %d", pattern, seen, last, want)
+		}
+	}
+}

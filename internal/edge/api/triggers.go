@@ -7,6 +7,7 @@ import (
 	"fmt"
 
 	"tenon/internal/controller"
+	"tenon/internal/core/workflow"
 	"tenon/internal/driver/store"
 	"tenon/internal/glue"
 	"tenon/internal/wire"
@@ -16,9 +17,6 @@ import (
 
 // maxTriggerPage is the largest page of triggers (the model's OrchestrationPageSize200).
 const maxTriggerPage = 200
-
-// defaultBatchWindow is the BatchWindow of a trigger that names none, in seconds.
-const defaultBatchWindow = 900
 
 // createTrigger is CreateTrigger.
 func (a *API) createTrigger(ctx context.Context, c Call, in *wire.CreateTriggerRequest) (*wire.CreateTriggerResponse, error) {
@@ -64,7 +62,7 @@ func triggerNoun(in *wire.Trigger) (*glue.Trigger, error) {
 		}
 	}
 	if b := in.EventBatchingCondition; b != nil && b.BatchWindow == nil {
-		in.EventBatchingCondition = &wire.EventBatchingCondition{BatchSize: b.BatchSize, BatchWindow: ptr(int32(defaultBatchWindow))}
+		in.EventBatchingCondition = &wire.EventBatchingCondition{BatchSize: b.BatchSize, BatchWindow: ptr(int32(workflow.MaxBatchWindow))}
 	}
 	doc, err := json.Marshal(in)
 	if err != nil {

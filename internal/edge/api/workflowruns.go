@@ -3,6 +3,7 @@ package api
 import (
 	"context"
 	"errors"
+	"time"
 
 	"tenon/internal/controller"
 	"tenon/internal/core/workflow"
@@ -203,11 +204,12 @@ func batchShape(run *glue.WorkflowRun) *wire.StartingEventBatchCondition {
 	if !run.Cause.Window {
 		return &wire.StartingEventBatchCondition{BatchSize: ptr(int32(len(run.Cause.Events)))}
 	}
-	window := int32(defaultBatchWindow)
+	out := &wire.StartingEventBatchCondition{}
 	for _, n := range run.Graph.Nodes {
-		if n.Kind == glue.NodeTrigger && n.Name == run.Trigger && n.Trigger.Batching != nil && n.Trigger.Batching.BatchWindow > 0 {
-			window = int32(n.Trigger.Batching.BatchWindow)
+		if n.Kind == glue.NodeTrigger && n.Name == run.Trigger {
+			_, window := workflow.Batch(n.Trigger)
+			out.BatchWindow = ptr(int32(window / time.Second))
 		}
 	}
-	return &wire.StartingEventBatchCondition{BatchWindow: &window}
+	return out
 }

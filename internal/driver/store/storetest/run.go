@@ -254,6 +254,46 @@ func testEvent(t *testing.T, s *state) {
 		return err
 	})
 	s.refuseRead(func(r *store.Reader) error { _, err := r.EventsAfter(0, store.MaxEvents+1); return err })
+	s.refuseRead(func(r *store.Reader) error { _, _, err := r.EventPage(0, store.MaxEvents+1); return err })
+}
+
+// testEventPage reads events so large that a page holds few of them.
+func testEventPage(t *testing.T, s *state) {
+	const each, total = 3, 10 // events of a page, events
+	s.commit(func(tx *store.Tx) error {
+		for range total {
+			e := event(0)
+			e.Detail = fmt.Appendf(nil, `{"n":"%0*d"}`, store.MaxEventBytes/each+1, 0)
+			if err := tx.AppendEvent(e); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	s.read(func(r *store.Reader) error {
+		var sizes []int
+		for after, more := int64(0), true; more; {
+			page, further, err := r.EventPage(after, total)
+			if err != nil {
+				return err
+			}
+			sizes, more = append(sizes, len(page)), further
+			for _, e := range page {
+				if after++; e.Seq != after {
+					t.Fatalf("event %d follows %d", e.Seq, after-1)
+				}
+			}
+		}
+		same(t, "pages", sizes, []int{each, each, each, 1})
+		all, more, err := r.EventPage(0, 2)
+		if len(all) != 2 || !more {
+			t.Errorf("a page of 2: %d, more %v", len(all), more)
+		}
+		if all, err := r.EventsAfter(0, store.MaxEvents); len(all) != total {
+			t.Errorf("all: %d, %v", len(all), err)
+		}
+		return err
+	})
 }
 
 // testEventTimes finds the last event before a time, with and without older ones that were pruned.

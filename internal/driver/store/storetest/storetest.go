@@ -45,6 +45,7 @@ func Run(t *testing.T, fresh Fresh) {
 		{"OpenRuns", testOpenRuns},
 		{"Lease", testLease},
 		{"Event", testEvent},
+		{"EventPage", testEventPage},
 		{"EventTimes", testEventTimes},
 		{"Chain", testChain},
 		{"ChainPruned", testChainPruned},
