@@ -74,6 +74,14 @@ func (s *state) fireDues(t *turn, tr *trigger) int {
 	return len(dues.Fire)
 }
 
+// overdue deals with the fire times of a trigger that have come, before a command changes what they are: commands are decided
+// ahead of what time has brought about.
+func (s *state) overdue(t *turn, tr *trigger) {
+	if tr.Type == glue.TriggerScheduled && !tr.alarm.IsZero() && !tr.alarm.After(t.now) {
+		s.fireDues(t, tr)
+	}
+}
+
 // start fires a start trigger that nobody waits for: what keeps it from firing is told where its fires are, as the end of a
 // sentence.
 func (s *state) start(t *turn, tr *trigger, cause glue.Cause, properties map[string]string) {

@@ -2,11 +2,13 @@ package controller
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
 	"sync/atomic"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"tenon/internal/driver/store"
@@ -261,6 +263,39 @@ func TestUpdateSchedule(t *testing.T) {
 		refusedUpdate(at("", "", "b"), "Schedule")
 		refusedUpdate(at("", "cron(0 * * * ? *)"), "Actions")
 	})
+}
+
+// TestUpdateBesideFireTime: a change that the loop hears of together with a fire time that has come takes nothing from it.
+func TestUpdateBesideFireTime(t *testing.T) {
+	for name, change := range map[string]func(p *plane) error{
+		"another definition": func(p *plane) error {
+			_, err := p.c.UpdateTrigger(p.t.Context(), TriggerUpdate{Region: "us-east-1", Name: "tr", Update: at("", "cron(0 5 * * ? *)", "a")})
+			return err
+		},
+		"another zone": func(p *plane) error {
+			err := p.db.Commit(p.t.Context(), time.Now(), func(tx *store.Tx) error {
+				return tx.PutTags("us-east-1", kindTrigger, "tr", map[string]string{"tenon:timezone": "Asia/Tokyo"})
+			})
+			return errors.Join(err, p.c.TagsChanged(p.t.Context(), "us-east-1", kindTrigger, "tr"))
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			bubble(t, Config{}, taking(time.Second), func(t *testing.T, p *plane) {
+				p.storeJobs("a")
+				p.create(at("tr", "cron(0 1 * * ? *)", "a"))
+				sleepUntil(day(1, 0, 59))
+				done := make(chan error, 1)
+				p.hold(func() {
+					sleepUntil(day(1, 1, 0).Add(time.Second))
+					go func() { done <- change(p) }()
+					synctest.Wait()
+				})
+				must(t, <-done)
+				sleepUntil(day(1, 1, 30))
+				p.expectTimes("01 01:00")
+			})
+		})
+	}
 }
 
 // TestManyAtOnce: more triggers than one turn deals with have one fire time; each fires.

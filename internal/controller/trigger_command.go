@@ -211,6 +211,7 @@ func (cmd *updateTriggerCommand) decide(s *state, t *turn) {
 			return
 		}
 	}
+	s.overdue(t, tr)
 	s.changeTrigger(tr, func() {
 		tr.Trigger, tr.times, tr.zone, tr.unfit = next.Trigger, next.times, next.zone, nil
 		if tr.State == glue.TriggerActivated && tr.Type == glue.TriggerScheduled {
@@ -365,6 +366,7 @@ func (cmd *tagsCommand) decide(s *state, t *turn) {
 	if setting == tr.Setting {
 		return
 	}
+	s.overdue(t, tr)
 	s.changeTrigger(tr, func() {
 		moved := setting.Timezone != tr.Setting.Timezone
 		tr.Setting = setting
