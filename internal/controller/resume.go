@@ -25,7 +25,8 @@ type WorkflowResume struct {
 
 // ResumeWorkflowRun starts a run that takes up a COMPLETED one at some of its nodes: they and what depends on them run
 // again, the rest counts as it was. It returns the id of the new run, and the nodes that are started. Errors:
-// EntityNotFoundException, InvalidInputException, IllegalWorkflowStateException, ConcurrentRunsExceededException.
+// EntityNotFoundException, InvalidInputException, IllegalWorkflowStateException, ConcurrentRunsExceededException,
+// ResourceNumberLimitExceededException.
 func (c *Controller) ResumeWorkflowRun(ctx context.Context, req WorkflowResume) (runID string, nodes []string, err error) {
 	cmd := &resumeCommand{answered: newAnswered(opResumeWorkflow, req.Region, req.Principal, req.InvocationID, req.BodyHash),
 		ref: workflowRunRef{req.Region, req.Workflow, req.Run}, req: req}
@@ -80,6 +81,9 @@ func (cmd *resumeCommand) resume(s *state, t *turn) error {
 	}
 	if w.full() {
 		return glue.Errorf(glue.CodeConcurrentRuns, "%s", tooManyRuns(w.Name))
+	}
+	if err := s.crowded(w.region); err != nil {
+		return err
 	}
 	cause := glue.Cause{Kind: glue.CauseResume, Who: cmd.req.Principal}
 	run := s.newWorkflowRun(t, w, cause)

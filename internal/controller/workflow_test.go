@@ -311,6 +311,25 @@ func TestWorkflowQueueIsBounded(t *testing.T) {
 	})
 }
 
+// TestCrowded: where too many fires wait for room nothing begins, whoever asks for it.
+func TestCrowded(t *testing.T) {
+	bubble(t, Config{}, ends(nil), func(t *testing.T, p *plane) {
+		p.flow(glue.Workflow{Name: "w"}, onDemand("t0", "a"))
+		old := p.begin()
+		node := p.until(old, glue.WorkflowCompleted, "a SUCCEEDED").Graph.Nodes[0].ID
+		p.inside(func(s *state, t *turn) {
+			s.pending[here] = &fireLine{fires: make([]*fire, maxPending), after: t.now.Add(time.Hour)}
+		})
+		_, err := p.c.StartWorkflowRun(t.Context(), WorkflowStart{Region: here, Workflow: "w"})
+		refused(t, err, glue.CodeResourceNumberLimit, "no room")
+		_, _, err = p.c.ResumeWorkflowRun(t.Context(), WorkflowResume{Region: here, Workflow: "w", Run: old, Nodes: []string{node}})
+		refused(t, err, glue.CodeResourceNumberLimit, "no room")
+		err = p.c.StartTrigger(t.Context(), TriggerStart{TriggerName: named("t0")})
+		refused(t, err, glue.CodeResourceNumberLimit, "no room")
+		p.inside(func(s *state, _ *turn) { delete(s.pending, here) })
+	})
+}
+
 // TestStopWorkflow: what is pending is dropped, what waits and runs is stopped, and nothing follows.
 func TestStopWorkflow(t *testing.T) {
 	one := roomy

@@ -35,7 +35,8 @@ type WorkflowStart struct {
 }
 
 // StartWorkflowRun starts a workflow by its start trigger, of whatever type and state, and returns the id of the run.
-// Errors: EntityNotFoundException, InvalidInputException (no start trigger), ConcurrentRunsExceededException.
+// Errors: EntityNotFoundException, InvalidInputException (no start trigger), ConcurrentRunsExceededException,
+// ResourceNumberLimitExceededException.
 func (c *Controller) StartWorkflowRun(ctx context.Context, req WorkflowStart) (runID string, err error) {
 	cmd := &startWorkflowCommand{answered: newAnswered(opStartWorkflow, req.Region, req.Principal, req.InvocationID, req.BodyHash), req: req}
 	if err := c.do(ctx, cmd); err != nil {
@@ -57,7 +58,7 @@ func (cmd *startWorkflowCommand) decide(s *state, t *turn) {
 	}
 	tr, err := s.starter(triggerKey{cmd.req.Region, cmd.req.Workflow})
 	if err == nil {
-		cmd.id, err = s.startWorkflow(t, tr, glue.Cause{Kind: glue.CauseDemand, Who: cmd.req.Principal}, cmd.req.Properties)
+		cmd.id, err = s.begin(t, tr, glue.Cause{Kind: glue.CauseDemand, Who: cmd.req.Principal}, cmd.req.Properties)
 	}
 	if err != nil {
 		cmd.refused = err
