@@ -62,8 +62,8 @@ func (c *Controller) Deliver(ctx context.Context, d Delivery) error {
 	return c.do(ctx, &deliverCommand{newReply(), d})
 }
 
-// readCursor reads the stored cursor; 0 if there is none.
-func readCursor(r *store.Reader) (int64, error) {
+// RulesCursor reads the stored cursor; 0 if there is none.
+func RulesCursor(r *store.Reader) (int64, error) {
 	b, err := r.GetMeta(metaCursor)
 	if errors.Is(err, store.ErrNotFound) {
 		return 0, nil

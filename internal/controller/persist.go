@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"strconv"
+	"time"
 
 	"tenon/internal/attempt"
 	"tenon/internal/core/bookmark"
@@ -135,66 +136,70 @@ func (c *Controller) lookUp(ctx context.Context, t *turn) {
 
 // fill answers a query.
 func (f *found) fill(r *store.Reader, q *query, t *turn) error {
-	seen, err := r.LookupStartKeys(t.now, q.keys)
-	if err != nil {
+	if err := f.fillKeys(r, q, t.now); err != nil {
 		return err
-	}
-	for i, k := range q.keys {
-		if seen[i] {
-			f.keys[keyOf(&k)] = k
-			if k.Kind == store.StartKeyRun { // it matters how its run ended
-				q.run(k.Region, k.Result)
-			}
-			if k.Operation == opResumeWorkflow { // its nodes are part of the answer
-				q.workflowRun(k.Region, k.Result)
-			}
-		}
 	}
 	for _, id := range q.runs {
 		run, err := r.GetRun(id.region, id.id)
-		if err == nil {
-			f.runs[id.id] = run.JobRun
-		} else if !errors.Is(err, store.ErrNotFound) {
+		if err := keep(f.runs, id.id, run.JobRun, err); err != nil {
 			return err
 		}
 	}
 	for _, k := range q.reports {
 		seq, err := r.RunSeq(k.Run)
-		if errors.Is(err, store.ErrNotFound) {
-			continue
-		}
+		last := int64(0)
 		if err == nil {
-			f.reports[k], err = r.LastReport(seq, k.Attempt)
+			last, err = r.LastReport(seq, k.Attempt)
 		}
-		if err != nil {
+		if err := keep(f.reports, k, last, err); err != nil {
 			return err
 		}
 	}
 	for _, k := range q.bookmarks {
 		b, err := r.GetBookmark(k.region, k.job)
-		if errors.Is(err, store.ErrNotFound) {
-			continue
-		}
+		state := bookmark.State{}
 		if err == nil {
-			f.bookmarks[k], err = bookmark.Decode(b.Doc)
+			state, err = bookmark.Decode(b.Doc)
 		}
-		if err != nil {
+		if err := keep(f.bookmarks, k, state, err); err != nil {
 			return err
 		}
 	}
 	for _, k := range q.jobs {
 		d, err := r.GetDefinition(k.region, kindJob, k.job)
-		if err == nil {
-			f.jobs[k] = d.Incarnation
-		} else if !errors.Is(err, store.ErrNotFound) {
+		if err := keep(f.jobs, k, d.Incarnation, err); err != nil {
 			return err
 		}
 	}
+	return f.fillFlows(r, q)
+}
+
+// fillKeys answers what is asked about start keys, and asks for what their answers have to say.
+func (f *found) fillKeys(r *store.Reader, q *query, now time.Time) error {
+	seen, err := r.LookupStartKeys(now, q.keys)
+	if err != nil {
+		return err
+	}
+	for i, k := range q.keys {
+		if !seen[i] {
+			continue
+		}
+		f.keys[keyOf(&k)] = k
+		if k.Kind == store.StartKeyRun { // it matters how its run ended
+			q.run(k.Region, k.Result)
+		}
+		if k.Operation == opResumeWorkflow { // its nodes are part of the answer
+			q.workflowRun(k.Region, k.Result)
+		}
+	}
+	return nil
+}
+
+// fillFlows answers what is asked about triggers, workflows and what they bring about.
+func (f *found) fillFlows(r *store.Reader, q *query) (err error) {
 	for _, id := range q.workflows {
 		run, err := r.GetWorkflowRun(id.region, id.id)
-		if err == nil {
-			f.workflows[id.id] = run
-		} else if !errors.Is(err, store.ErrNotFound) {
+		if err := keep(f.workflows, id.id, run, err); err != nil {
 			return err
 		}
 	}
@@ -205,14 +210,12 @@ func (f *found) fill(r *store.Reader, q *query, t *turn) error {
 	}
 	for _, k := range q.definitions {
 		d, err := r.GetDefinition(k.region, k.kind, k.name)
-		if err == nil {
-			f.definitions[k] = d
-		} else if !errors.Is(err, store.ErrNotFound) {
+		if err := keep(f.definitions, k, d, err); err != nil {
 			return err
 		}
 	}
 	if q.cursor {
-		if f.cursor, err = readCursor(r); err != nil {
+		if f.cursor, err = RulesCursor(r); err != nil {
 			return err
 		}
 	}
@@ -222,6 +225,17 @@ func (f *found) fill(r *store.Reader, q *query, t *turn) error {
 			return err
 		}
 		f.fires = append(f.fires, ready)
+	}
+	return nil
+}
+
+// keep notes what was read under a key, unless there is no such thing.
+func keep[K comparable, V any](into map[K]V, key K, value V, err error) error {
+	switch {
+	case err == nil:
+		into[key] = value
+	case !errors.Is(err, store.ErrNotFound):
+		return err
 	}
 	return nil
 }
