@@ -8,6 +8,7 @@ import (
 	"sync"
 	"sync/atomic"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"tenon/internal/attempt"
@@ -199,8 +200,10 @@ func TestArmedTriggersAreIdle(t *testing.T) {
 			p.storeTriggers(n)
 			p.start()
 			<-p.c.Ready()
+			synctest.Wait() // until the first turns are over
 			before := turned.Load()
 			time.Sleep(2 * time.Hour)
+			synctest.Wait()
 			turns[n] = turned.Load() - before
 			look := &inspect{newReply(), func(s *state) {
 				if len(s.triggers) != n || len(s.schedule.heap) != n {
