@@ -36,16 +36,20 @@ type links map[spot][]spot
 // linksOf draws triggers: what each watches leads to it, and it leads to what it starts.
 func linksOf(triggers []glue.Trigger) links {
 	l := make(links, 3*len(triggers))
+	place := func(s spot) {
+		if _, known := l[s]; !known {
+			l[s] = nil
+		}
+	}
 	join := func(from, to spot) {
-		if !slices.Contains(l[from], to) {
+		if place(to); !slices.Contains(l[from], to) {
 			l[from] = append(l[from], to)
 		}
-		l[to] = l[to][:len(l[to]):len(l[to])]
 	}
 	for i := range triggers {
 		t := &triggers[i]
 		at := spot{glue.NodeTrigger, t.Name}
-		l[at] = l[at][:len(l[at]):len(l[at])]
+		place(at)
 		if t.Predicate != nil {
 			for _, c := range t.Predicate.Conditions {
 				join(spotOf(c.JobName, c.CrawlerName), at)
