@@ -32,7 +32,7 @@ type Question struct {
 	WorkflowRuns []glue.WorkflowRun // of its workflow
 	Rules        []glue.Rule        // that hand events to its workflow; of a standalone trigger, those that start jobs
 
-	Runs []glue.JobRun   // of the jobs that it watches, whoever started them
+	Runs []glue.JobRun   // of the jobs that it watches, whoever started them; and in Flow, if that is set, those that it started
 	Jobs map[string]bool // each job that it watches or starts, and whether it exists
 	Flow string          // in which its conditions are judged; empty: the newest
 }

@@ -406,11 +406,16 @@ func (x *explainer) starts() []map[spot]bool {
 	return all
 }
 
-// firedIn reports whether the trigger has had its turn in a flow, and when if that is still known.
+// firedIn reports whether the trigger has fired in a flow, and when: by its latest fires, or else by what it started there.
 func (x *explainer) firedIn(flow string) (glue.Fired, bool) {
 	for _, f := range x.q.Progress.Recent {
 		if f.Flow == flow && f.Skipped == "" {
 			return f, true
+		}
+	}
+	for i := range x.q.Runs {
+		if r := &x.q.Runs[i]; r.Flow == flow && r.Trigger == x.t.Name && r.Cause != nil {
+			return glue.Fired{At: r.Submitted, Flow: flow, Cause: *r.Cause}, true
 		}
 	}
 	return glue.Fired{}, false

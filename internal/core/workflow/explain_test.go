@@ -131,6 +131,10 @@ func (a *asked) run(d *datadriven.TestData) {
 	d.MaybeScanArgs(a.t, "flow", &r.Flow)
 	d.MaybeScanArgs(a.t, "trigger", &r.Trigger)
 	d.MaybeScanArgs(a.t, "workflow", &r.Workflow)
+	met := ""
+	if d.MaybeScanArgs(a.t, "met-by", &met) {
+		r.Cause = &glue.Cause{Kind: glue.CauseCondition, Runs: []glue.Predecessor{{Job: "A", Run: met}}}
+	}
 	a.q.Runs = append([]glue.JobRun{r}, a.q.Runs...)
 }
 
