@@ -3,6 +3,7 @@ package rules
 import (
 	"bytes"
 	"context"
+	"errors"
 	"fmt"
 	"os"
 	"os/exec"
@@ -20,7 +21,7 @@ const (
 // runCommand runs a command with the event on standard input, and returns the end of its output. There is no shell: the
 // first word is the program, looked up in PATH, and the others are its arguments. It gets TENON_EVENT_ID, TENON_RULE, PATH
 // and HOME, and nothing else of the plane's environment, which may hold secrets. It leads a process group, which is killed
-// when the command has ended, or at the timeout.
+// when the command has ended, or at the timeout; what has left the group goes on, and is no failure.
 func runCommand(ctx context.Context, d *delivery, timeout time.Duration) ([]byte, error) {
 	ctx, cancel := context.WithTimeout(ctx, timeout)
 	defer cancel()
@@ -39,6 +40,8 @@ func runCommand(ctx context.Context, d *delivery, timeout time.Duration) ([]byte
 	switch {
 	case ctx.Err() == context.DeadlineExceeded:
 		err = fmt.Errorf("rules: command: killed after %s", timeout)
+	case errors.Is(err, exec.ErrWaitDelay):
+		err = nil // it did well, and left something in a group of its own that holds its output open
 	case err != nil:
 		err = fmt.Errorf("rules: command: %w: %s", err, strings.TrimSpace(string(out.kept)))
 	}

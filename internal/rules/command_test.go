@@ -29,6 +29,7 @@ func TestCommand(t *testing.T) {
 		{"both outputs", `echo out; echo err >&2`, "out\nerr\n", ""},
 		{"fails", `echo why >&2; exit 3`, "why\n", "exit status 3: why"},
 		{"reads nothing", `true`, "", ""},
+		{"leaves a daemon", `echo done; if command -v setsid >/dev/null; then exec setsid -f sleep 5; fi`, "done\n", ""},
 		{"long", `head -c 1000000 /dev/zero | tr '\0' x; echo end`, strings.Repeat("x", maxOutput-4) + "end\n", ""},
 	} {
 		out, err := ran(t.Context(), time.Minute, test.script, "sh", "$(id); *")

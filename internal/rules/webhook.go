@@ -8,6 +8,7 @@ import (
 	"io"
 	"net"
 	"net/http"
+	"net/url"
 	"time"
 )
 
@@ -57,7 +58,7 @@ func (c *Consumer) post(ctx context.Context, d *delivery) error {
 	defer cancel()
 	req, err := http.NewRequestWithContext(ctx, http.MethodPost, d.target.Webhook, bytes.NewReader(d.doc))
 	if err != nil {
-		return fmt.Errorf("rules: webhook: %w: %w", errFinal, err)
+		return fmt.Errorf("rules: webhook: %w: %w", errFinal, nameless(err))
 	}
 	if err := allowed(req); err != nil {
 		return err
@@ -68,7 +69,7 @@ func (c *Consumer) post(ctx context.Context, d *delivery) error {
 	req.Header.Set("X-Tenon-Rule", d.rule)
 	answer, err := c.hooks.Do(req)
 	if err != nil {
-		return fmt.Errorf("rules: webhook: %w", err)
+		return fmt.Errorf("rules: webhook: %w", nameless(err))
 	}
 	defer answer.Body.Close()
 	_, _ = io.Copy(io.Discard, io.LimitReader(answer.Body, maxAnswer)) // what it says does not matter
@@ -80,6 +81,15 @@ func (c *Consumer) post(ctx context.Context, d *delivery) error {
 	default:
 		return fmt.Errorf("rules: webhook: %s", answer.Status)
 	}
+}
+
+// nameless is a failure of a request without the URL that it was for: whoever knows that of a webhook may often post to it,
+// and events are for all to read.
+func nameless(err error) error {
+	if of := (*url.Error)(nil); errors.As(err, &of) {
+		return of.Err
+	}
+	return err
 }
 
 // allowed refuses schemes other than http and https.

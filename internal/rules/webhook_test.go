@@ -88,12 +88,15 @@ func TestWebhook(t *testing.T) {
 		{"http://[::1", 1, 0, "missing ']'"},
 	} {
 		calls.Store(0)
-		r := c.deliver(t.Context(), &delivery{rule: "r", id: "e1", doc: []byte(`{"id":"e1"}`), target: glue.Target{Webhook: test.url}})
+		r := c.deliver(t.Context(), &delivery{rule: "r", id: "e1", doc: []byte(`{"id":"e1"}`), target: glue.Target{Webhook: test.url + "?token=geheim"}})
 		if r.attempts != test.attempts || calls.Load() != test.calls {
 			t.Errorf("%s: %d attempts, %d calls, want %d and %d", test.url, r.attempts, calls.Load(), test.attempts, test.calls)
 		}
 		if (r.err == nil) != (test.err == "") || r.err != nil && !strings.Contains(r.err.Error(), test.err) {
 			t.Errorf("%s: %v, want %q", test.url, r.err, test.err)
+		}
+		if r.err != nil && strings.Contains(r.err.Error(), "geheim") {
+			t.Errorf("%s: its URL is in the error: %v", test.url, r.err)
 		}
 	}
 	if elsewhere.Load() != 0 {
