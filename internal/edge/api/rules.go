@@ -10,6 +10,8 @@ import (
 	"slices"
 	"strings"
 	"time"
+	"unicode"
+	"unicode/utf8"
 
 	"tenon/internal/driver/store"
 	"tenon/internal/glue"
@@ -264,8 +266,8 @@ func checkTarget(t *glue.Target) error {
 	if kinds != 1 {
 		return glue.Errorf(glue.CodeValidation, "Target %s has one of Job, Workflow, Command and Webhook, not %d of them.", t.ID, kinds)
 	}
-	if len(t.Job) > glue.MaxNameLength || len(t.Workflow) > glue.MaxNameLength {
-		return glue.Errorf(glue.CodeValidation, "Target %s: a name has at most %d characters.", t.ID, glue.MaxNameLength)
+	if name := t.Job + t.Workflow; utf8.RuneCountInString(name) > glue.MaxNameLength || strings.ContainsFunc(name, unicode.IsControl) {
+		return glue.Errorf(glue.CodeValidation, "Target %s: a name has at most %d characters, none of them a control character.", t.ID, glue.MaxNameLength)
 	}
 	if len(t.Arguments) > 0 && t.Job == "" {
 		return glue.Errorf(glue.CodeValidation, "Target %s has Arguments, which are those of a Job's run.", t.ID)
