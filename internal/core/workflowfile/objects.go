@@ -149,6 +149,8 @@ func (f *File) addStart(o *Objects) error {
 	switch {
 	case s.Type == "":
 		return nil
+	case len(actions) == 0 && len(f.Jobs) == 0:
+		return f.refuse("jobs", "there are none: a workflow has at least one, such as jobs: {extract: }")
 	case len(actions) == 0:
 		return f.refuse("jobs", "no job begins the workflow: each waits for another")
 	}

@@ -136,6 +136,9 @@ func predicateText(p *glue.Predicate) string {
 	if p == nil {
 		return ""
 	}
+	if jobs, ends, same := endingsOf(p); same && p.Logical == glue.LogicalAny && len(jobs) > 1 && jobs[0] != "" {
+		return "any of " + strings.Join(jobs, ", ") + " " + strings.Join(ends[jobs[0]], " or ")
+	}
 	var parts []string
 	for _, c := range p.Conditions {
 		parts = append(parts, strings.TrimSpace(c.JobName+c.CrawlerName+" "+string(c.State)+c.CrawlState))
@@ -165,9 +168,21 @@ func conditionalName(workflow string, p *glue.Predicate) string {
 		for i, j := range jobs {
 			parts[i] += suffix(ends[j])
 		}
-		return fit(workflow + "-after-" + strings.Join(parts, word))
+		return handy(workflow+"-after-", parts, word, "")
 	}
-	return fit(workflow + "-after-" + strings.Join(parts, word) + suffix(ends[jobs[0]]))
+	return handy(workflow+"-after-", parts, word, suffix(ends[jobs[0]]))
+}
+
+// handy is the name of a trigger that waits for jobs, all of them while people can read it, else the first, how many more,
+// and a hash of the whole.
+func handy(begin string, jobs []string, word, end string) string {
+	const readable, digits = 64, 6
+	name := begin + strings.Join(jobs, word) + end
+	if len(name) <= readable || len(jobs) <= 2 {
+		return fit(name)
+	}
+	sum := sha256.Sum256([]byte(name))
+	return fit(fmt.Sprintf("%s%s%s%d-more%s-%s", begin, jobs[0], word, len(jobs)-1, end, hex.EncodeToString(sum[:])[:digits]))
 }
 
 // endingsOf are the jobs of a predicate, the states that are waited for of each, and whether those are the same of all.

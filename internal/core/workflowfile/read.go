@@ -26,7 +26,7 @@ func Read(text []byte) (*File, error) {
 	if err := dec.Decode(doc); errors.Is(err, io.EOF) {
 		return nil, errors.New("the file is empty")
 	} else if err != nil {
-		return nil, errors.New(strings.TrimPrefix(err.Error(), "yaml: "))
+		return nil, errors.New(yamlFault(strings.TrimPrefix(err.Error(), "yaml: ")))
 	}
 	if err := dec.Decode(more); !errors.Is(err, io.EOF) {
 		return nil, &Error{Line: more.Line, Reason: "a second document begins: a file is one workflow"}
@@ -39,6 +39,17 @@ func Read(text []byte) (*File, error) {
 		return nil, &Error{Line: 1, Key: "name", Reason: "is missing"}
 	}
 	return f, nil
+}
+
+// yamlFault adds to what the YAML reader says what is most likely meant.
+func yamlFault(text string) string {
+	switch {
+	case strings.Contains(text, "did not find expected alphabetic or numeric character"):
+		return text + `: within { } a value with a * stands in quotes, such as {schedule: "cron(0 2 * * ? *)"}`
+	case strings.Contains(text, "tab character"):
+		return text + ": indent with blanks"
+	}
+	return text
 }
 
 // keys are what may stand in a mapping: each reads its value. at is the key's path.
