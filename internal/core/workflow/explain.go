@@ -222,6 +222,9 @@ func (x *explainer) place() {
 // demand speaks of an ON_DEMAND trigger.
 func (x *explainer) demand() {
 	x.good = "It fires whenever it is started."
+	if slices.ContainsFunc(x.t.Actions, func(a glue.Action) bool { return x.gone(a.JobName) }) {
+		return // its jobs come first
+	}
 	if w := x.t.WorkflowName; w != "" && x.q.Workflow != nil {
 		x.do("Start a run of its workflow.", "tenon", "workflows", "start", w)
 	} else if w == "" {
@@ -258,13 +261,19 @@ func (x *explainer) room() {
 func (x *explainer) jobs() {
 	told := map[string]bool{}
 	for _, a := range x.t.Actions {
-		if exists, known := x.q.Jobs[a.JobName]; !known || exists || told[a.JobName] {
+		if !x.gone(a.JobName) || told[a.JobName] {
 			continue
 		}
 		told[a.JobName] = true
 		x.why("Job %s, which it starts, does not exist: when it fires, there is a run in state ERROR and nothing more.", a.JobName)
 		x.do("Create job "+a.JobName+", or change the trigger.", "tenon", "jobs", "ls")
 	}
+}
+
+// gone reports whether it is known that a job does not exist.
+func (x *explainer) gone(job string) bool {
+	exists, known := x.q.Jobs[job]
+	return known && !exists
 }
 
 // past lists the last fires.

@@ -121,7 +121,7 @@ func (x *explainer) verdict(v *Verdict) ConditionVerdict {
 	r := x.nearest(job)
 	if r == nil {
 		c.Why = "no run yet"
-		if exists, known := x.q.Jobs[job]; known && !exists {
+		if x.gone(job) {
 			c.Why = fmt.Sprintf("job %s does not exist", job)
 		}
 		return c
@@ -143,6 +143,9 @@ func (x *explainer) verdict(v *Verdict) ConditionVerdict {
 		if x.t.WorkflowName != "" {
 			c.Why = fmt.Sprintf("no run yet in %s; this one is of %s", short(x.e.Flow), short(r.Flow))
 		}
+	}
+	if x.gone(job) {
+		c.Why += fmt.Sprintf("; and job %s does not exist any more", job)
 	}
 	return c
 }
