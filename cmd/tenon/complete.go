@@ -31,7 +31,9 @@ func (a *app) completeArguments(root *cobra.Command) {
 		{[]string{"runs", "start"}, "queue", queueNames}, {[]string{"run"}, "queue", queueNames},
 		{[]string{"connections", "create"}, "subnet", subnetNames},
 		{[]string{"simulate"}, "lose-subnet", subnetNames}, {[]string{"simulate"}, "lose-zone", zoneNames},
-		{[]string{"runs", "retry"}, "job", jobNames},
+		{[]string{"runs", "retry"}, "job", jobNames}, {[]string{"runs", "retry"}, "state", fixed(retryStates())},
+		{[]string{"runs", "list"}, "state", fixed(runStates())}, {[]string{"triggers", "ls"}, "workflow", workflowNames},
+		{[]string{"workflows", "rerun"}, "status", fixed(rerunStates())},
 		{[]string{"audit"}, "job", jobNames}, {[]string{"audit"}, "run", runNames},
 	} {
 		if c, _, err := root.Find(f.path); err == nil {
@@ -54,6 +56,11 @@ func (a *app) completeArguments(root *cobra.Command) {
 		}
 	}
 	a.completeWorkflows(root)
+}
+
+// fixed is what a flag takes, whatever the server says.
+func fixed(list []string) func(context.Context, *client.Client) []string {
+	return func(context.Context, *client.Client) []string { return list }
 }
 
 // completeWorkflows completes the names of workflows and of their runs.

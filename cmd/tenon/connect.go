@@ -10,6 +10,7 @@ import (
 	"path/filepath"
 	"regexp"
 	"strings"
+	"syscall"
 	"time"
 
 	"tenon/internal/client"
@@ -30,6 +31,7 @@ const callTimeout = 60 * time.Second
 
 // connect makes a client for the server that the flags and the data directory's profile name. It does not call it.
 func (a *app) connect() (*client.Client, error) {
+	a.flags.dataDir = a.nearDataDir()
 	profile, err := client.ReadProfile(a.flags.dataDir)
 	if err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return nil, err
@@ -50,13 +52,37 @@ func (a *app) connect() (*client.Client, error) {
 	}
 	switch {
 	case profile.Endpoint == "":
-		return nil, &exitError{exitUnreachable, fmt.Errorf("no Tenon here: %s holds no profile; start one with `tenon dev`, or name its data directory with --data-dir", a.flags.dataDir)}
+		return nil, &exitError{exitUnreachable, fmt.Errorf("no Tenon here: neither %s nor a folder above holds a profile; start one with `tenon dev`, or name its data directory with --data-dir", a.flags.dataDir)}
 	case profile.SecretKey == "" && missing:
 		return nil, &exitError{exitUnreachable, fmt.Errorf("no access key for %s: set %s and %s, or name the server's data directory with --data-dir", profile.Endpoint, envAccessKey, envSecretKey)}
 	case profile.SecretKey == "":
 		return nil, &exitError{exitUnreachable, fmt.Errorf("the secret of the server's access key is not in its profile: set %s and %s", envAccessKey, envSecretKey)}
 	}
 	return clientOf(profile), nil
+}
+
+// nearDataDir is the data directory that the flags name, or where they name none, and none is here, the one of the nearest
+// folder above: work goes on in any folder of a project. One that belongs to somebody else is passed over, since a script
+// is sent to the server that it leads to.
+func (a *app) nearDataDir() string {
+	here, err := os.Getwd()
+	if err != nil || a.flags.dataDir != defaultDataDir {
+		return a.flags.dataDir
+	}
+	for dir := here; ; dir = filepath.Dir(dir) {
+		info, err := os.Stat(filepath.Join(dir, defaultDataDir, client.ConfigFile))
+		if err == nil && dir == here {
+			return a.flags.dataDir
+		}
+		if err == nil {
+			if owner, ok := info.Sys().(*syscall.Stat_t); ok && int(owner.Uid) == os.Getuid() {
+				return filepath.Join(dir, defaultDataDir)
+			}
+		}
+		if dir == filepath.Dir(dir) {
+			return a.flags.dataDir
+		}
+	}
 }
 
 // clientOf makes the client of a profile.

@@ -25,7 +25,7 @@ func subnet(c wire.Connection) string {
 func (a *app) connectionsList() *cobra.Command {
 	again := false
 	c := &cobra.Command{
-		Use: "list", Short: "List the connections, without passwords", Args: a.takes(),
+		Use: "list", Aliases: []string{"ls"}, Short: "List the connections, without passwords", Args: a.takes(),
 		Example: "  tenon connections list\n  tenon connections list -o csv",
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			c, err := a.connect()

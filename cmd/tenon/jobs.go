@@ -44,7 +44,7 @@ const maxPages = 1000
 func (a *app) jobsList() *cobra.Command {
 	again := false
 	c := &cobra.Command{
-		Use: "list", Short: "List the jobs", Args: a.takes(),
+		Use: "list", Aliases: []string{"ls"}, Short: "List the jobs", Args: a.takes(),
 		Example: "  tenon jobs list\n  tenon jobs list -o json",
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			c, err := a.connect()

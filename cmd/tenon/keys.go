@@ -17,7 +17,7 @@ func (a *app) keysCommand() *cobra.Command {
 // keysList is `tenon keys list`.
 func (a *app) keysList() *cobra.Command {
 	return &cobra.Command{
-		Use: "list", Short: "List the access keys, without their secrets", Args: a.takes(),
+		Use: "list", Aliases: []string{"ls"}, Short: "List the access keys, without their secrets", Args: a.takes(),
 		Example: "  tenon keys list",
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			c, err := a.connect()

@@ -37,6 +37,7 @@ type column[T any] struct {
 	drawn bool           // a picture: not for CSV
 	tail  bool           // of the last column: what does not fit is cut at its beginning
 	spare bool           // left out, the rightmost first, where the terminal is too narrow for all
+	least int            // where that is not enough, it may be cut to this width; 0: it stays whole
 	below func(T) string // of the last column: where little room is left for it, this stands below its rows instead
 }
 
@@ -131,7 +132,8 @@ func (g *grid[T]) before() int {
 	return n
 }
 
-// fit leaves out spare columns until the last one has room, and cuts that one to the room it has.
+// fit leaves out spare columns until the last one has room, cuts the widest of those that may be cut, and cuts the last one
+// to the room it has.
 func (g *grid[T]) fit(width int) {
 	for i := len(g.columns) - 1; i >= 0; i-- {
 		if last := g.widths[len(g.widths)-1]; g.before()+min(last, leastLast) <= width {
@@ -142,6 +144,22 @@ func (g *grid[T]) fit(width int) {
 		}
 	}
 	last := len(g.columns) - 1
+	room := width - min(g.widths[last], leastLast)
+	if g.columns[last].below != nil { // it may stand below
+		room = width + len(gap)
+	}
+	for over := g.before() - room; over > 0; over-- {
+		widest := -1
+		for i := range last {
+			if c := &g.columns[i]; c.least > 0 && g.widths[i] > max(c.least, utf8.RuneCountInString(c.title)) && (widest < 0 || g.widths[i] > g.widths[widest]) {
+				widest = i
+			}
+		}
+		if widest < 0 {
+			break
+		}
+		g.widths[widest]--
+	}
 	g.widths[last] = max(min(g.widths[last], width-g.before()), len(g.columns[last].title))
 }
 

@@ -7,7 +7,6 @@ import (
 	"encoding/json"
 	"fmt"
 	"slices"
-	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -42,7 +41,8 @@ TIMEOUT where it is not given) that started in the time of --since, of one job o
 that was retried before, only the newest retry is. They are listed, and it is asked.
 
 A run is retried once: giving the same command again, after a broken connection say, finds the run that it started
-the first time and starts no second one, unless that one failed too. A retried run is started by hand, so no trigger
+the first time and starts no second one, unless that one failed too. Over a limit, such as MaxConcurrentRuns of its job, it
+waits. A retried run is started by hand, so no trigger
 waits for it; tenon workflows rerun takes a workflow up again. ` + runHelp,
 		Example: `  tenon runs retry jr_0193a5b2c
   tenon runs retry nightly --argument day=2026-11-26
@@ -105,14 +105,8 @@ func (f *retryFlags) check(runs []string) (map[string]string, error) {
 	case f.limit < 1 || f.limit > maxRuns:
 		return nil, usageError("--limit %d is not between 1 and %d", f.limit, maxRuns)
 	}
-	for _, s := range f.states {
-		if !slices.Contains(retryStates(), s) {
-			hint := ""
-			if near := closest(strings.ToUpper(s), retryStates()); near != "" {
-				hint = "; did you mean " + near + "?"
-			}
-			return nil, usageError("--state %q is not one of %s%s", s, strings.Join(retryStates(), ", "), hint)
-		}
+	if err := checkStates(f.states, retryStates()); err != nil {
+		return nil, err
 	}
 	if len(f.states) == 0 {
 		f.states = []string{string(glue.RunFailed), string(glue.RunTimeout)}
@@ -120,7 +114,8 @@ func (f *retryFlags) check(runs []string) (map[string]string, error) {
 	return arguments("--argument", f.args)
 }
 
-// retry runs a run again and returns the id of the new one.
+// retry runs a run again and returns the id of the new one. It waits where its job or the account is at a limit: of many
+// runs of one job, all but MaxConcurrentRuns would be refused.
 func retry(ctx context.Context, c *client.Client, run *wire.JobRun, changed map[string]string) (string, error) {
 	args := map[string]string{}
 	for k, v := range changed {
@@ -132,7 +127,8 @@ func retry(ctx context.Context, c *client.Client, run *wire.JobRun, changed map[
 	}
 	args["--tenon-run-key"] = key
 	var out wire.StartJobRunResponse
-	err = c.Call(ctx, "StartJobRun", wire.StartJobRunRequest{JobName: run.JobName, JobRunId: run.Id, Arguments: args}, &out)
+	wait := true
+	err = c.Call(ctx, "StartJobRun", wire.StartJobRunRequest{JobName: run.JobName, JobRunId: run.Id, Arguments: args, JobRunQueuingEnabled: &wait}, &out)
 	return val(out.JobRunId), err
 }
 

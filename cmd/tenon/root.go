@@ -84,6 +84,9 @@ func (a *app) whereNames(err error) string {
 	case "connections", "keys":
 		return fmt.Sprintf("`tenon %s list` shows what there is.", verb)
 	case "workflows":
+		if strings.Contains(refused.Message, " of workflow ") {
+			return "`tenon workflows runs WORKFLOW` shows its runs."
+		}
 		return "`tenon workflows ls` shows what there is."
 	case "jobs", "runs", "bookmarks":
 		if strings.Contains(refused.Message, glue.RunIDPrefix) {
@@ -251,6 +254,8 @@ func flagError(cmd *cobra.Command, err error) error {
 			kind = "a number"
 		case t == "bool":
 			kind = "true or false"
+		case t == "duration":
+			kind = "a time such as 90s, 45m or 24h"
 		}
 		return fmt.Errorf("--%s %q is not %s", bad.GetFlag().Name, bad.GetValue(), kind)
 	}

@@ -6,7 +6,9 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"regexp"
 	"strconv"
+	"strings"
 
 	"go.yaml.in/yaml/v3"
 
@@ -50,7 +52,7 @@ func parseRules(text []byte) ([]glue.Rule, error) {
 			break
 		}
 		if err != nil {
-			return nil, usageError("%v", err)
+			return nil, errors.New(ruleFileFault(err))
 		}
 		if f == nil { // nothing between two lines of ---
 			continue
@@ -58,19 +60,43 @@ func parseRules(text []byte) ([]glue.Rule, error) {
 		rule, err := f.rule()
 		switch {
 		case err != nil:
-			return nil, usageError("rule %d: %v", n, err)
+			return nil, fmt.Errorf("rule %d: %w", n, err)
 		case seen[rule.Name]:
-			return nil, usageError("rule %s stands in the file twice", rule.Name)
+			return nil, fmt.Errorf("rule %s stands in the file twice", rule.Name)
 		case len(rules) == maxRulesInFile:
-			return nil, usageError("a file has at most %d rules", maxRulesInFile)
+			return nil, fmt.Errorf("a file has at most %d rules", maxRulesInFile)
 		}
 		seen[rule.Name] = true
 		rules = append(rules, rule)
 	}
 	if len(rules) == 0 {
-		return nil, usageError("the file has no rule: it begins with name:")
+		return nil, errors.New("the file has no rule: it begins with name:")
 	}
 	return rules, nil
+}
+
+// What the YAML reader says of a key that is none, and of a value that is of another form.
+var (
+	strangeKey   = regexp.MustCompile(`line (\d+): field (\S+) not found in type \S+`)
+	strangeValue = regexp.MustCompile("line (\\d+): cannot unmarshal \\S+(?: `(.*)`)? into (\\S+)")
+)
+
+// ruleFileFault says what is wrong with the form of a file of rules, in the words of who wrote it.
+func ruleFileFault(err error) string {
+	text := strings.TrimPrefix(err.Error(), "yaml: ")
+	if m := strangeKey.FindStringSubmatch(text); m != nil {
+		hint := ""
+		if near := closest(m[2], []string{"name", "description", "pattern", "disabled", "role", "targets", "id", "job", "arguments", "workflow", "command", "webhook"}); near != "" {
+			hint = "; did you mean " + near + "?"
+		}
+		return fmt.Sprintf("line %s: %s is no key here%s", m[1], m[2], hint)
+	}
+	if m := strangeValue.FindStringSubmatch(text); m != nil {
+		form := map[string]string{"[]string": "a list of words, such as [logger, -t, tenon]", "bool": "true or false", "string": "a text",
+			"map[string]string": "keys and values"}[m[3]]
+		return fmt.Sprintf("line %s: %s should be %s", m[1], orDefault(m[2], "it"), orDefault(form, "of another form: tenon rules apply --help shows one"))
+	}
+	return text
 }
 
 // rule is what the file says.

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"maps"
+	"net/url"
 	"os"
 	"slices"
 	"strconv"
@@ -19,6 +20,7 @@ import (
 	"tenon/internal/core/pattern"
 	"tenon/internal/edge/api"
 	"tenon/internal/glue"
+	"tenon/internal/wire"
 )
 
 // rulesCommand is `tenon rules`.
@@ -62,7 +64,7 @@ func (a *app) rulesList() *cobra.Command {
 			if err != nil {
 				return err
 			}
-			return showList(a, rules, "No rules yet. `tenon rules apply FILE` makes one.", ruleColumns()...)
+			return showList(a, rules, "No rules yet. `tenon rules apply -f FILE` makes one.", ruleColumns()...)
 		},
 	}
 }
@@ -88,8 +90,8 @@ func ruleColumns() []column[api.RuleInfo] {
 	return []column[api.RuleInfo]{
 		{title: "rule", text: func(r api.RuleInfo) string { return r.Name }, paint: func(api.RuleInfo) style { return bold }},
 		{title: "state", text: func(r api.RuleInfo) string { return ruleState(&r.Rule) }, paint: func(r api.RuleInfo) style { return ruleStyle(&r.Rule) }},
-		{title: "changed", right: true, text: func(r api.RuleInfo) string { return age(r.Modified, time.Now()) }, exact: func(r api.RuleInfo) string { return exactTime(r.Modified) }},
-		{title: "targets", text: func(r api.RuleInfo) string { return targetList(r.Targets) }},
+		{title: "changed", right: true, spare: true, text: func(r api.RuleInfo) string { return age(r.Modified, time.Now()) }, exact: func(r api.RuleInfo) string { return exactTime(r.Modified) }},
+		{title: "targets", least: 24, text: func(r api.RuleInfo) string { return targetNames(r.Targets) }, exact: func(r api.RuleInfo) string { return targetList(r.Targets) }},
 		{title: "pattern", text: func(r api.RuleInfo) string { return string(r.Pattern) }, below: func(r api.RuleInfo) string { return string(r.Pattern) }},
 	}
 }
@@ -104,6 +106,21 @@ func targetList(targets []glue.Target) string {
 		words[i] = targetText(&targets[i])
 	}
 	return strings.Join(words, ", ")
+}
+
+// targetNames is targetList in a few words: the program of a command, the host of a webhook.
+func targetNames(targets []glue.Target) string {
+	short := slices.Clone(targets)
+	for i := range short {
+		t := &short[i]
+		if len(t.Command) > 1 {
+			t.Command = t.Command[:1]
+		}
+		if u, err := url.Parse(t.Webhook); err == nil && u.Host != "" {
+			t.Webhook = u.Host
+		}
+	}
+	return targetList(short)
 }
 
 // targetText says what a target does.
@@ -200,7 +217,7 @@ a file are checked before the first is put.`,
 			}
 			rules, err := parseRules(text)
 			if err != nil {
-				return err
+				return usageError("%s: %v", file+given, err)
 			}
 			c, err := a.connect()
 			if err != nil {
@@ -273,7 +290,51 @@ func (a *app) applyRules(ctx context.Context, c *client.Client, rules []glue.Rul
 		}
 		done = append(done, appliedRule{rules[i].Name, change})
 	}
-	return a.showApplied(done, dry)
+	return errors.Join(a.showApplied(done, dry), a.warnTargets(ctx, c, rules))
+}
+
+// warnTargets says which targets of rules would come to nothing as things are: EventBridge takes them, and so does Tenon.
+func (a *app) warnTargets(ctx context.Context, c *client.Client, rules []glue.Rule) error {
+	jobs, flows := map[string]string{}, map[string]string{} // by name, a rule that has it
+	for i := range rules {
+		for _, t := range rules[i].Targets {
+			if t.Job != "" {
+				jobs[t.Job] = rules[i].Name
+			}
+			if t.Workflow != "" {
+				flows[t.Workflow] = rules[i].Name
+			}
+		}
+	}
+	warn := func(rule, format string, args ...any) {
+		a.con.say("%s", a.con.onErr(yellow, fold("Rule "+rule+": "+fmt.Sprintf(format, args...), a.con.errWidth, 0)))
+	}
+	for part := range slices.Chunk(slices.Sorted(maps.Keys(jobs)), glue.MaxBatchGet) {
+		var out wire.BatchGetJobsResponse
+		if err := c.Call(ctx, "BatchGetJobs", wire.BatchGetJobsRequest{JobNames: part}, &out); err != nil {
+			return err
+		}
+		for _, name := range out.JobsNotFound {
+			warn(jobs[name], "job %s does not exist yet.", name)
+		}
+	}
+	graph := true
+	for part := range slices.Chunk(slices.Sorted(maps.Keys(flows)), workflowPage) {
+		var out wire.BatchGetWorkflowsResponse
+		if err := c.Call(ctx, "BatchGetWorkflows", wire.BatchGetWorkflowsRequest{Names: part, IncludeGraph: &graph}, &out); err != nil {
+			return err
+		}
+		for _, name := range out.MissingWorkflows {
+			warn(flows[name], "workflow %s does not exist yet.", name)
+		}
+		for i := range out.Workflows {
+			w := &out.Workflows[i]
+			if t := startTrigger(w.Graph); t == nil || val(t.Type) != string(glue.TriggerEvent) {
+				warn(flows[val(w.Name)], "workflow %s is not started by events: it needs an EVENT trigger, in its file start: {events: {}}.", val(w.Name))
+			}
+		}
+	}
+	return nil
 }
 
 // showApplied writes what became of rules.
@@ -414,7 +475,7 @@ func (a *app) testRules(ctx context.Context, event map[string]any, doc string) (
 		if err != nil {
 			return nil, fmt.Errorf("rule %s: %w", rules[i].Name, err)
 		}
-		t := testedRule{Rule: rules[i].Name, Matches: p.Match(event), Acts: targetList(rules[i].Targets)}
+		t := testedRule{Rule: rules[i].Name, Matches: p.Match(event), Acts: targetNames(rules[i].Targets)}
 		if rules[i].Disabled {
 			t.Acts = "nothing: it is disabled"
 		}

@@ -251,6 +251,9 @@ func (a *app) warnMisplaced(flags *pflag.FlagSet, args map[string]string) {
 // connectOrStart connects to the server of the data directory, or starts one for the while where none answers. What it
 // returns as second ends that one.
 func (a *app) connectOrStart(cmd *cobra.Command, f *runFlags) (*client.Client, func() error, error) {
+	if f.config == "" {
+		a.flags.dataDir = a.nearDataDir()
+	}
 	cfg, err := a.serverConfig(cmd, &serverFlags{config: f.config, listen: "127.0.0.1:0"})
 	if err != nil {
 		return nil, nothing, err

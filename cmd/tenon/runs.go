@@ -86,12 +86,19 @@ const (
 // runsList is `tenon runs list`.
 func (a *app) runsList() *cobra.Command {
 	limit, again := 20, false
+	var f runFilter
 	c := &cobra.Command{
-		Use: "list [JOB]", Short: "List the newest runs, of one job or of all", Args: a.takes("[JOB]"),
-		Example: "  tenon runs list\n  tenon runs list nightly --limit 100 -o csv\n  tenon runs list --watch",
+		Use: "list [JOB]", Aliases: []string{"ls"}, Short: "List the newest runs, of one job or of all", Args: a.takes("[JOB]"),
+		Example: `  tenon runs list
+  tenon runs list nightly --limit 100 -o csv
+  tenon runs list --state FAILED,TIMEOUT --since 24h
+  tenon runs list --watch`,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if limit < 1 || limit > maxRuns {
 				return usageError("--limit %d is not between 1 and %d", limit, maxRuns)
+			}
+			if err := f.check(); err != nil {
+				return err
 			}
 			c, err := a.connect()
 			if err != nil {
@@ -99,17 +106,81 @@ func (a *app) runsList() *cobra.Command {
 			}
 			job := strings.Join(args, "")
 			return a.watch(cmd.Context(), again, func(ctx context.Context) error {
-				runs, err := newest(ctx, c, job, limit)
+				if f.empty() {
+					runs, err := newest(ctx, c, job, limit)
+					if err != nil {
+						return err
+					}
+					return showList(a, runs, "No runs yet. `tenon runs start JOB` starts one.", runColumns()...)
+				}
+				runs, err := newest(ctx, c, job, maxRuns)
 				if err != nil {
 					return err
 				}
-				return showList(a, runs, "No runs yet. `tenon runs start JOB` starts one.", runColumns()...)
+				chosen := f.choose(runs, time.Now())
+				none := fmt.Sprintf("No such run among the newest %d.", len(runs))
+				return showList(a, chosen[:min(limit, len(chosen))], none, runColumns()...)
 			})
 		},
 	}
+	c.Flags().StringSliceVar(&f.states, "state", nil, "only runs in these `states`, comma separated")
+	c.Flags().DurationVar(&f.since, "since", 0, "only runs that started in this `time`, such as 2h")
 	c.Flags().IntVarP(&limit, "limit", "n", limit, "how many at most")
 	addWatch(c, &again)
+	c.Flags().SortFlags = false
 	return c
+}
+
+// runFilter chooses runs of a list.
+type runFilter struct {
+	states []string      // none: all
+	since  time.Duration // 0: whenever they started
+}
+
+// runStates are the states that a run can be in.
+func runStates() []string {
+	states := retryStates()
+	for _, s := range []glue.RunState{glue.RunSucceeded, glue.RunRunning, glue.RunStarting, glue.RunWaiting, glue.RunStopping} {
+		states = append(states, string(s))
+	}
+	return states
+}
+
+// empty reports whether all runs are wanted.
+func (f *runFilter) empty() bool { return len(f.states) == 0 && f.since == 0 }
+
+// check refuses what chooses nothing.
+func (f *runFilter) check() error {
+	if f.since < 0 {
+		return usageError("--since is a time back from now, such as 2h")
+	}
+	return checkStates(f.states, runStates())
+}
+
+// checkStates refuses a --state that is none of known.
+func checkStates(states, known []string) error {
+	for _, s := range states {
+		if slices.Contains(known, s) {
+			continue
+		}
+		hint := ""
+		if near := closest(strings.ToUpper(s), known); near != "" {
+			hint = "; did you mean " + near + "?"
+		}
+		return usageError("--state %q is not one of %s%s", s, strings.Join(known, ", "), hint)
+	}
+	return nil
+}
+
+// choose takes the runs that are wanted, in their order.
+func (f *runFilter) choose(runs []wire.JobRun, now time.Time) []wire.JobRun {
+	var out []wire.JobRun
+	for _, r := range runs {
+		if (len(f.states) == 0 || slices.Contains(f.states, val(r.JobRunState))) && (f.since == 0 || now.Sub(when(r.StartedOn)) <= f.since) {
+			out = append(out, r)
+		}
+	}
+	return out
 }
 
 // addWatch declares --watch.

@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -52,7 +53,7 @@ func (a *app) triggersList() *cobra.Command {
 						shown = append(shown, t)
 					}
 				}
-				return showList(a, shown, "No triggers.", triggerColumns()...)
+				return showList(a, shown, "No triggers yet. `tenon workflows apply -f FILE` makes those of a workflow.", triggerColumns()...)
 			})
 		},
 	}
@@ -66,11 +67,11 @@ func (a *app) triggersList() *cobra.Command {
 func triggerColumns() []column[wire.Trigger] {
 	type trigger = wire.Trigger
 	return []column[trigger]{
-		{title: "trigger", text: func(t trigger) string { return val(t.Name) }, paint: func(trigger) style { return bold }},
-		{title: "type", text: func(t trigger) string { return val(t.Type) }},
+		{title: "trigger", text: func(t trigger) string { return val(t.Name) }, paint: func(trigger) style { return bold }, least: 24},
+		{title: "type", spare: true, text: func(t trigger) string { return val(t.Type) }},
 		{title: "state", text: func(t trigger) string { return val(t.State) }, paint: func(t trigger) style { return triggerStyle(val(t.State)) }},
-		{title: "workflow", text: func(t trigger) string { return orDefault(val(t.WorkflowName), "-") }, exact: func(t trigger) string { return val(t.WorkflowName) }},
-		{title: "starts", text: func(t trigger) string { return actionNames(t.Actions) }},
+		{title: "workflow", spare: true, text: func(t trigger) string { return orDefault(val(t.WorkflowName), "-") }, exact: func(t trigger) string { return val(t.WorkflowName) }},
+		{title: "starts", least: 12, text: func(t trigger) string { return actionNames(t.Actions) }},
 		{title: "fires", text: func(t trigger) string { return firesWhen(&t) }, below: func(t trigger) string { return firesWhen(&t) }},
 	}
 }
@@ -114,15 +115,28 @@ func predicateText(p *wire.Predicate) string {
 	if p == nil {
 		return ""
 	}
-	join := " and "
+	join, of := " and ", "all of "
 	if val(p.Logical) == glue.LogicalAny {
-		join = " or "
+		join, of = " or ", "any of "
 	}
-	var words []string
+	var words, jobs []string
+	ends := map[string][]string{}
 	for _, c := range p.Conditions {
-		words = append(words, orDefault(val(c.JobName), val(c.CrawlerName))+" "+orDefault(val(c.State), val(c.CrawlState)))
+		job, end := orDefault(val(c.JobName), val(c.CrawlerName)), orDefault(val(c.State), val(c.CrawlState))
+		words = append(words, job+" "+end)
+		if ends[job] == nil {
+			jobs = append(jobs, job)
+		}
+		ends[job] = append(ends[job], end)
 	}
-	return strings.Join(words, join)
+	alike := !slices.ContainsFunc(jobs, func(j string) bool { return !slices.Equal(ends[j], ends[jobs[0]]) })
+	if len(words) < 3 || !alike || join == " and " && len(words) > len(jobs) {
+		return strings.Join(words, join)
+	}
+	if len(jobs) == 1 {
+		of = ""
+	}
+	return of + strings.Join(jobs, ", ") + " " + strings.Join(ends[jobs[0]], " or ")
 }
 
 // triggersShow is `tenon triggers show`.

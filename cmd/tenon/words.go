@@ -144,11 +144,13 @@ func number(f float64) string {
 // shortRun is the beginning of a run's id; the commands take it for the whole.
 func shortRun(id string) string { return glue.ShortRunID(id) }
 
-// wholeRun is a run's id within a text.
-var wholeRun = regexp.MustCompile(`\bjr_[0-9a-f]+`)
+// wholeRun is the id of a run, of a job or a workflow, within a text.
+var wholeRun = regexp.MustCompile(`\b[jw]r_[0-9a-f]+`)
 
 // shortRuns is a text for people, the ids of runs in it shortened.
-func shortRuns(text string) string { return wholeRun.ReplaceAllStringFunc(text, shortRun) }
+func shortRuns(text string) string {
+	return wholeRun.ReplaceAllStringFunc(text, func(id string) string { return shortFlow(shortRun(id)) })
+}
 
 // closest is the word of words that takes the fewest changed letters to make of given, typos at most, and of several
 // such the one that begins like it; empty: none is near.

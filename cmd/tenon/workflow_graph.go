@@ -14,6 +14,16 @@ import (
 // maxBoxName is the longest name that stands whole in a box.
 const maxBoxName = 32
 
+// boxForms are the boxes of a picture, the widest first: names and conditions have at most so many characters in a line, and
+// where there is little room the times of day are left out.
+var boxForms = [...]boxForm{{maxBoxName, false}, {maxBoxName, true}, {16, true}, {12, true}}
+
+// boxForm is how much a box says.
+type boxForm struct {
+	most  int
+	brief bool
+}
+
 // flowNode is a job of a workflow as it is shown: with its newest run, if there is one.
 type flowNode struct {
 	Job       string     `json:"Job"`
@@ -93,7 +103,7 @@ func conditionText(t *wire.Trigger) (text, rest string) {
 	same := !slices.ContainsFunc(jobs, func(j string) bool { return states[j] != states[jobs[0]] })
 	parts := make([]string, len(jobs))
 	for i, j := range jobs {
-		if parts[i] = j; states[j] != usualEnd {
+		if parts[i] = j; !same { // each with its own, or "a and b failed" would mean both
 			parts[i] += " " + states[j]
 		}
 	}
@@ -105,6 +115,12 @@ func conditionText(t *wire.Trigger) (text, rest string) {
 		which = ""
 	}
 	text = strings.Join(parts, word)
+	if len(jobs) > 2 {
+		text = which + "of " + strings.Join(parts, ", ")
+	}
+	if same && states[jobs[0]] != usualEnd {
+		text += " " + states[jobs[0]]
+	}
 	switch {
 	case !same:
 		rest = "if " + text
@@ -160,15 +176,24 @@ func stateSign(state string) string {
 	return "·"
 }
 
-// line says how a job's run goes, for its box.
-func (f *flowNode) line(now time.Time) string {
+// line says how a job's run goes, for its box; brief leaves out what its sign and colour say.
+func (f *flowNode) line(now time.Time, brief bool) string {
 	took := ""
 	if f.run != nil {
 		took = span(runSpan(f.run, now))
 	}
 	switch glue.RunState(f.State) {
 	case "":
+		if brief {
+			return "·"
+		}
 		return "· not started"
+	case glue.RunSucceeded, glue.RunRunning, glue.RunFailed:
+		if brief {
+			return stateSign(f.State) + " " + took
+		}
+	}
+	switch glue.RunState(f.State) {
 	case glue.RunSucceeded:
 		return "✓ " + moment(when(f.StartedOn), now) + "  " + took
 	case glue.RunRunning:
@@ -177,17 +202,28 @@ func (f *flowNode) line(now time.Time) string {
 	return stateSign(f.State) + " " + strings.ToLower(f.State) + " " + took
 }
 
-// drawFlow draws the graph of a workflow, with a sign at which it begins, in at most width columns. No lines: it is wider.
-// With runs, boxes show them, and what fired stands out.
+// drawFlow draws the graph of a workflow, with a sign at which it begins, in at most width columns, with smaller boxes where
+// it has to be. No lines: it is wider. With runs, boxes show them, and what fired stands out.
 func drawFlow(g *wire.WorkflowGraph, nodes []flowNode, runs bool, now time.Time, width int) [][]diagram.Span {
+	for _, form := range boxForms {
+		lines := drawBoxes(g, nodes, runs, now, form)
+		if width <= 0 || diagram.Width(lines) <= width {
+			return lines
+		}
+	}
+	return nil
+}
+
+// drawBoxes is drawFlow of any width.
+func drawBoxes(g *wire.WorkflowGraph, nodes []flowNode, runs bool, now time.Time, form boxForm) [][]diagram.Span {
 	boxes := []diagram.Box{{Bare: true, Lines: [][]diagram.Span{{{Text: "◉", Style: string(cyan)}}}}}
 	at := map[string]int{}
 	for i := range nodes {
 		f := &nodes[i]
 		at[f.Job] = len(boxes)
-		b := diagram.Box{Frame: string(dim), Lines: [][]diagram.Span{{{Text: cut(f.Job, maxBoxName), Style: string(bold)}}}}
+		b := diagram.Box{Frame: string(dim), Lines: [][]diagram.Span{{{Text: cut(f.Job, form.most), Style: string(bold)}}}}
 		if f.detail != "" {
-			for _, part := range strings.Split(fold(f.detail, maxBoxName, 0), "\n") {
+			for _, part := range strings.Split(fold(f.detail, form.most, 0), "\n") {
 				b.Lines = append(b.Lines, []diagram.Span{{Text: part, Style: string(dim)}})
 			}
 		}
@@ -198,7 +234,7 @@ func drawFlow(g *wire.WorkflowGraph, nodes []flowNode, runs bool, now time.Time,
 			} else {
 				b.Frame = string(st)
 			}
-			b.Lines = append(b.Lines, []diagram.Span{{Text: f.line(now), Style: string(st)}})
+			b.Lines = append(b.Lines, []diagram.Span{{Text: f.line(now, form.brief), Style: string(st)}})
 		}
 		boxes = append(boxes, b)
 	}
@@ -228,11 +264,7 @@ func drawFlow(g *wire.WorkflowGraph, nodes []flowNode, runs bool, now time.Time,
 		}
 		edges = append(edges, e)
 	}
-	lines := diagram.Draw(boxes, edges)
-	if width > 0 && diagram.Width(lines) > width {
-		return nil
-	}
-	return lines
+	return diagram.Draw(boxes, edges)
 }
 
 // firedIn reports whether a trigger started one of the runs that are shown.

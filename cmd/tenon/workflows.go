@@ -73,10 +73,10 @@ func (a *app) workflowsList() *cobra.Command {
 func workflowColumns(now time.Time) []column[wire.Workflow] {
 	last := func(w wire.Workflow) wire.WorkflowRun { return val(w.LastRun) }
 	return []column[wire.Workflow]{
-		{title: "workflow", text: func(w wire.Workflow) string { return val(w.Name) }, paint: func(wire.Workflow) style { return bold }},
-		{title: "start", text: func(w wire.Workflow) string { return startText(startTrigger(w.Graph)) }},
-		{title: "jobs", right: true, text: func(w wire.Workflow) string { return fmt.Sprint(len(jobNodes(w.Graph))) }},
-		{title: "last run", text: func(w wire.Workflow) string { return orDefault(shortFlow(val(last(w).WorkflowRunId)), "-") },
+		{title: "workflow", text: func(w wire.Workflow) string { return val(w.Name) }, paint: func(wire.Workflow) style { return bold }, least: 24},
+		{title: "start", spare: true, text: func(w wire.Workflow) string { return startText(startTrigger(w.Graph)) }},
+		{title: "jobs", right: true, spare: true, text: func(w wire.Workflow) string { return fmt.Sprint(len(jobNodes(w.Graph))) }},
+		{title: "last run", spare: true, text: func(w wire.Workflow) string { return orDefault(shortFlow(val(last(w).WorkflowRunId)), "-") },
 			exact: func(w wire.Workflow) string { return val(last(w).WorkflowRunId) }},
 		{title: "state", text: func(w wire.Workflow) string { return orDefault(flowOutcome(w.LastRun), "-") }, exact: func(w wire.Workflow) string { return val(last(w).Status) },
 			paint: func(w wire.Workflow) style { return flowStyle(w.LastRun) }},

@@ -245,23 +245,27 @@ func (p *workflowPlan) deletes() int {
 	return n
 }
 
-// jobsExist refuses a job that the file uses and neither it nor the server defines.
+// jobsExist refuses jobs that the file uses and neither it nor the server defines.
 func jobsExist(ctx context.Context, c *client.Client, names []string) error {
+	var gone []string
 	for part := range slices.Chunk(names, glue.MaxBatchGet) {
 		var out wire.BatchGetJobsResponse
 		if err := c.Call(ctx, "BatchGetJobs", wire.BatchGetJobsRequest{JobNames: part}, &out); err != nil {
 			return err
 		}
-		if len(out.JobsNotFound) == 0 {
-			continue
-		}
+		gone = append(gone, out.JobsNotFound...)
+	}
+	switch len(gone) {
+	case 0:
+		return nil
+	case 1:
 		hint := ""
-		if near := closest(out.JobsNotFound[0], jobNames(ctx, c)); near != "" {
+		if near := closest(gone[0], jobNames(ctx, c)); near != "" {
 			hint = "; did you mean " + near + "?"
 		}
-		return fmt.Errorf("job %s does not exist: create it, or define it in the file%s", out.JobsNotFound[0], hint)
+		return fmt.Errorf("job %s does not exist: create it, or define it in the file%s", gone[0], hint)
 	}
-	return nil
+	return fmt.Errorf("jobs %s do not exist: create them, or define them in the file, with a script each", strings.Join(gone, ", "))
 }
 
 // triggersFree refuses names of new triggers that others have.

@@ -47,19 +47,15 @@ func (a *app) workflowsRuns() *cobra.Command {
 func flowColumns(now time.Time) []column[wire.WorkflowRun] {
 	type run = wire.WorkflowRun
 	stat := func(title string, of func(wire.WorkflowRunStatistics) *int32) column[run] {
-		text := func(r run) string { return fmt.Sprint(val(of(val(r.Statistics)))) }
-		return column[run]{title: title, right: true, exact: text, text: func(r run) string {
-			if val(of(val(r.Statistics))) == 0 {
-				return "-"
-			}
-			return text(r)
-		}}
+		return column[run]{title: title, whole: true, text: func(r run) string { return fmt.Sprint(val(of(val(r.Statistics)))) }}
 	}
 	return []column[run]{
 		{title: "run", text: func(r run) string { return shortFlow(val(r.WorkflowRunId)) }, exact: func(r run) string { return val(r.WorkflowRunId) }},
 		{title: "state", text: func(r run) string { return val(r.Status) }, paint: func(r run) style { return flowStyle(&r) }},
 		{title: "started", right: true, text: func(r run) string { return moment(when(r.StartedOn), now) }, exact: func(r run) string { return exactTime(when(r.StartedOn)) }},
 		{title: "took", right: true, text: func(r run) string { return flowTook(&r, now) }, exact: func(r run) string { return flowSeconds(&r, now) }},
+		{title: "resumes", drawn: true, spare: true, text: func(r run) string { return orDefault(shortFlow(val(r.PreviousRunId)), "-") }},
+		{title: "jobs", drawn: true, text: func(r run) string { return orDefault(statistics(&r), "none started") }, paint: func(r run) style { return flowStyle(&r) }},
 		stat("jobs", func(s wire.WorkflowRunStatistics) *int32 { return s.TotalActions }),
 		stat("ok", func(s wire.WorkflowRunStatistics) *int32 { return s.SucceededActions }),
 		stat("failed", func(s wire.WorkflowRunStatistics) *int32 { return s.FailedActions }),
@@ -68,7 +64,7 @@ func flowColumns(now time.Time) []column[wire.WorkflowRun] {
 		stat("stopped", func(s wire.WorkflowRunStatistics) *int32 { return s.StoppedActions }),
 		stat("running", func(s wire.WorkflowRunStatistics) *int32 { return s.RunningActions }),
 		stat("waiting", func(s wire.WorkflowRunStatistics) *int32 { return s.WaitingActions }),
-		{title: "resumes", text: func(r run) string { return orDefault(shortFlow(val(r.PreviousRunId)), "-") }, exact: func(r run) string { return val(r.PreviousRunId) }},
+		{title: "resumes", whole: true, text: func(r run) string { return val(r.PreviousRunId) }},
 	}
 }
 
@@ -218,9 +214,14 @@ the newest resumption is.`,
 	return c
 }
 
+// rerunStates are those of workflow runs that are over.
+func rerunStates() []string {
+	return []string{string(glue.WorkflowCompleted), string(glue.WorkflowStopped), string(glue.WorkflowError)}
+}
+
 // check refuses flags that do not go together.
 func (f *rerunFlags) check(args []string) (map[string]string, error) {
-	states := []string{string(glue.WorkflowCompleted), string(glue.WorkflowStopped), string(glue.WorkflowError)}
+	states := rerunStates()
 	switch {
 	case f.failed && len(f.from) > 0:
 		return nil, usageError("--failed and --from exclude each other")

@@ -12,6 +12,7 @@ import (
 
 	"tenon/internal/client"
 	"tenon/internal/core/cron"
+	"tenon/internal/core/diagram"
 	"tenon/internal/glue"
 	"tenon/internal/wire"
 )
@@ -122,6 +123,11 @@ func (a *app) showWorkflow(w *wire.Workflow, run *wire.WorkflowRun, asked bool, 
 	} else {
 		fields = append(fields, flowFields(run, now)...)
 	}
+	for i := range fields { // an id that would be broken is as good shortened
+		if room := a.con.outWidth - len("Runs at once"+gap); a.con.outWidth > 0 && len(fields[i].value) > room {
+			fields[i].value = shortFlow(fields[i].value)
+		}
+	}
 	if err := a.showItem(nil, fields); err != nil {
 		return err
 	}
@@ -133,6 +139,8 @@ func (a *app) showWorkflow(w *wire.Workflow, run *wire.WorkflowRun, asked bool, 
 	lines := drawFlow(graph, nodes, run != nil, now, a.con.outWidth)
 	if lines == nil {
 		showTable(a.con, nodes, nodeColumns(run != nil, now))
+		a.con.say("%s", a.con.onErr(dim, fmt.Sprintf("\nThe picture of it needs %d columns; this terminal has %d.",
+			diagram.Width(drawBoxes(graph, nodes, run != nil, now, boxForms[len(boxForms)-1])), a.con.outWidth)))
 	}
 	for _, l := range paintLines(a.con.onOut, lines) {
 		a.con.print("%s\n", l)
@@ -262,7 +270,7 @@ func (a *app) flowNews(run *wire.WorkflowRun, seen map[string]string, pic *pictu
 	if lines == nil || a.con.errRows > 0 && len(lines) > a.con.errRows-2 { // no room for the picture: one line for each job
 		text = nil
 		for _, f := range nodes {
-			text = append(text, cut(f.Job, maxBoxName)+"  "+a.con.onErr(stateStyle(f.State), f.line(now)))
+			text = append(text, cut(f.Job, maxBoxName)+"  "+a.con.onErr(stateStyle(f.State), f.line(now, false)))
 		}
 		if most := a.con.errRows - 2; a.con.errRows > 0 && len(text) > most {
 			text = append(text[:max(most-1, 0)], a.con.onErr(dim, "…"))
@@ -277,10 +285,17 @@ func flowReason(f flowNode) string {
 	if f.run == nil {
 		return ""
 	}
-	if f.Error != "" {
+	attempt := ""
+	if n := val(f.run.Attempt); n > 0 && !glue.RunState(f.State).Final() {
+		attempt = fmt.Sprintf(", attempt %d", n+1)
+	}
+	switch {
+	case f.Error != "" && attempt != "":
+		return attempt + " after " + oneLine(shortRuns(f.Error))
+	case f.Error != "":
 		return ": " + oneLine(shortRuns(f.Error))
 	}
-	return reason(f.run)
+	return attempt + reason(f.run)
 }
 
 // flowEnded says how a run of a workflow ended, prints it, and turns it into the exit code.

@@ -90,12 +90,25 @@ Took      1m00s
 
 ✗ c: ValueError: no such day
 `},
-		{60, stamped + `JOB  STATE           STARTED    TOOK  AFTER
+		{60, stamped + `                      ╭──────────╮       ╭───────────────╮
+                  ╭──▶│ b        │─┬────▶│ d             │
+                  │   │ ✓ 20.0 s │─│─╮   │ ·             │
+     ╭──────────╮ │   ╰──────────╯ │ │   ╰───────────────╯
+◉───▶│ a        │─┤                │ │
+     │ ✓ 12.0 s │ │   ╭──────────╮ │ │   ╭───────────────╮
+     ╰──────────╯ ╰──▶│ c        │─╯ │   │ e             │
+                      │ ✗ 0.90 s │───┴──▶│ if any failed │
+                      ╰──────────╯       │ ● 47.0 s      │
+                                         ╰───────────────╯
+
+✗ c: ValueError: no such day
+`},
+		{57, stamped + `JOB  STATE           STARTED    TOOK  AFTER
 a    ✓ SUCCEEDED    11:59:00  12.0 s  the start
 b    ✓ SUCCEEDED    11:59:12  20.0 s  a
 c    ✗ FAILED       11:59:12  0.90 s  a
 d    · not started                    b and c
-e    ● RUNNING      11:59:13  47.0 s  b failed or c failed
+e    ● RUNNING      11:59:13  47.0 s  b or c failed
 
 ✗ c: ValueError: no such day
 `},
@@ -129,9 +142,10 @@ func TestConditions(t *testing.T) {
 		{"", []wire.Condition{condition("a", "FAILED")}, "a failed", "if failed"},
 		{"AND", []wire.Condition{condition("b", "SUCCEEDED"), condition("a", "SUCCEEDED")}, "a and b", ""},
 		{"ANY", []wire.Condition{condition("a", "SUCCEEDED"), condition("b", "SUCCEEDED")}, "a or b", "if any succeeded"},
-		{"AND", []wire.Condition{condition("a", "STOPPED"), condition("b", "STOPPED")}, "a stopped and b stopped", "if all stopped"},
+		{"AND", []wire.Condition{condition("a", "STOPPED"), condition("b", "STOPPED")}, "a and b stopped", "if all stopped"},
 		{"ANY", []wire.Condition{condition("a", "FAILED"), condition("a", "TIMEOUT")}, "a failed or timeout", "if failed or timeout"},
-		{"AND", []wire.Condition{condition("a", "SUCCEEDED"), condition("b", "FAILED")}, "a and b failed", "if a and b failed"},
+		{"AND", []wire.Condition{condition("a", "SUCCEEDED"), condition("b", "FAILED")}, "a succeeded and b failed", "if a succeeded and b failed"},
+		{"ANY", []wire.Condition{condition("a", "FAILED"), condition("b", "FAILED"), condition("c", "FAILED")}, "any of a, b, c failed", "if any failed"},
 	} {
 		trigger := &wire.Trigger{State: ptr("ACTIVATED"), Predicate: &wire.Predicate{Logical: &tc.logical, Conditions: tc.conditions}}
 		if text, rest := conditionText(trigger); text != tc.text || rest != tc.rest {
