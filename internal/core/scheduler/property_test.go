@@ -153,10 +153,15 @@ func (p *play) run() Run {
 	return r
 }
 
+// crowd is how many runs wait at most: the world looks at all of them, several times an event.
+const crowd = 40
+
 // draw draws an event that is possible.
 func (p *play) draw() Event {
 	d, w := p.d, p.w
 	switch n := d.below(30); {
+	case n < 9 && len(w.waiting) >= crowd: // some can never start, or are held
+		return Event{Remove: &Remove{ID: choose(d, w.waiting)}}
 	case n < 9:
 		r := p.run()
 		return Event{Submit: &r}
