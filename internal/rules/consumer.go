@@ -3,10 +3,8 @@ package rules
 import (
 	"context"
 	"errors"
-	"fmt"
 	"log/slog"
 	"net/http"
-	"strconv"
 	"sync"
 	"time"
 
@@ -25,11 +23,8 @@ const (
 	pauseMax  = 10 * time.Second
 )
 
-// Keys of meta.
-const (
-	metaStarts     = "rules.cursor"    // a number; written by the controller
-	metaDeliveries = "rules.delivered" // a progress
-)
+// metaDeliveries is the key of meta that has the progress of deliveries. How far starts are is written by the controller.
+const metaDeliveries = "rules.delivered"
 
 // Starter carries out starts: it is the controller.
 type Starter interface {
@@ -125,16 +120,43 @@ func sleep(ctx context.Context, d time.Duration) {
 	}
 }
 
-// page reads the events after a cursor, and the rules to match them against.
-func (c *Consumer) page(ctx context.Context, after int64) (events []glue.Event, t *table, err error) {
+// page is events to look at, and the rules to match them against.
+type page struct {
+	events []glue.Event
+	rules  *table
+	last   int64 // the event to go on after, once these are done
+	more   bool  // others may follow
+}
+
+// unruled are the kinds of events that something comes of where there are no rules: a rule is made, or a client names a
+// workflow.
+var unruled = []glue.EventKind{glue.EventDefinitionPut, glue.EventDefinitionGone, glue.EventReceived}
+
+// page reads the events after a cursor: without rules those of unruled alone. Most servers have no rules, and every commit
+// of theirs has events.
+func (c *Consumer) page(ctx context.Context, after int64) (p page, err error) {
 	err = c.db.Read(ctx, func(r *store.Reader) error {
-		if events, _, err = r.EventPage(after, maxPage); err != nil {
+		if p.rules, err = c.rules(r, nil); err != nil {
 			return err
 		}
-		t, err = c.rules(r, events)
+		if p.rules.empty() {
+			if p.events, p.last, p.more, err = r.EventsOf(unruled, after, maxPage); err != nil {
+				return err
+			}
+			if p.rules, err = c.rules(r, p.events); err != nil || p.rules.empty() {
+				return err
+			}
+		}
+		if p.events, p.more, err = r.EventPage(after, maxPage); err != nil {
+			return err
+		}
+		if p.last = after; len(p.events) > 0 {
+			p.last = p.events[len(p.events)-1].Seq
+		}
+		p.rules, err = c.rules(r, p.events)
 		return err
 	})
-	return events, t, err
+	return p, err
 }
 
 // rules returns the rules, read again if one of the events says that they changed.
@@ -161,17 +183,4 @@ func (c *Consumer) meta(ctx context.Context, key string) (value []byte, err erro
 		return err
 	})
 	return value, err
-}
-
-// number reads a setting that is a number; 0 if there is none.
-func (c *Consumer) number(ctx context.Context, key string) (int64, error) {
-	b, err := c.meta(ctx, key)
-	if err != nil || b == nil {
-		return 0, err
-	}
-	n, err := strconv.ParseInt(string(b), 10, 64)
-	if err != nil {
-		return 0, fmt.Errorf("rules: meta %s: %w", key, err)
-	}
-	return n, nil
 }

@@ -121,11 +121,11 @@ func (c *Consumer) serveDeliveries(ctx context.Context) error {
 	defer cancel()
 	for {
 		wake := c.db.Watch()
-		events, err := c.take(ctx, w, pool)
+		more, err := c.take(ctx, w, pool)
 		if err != nil {
 			return err
 		}
-		settled, ok := w.await(ctx, pool, wake, events > 0)
+		settled, ok := w.await(ctx, pool, wake, more)
 		if !ok {
 			return ctx.Err()
 		}
@@ -181,28 +181,29 @@ func (c *Consumer) openWindow(ctx context.Context) (*window, error) {
 	return newWindow(p)
 }
 
-// take reads a page of events, begins their deliveries, and returns how many events it looked at: none while the window is
-// full.
-func (c *Consumer) take(ctx context.Context, w *window, pool *pool) (int, error) {
+// take reads a page of events, begins their deliveries, and reports whether others may follow: none does while the window
+// is full.
+func (c *Consumer) take(ctx context.Context, w *window, pool *pool) (more bool, err error) {
 	if len(w.open) >= maxWindow {
-		return 0, nil
+		return false, nil
 	}
-	events, rules, err := c.page(ctx, w.read)
+	p, err := c.page(ctx, w.read)
 	if err != nil {
-		return 0, err
+		return false, err
 	}
-	for i := range events {
+	for i := range p.events {
 		if len(w.open) >= maxWindow {
-			return i, nil
+			return true, nil
 		}
-		if m := rules.match(&events[i], c.cfg.Account); m != nil {
+		if m := p.rules.match(&p.events[i], c.cfg.Account); m != nil {
 			for _, d := range w.add(m) {
 				pool.run(ctx, func() result { return c.deliver(ctx, d) })
 			}
 		}
-		w.read = events[i].Seq
+		w.read = p.events[i].Seq
 	}
-	return len(events), nil
+	w.read = p.last
+	return p.more, nil
 }
 
 // settle makes results durable. It tries again until that succeeds, or ctx ends: meanwhile the window fills, and nothing

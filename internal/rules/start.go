@@ -5,7 +5,7 @@ import (
 	"time"
 
 	"tenon/internal/controller"
-	"tenon/internal/glue"
+	"tenon/internal/driver/store"
 )
 
 // maxStarts bounds the starts of one delivery, but for those of its last event.
@@ -13,7 +13,11 @@ const maxStarts = 1000
 
 // serveStarts begins what the targets of kinds job and workflow begin. It returns at a failure.
 func (c *Consumer) serveStarts(ctx context.Context) error {
-	saved, err := c.number(ctx, metaStarts)
+	var saved int64
+	err := c.db.Read(ctx, func(r *store.Reader) (err error) {
+		saved, err = controller.RulesCursor(r)
+		return err
+	})
 	if err != nil {
 		return err
 	}
@@ -23,20 +27,19 @@ func (c *Consumer) serveStarts(ctx context.Context) error {
 		if c.cfg.Linger > 0 {
 			sleep(ctx, c.cfg.Linger)
 		}
-		events, rules, err := c.page(ctx, at)
+		p, err := c.page(ctx, at)
 		if err != nil {
 			return err
 		}
-		d := c.starts(events, rules)
-		at = max(at, d.Cursor)
-		d.From, d.Cursor = saved, at
+		d := c.starts(&p)
+		at, d.From = d.Cursor, saved
 		switch {
 		case len(d.Starts)+len(d.Events) > 0 || at > saved && time.Since(savedAt) >= saveEvery:
 			if err := c.ctl.Deliver(ctx, d); err != nil {
 				return err
 			}
 			saved, savedAt = at, time.Now()
-		case len(events) > 0: // there may be more
+		case p.more:
 		case !c.idle(ctx, wake, at > saved, savedAt):
 			return ctx.Err()
 		}
@@ -60,15 +63,16 @@ func (c *Consumer) idle(ctx context.Context, wake <-chan struct{}, moved bool, s
 	return true
 }
 
-// starts lists what the events begin, in their order, and the cursor behind those that it looked at.
-func (c *Consumer) starts(events []glue.Event, t *table) (d controller.Delivery) {
-	for i := range events {
-		if len(d.Starts)+len(d.Events) >= maxStarts {
-			break
-		}
-		d.Cursor = events[i].Seq
-		if m := t.match(&events[i], c.cfg.Account); m != nil {
+// starts lists what a page of events begins, in their order, and the cursor behind those that it looked at.
+func (c *Consumer) starts(p *page) (d controller.Delivery) {
+	d.Cursor = p.last
+	for i := range p.events {
+		if m := p.rules.match(&p.events[i], c.cfg.Account); m != nil {
 			m.start(&d)
+		}
+		if len(d.Starts)+len(d.Events) >= maxStarts && i+1 < len(p.events) {
+			d.Cursor, p.more = p.events[i].Seq, true
+			break
 		}
 	}
 	return d

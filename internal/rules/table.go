@@ -66,6 +66,9 @@ func readTable(lg *slog.Logger, r *store.Reader) (*table, error) {
 	}
 }
 
+// empty reports whether no event can match.
+func (t *table) empty() bool { return len(t.region) == 0 }
+
 // outdated reports whether an event says that a rule was changed after t was read.
 func (t *table) outdated(events []glue.Event) bool {
 	for i := range events {

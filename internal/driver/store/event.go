@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"math"
+	"strings"
 	"time"
 
 	"tenon/internal/glue"
@@ -58,6 +59,36 @@ func (r *Reader) EventPage(after int64, limit int) (events []glue.Event, more bo
 
 // eventsAfter returns up to limit events, and none after those whose details have so many bytes together.
 func (r *Reader) eventsAfter(after int64, limit, bytes int) (events []glue.Event, more bool, err error) {
+	return r.events(limit, bytes, sqlEvents+` seq > $1 ORDER BY seq LIMIT $2`, after, limit)
+}
+
+// EventsOf is EventPage for a consumer to whom most events are nothing: it gives those of some kinds, and the number of the
+// last event that it looked at, where the consumer goes on. It looks at MaxEvents at most.
+func (r *Reader) EventsOf(kinds []glue.EventKind, after int64, limit int) (events []glue.Event, last int64, more bool, err error) {
+	end, err := r.LastEvent()
+	if err != nil {
+		return nil, after, false, err
+	}
+	last = max(after, min(end, after+MaxEvents))
+	args := []any{after, last, limit}
+	of := make([]string, len(kinds))
+	for i, k := range kinds {
+		args = append(args, string(k))
+		of[i] = fmt.Sprintf("$%d", len(args))
+	}
+	events, full, err := r.events(limit, MaxEventBytes,
+		sqlEvents+` seq > $1 AND seq <= $2 AND kind IN (`+strings.Join(of, ", ")+`) ORDER BY seq LIMIT $3`, args...)
+	if full {
+		last = events[len(events)-1].Seq
+	}
+	return events, last, last < end, err
+}
+
+// sqlEvents begins the statements of events.
+const sqlEvents = `SELECT seq, at, region, kind, job, run, attempt, who, detail FROM event WHERE`
+
+// events reads what a statement of sqlEvents finds: it has a limit, and so has what is read in bytes of details.
+func (r *Reader) events(limit, bytes int, text string, args ...any) (events []glue.Event, more bool, err error) {
 	if limit < 1 || limit > MaxEvents {
 		return nil, false, fmt.Errorf("store: events: limit %d is not within 1 to %d", limit, MaxEvents)
 	}
@@ -72,7 +103,7 @@ func (r *Reader) eventsAfter(after int64, limit, bytes int) (events []glue.Event
 			return errEnough
 		}
 		return err
-	}, `SELECT seq, at, region, kind, job, run, attempt, who, detail FROM event WHERE seq > $1 ORDER BY seq LIMIT $2`, after, limit)
+	}, text, args...)
 	return events, more || len(events) == limit, err
 }
 

@@ -296,6 +296,40 @@ func testEventPage(t *testing.T, s *state) {
 	})
 }
 
+// testEventsOf passes over events of other kinds.
+func testEventsOf(t *testing.T, s *state) {
+	kinds := []glue.EventKind{glue.EventRunEnded, glue.EventDefinitionPut, glue.EventRunEnded, glue.EventReceived, glue.EventRunEnded}
+	s.commit(func(tx *store.Tx) (err error) {
+		for _, k := range kinds {
+			err = errors.Join(err, tx.AppendEvent(&glue.Event{Region: region, Kind: k}))
+		}
+		return err
+	})
+	for _, c := range []struct {
+		after int64
+		limit int
+		want  []int64
+		last  int64
+		more  bool
+	}{
+		{0, 10, []int64{2, 4}, 5, false}, {0, 1, []int64{2}, 2, true}, {0, 2, []int64{2, 4}, 4, true}, {2, 10, []int64{4}, 5, false},
+		{4, 10, nil, 5, false}, {5, 10, nil, 5, false}, {7, 10, nil, 7, false},
+	} {
+		s.read(func(r *store.Reader) error {
+			events, last, more, err := r.EventsOf([]glue.EventKind{glue.EventDefinitionPut, glue.EventReceived}, c.after, c.limit)
+			var seqs []int64
+			for _, e := range events {
+				seqs = append(seqs, e.Seq)
+			}
+			same(t, fmt.Sprintf("after %d", c.after), seqs, c.want)
+			if last != c.last || more != c.more {
+				t.Errorf("after %d, %d at most: looked at %d, more %v, want %d, %v", c.after, c.limit, last, more, c.last, c.more)
+			}
+			return err
+		})
+	}
+}
+
 // testEventTimes finds the last event before a time, with and without older ones that were pruned.
 func testEventTimes(t *testing.T, s *state) {
 	before := func(at time.Time, want int64) {

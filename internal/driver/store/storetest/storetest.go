@@ -46,6 +46,7 @@ func Run(t *testing.T, fresh Fresh) {
 		{"Lease", testLease},
 		{"Event", testEvent},
 		{"EventPage", testEventPage},
+		{"EventsOf", testEventsOf},
 		{"EventTimes", testEventTimes},
 		{"Chain", testChain},
 		{"ChainPruned", testChainPruned},
