@@ -46,4 +46,5 @@ type Window struct {
 	Unit      string `json:"unit,omitempty"` // rows, range, or empty for Spark's default
 	Start     *int64 `json:"start,omitempty"`
 	End       *int64 `json:"end,omitempty"`
+	FromSQL   bool   `json:"-"` // written as n PRECEDING, and labelled so; the API's bounds are numbers
 }

@@ -47,6 +47,7 @@ type WindowSpec struct {
 	Unit      string // rows, range, or empty for none
 	Start     *int64
 	End       *int64
+	fromSQL   bool // bounds are labelled n PRECEDING, not -n FOLLOWING
 	shifted   bool // the frame of lag and lead, which Spark spells in its own way
 }
 

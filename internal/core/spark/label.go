@@ -183,7 +183,7 @@ func (w *WindowSpec) label() string {
 		offset := strconv.FormatInt(*w.Start, 10) + " FOLLOWING"
 		return "(" + strings.Join(append(parts, unit+" BETWEEN "+offset+" AND "+offset), " ") + ")"
 	}
-	parts = append(parts, unit+" BETWEEN "+boundLabel(w.Start, "PRECEDING")+" AND "+boundLabel(w.End, "FOLLOWING"))
+	parts = append(parts, unit+" BETWEEN "+w.boundLabel(w.Start, "PRECEDING")+" AND "+w.boundLabel(w.End, "FOLLOWING"))
 	return "(" + strings.Join(parts, " ") + ")"
 }
 
@@ -199,14 +199,14 @@ func (k SortKey) label() string {
 	return k.Expr.Label + direction + nulls
 }
 
-// boundLabel spells one end of a window frame.
-func boundLabel(n *int64, unbounded string) string {
+// boundLabel spells one end of a window frame. rowsBetween(-1, 0) is "-1 FOLLOWING", as Spark has it.
+func (w *WindowSpec) boundLabel(n *int64, unbounded string) string {
 	switch {
 	case n == nil:
 		return "UNBOUNDED " + unbounded
 	case *n == 0:
 		return "CURRENT ROW"
-	case *n < 0:
+	case *n < 0 && w.fromSQL:
 		return strconv.FormatInt(-*n, 10) + " PRECEDING"
 	default:
 		return strconv.FormatInt(*n, 10) + " FOLLOWING"

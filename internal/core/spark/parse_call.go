@@ -140,7 +140,7 @@ func (p *parser) over(e plan.Expr) (plan.Expr, error) {
 	if !p.symbol("(") {
 		return e, p.refuse("a named window")
 	}
-	w := &plan.Window{}
+	w := &plan.Window{FromSQL: true}
 	if p.word("PARTITION", "BY") || p.word("DISTRIBUTE", "BY") {
 		for {
 			key, err := p.expr()

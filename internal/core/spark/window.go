@@ -59,7 +59,7 @@ func (s *scope) window(e plan.Expr) (*Expr, error) {
 
 // windowSpec resolves an OVER clause; without a frame it gets Spark's default one.
 func (s *scope) windowSpec(w plan.Window) (*WindowSpec, error) {
-	out := &WindowSpec{Unit: w.Unit, Start: w.Start, End: w.End}
+	out := &WindowSpec{Unit: w.Unit, Start: w.Start, End: w.End, fromSQL: w.FromSQL}
 	var err error
 	if out.Partition, err = s.exprs(w.Partition); err != nil {
 		return nil, err
