@@ -4,8 +4,10 @@ import (
 	"encoding/base64"
 	"encoding/hex"
 	"errors"
+	"fmt"
 	"math"
 	"strconv"
+	"strings"
 	"time"
 
 	"tenon/internal/core/spark"
@@ -272,7 +274,9 @@ func (v *jsonConverter) scalar(b []byte, i int, t spark.Type) ([]byte, error) {
 		return v.timestamp(b, n.kind, s)
 	case spark.Date:
 		b = append(b, '"')
-		b, ok = v.j.moments.appendTyped(b, t, s, v.today)
+		if b, ok = v.j.moments.appendTyped(b, t, s, v.today); !ok && n.kind == jsonText && v.j.moments.date == nil && strings.Trim(s, "0123456789") == "" {
+			return appendDay(b[:mark], s)
+		}
 		b, ok = append(b, '"'), ok && n.kind == jsonText
 	case spark.Decimal:
 		d, isNumber := parseDecimal(s)
@@ -296,6 +300,20 @@ func (v *jsonConverter) scalar(b []byte, i int, t spark.Type) ([]byte, error) {
 		return b[:mark], v.mismatch(n.kind, t, s)
 	}
 	return b, nil
+}
+
+// appendDay appends the date of a text of digits that is no year: so many days after 1970, as Spark 1 wrote dates. Past
+// the year 9999 it is refused, for 20200131 is hardly meant so. Source: JacksonParser of Spark 3.5, DateType.
+func appendDay(b []byte, s string) ([]byte, error) {
+	n, err := strconv.ParseInt(s, 10, 32)
+	if err != nil || len(s) >= 4 && len(s) <= 7 { // 4 to 7 digits are a year
+		return b, errMismatch
+	}
+	day := time.Unix(n*24*60*60, 0).UTC()
+	if day.Year() > 9999 {
+		return b, plan.Unsupported(fmt.Sprintf("the date %q", s), "Spark takes it for days since 1970; set dateFormat, for example yyyyMMdd")
+	}
+	return append(day.AppendFormat(append(b, '"'), time.DateOnly), '"'), nil
 }
 
 // mismatch is errMismatch, or Spark's error for a date that only an older Spark reads.

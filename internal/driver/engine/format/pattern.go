@@ -28,10 +28,11 @@ type patternItem struct {
 var patternWidths = map[byte][2]int{'y': {4, 4}, 'u': {4, 4}, 'M': {1, 2}, 'd': {1, 2}, 'H': {1, 2}, 'm': {1, 2}, 's': {1, 2},
 	'S': {1, 9}, 'X': {1, 3}, 'Z': {1, 3}}
 
-// takePattern takes a pattern; nil where it is not set, or is the default, whose reader is more lenient.
-func takePattern(o *options, key, def string) *pattern {
-	text := o.text(key, def)
-	if text == def {
+// takePattern takes a pattern; nil where it is not set, since the default's reader is more lenient, or is same, which
+// means the default, too.
+func takePattern(o *options, key, same string) *pattern {
+	text := o.text(key, "")
+	if text == "" || text == same {
 		return nil
 	}
 	p, err := parsePattern(text)
@@ -206,7 +207,8 @@ func (p *pattern) append(b []byte, t time.Time) []byte {
 
 // moments are the patterns of one reader or writer; nil for Spark's defaults.
 type moments struct {
-	date, stamp *pattern
+	date, stamp       *pattern
+	oldDate, oldStamp *pattern // what Spark 2 read by, never nil
 }
 
 // takeMoments takes the patterns and what belongs to them.
@@ -214,20 +216,28 @@ func takeMoments(o *options) moments {
 	o.only("timestampNTZFormat", "yyyy-MM-dd'T'HH:mm:ss[.SSS]")
 	o.only("timeZone", "UTC", "Etc/UTC", "GMT", "Z")
 	o.only("enableDateTimeParsingFallback", "true")
-	return moments{
-		date:  takePattern(o, "dateFormat", "yyyy-MM-dd"),
+	m := moments{
+		date:  takePattern(o, "dateFormat", ""),
 		stamp: takePattern(o, "timestampFormat", "yyyy-MM-dd'T'HH:mm:ss[.SSS][XXX]"),
 	}
+	m.oldDate, m.oldStamp = m.date, m.stamp
+	if m.oldDate == nil {
+		m.oldDate, _ = parsePattern("yyyy-MM-dd") // both are patterns
+	}
+	if m.oldStamp == nil {
+		m.oldStamp, _ = parsePattern("yyyy-MM-dd HH:mm:ss")
+	}
+	return m
 }
 
 // upgrade is Spark's error for a value that its present reader does not take and that of Spark 2 did: it does not choose
 // between null and the old reading.
 func (m moments) upgrade(t spark.Type, s string) error {
-	p := m.date
+	p := m.oldDate
 	if t.Kind == spark.Timestamp {
-		p = m.stamp
+		p = m.oldStamp
 	}
-	if t.Kind != spark.Date && t.Kind != spark.Timestamp || p == nil || !p.loose(s) {
+	if t.Kind != spark.Date && t.Kind != spark.Timestamp || !p.loose(s) {
 		return nil
 	}
 	return execution("[INCONSISTENT_BEHAVIOR_CROSS_VERSION.PARSE_DATETIME_BY_NEW_PARSER] You may get a different result due to the "+

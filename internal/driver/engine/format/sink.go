@@ -197,7 +197,7 @@ func (k *sink) checkTypes() error {
 		case kind == spark.Choice:
 			return plan.Unsupported(fmt.Sprintf("writing column %s of type %s", f.Name, f.Type),
 				"resolve the choice first, with resolveChoice, or ApplyMapping with the type you want")
-		case k.format == "parquet" && kind == spark.Null && !k.dynamic:
+		case k.format == "parquet" && !k.dynamic && hasNull(f.Type):
 			label = "Parquet"
 		case k.format == "csv" && slices.Contains([]spark.Kind{spark.Array, spark.Map, spark.Struct, spark.Binary, spark.Null}, kind) &&
 			!(k.dynamic && kind == spark.Null):
@@ -209,6 +209,12 @@ func (k *sink) checkTypes() error {
 		}
 	}
 	return nil
+}
+
+// hasNull tells whether t is void, or holds it.
+func hasNull(t spark.Type) bool {
+	return t.Kind == spark.Null || t.Elem != nil && hasNull(*t.Elem) || t.Key != nil && hasNull(*t.Key) ||
+		slices.ContainsFunc(t.Fields, func(f spark.Field) bool { return hasNull(f.Type) })
 }
 
 // write is the walk of every sink: check the path, stage, run, publish, clear what was overwritten.
