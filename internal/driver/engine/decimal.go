@@ -5,6 +5,8 @@ import (
 	"math/big"
 	"strconv"
 	"strings"
+	"unicode"
+	"unicode/utf8"
 )
 
 // maxExponent bounds the exponent of a text that is cast to a decimal: beyond it the value is 0 or too large anyway.
@@ -12,7 +14,7 @@ const maxExponent = 100
 
 // decimalOf gives the plain digits of a text that Java's BigDecimal accepts.
 func decimalOf(s string) any {
-	s = trimAll(s)
+	s = strings.Map(asciiDigit, trimAll(s))
 	if s == "" || strings.ContainsAny(s, "_xXpPiInN/") {
 		return nil
 	}
@@ -28,6 +30,19 @@ func decimalOf(s string) any {
 		return nil
 	}
 	return r.FloatString(maxExponent)
+}
+
+// asciiDigit makes 0 to 9 of the digits of any script, which BigDecimal takes too. A script's digits stand together in
+// Unicode, zero first.
+func asciiDigit(r rune) rune {
+	if r < utf8.RuneSelf || !unicode.Is(unicode.Nd, r) {
+		return r
+	}
+	zero := r
+	for r-zero < 9 && unicode.Is(unicode.Nd, zero-1) {
+		zero--
+	}
+	return '0' + r - zero
 }
 
 // javaDecimal spells a decimal as Java's BigDecimal.toString: with an exponent when it is small.

@@ -304,6 +304,9 @@ func executionError(ctx context.Context, err error) error {
 		return fmt.Errorf("engine: the request was given up: %w", context.Cause(ctx))
 	}
 	text := err.Error()
+	if strings.HasPrefix(text, "Out of Range Error: ") { // Spark has an answer there: null, NaN or what wrapped around
+		return plan.Unsupported("a value beyond DuckDB's numbers", strings.TrimPrefix(text, "Out of Range Error: "))
+	}
 	if marked, ok := strings.CutPrefix(text, "Invalid Input Error: "); ok && strings.HasPrefix(marked, "[") {
 		text = marked
 	}
