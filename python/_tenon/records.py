@@ -89,7 +89,7 @@ class DynamicRecord(dict):
 
 def filter_frame(frame, f, ctx):
     """The DynamicFrame of the records for which f is true. KeyError, ValueError and TypeError drop a record; any
-    other exception would make an error record, and is raised here."""
+    other exception makes an error record in Glue, which is refused here."""
     struct = _plain_struct(frame, "Filter")
     names = struct.names
     rows = _rows(frame)
@@ -100,6 +100,8 @@ def filter_frame(frame, f, ctx):
             return bool(f(make(cells, reading)))
         except DROPS:
             return False
+        except Exception as err:
+            raise UnsupportedOperation.of("a Filter whose function raises %s" % type(err).__name__, str(err)) from err
 
     kept = []
     for cells in rows:
