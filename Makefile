@@ -4,7 +4,7 @@ VERSION ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo deve
 export CGO_ENABLED = 1
 
 .DEFAULT_GOAL := help
-.PHONY: help build setup test race soak bench demo demo-quota lint generate check-generated clean
+.PHONY: help build setup test race soak bench demo demo-quota lint generate expectations check-generated clean
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  %-18s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -47,5 +47,12 @@ generate: ## Rewrite every generated file, and the lists in docs
 check-generated: generate ## Fail when a generated file is not current
 	@git diff --exit-code --stat -- internal python docs || { echo "generated files are not current: run make generate and commit"; exit 1; }
 
+expectations: ## Record anew what the real PySpark answers to the cases of the tests (needs Java; minutes)
+	@$(GO) run ./internal/setup pyspark
+	.venv-pyspark/bin/python python/tests/expect/record.py
+	.venv-pyspark/bin/python python/tests/record.py
+	.venv-pyspark/bin/python internal/driver/engine/testdata/expect.py
+	cd internal/driver/engine/format/testdata && for c in read write lines; do $(CURDIR)/.venv-pyspark/bin/python oracle.py $$c.json $$c.spark35.json; done
+
 clean: ## Remove what the targets above made
-	rm -rf bin build .tenon .venv
+	rm -rf bin build .tenon .venv .venv-pyspark

@@ -1,5 +1,6 @@
 // Command setup installs what the tests need and a fresh machine may lack: a Python environment with the clients the
-// conformance tests drive (boto3, the AWS CLI), and PostgreSQL's server binaries. It changes nothing that is there.
+// conformance tests drive (boto3, the AWS CLI), and PostgreSQL's server binaries. `setup pyspark` installs what makes
+// the expectations instead: the real PySpark in an environment of its own, and Java. It changes nothing that is there.
 package main
 
 import (
@@ -11,15 +12,13 @@ import (
 	"strings"
 )
 
-// The Python environment of the tests, and the file that says what is in it.
-const (
-	venv         = ".venv"
-	requirements = "internal/setup/requirements.txt"
-)
-
 // main runs every step and ends with 1 at the first that fails.
 func main() {
-	for _, step := range []func() error{python, postgres} {
+	steps := []func() error{python, postgres}
+	if len(os.Args) > 1 && os.Args[1] == "pyspark" {
+		steps = []func() error{pyspark, java}
+	}
+	for _, step := range steps {
 		if err := step(); err != nil {
 			fmt.Fprintln(os.Stderr, "setup:", err)
 			os.Exit(1)
@@ -27,8 +26,26 @@ func main() {
 	}
 }
 
-// python makes the virtual environment, unless it already holds what requirements.txt lists.
-func python() error {
+// python makes the environment of the tests.
+func python() error { return environment(".venv", "internal/setup/requirements.txt") }
+
+// pyspark makes the environment of the expectations.
+func pyspark() error { return environment(".venv-pyspark", "internal/setup/pyspark.txt") }
+
+// java sees to it that there is one that Spark 3.5 runs on.
+func java() error {
+	if _, err := exec.LookPath("java"); err == nil {
+		return nil
+	}
+	fmt.Println("setup: installing java")
+	if err := apt("openjdk-17-jre-headless"); err != nil {
+		return fmt.Errorf("no java: install a Java 17: %w", err)
+	}
+	return nil
+}
+
+// environment makes a virtual environment, unless it already holds what the file of requirements lists.
+func environment(venv, requirements string) error {
 	want, err := os.ReadFile(requirements)
 	if err != nil {
 		return err
