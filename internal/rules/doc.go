@@ -28,6 +28,7 @@
 //
 // # Whose power
 //
-// A command is run as the user that the plane runs as. So whoever may make a rule may run programs on the server: rules are
-// made by the keys of operators alone, never by those of runs.
+// A command is run as the user that the plane runs as, and a webhook is called from the plane's network. So whoever may make
+// rules with such targets may run programs on the server: the key of a run may not (edge/api, ChangeRule). Rules that start
+// jobs and workflows it may make, as it may make triggers.
 package rules
