@@ -20,44 +20,6 @@ import (
 
 const here = "us-east-1"
 
-// keep stores jobs as a client would: unlike define, so that a trigger can start them.
-func (p *plane) keep(names ...string) {
-	p.t.Helper()
-	for _, name := range names {
-		doc, err := json.Marshal(job(name))
-		if err != nil {
-			p.t.Fatal(err)
-		}
-		d := store.Definition{Region: here, Kind: kindJob, Name: name, Doc: doc}
-		if err := p.db.Commit(p.t.Context(), time.Now(), func(tx *store.Tx) error { return tx.CreateDefinition(&d) }); err != nil {
-			p.t.Fatal(err)
-		}
-	}
-}
-
-// starts are actions for jobs.
-func starts(jobs ...string) (actions []glue.Action) {
-	for _, j := range jobs {
-		actions = append(actions, glue.Action{JobName: j})
-	}
-	return actions
-}
-
-// onDemand is a trigger that somebody starts.
-func onDemand(name string, jobs ...string) glue.Trigger {
-	return glue.Trigger{Name: name, Type: glue.TriggerOnDemand, Actions: starts(jobs...)}
-}
-
-// after is a trigger that waits for jobs to end: "b SUCCEEDED, c FAILED".
-func after(name, logical, conditions string, jobs ...string) glue.Trigger {
-	p := &glue.Predicate{Logical: logical}
-	for _, c := range strings.Split(conditions, ", ") {
-		job, state, _ := strings.Cut(c, " ")
-		p.Conditions = append(p.Conditions, glue.Condition{LogicalOperator: glue.OperatorEquals, JobName: job, State: glue.RunState(state)})
-	}
-	return glue.Trigger{Name: name, Type: glue.TriggerConditional, Predicate: p, Actions: starts(jobs...)}
-}
-
 // flow creates workflow w, its triggers, ACTIVATED where they can be, and their jobs.
 func (p *plane) flow(w glue.Workflow, triggers ...glue.Trigger) {
 	p.t.Helper()
@@ -75,15 +37,16 @@ func (p *plane) flow(w glue.Workflow, triggers ...glue.Trigger) {
 			jobs[a.JobName] = true
 		}
 	}
-	p.keep(slices.Sorted(maps.Keys(jobs))...)
+	p.storeJobs(slices.Sorted(maps.Keys(jobs))...)
 }
 
 // diamond is a -> (b, c) -> d when both have succeeded, or e as soon as one has failed.
 func (p *plane) diamond(most int) {
 	p.t.Helper()
 	p.flow(glue.Workflow{Name: "w", MaxConcurrentRuns: most, DefaultRunProperties: map[string]string{"day": "1", "kind": "full"}},
-		onDemand("t0", "a"), after("t1", "", "a SUCCEEDED", "b", "c"), after("t2", "AND", "b SUCCEEDED, c SUCCEEDED", "d"),
-		after("t3", "ANY", "b FAILED, c FAILED", "e"))
+		on("t0", glue.TriggerOnDemand, "a"), when("t1", "", []string{"a SUCCEEDED"}, "b", "c"),
+		when("t2", "AND", []string{"b SUCCEEDED", "c SUCCEEDED"}, "d"),
+		when("t3", "ANY", []string{"b FAILED", "c FAILED"}, "e"))
 }
 
 // begin starts a run of w.
@@ -230,7 +193,7 @@ func TestWorkflowOfNothing(t *testing.T) {
 			return err
 		}
 		refused(t, start("w"), glue.CodeEntityNotFound, "Workflow with name: w not found.")
-		p.flow(glue.Workflow{Name: "w"}, after("t1", "", "a SUCCEEDED", "b"))
+		p.flow(glue.Workflow{Name: "w"}, when("t1", "", []string{"a SUCCEEDED"}, "b"))
 		refused(t, start("w"), glue.CodeInvalidInput, "Workflow w has no start trigger: create a trigger of type ON_DEMAND, SCHEDULED or EVENT with WorkflowName w.")
 		refused(t, p.c.CreateWorkflow(t.Context(), WorkflowRequest{Region: here, Workflow: glue.Workflow{Name: "w"}}), glue.CodeAlreadyExists, "Workflow with name w already exists.")
 		refused(t, p.c.UpdateWorkflow(t.Context(), WorkflowRequest{Region: here, Workflow: glue.Workflow{Name: "x"}}), glue.CodeEntityNotFound, "Workflow with name: x not found.")
@@ -261,7 +224,7 @@ func TestWorkflowQuota(t *testing.T) {
 // restart too.
 func TestWorkflowQueue(t *testing.T) {
 	bubble(t, Config{}, ends(nil), func(t *testing.T, p *plane) {
-		p.flow(glue.Workflow{Name: "w", MaxConcurrentRuns: 1}, onDemand("t0", "a"))
+		p.flow(glue.Workflow{Name: "w", MaxConcurrentRuns: 1}, on("t0", glue.TriggerOnDemand, "a"))
 		first := p.begin()
 		_, err := p.c.StartWorkflowRun(t.Context(), WorkflowStart{Region: here, Workflow: "w"})
 		refused(t, err, glue.CodeConcurrentRuns, "Concurrent runs exceeded for workflow: w.")
@@ -296,7 +259,7 @@ func TestWorkflowQueue(t *testing.T) {
 // TestWorkflowQueueIsBounded: the start that finds the line full is a run in state ERROR, with Glue's own text.
 func TestWorkflowQueueIsBounded(t *testing.T) {
 	bubble(t, Config{}, ends(nil), func(t *testing.T, p *plane) {
-		p.flow(glue.Workflow{Name: "w", MaxConcurrentRuns: 1}, onDemand("t0", "a"))
+		p.flow(glue.Workflow{Name: "w", MaxConcurrentRuns: 1}, on("t0", glue.TriggerOnDemand, "a"))
 		var last string
 		p.inside(func(s *state, t *turn) {
 			tr, _ := s.starter(triggerKey{here, "w"})
@@ -314,7 +277,7 @@ func TestWorkflowQueueIsBounded(t *testing.T) {
 // TestCrowded: where too many fires wait for room nothing begins, whoever asks for it.
 func TestCrowded(t *testing.T) {
 	bubble(t, Config{}, ends(nil), func(t *testing.T, p *plane) {
-		p.flow(glue.Workflow{Name: "w"}, onDemand("t0", "a"))
+		p.flow(glue.Workflow{Name: "w"}, on("t0", glue.TriggerOnDemand, "a"))
 		old := p.begin()
 		node := p.until(old, glue.WorkflowCompleted, "a SUCCEEDED").Graph.Nodes[0].ID
 		p.inside(func(s *state, t *turn) {
@@ -335,7 +298,7 @@ func TestStopWorkflow(t *testing.T) {
 	one := roomy
 	one.Default.Slots = 1
 	bubble(t, Config{Admission: one}, forever, func(t *testing.T, p *plane) {
-		p.flow(glue.Workflow{Name: "w"}, onDemand("t0", "a", "b"), after("t1", "ANY", "a STOPPED, b STOPPED", "c"))
+		p.flow(glue.Workflow{Name: "w"}, on("t0", glue.TriggerOnDemand, "a", "b"), when("t1", "ANY", []string{"a STOPPED", "b STOPPED"}, "c"))
 		id := p.begin()
 		p.until(id, glue.WorkflowRunning, "a RUNNING, b WAITING")
 		if err := p.c.StopWorkflowRun(t.Context(), here, "AKID", "w", id); err != nil {
@@ -488,7 +451,7 @@ func TestResume(t *testing.T) {
 // TestStartWorkflowOnce: the retries of a call start one run, also where the answer to the first was lost.
 func TestStartWorkflowOnce(t *testing.T) {
 	bubble(t, Config{}, ends(nil), func(t *testing.T, p *plane) {
-		p.flow(glue.Workflow{Name: "w"}, onDemand("t0", "a"))
+		p.flow(glue.Workflow{Name: "w"}, on("t0", glue.TriggerOnDemand, "a"))
 		start := func(key, body string) (string, error) {
 			return p.c.StartWorkflowRun(t.Context(), WorkflowStart{Region: here, Principal: "AKID", Workflow: "w", InvocationID: key, BodyHash: []byte(body)})
 		}
@@ -525,18 +488,18 @@ func TestStartWorkflowOnce(t *testing.T) {
 // that is gone is a run in state ERROR, and its workflow goes on around it.
 func TestFrozenGraph(t *testing.T) {
 	bubble(t, Config{}, ends(nil), func(t *testing.T, p *plane) {
-		p.flow(glue.Workflow{Name: "w"}, onDemand("t0", "a", "x"), after("t1", "", "a SUCCEEDED", "b"))
+		p.flow(glue.Workflow{Name: "w"}, on("t0", glue.TriggerOnDemand, "a", "x"), when("t1", "", []string{"a SUCCEEDED"}, "b"))
 		p.undefine("x")
 		first := p.begin()
 		p.until(first, glue.WorkflowRunning, "a RUNNING, x ERROR")
-		update := after("t1", "", "a SUCCEEDED", "c")
+		update := when("t1", "", []string{"a SUCCEEDED"}, "c")
 		if _, err := p.c.UpdateTrigger(t.Context(), TriggerUpdate{Region: here, Principal: "AKID", Name: "t1", Update: update}); err != nil {
 			t.Fatal(err)
 		}
 		if err := p.c.DeleteTrigger(t.Context(), TriggerName{Region: here, Principal: "AKID", Name: "t0"}); err != nil {
 			t.Fatal(err)
 		}
-		p.keep("c")
+		p.storeJobs("c")
 		p.kill()
 		p.start()
 		run := p.until(first, glue.WorkflowCompleted, "a SUCCEEDED, x ERROR, b SUCCEEDED")
@@ -545,7 +508,7 @@ func TestFrozenGraph(t *testing.T) {
 		}
 		_, err := p.c.StartWorkflowRun(t.Context(), WorkflowStart{Region: here, Workflow: "w"})
 		refused(t, err, glue.CodeInvalidInput, "has no start trigger")
-		start := onDemand("t2", "a")
+		start := on("t2", glue.TriggerOnDemand, "a")
 		start.WorkflowName = "w"
 		if err := p.c.CreateTrigger(t.Context(), TriggerRequest{Region: here, Trigger: start}); err != nil {
 			t.Fatal(err)
@@ -563,7 +526,7 @@ func TestStoppedJobRun(t *testing.T) {
 		return fake.Plan{}
 	}
 	bubble(t, Config{}, plan, func(t *testing.T, p *plane) {
-		p.flow(glue.Workflow{Name: "w"}, onDemand("t0", "j"), after("t1", "", "j STOPPED", "b"))
+		p.flow(glue.Workflow{Name: "w"}, on("t0", glue.TriggerOnDemand, "j"), when("t1", "", []string{"j STOPPED"}, "b"))
 		id := p.begin()
 		p.until(id, glue.WorkflowRunning, "j RUNNING")
 		var run string
@@ -578,10 +541,10 @@ func TestStoppedJobRun(t *testing.T) {
 // TestStopAllFlows: a plane that takes its runs along leaves nothing that would start by itself.
 func TestStopAllFlows(t *testing.T) {
 	bubble(t, Config{}, forever, func(t *testing.T, p *plane) {
-		p.flow(glue.Workflow{Name: "w", MaxConcurrentRuns: 1}, onDemand("t0", "a"), after("t1", "", "a STOPPED", "b"))
+		p.flow(glue.Workflow{Name: "w", MaxConcurrentRuns: 1}, on("t0", glue.TriggerOnDemand, "a"), when("t1", "", []string{"a STOPPED"}, "b"))
 		first, queued := p.begin(), p.queue()
 		p.until(first, glue.WorkflowRunning, "a RUNNING")
-		for _, tr := range []glue.Trigger{onDemand("alone", "a"), after("then", "", "a STOPPED", "b")} {
+		for _, tr := range []glue.Trigger{on("alone", glue.TriggerOnDemand, "a"), when("then", "", []string{"a STOPPED"}, "b")} {
 			if err := p.c.CreateTrigger(t.Context(), TriggerRequest{Region: here, Trigger: tr, Start: tr.Type == glue.TriggerConditional}); err != nil {
 				t.Fatal(err)
 			}
