@@ -42,8 +42,6 @@ type Config struct {
 	CommandTimeout time.Duration // 1 min
 	Backoff        time.Duration // 1 s
 	Workers        int           // deliveries at once: 8
-	// Linger is waited before each look for what is to be started: a simulation has everything of one instant committed then.
-	Linger time.Duration // 0
 }
 
 // withDefaults fills what is zero.

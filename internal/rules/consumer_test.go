@@ -411,6 +411,29 @@ func TestWindow(t *testing.T) {
 	})
 }
 
+// TestWindowBehindOne shows that a delivery that takes its time holds up those that follow it only when very many are settled
+// before it, and that all is forgotten once it is.
+func TestWindowBehindOne(t *testing.T) {
+	w, err := newWindow(progress{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	read := func(seq int64) *delivery {
+		return w.add(&matched{Event: &glue.Event{Seq: seq}, rules: []*rule{{Rule: glue.Rule{Name: "a", Targets: []glue.Target{webhook("1")}}}}})[0]
+	}
+	slow := read(1)
+	for w.read = 2; !w.full() && w.read < 2*maxDone; w.read++ {
+		w.settle(read(w.read))
+	}
+	if p := w.progress(); p.Cursor != 0 || len(p.Done) != maxDone {
+		t.Errorf("up to %d all are settled, and %d beyond, want 0 and %d", p.Cursor, len(p.Done), maxDone)
+	}
+	w.settle(slow)
+	if p := w.progress(); p.Cursor != w.read || len(p.Done) != 0 || w.full() {
+		t.Errorf("up to %d all are settled, and %d beyond, full %v, want %d and none", p.Cursor, len(p.Done), w.full(), w.read)
+	}
+}
+
 // TestFaults lives through histories in which commits fail, are made without anybody knowing, webhooks fail and the plane
 // is killed, at any moment: jobs and workflows start exactly once, webhooks are called at least once, each outcome is told
 // once, and nothing happens that should not.

@@ -13,8 +13,12 @@ import (
 	"tenon/internal/glue"
 )
 
-// maxWindow bounds the deliveries that are read and not settled, but for those of one event.
-const maxWindow = 256
+// Bounds of the window, but for the deliveries of one event. What is settled before its turn is written down each time that
+// something is: without a bound, one webhook that takes its time would make that long.
+const (
+	maxWindow = 256  // deliveries that are read and not settled
+	maxDone   = 1024 // settled ones of events beyond an open one
+)
 
 // progress is how far the deliveries are: the value of metaDeliveries.
 type progress struct {
@@ -92,6 +96,9 @@ func (w *window) settle(d *delivery) {
 	w.done[d.key()] = d.seq
 }
 
+// full reports whether nothing more is to be read before something open is settled.
+func (w *window) full() bool { return len(w.open) >= maxWindow || len(w.done) >= maxDone }
+
 // progress is how far w is.
 func (w *window) progress() progress {
 	p := progress{Cursor: w.read}
@@ -149,7 +156,7 @@ func (w *window) await(ctx context.Context, pool *pool, wake <-chan struct{}, mo
 		ready := make(chan struct{})
 		close(ready)
 		wake = ready
-	case len(w.open) >= maxWindow:
+	case w.full():
 		wake = nil
 	case w.behind():
 		save := time.NewTimer(time.Until(w.saved.Add(saveEvery)))
@@ -184,7 +191,7 @@ func (c *Consumer) openWindow(ctx context.Context) (*window, error) {
 // take reads a page of events, begins their deliveries, and reports whether others may follow: none does while the window
 // is full.
 func (c *Consumer) take(ctx context.Context, w *window, pool *pool) (more bool, err error) {
-	if len(w.open) >= maxWindow {
+	if w.full() {
 		return false, nil
 	}
 	p, err := c.page(ctx, w.read)
@@ -192,7 +199,7 @@ func (c *Consumer) take(ctx context.Context, w *window, pool *pool) (more bool, 
 		return false, err
 	}
 	for i := range p.events {
-		if len(w.open) >= maxWindow {
+		if w.full() {
 			return true, nil
 		}
 		if m := p.rules.match(&p.events[i], c.cfg.Account); m != nil {

@@ -24,9 +24,6 @@ func (c *Consumer) serveStarts(ctx context.Context) error {
 	at, savedAt := saved, time.Now()
 	for {
 		wake := c.db.Watch()
-		if c.cfg.Linger > 0 {
-			sleep(ctx, c.cfg.Linger)
-		}
 		p, err := c.page(ctx, at)
 		if err != nil {
 			return err
