@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"math"
 	"net/url"
 	"os/signal"
 	"slices"
@@ -26,6 +27,7 @@ const followEvents = 500 * time.Millisecond
 // eventFlags are the flags of `tenon events`.
 type eventFlags struct {
 	after         int64
+	newest        bool // the last ones, whatever after is
 	limit         int
 	follow        bool
 	pattern, kind string
@@ -37,8 +39,8 @@ func (a *app) eventsCommand() *cobra.Command {
 	f := &eventFlags{limit: 100}
 	c := &cobra.Command{
 		Use: "events [COMMAND]", Short: "Show what happened, from the event table", GroupID: groupWork, Args: a.noneBut("a command"),
-		Long: `Show what happened: every change of a run, a workflow, a definition or a bookmark is one event, numbered
-without gaps. --after continues where an earlier look ended.
+		Long: `Show what happened, the newest events of all: every change of a run, a workflow, a definition or a bookmark is
+one event, numbered without gaps. --after continues where an earlier look ended; --after 0 begins with the first.
 
 --kind is a list of kinds parted by commas; run.* is every kind that begins so. --pattern is an event pattern of
 EventBridge, on the form that events have there, which --eventbridge shows: see docs/events.md.`,
@@ -48,6 +50,7 @@ EventBridge, on the form that events have there, which --eventbridge shows: see 
   tenon events -f --pattern '{"detail": {"state": ["FAILED", "TIMEOUT"]}}'
   tenon events --eventbridge -n 3`,
 		RunE: func(cmd *cobra.Command, _ []string) error {
+			f.newest = !cmd.Flags().Changed("after")
 			if f.limit < 1 || f.limit > glue.MaxPageSize {
 				return usageError("--limit %d is not between 1 and %d", f.limit, glue.MaxPageSize)
 			}
@@ -76,7 +79,7 @@ EventBridge, on the form that events have there, which --eventbridge shows: see 
 	return c
 }
 
-// listEvents shows the first events that are asked for.
+// listEvents shows the events that are asked for.
 func (a *app) listEvents(ctx context.Context, c *client.Client, f *eventFlags) error {
 	events, forms, err := eventsAfter(ctx, c, f)
 	if err != nil {
@@ -95,17 +98,23 @@ func (a *app) listEvents(ctx context.Context, c *client.Client, f *eventFlags) e
 	return nil
 }
 
-// eventsAfter reads the first events that are asked for, and their forms in EventBridge where those are.
+// eventsAfter reads the first events that are asked for, or the newest, and their forms in EventBridge where those are.
 func eventsAfter(ctx context.Context, c *client.Client, f *eventFlags) (events []glue.Event, forms []json.RawMessage, err error) {
 	in := api.EventInput{After: f.after, Kind: f.kind, Pattern: json.RawMessage(f.pattern), Forms: f.bridge}
+	if f.newest {
+		in.After, in.Before = 0, math.MaxInt64
+	}
 	for more := true; more && len(events) < f.limit; {
 		in.Limit = f.limit - len(events)
 		var out api.EventList
 		if err := c.Admin(ctx, "ListEvents", in, &out); err != nil {
 			return nil, nil, err
 		}
-		events, forms = append(events, out.Events...), append(forms, out.Forms...)
-		more, in.After = out.More, out.Last
+		if more = out.More; f.newest {
+			events, forms, in.Before = append(out.Events, events...), append(out.Forms, forms...), out.Last
+			continue
+		}
+		events, forms, in.After = append(events, out.Events...), append(forms, out.Forms...), out.Last
 	}
 	return events, forms, nil
 }

@@ -38,7 +38,8 @@ type column[T any] struct {
 	tail  bool           // of the last column: what does not fit is cut at its beginning
 	spare bool           // left out, the rightmost first, where the terminal is too narrow for all
 	least int            // where that is not enough, it may be cut to this width; 0: it stays whole
-	below func(T) string // of the last column: where little room is left for it, this stands below its rows instead
+	below func(T) string // of the last column: where little room is left for it, this stands below its rows instead,
+	each  bool           // below each of them, not once below all that have the same
 }
 
 // csvTitle is the column's name in CSV: lower case, words joined.
@@ -197,7 +198,7 @@ func showTable[T any](con *console, items []T, columns []column[T]) {
 		if below == nil {
 			continue
 		}
-		if text := oneLine(below(item)); text != "" && (n == len(items)-1 || text != oneLine(below(items[n+1]))) {
+		if text := oneLine(below(item)); text != "" && (n == len(items)-1 || g.columns[last].each || text != oneLine(below(items[n+1]))) {
 			margin := strings.Repeat(" ", belowMargin)
 			lines := strings.Split(fold(text, con.outWidth, belowMargin), "\n")
 			con.print("%s%s\n", margin, con.onOut(g.style(last, item), strings.Join(lines, "\n"+margin)))

@@ -92,7 +92,7 @@ func ruleColumns() []column[api.RuleInfo] {
 		{title: "state", text: func(r api.RuleInfo) string { return ruleState(&r.Rule) }, paint: func(r api.RuleInfo) style { return ruleStyle(&r.Rule) }},
 		{title: "changed", right: true, spare: true, text: func(r api.RuleInfo) string { return age(r.Modified, time.Now()) }, exact: func(r api.RuleInfo) string { return exactTime(r.Modified) }},
 		{title: "targets", least: 24, text: func(r api.RuleInfo) string { return targetNames(r.Targets) }, exact: func(r api.RuleInfo) string { return targetList(r.Targets) }},
-		{title: "pattern", text: func(r api.RuleInfo) string { return string(r.Pattern) }, below: func(r api.RuleInfo) string { return string(r.Pattern) }},
+		{title: "pattern", text: func(r api.RuleInfo) string { return string(r.Pattern) }, below: func(r api.RuleInfo) string { return string(r.Pattern) }, each: true},
 	}
 }
 
@@ -150,7 +150,11 @@ func (a *app) rulesShow() *cobra.Command {
 			if err != nil {
 				return err
 			}
-			return a.showItem(fileOf(&r.Rule), ruleFields(r))
+			if err := a.showItem(fileOf(&r.Rule), ruleFields(r)); err != nil || a.flags.output != formatTable {
+				return err
+			}
+			a.con.say("%s", a.con.onErr(dim, "What it did: tenon events --kind 'rule.*'"))
+			return nil
 		},
 	}
 }

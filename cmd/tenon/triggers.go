@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/spf13/cobra"
 
@@ -72,7 +73,7 @@ func triggerColumns() []column[wire.Trigger] {
 		{title: "state", text: func(t trigger) string { return val(t.State) }, paint: func(t trigger) style { return triggerStyle(val(t.State)) }},
 		{title: "workflow", spare: true, text: func(t trigger) string { return orDefault(val(t.WorkflowName), "-") }, exact: func(t trigger) string { return val(t.WorkflowName) }},
 		{title: "starts", least: 12, text: func(t trigger) string { return actionNames(t.Actions) }},
-		{title: "fires", text: func(t trigger) string { return firesWhen(&t) }, below: func(t trigger) string { return firesWhen(&t) }},
+		{title: "fires", text: func(t trigger) string { return firesWhen(&t) }, below: func(t trigger) string { return firesWhen(&t) }, each: true},
 	}
 }
 
@@ -153,20 +154,32 @@ func (a *app) triggersShow() *cobra.Command {
 			if err := c.Call(cmd.Context(), "GetTrigger", wire.GetTriggerRequest{Name: &args[0]}, &out); err != nil {
 				return err
 			}
-			return a.showItem(out.Trigger, triggerFields(out.Trigger))
+			zone := ""
+			if glue.TriggerType(val(out.Trigger.Type)) == glue.TriggerScheduled {
+				tags, err := readTags(cmd.Context(), c, true, "trigger", args[0])
+				if err != nil {
+					return err
+				}
+				zone = tags["tenon:timezone"]
+			}
+			return a.showItem(out.Trigger, triggerFields(out.Trigger, zone, time.Now()))
 		},
 	}
 }
 
-// triggerFields are the lines of one trigger.
-func triggerFields(t *wire.Trigger) []field {
+// triggerFields are the lines of one trigger; zone is that of its schedule.
+func triggerFields(t *wire.Trigger, zone string, now time.Time) []field {
+	fires := firesWhen(t)
+	if glue.TriggerType(val(t.Type)) == glue.TriggerScheduled {
+		fires = startWhen(t, zone, now)
+	}
 	fields := []field{
 		{name: "Trigger", value: val(t.Name), paint: bold},
 		{name: "Description", value: val(t.Description)},
 		{name: "Type", value: val(t.Type)},
 		{name: "State", value: val(t.State), paint: triggerStyle(val(t.State))},
 		{name: "Workflow", value: val(t.WorkflowName)},
-		{name: "Fires", value: firesWhen(t)},
+		{name: "Fires", value: fires},
 	}
 	for _, x := range t.Actions {
 		text := orDefault(val(x.JobName), val(x.CrawlerName))

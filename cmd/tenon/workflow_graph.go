@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 	"time"
+	"unicode/utf8"
 
 	"tenon/internal/core/diagram"
 	"tenon/internal/glue"
@@ -223,7 +224,7 @@ func drawBoxes(g *wire.WorkflowGraph, nodes []flowNode, runs bool, now time.Time
 		at[f.Job] = len(boxes)
 		b := diagram.Box{Frame: string(dim), Lines: [][]diagram.Span{{{Text: cut(f.Job, form.most), Style: string(bold)}}}}
 		if f.detail != "" {
-			for _, part := range strings.Split(fold(f.detail, form.most, 0), "\n") {
+			for _, part := range strings.Split(inLines(f.detail, form.most), "\n") {
 				b.Lines = append(b.Lines, []diagram.Span{{Text: part, Style: string(dim)}})
 			}
 		}
@@ -265,6 +266,14 @@ func drawBoxes(g *wire.WorkflowGraph, nodes []flowNode, runs bool, now time.Time
 		edges = append(edges, e)
 	}
 	return diagram.Draw(boxes, edges)
+}
+
+// inLines is text in lines of at most so many characters, where words allow it.
+func inLines(text string, most int) string {
+	if utf8.RuneCountInString(text) <= most {
+		return text
+	}
+	return reflow(text, most)
 }
 
 // firedIn reports whether a trigger started one of the runs that are shown.

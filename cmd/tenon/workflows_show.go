@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 	"time"
+	"unicode/utf8"
 
 	"github.com/spf13/cobra"
 
@@ -269,8 +270,12 @@ func (a *app) flowNews(run *wire.WorkflowRun, seen map[string]string, pic *pictu
 	}
 	if lines == nil || a.con.errRows > 0 && len(lines) > a.con.errRows-2 { // no room for the picture: one line for each job
 		text = nil
+		name := 0
 		for _, f := range nodes {
-			text = append(text, cut(f.Job, maxBoxName)+"  "+a.con.onErr(stateStyle(f.State), f.line(now, false)))
+			name = max(name, min(utf8.RuneCountInString(f.Job), maxBoxName))
+		}
+		for _, f := range nodes {
+			text = append(text, align(cut(f.Job, maxBoxName), name, false, false)+gap+a.con.onErr(stateStyle(f.State), f.line(now, false)))
 		}
 		if most := a.con.errRows - 2; a.con.errRows > 0 && len(text) > most {
 			text = append(text[:max(most-1, 0)], a.con.onErr(dim, "…"))

@@ -103,7 +103,7 @@ Took      1m00s
 
 ✗ c: ValueError: no such day
 `},
-		{57, stamped + `JOB  STATE           STARTED    TOOK  AFTER
+		{52, stamped + `JOB  STATE           STARTED    TOOK  AFTER
 a    ✓ SUCCEEDED    11:59:00  12.0 s  the start
 b    ✓ SUCCEEDED    11:59:12  20.0 s  a
 c    ✗ FAILED       11:59:12  0.90 s  a
