@@ -3,6 +3,8 @@ package audit
 import (
 	"encoding/json"
 	"fmt"
+	"maps"
+	"slices"
 	"strings"
 	"time"
 
@@ -48,6 +50,9 @@ var actions = map[glue.EventKind]string{
 	glue.EventRuleFired:          "serve",
 	glue.EventRuleFailed:         "fail",
 }
+
+// Kinds are the kinds of events that there are, by name.
+func Kinds() []glue.EventKind { return slices.Sorted(maps.Keys(actions)) }
 
 // Action is the verb of an event: submit, refuse, admit, start, end, ... A kind that has none is its own.
 func Action(kind glue.EventKind) string {

@@ -62,6 +62,11 @@ func (r *Reader) eventsAfter(after int64, limit, bytes int) (events []glue.Event
 	return r.events(limit, bytes, sqlEvents+` seq > $1 ORDER BY seq LIMIT $2`, after, limit)
 }
 
+// EventsBefore is EventPage backwards: the newest events before a number, the newest first.
+func (r *Reader) EventsBefore(before int64, limit int) (events []glue.Event, more bool, err error) {
+	return r.events(limit, MaxEventBytes, sqlEvents+` seq < $1 ORDER BY seq DESC LIMIT $2`, before, limit)
+}
+
 // EventsOf is EventPage for a consumer to whom most events are nothing: it gives those of some kinds, and the number of the
 // last event that it looked at, where the consumer goes on. It looks at MaxEvents at most.
 func (r *Reader) EventsOf(kinds []glue.EventKind, after int64, limit int) (events []glue.Event, last int64, more bool, err error) {

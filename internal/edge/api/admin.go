@@ -52,7 +52,9 @@ type FileList struct {
 // EventInput asks for events after a sequence number.
 type EventInput struct {
 	After int64 `json:"After"`
-	Limit int   `json:"Limit"`
+	// Before asks for the newest events before this number in place of the first ones After another, which is 0 then.
+	Before int64 `json:"Before,omitempty"`
+	Limit  int   `json:"Limit"`
 	// Kind is a list of kinds, parted by commas, each of which may end in a *: run.*. Pattern is an event pattern of
 	// EventBridge, on the form that the event has there. Empty ones let all through.
 	Kind    string          `json:"Kind,omitempty"`
@@ -60,7 +62,8 @@ type EventInput struct {
 	Forms   bool            `json:"Forms,omitempty"` // give the events in the form that they have in EventBridge, too
 }
 
-// EventList is a page of events. It may be empty and yet not be the last: More says that, and Last where to go on.
+// EventList is a page of events. It may be empty and yet not be the last: More says that, and Last where to go on,
+// which is before it where the newest were asked for.
 type EventList struct {
 	Events []glue.Event `json:"Events"`
 	Last   int64        `json:"Last"`
@@ -215,8 +218,11 @@ func (a *API) getRunFiles(ctx context.Context, c Call, in *RunInput) (*FileList,
 
 // listEvents reads the event table from a cursor on.
 func (a *API) listEvents(ctx context.Context, _ Call, in *EventInput) (*EventList, error) {
-	if in.After < 0 || in.Limit < 0 || in.Limit > glue.MaxPageSize {
-		return nil, glue.Invalid("After must not be negative, and Limit is at most %d.", glue.MaxPageSize)
+	if in.After < 0 || in.Before < 0 || in.Limit < 0 || in.Limit > glue.MaxPageSize {
+		return nil, glue.Invalid("After and Before must not be negative, and Limit is at most %d.", glue.MaxPageSize)
+	}
+	if in.After > 0 && in.Before > 0 {
+		return nil, glue.Invalid("After and Before exclude each other.")
 	}
 	if in.Limit == 0 {
 		in.Limit = glue.DefaultPageSize
@@ -225,7 +231,11 @@ func (a *API) listEvents(ctx context.Context, _ Call, in *EventInput) (*EventLis
 	if err != nil {
 		return nil, err
 	}
-	page, err := a.Events(ctx, f, in.After, in.Limit)
+	look, from := a.Events, in.After
+	if in.Before > 0 {
+		look, from = a.EventsBefore, in.Before
+	}
+	page, err := look(ctx, f, from, in.Limit)
 	out := &EventList{Events: []glue.Event{}, Last: page.Last, More: page.More}
 	for i := range page.Events {
 		out.Events = append(out.Events, page.Events[i].Event)

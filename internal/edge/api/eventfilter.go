@@ -4,8 +4,10 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"slices"
 	"strings"
 
+	"tenon/internal/core/audit"
 	"tenon/internal/core/bridge"
 	"tenon/internal/core/pattern"
 	"tenon/internal/driver/store"
@@ -44,6 +46,9 @@ func (a *API) EventFilter(kind string, patternDoc []byte) (*EventFilter, error) 
 		if head := strings.TrimSuffix(k, "*"); k == "" || strings.ContainsAny(head, "* ") {
 			return nil, glue.Errorf(glue.CodeValidation, "%q is no kind of event such as run.ended, and no beginning of kinds such as run.*.", k)
 		}
+		if !slices.ContainsFunc(audit.Kinds(), func(known glue.EventKind) bool { return kindMatches([]string{k}, string(known)) }) {
+			return nil, glue.Errorf(glue.CodeValidation, "%q is no kind of event. There are %s.", k, kindsLike(k))
+		}
 	}
 	if len(patternDoc) > 0 {
 		p, err := parsePattern(patternDoc)
@@ -53,6 +58,25 @@ func (a *API) EventFilter(kind string, patternDoc []byte) (*EventFilter, error) 
 		f.pattern = p
 	}
 	return f, nil
+}
+
+// kindsLike lists the kinds that have the first word of kind, or all first words.
+func kindsLike(kind string) string {
+	var like, heads []string
+	first, _, _ := strings.Cut(kind, ".")
+	for _, k := range audit.Kinds() {
+		head, _, _ := strings.Cut(string(k), ".")
+		if head == first {
+			like = append(like, string(k))
+		}
+		if !slices.Contains(heads, head+".*") {
+			heads = append(heads, head+".*")
+		}
+	}
+	if len(like) > 0 {
+		return strings.Join(like, ", ")
+	}
+	return strings.Join(heads, ", ")
 }
 
 // parsePattern reads a pattern; an error is an InvalidEventPatternException.
@@ -159,6 +183,42 @@ func (a *API) Events(ctx context.Context, f *EventFilter, after int64, limit int
 		page.More = true
 		return nil
 	})
+	return page, clientError("ListEvents", err)
+}
+
+// EventsBefore is Events backwards: of the events before a number that a filter lets through the newest, in the order in
+// which they happened. Last is the number to go on before.
+func (a *API) EventsBefore(ctx context.Context, f *EventFilter, before int64, limit int) (page EventPage, err error) {
+	page.Last = before
+	bytes := 0
+	err = a.read(ctx, func(r *store.Reader) error {
+		for scanned := 0; scanned < eventScan && bytes < maxEventPage; scanned += eventPage {
+			rows, more, err := r.EventsBefore(page.Last, eventPage)
+			if err != nil {
+				return err
+			}
+			for i := range rows {
+				if len(page.Events) == limit {
+					page.More = true
+					return nil
+				}
+				form, ok, err := f.wants(&rows[i], a.cfg.Account)
+				if err != nil {
+					return err
+				}
+				if page.Last = rows[i].Seq; ok {
+					page.Events = append(page.Events, ShapedEvent{Event: rows[i], Bridge: form})
+					bytes += len(rows[i].Detail) + len(form)
+				}
+			}
+			if !more {
+				return nil
+			}
+		}
+		page.More = true
+		return nil
+	})
+	slices.Reverse(page.Events)
 	return page, clientError("ListEvents", err)
 }
 

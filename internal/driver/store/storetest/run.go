@@ -285,6 +285,20 @@ func testEventPage(t *testing.T, s *state) {
 			}
 		}
 		same(t, "pages", sizes, []int{each, each, each, 1})
+		sizes = nil
+		for before, more := int64(total+1), true; more; {
+			page, further, err := r.EventsBefore(before, total)
+			if err != nil {
+				return err
+			}
+			sizes, more = append(sizes, len(page)), further
+			for _, e := range page {
+				if before--; e.Seq != before {
+					t.Fatalf("event %d goes before %d", e.Seq, before+1)
+				}
+			}
+		}
+		same(t, "pages backwards", sizes, []int{each, each, each, 1})
 		all, more, err := r.EventPage(0, 2)
 		if len(all) != 2 || !more {
 			t.Errorf("a page of 2: %d, more %v", len(all), more)
