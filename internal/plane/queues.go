@@ -1,11 +1,10 @@
 package plane
 
 import (
+	"errors"
 	"slices"
-	"strings"
 	"time"
 
-	"tenon/internal/core/quota"
 	"tenon/internal/core/scheduler"
 	"tenon/internal/glue"
 )
@@ -84,41 +83,22 @@ func (r Reservation) validate() error {
 	return nil
 }
 
-// validateQueues refuses malformed queues, a tree that is none, and queues that are promised more than there is.
+// validateQueues refuses malformed queues, what the scheduler refuses, a tree that is none first of all, and queues that are
+// promised more than there is. The scheduler names keys as the file does.
 func (c Config) validateQueues() error {
 	if len(c.Queues) > maxQueues {
 		return refuse("queues", "%d queues are more than %d", len(c.Queues), maxQueues)
 	}
-	place := map[string]int{}
 	for i, q := range c.Queues {
-		at := indexKey("queues", i)
-		if err := q.validate(at); err != nil {
+		if err := q.validate(indexKey("queues", i)); err != nil {
 			return err
 		}
-		if j, twice := place[q.Name]; twice {
-			return refuse(joinKey(at, "name"), "queue %s stands twice: it is %s too", q.Name, indexKey("queues", j))
-		}
-		place[q.Name] = i
 	}
-	for i, q := range c.Queues {
-		at := joinKey(indexKey("queues", i), "parent")
-		if _, known := place[q.Parent]; q.Parent != "" && !known {
-			return refuse(at, "queue %s is not configured; configured are %s", q.Parent, strings.Join(c.queueNames(), ", "))
-		}
-		path := []string{q.Name}
-		for up := q.Parent; up != ""; {
-			if slices.Contains(path, up) {
-				return refuse(at, "the parents of queue %s run in a circle: %s", q.Name, strings.Join(append(path, up), " under "))
-			}
-			if path = append(path, up); len(path) > quota.MaxDepth {
-				return refuse(at, "queue %s has more than %d queues above it", q.Name, quota.MaxDepth-1)
-			}
-			j, known := place[up]
-			if !known {
-				break // told at that queue
-			}
-			up = c.Queues[j].Parent
-		}
+	var wrong *scheduler.ConfigError
+	if err := c.admission().Validate(); errors.As(err, &wrong) {
+		return refuse(wrong.Path, "%s", wrong.Message)
+	} else if err != nil {
+		return err
 	}
 	return c.validateNominals()
 }

@@ -6,6 +6,7 @@ import (
 	"net/netip"
 	"regexp"
 	"slices"
+	"strings"
 	"time"
 
 	"tenon/internal/core/placement"
@@ -117,7 +118,7 @@ func (c *Config) validateQueues() error {
 			return wrong(at+"name", "%q is no name of a queue: letters, digits, '.', '_' and '-', at most 63", q.Name)
 		}
 		if first, twice := index[q.Name]; twice {
-			return wrong(at+"name", "queue %s is queues[%d] already", q.Name, first)
+			return wrong(at+"name", "queue %s stands twice: it is queues[%d] too", q.Name, first)
 		}
 		index[q.Name] = i
 		if err := amounts(at, []amount{{"weight", q.Weight, 0}}, maxWeight); err != nil {
@@ -156,22 +157,32 @@ func (c *Config) validateQueues() error {
 func (c *Config) validateTree(index map[string]int) error {
 	for i := range c.Queues {
 		at := fmt.Sprintf("queues[%d].parent", i)
-		words := c.Queues[i].Name
-		for up, depth := c.Queues[i].Parent, 0; up != ""; depth++ {
+		path := []string{c.Queues[i].Name}
+		for up := c.Queues[i].Parent; up != ""; {
 			j, known := index[up]
 			switch {
 			case !known:
-				return wrong(at, "queue %s is not configured", up)
-			case up == c.Queues[i].Name:
-				return wrong(at, "queue %s is its own parent: %s -> %s", up, words, up)
-			case depth == quota.MaxDepth:
-				return wrong(at, "queue %s lies more than %d deep", c.Queues[i].Name, quota.MaxDepth)
+				at = fmt.Sprintf("queues[%d].parent", index[path[len(path)-1]])
+				return wrong(at, "queue %s is not configured; configured are %s", up, strings.Join(c.queueNames(), ", "))
+			case slices.Contains(path, up):
+				return wrong(at, "the parents of queue %s run in a circle: %s", path[0], strings.Join(append(path, up), " under "))
 			}
-			words += " -> " + up
+			if path = append(path, up); len(path) > quota.MaxDepth {
+				return wrong(at, "queue %s has more than %d queues above it", path[0], quota.MaxDepth-1)
+			}
 			up = c.Queues[j].Parent
 		}
 	}
 	return nil
+}
+
+// queueNames lists the queues in order.
+func (c *Config) queueNames() []string {
+	names := make([]string, len(c.Queues))
+	for i := range c.Queues {
+		names[i] = c.Queues[i].Name
+	}
+	return names
 }
 
 // validate refuses limits that are out of bounds, and subnets of which no addresses could be kept.
