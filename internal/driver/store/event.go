@@ -15,7 +15,7 @@ import (
 // Bounds of one page of events.
 const (
 	MaxEvents     = 10_000
-	MaxEventBytes = 1 << 20 // of details in an EventPage, beyond which it has no further event: a client's may have 256 KiB
+	MaxEventBytes = 256 << 10 // of details in an EventPage, beyond which it has no further event: a client's alone may have as many
 )
 
 const sqlAppendEvent = `INSERT INTO event (seq, at, region, kind, job, run, attempt, who, detail, hash)

@@ -21,7 +21,7 @@ const (
 	// caller goes on after Last.
 	eventScan = 10 * eventPage
 	// maxEventPage bounds what one answer holds, in bytes, but for the last page of the store: many callers look at once.
-	maxEventPage = 1 << 20
+	maxEventPage = 256 << 10
 	// maxKindFilter bounds the text of a filter of kinds, in bytes.
 	maxKindFilter = 256
 )
