@@ -32,10 +32,6 @@ type StartRequest struct {
 	QueuingEnabled    *bool
 	Previous          *glue.JobRun // StartJobRun(JobRunId): the run to repeat, with its arguments
 
-	// A trigger's start is never dropped: it waits where a client is refused.
-	Trigger      string
-	Predecessors []glue.Predecessor
-
 	// InvocationID is amz-sdk-invocation-id, the same across the retries of one call; BodyHash is of the request.
 	InvocationID string
 	BodyHash     []byte
@@ -85,7 +81,6 @@ func draft(req *StartRequest) (glue.JobRun, error) {
 	}
 	run := glue.JobRun{
 		Region: req.Region, Job: job.Name, Incarnation: job.Incarnation, State: glue.RunWaiting,
-		Trigger: req.Trigger, Predecessor: req.Predecessors,
 		Command: job.Command, Arguments: args, MaxRetries: job.MaxRetries, TimeoutMinutes: timeout,
 		MaxConcurrent: job.ConcurrentRuns(), QueuingEnabled: job.JobRunQueuingEnabled,
 		WorkerType: capacity.WorkerType, NumberOfWorkers: capacity.NumberOfWorkers,

@@ -125,7 +125,6 @@ func resolveFire(rd *store.Reader, p *fire) (readyFire, error) {
 func resolveAction(rd *store.Reader, p *fire, a *glue.Action, req *StartRequest) error {
 	req.Region, req.Principal = p.Region, p.Cause.Who
 	req.Arguments, req.Timeout, req.Notification = a.Arguments, a.Timeout, a.Notification
-	req.Trigger, req.Predecessors = p.Trigger, p.Cause.Runs
 	job, err := ReadJob(rd, p.Region, a.JobName)
 	if errors.Is(err, store.ErrNotFound) {
 		return glue.NotFound("Job", a.JobName)
@@ -215,7 +214,7 @@ func messageOf(err error) string {
 // ofFire gives a run what it has of its fire.
 func (s *state) ofFire(r *run, p *fire) {
 	cause := p.Cause
-	r.Flow, r.Workflow, r.Cause = p.Flow, p.Workflow, &cause
+	r.Flow, r.Workflow, r.Trigger, r.Cause = p.Flow, p.Workflow, p.Trigger, &cause
 	if p.Workflow == "" {
 		return
 	}
@@ -229,8 +228,8 @@ func (s *state) ofFire(r *run, p *fire) {
 func bareRun(p *fire, a *glue.Action, start *resolved) glue.JobRun {
 	return glue.JobRun{
 		Region: p.Region, Job: a.JobName, Incarnation: start.req.Job.Incarnation, Command: start.req.Job.Command,
-		Trigger: p.Trigger, Predecessor: p.Cause.Runs, Arguments: mergeArguments(&StartRequest{Job: start.req.Job, Arguments: a.Arguments}),
 		TimeoutMinutes: a.Timeout, Notification: a.Notification, Principal: p.Cause.Who, LogGroup: logGroupSpark,
+		Arguments: mergeArguments(&StartRequest{Job: start.req.Job, Arguments: a.Arguments}),
 	}
 }
 

@@ -48,7 +48,7 @@ func (c *Controller) Start(ctx context.Context, req StartRequest) (runID string,
 	if err != nil {
 		return "", err
 	}
-	cmd := &startCommand{reply: newReply(), draft: run, version: req.Job.Version, priority: priority, queue: run.QueuingEnabled || req.Trigger != ""}
+	cmd := &startCommand{reply: newReply(), draft: run, version: req.Job.Version, priority: priority, queue: run.QueuingEnabled}
 	if req.InvocationID != "" && len(req.InvocationID) <= maxStartKey { // a longer one is no SDK's
 		cmd.invocation = &store.StartKey{Region: req.Region, Principal: req.Principal, Operation: opStart,
 			Kind: store.StartKeyInvocation, Key: req.InvocationID, BodyHash: req.BodyHash}

@@ -57,7 +57,6 @@ func TestJobLimit(t *testing.T) {
 		edit func(*StartRequest)
 	}{
 		"queues with JobRunQueuingEnabled": {edit: func(r *StartRequest) { yes := true; r.QueuingEnabled = &yes }},
-		"queues a trigger":                 {edit: func(r *StartRequest) { r.Trigger = "tr" }},
 		"queues in mode all":               {cfg: Config{Queueing: QueueAll}, edit: func(*StartRequest) {}},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -207,7 +207,7 @@ func TestChain(t *testing.T) {
 		time.Sleep(time.Minute)
 		p.expect("1: start starts input SUCCEEDED", "1: then starts output SUCCEEDED")
 		runs := p.runs()
-		if got := runs[1].Predecessor; len(got) != 1 || got[0] != (glue.Predecessor{Job: "input", Run: runs[0].ID}) {
+		if got := runs[1].Cause.Runs; len(got) != 1 || got[0] != (glue.Predecessor{Job: "input", Run: runs[0].ID}) {
 			t.Errorf("the predecessors of output are %v", got)
 		}
 		if got := runs[0].Cause; got == nil || got.Kind != glue.CauseDemand || got.Who != "AKID" {

@@ -177,7 +177,7 @@ func TestWorkflowRun(t *testing.T) {
 			last = runs[0]
 			return err
 		})
-		if err != nil || last.Trigger != "t3" || last.Workflow != "w" || len(last.Predecessor) != 1 || last.Predecessor[0].Job != "c" ||
+		if err != nil || last.Trigger != "t3" || last.Workflow != "w" || len(last.Cause.Runs) != 1 || last.Cause.Runs[0].Job != "c" ||
 			last.Arguments["--WORKFLOW_NAME"] != "w" || last.Arguments["--WORKFLOW_RUN_ID"] != id {
 			t.Errorf("run of e: %+v %v", last.JobRun, err)
 		}

@@ -54,12 +54,11 @@ type JobRun struct {
 	StateDetail  string   `json:"state_detail,omitempty"` // kept only where it is not derived on read
 	ErrorMessage string   `json:"error_message,omitempty"`
 
-	PreviousRun string        `json:"previous_run,omitempty"` // StartJobRun(JobRunId)
-	Trigger     string        `json:"trigger,omitempty"`
-	Predecessor []Predecessor `json:"predecessors,omitempty"`
-	Flow        string        `json:"flow,omitempty"`     // the workflow run or chain it belongs to; empty: started by hand
-	Workflow    string        `json:"workflow,omitempty"` // of Flow, if that is a workflow run
-	Cause       *Cause        `json:"cause,omitempty"`    // why its trigger fired
+	PreviousRun string `json:"previous_run,omitempty"` // StartJobRun(JobRunId)
+	Trigger     string `json:"trigger,omitempty"`
+	Flow        string `json:"flow,omitempty"`     // the workflow run or chain it belongs to; empty: started by hand
+	Workflow    string `json:"workflow,omitempty"` // of Flow, if that is a workflow run
+	Cause       *Cause `json:"cause,omitempty"`    // why its trigger fired
 	// Delayed are the states for which NotifyDelayAfter has been told.
 	Delayed []RunState `json:"delayed,omitempty"`
 

@@ -53,8 +53,6 @@ func (d *runDecoder) run(r *JobRun) {
 			r.PreviousRun = d.string()
 		case "trigger":
 			r.Trigger = d.string()
-		case "predecessors":
-			r.Predecessor = list(d, d.predecessor)
 		case "flow":
 			r.Flow = d.string()
 		case "workflow":

@@ -16,7 +16,7 @@ func fullRun() JobRun {
 	return JobRun{
 		Region: "us-east-1", ID: "jr_0", Job: "orders", Incarnation: 7, Attempt: 2, State: RunFailed, StateDetail: "detail",
 		ErrorMessage: "a \"b\" <c> & \n \u2028 é 日本", PreviousRun: "jr_1", Trigger: "nightly",
-		Predecessor: []Predecessor{{"a", "jr_2"}, {"b", "jr_3"}}, Flow: "wr_1", Workflow: "daily",
+		Flow: "wr_1", Workflow: "daily",
 		Cause: &Cause{Kind: CauseCondition, Time: at, Missed: true, Who: "AKIA", Rule: "r", Events: []string{"e1", "e2"},
 			Runs: []Predecessor{{"a", "jr_2"}}, Window: true},
 		Delayed:   []RunState{RunStarting, RunRunning},

@@ -43,8 +43,10 @@ func runShape(r *glue.JobRun, detail, reportWaiting string, now time.Time) wire.
 	if r.State.Final() {
 		out.DPUSeconds = ptr(r.DPUSeconds())
 	}
-	for _, p := range r.Predecessor {
-		out.PredecessorRuns = append(out.PredecessorRuns, wire.Predecessor{JobName: ptr(p.Job), RunId: ptr(p.Run)})
+	if r.Cause != nil {
+		for _, p := range r.Cause.Runs {
+			out.PredecessorRuns = append(out.PredecessorRuns, wire.Predecessor{JobName: ptr(p.Job), RunId: ptr(p.Run)})
+		}
 	}
 	if len(r.Notification) > 0 {
 		var n wire.NotificationProperty
