@@ -47,8 +47,22 @@ func (a *API) explainTrigger(ctx context.Context, c Call, in *TriggerQuestion) (
 	if err := a.read(ctx, func(r *store.Reader) error { return a.askTrigger(r, c, in, q) }); err != nil {
 		return nil, err
 	}
+	for i := range q.Progress.Recent {
+		q.Progress.Recent[i].Cause.Who = a.nameOf(q.Progress.Recent[i].Cause.Who)
+	}
 	e := workflow.Explain(q)
 	return &e, nil
+}
+
+// nameOf is whom an access key is for, or the key where it is gone.
+func (a *API) nameOf(key string) string {
+	if a.keys == nil || key == "" {
+		return key
+	}
+	if k, known := a.keys.Lookup(key); known && k.Principal != "" {
+		return k.Principal
+	}
+	return key
 }
 
 // askTrigger reads all that a question about a trigger looks at.

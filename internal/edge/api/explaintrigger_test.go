@@ -23,7 +23,8 @@ func TestExplainTrigger(t *testing.T) {
 			t.Error(err)
 		}
 	})
-	a := New(slog.New(slog.DiscardHandler), db, nil, nil, Config{Account: "123456789012"})
+	keys := &Keyring{run: func(string) (string, bool) { return "", false }, keys: map[string]storedKey{"AKID": {principal: "ann"}}, loaded: time.Now().Add(time.Hour)}
+	a := New(slog.New(slog.DiscardHandler), db, nil, keys, Config{Account: "123456789012"})
 	c := Call{Region: "us-east-1", AccessKey: "AKID"}
 	at := time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)
 	define := func(tx *store.Tx, kind, name string, tags map[string]string, v any) (int64, error) {
@@ -49,7 +50,8 @@ func TestExplainTrigger(t *testing.T) {
 		if err != nil {
 			return err
 		}
-		progress := glue.TriggerProgress{Region: "us-east-1", Name: "nightly", Incarnation: nightly, Accounted: at, Count: 7}
+		progress := glue.TriggerProgress{Region: "us-east-1", Name: "nightly", Incarnation: nightly, Accounted: at, Count: 7, Recent: []glue.Fired{
+			{At: at, Flow: "ch_1", Cause: glue.Cause{Kind: glue.CauseDemand, Who: "AKID"}}, {At: at, Cause: glue.Cause{Kind: glue.CauseDemand, Who: "GONE"}}}}
 		if err := tx.PutTriggerProgress(&progress); err != nil {
 			return err
 		}
@@ -67,6 +69,9 @@ func TestExplainTrigger(t *testing.T) {
 	}
 	if e.Count != 7 || len(e.Next) == 0 || !strings.Contains(e.Next[0].Local, "02:00") {
 		t.Errorf("nightly: %+v", e)
+	}
+	if len(e.Fires) != 2 || e.Fires[0].Cause != "started by ann" || e.Fires[1].Cause != "started by GONE" {
+		t.Errorf("a key is not told by whom it is for, or one that is gone by itself: %+v", e.Fires)
 	}
 	if _, err := a.explainTrigger(t.Context(), c, &TriggerQuestion{Name: "after-load", Flow: "ch_9"}); glue.CodeOf(err) != glue.CodeEntityNotFound {
 		t.Errorf("a chain that is not there: %v", err)
