@@ -140,8 +140,8 @@ func (a *app) showWorkflow(w *wire.Workflow, run *wire.WorkflowRun, asked bool, 
 	lines := drawFlow(graph, nodes, run != nil, now, a.con.outWidth)
 	if lines == nil {
 		showTable(a.con, nodes, nodeColumns(run != nil, now))
-		a.con.say("%s", a.con.onErr(dim, fmt.Sprintf("\nThe picture of it needs %d columns; this terminal has %d.",
-			diagram.Width(drawBoxes(graph, nodes, run != nil, now, boxForms[len(boxForms)-1])), a.con.outWidth)))
+		need := diagram.Width(drawBoxes(graph, nodes, run != nil, now, boxForms[len(boxForms)-1]))
+		a.con.print("\n%s\n", a.con.onOut(dim, fmt.Sprintf("The picture of it needs %d columns; this terminal has %d.", need, a.con.outWidth)))
 	}
 	for _, l := range paintLines(a.con.onOut, lines) {
 		a.con.print("%s\n", l)

@@ -110,6 +110,8 @@ c    ✗ FAILED       11:59:12  0.90 s  a
 d    · not started                    b and c
 e    ● RUNNING      11:59:13  47.0 s  b or c failed
 
+The picture of it needs 53 columns; this terminal has 52.
+
 ✗ c: ValueError: no such day
 `},
 	} {
