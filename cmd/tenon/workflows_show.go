@@ -73,7 +73,7 @@ func startZone(ctx context.Context, c *client.Client, w *wire.Workflow) (string,
 		return "", nil
 	}
 	tags, err := readTags(ctx, c, true, "trigger", val(t.Name))
-	return tags["tenon:timezone"], err
+	return tags[glue.TagTimezone], err
 }
 
 // startWhen is what starts a workflow, for a page of its own: with the time zone of a schedule, and when that is due next.

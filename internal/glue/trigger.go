@@ -66,9 +66,12 @@ const OperatorEquals = "EQUALS"
 
 // Predicate is what a CONDITIONAL trigger waits for.
 type Predicate struct {
-	Logical    string      `json:"Logical,omitempty"` // AND or ANY; may be empty with one condition
-	Conditions []Condition `json:"Conditions,omitempty"`
+	Logical    string      `json:"Logical,omitempty"`    // AND or ANY; may be empty with one condition
+	Conditions []Condition `json:"Conditions,omitempty"` // at most MaxConditions
 }
+
+// MaxConditions bounds the conditions of a predicate: Glue's own limit.
+const MaxConditions = 500
 
 // Condition is met by a run of a job, or a crawl, that ended in a state.
 type Condition struct {
@@ -95,10 +98,16 @@ const (
 	MissedCatchUp MissedPolicy = "catch-up" // fire for each, the oldest first
 )
 
+// The tags of a trigger that say more than Glue can.
+const (
+	TagTimezone = "tenon:timezone"
+	TagMissed   = "tenon:missed"
+)
+
 // TriggerSettings are what a trigger's tags say beyond Glue.
 type TriggerSettings struct {
-	Timezone string       // IANA name, tag tenon:timezone; empty is UTC
-	Missed   MissedPolicy // tag tenon:missed
+	Timezone string       // IANA name, TagTimezone; empty is UTC
+	Missed   MissedPolicy // TagMissed
 }
 
 // TriggerProgress is what a trigger has behind it: the row of table trigger_progress.

@@ -10,7 +10,6 @@ import (
 
 // Limits of a trigger, from Glue's API model and documentation. How many jobs one may start is a quota of the account.
 const (
-	MaxConditions  = 500 // of a predicate
 	MaxCrawls      = 2   // crawlers that one trigger starts
 	MaxBatchSize   = 100 // events
 	MaxBatchWindow = 900 // seconds; also what an absent window means
@@ -83,8 +82,8 @@ func checkPredicate(p *glue.Predicate) error {
 	if p == nil || len(p.Conditions) == 0 {
 		return glue.Invalid("Predicate cannot be null or empty for trigger type CONDITIONAL: it needs at least one condition")
 	}
-	if n := len(p.Conditions); n > MaxConditions {
-		return glue.Invalid("Predicate has %d conditions; at most %d are possible", n, MaxConditions)
+	if n := len(p.Conditions); n > glue.MaxConditions {
+		return glue.Invalid("Predicate has %d conditions; at most %d are possible", n, glue.MaxConditions)
 	}
 	switch p.Logical {
 	case glue.LogicalAnd, glue.LogicalAny:

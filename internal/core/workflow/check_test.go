@@ -74,8 +74,8 @@ func TestCheckLimits(t *testing.T) {
 		t    glue.Trigger
 		ok   bool
 	}{
-		{"500 conditions", glue.Trigger{Type: glue.TriggerConditional, Predicate: many(MaxConditions), Actions: action}, true},
-		{"501 conditions", glue.Trigger{Type: glue.TriggerConditional, Predicate: many(MaxConditions + 1), Actions: action}, false},
+		{"500 conditions", glue.Trigger{Type: glue.TriggerConditional, Predicate: many(glue.MaxConditions), Actions: action}, true},
+		{"501 conditions", glue.Trigger{Type: glue.TriggerConditional, Predicate: many(glue.MaxConditions + 1), Actions: action}, false},
 		{"most arguments", glue.Trigger{Type: glue.TriggerOnDemand, Actions: args(glue.MaxArguments)}, true},
 		{"one argument more", glue.Trigger{Type: glue.TriggerOnDemand, Actions: args(glue.MaxArguments + 1)}, false},
 		{"longest timeout", glue.Trigger{Type: glue.TriggerOnDemand, Actions: []glue.Action{{JobName: "a", Timeout: glue.MaxTimeoutMinutes}}}, true},

@@ -20,7 +20,7 @@ func (x *explainer) schedule() {
 	}
 	if x.t.Setting.Timezone != "" {
 		if _, err := cron.Location(x.t.Setting.Timezone); err != nil {
-			x.why("Tag %s: %s It is read in UTC.", tagTimezone, message(err))
+			x.why("Tag %s: %s It is read in UTC.", glue.TagTimezone, message(err))
 		}
 	}
 	in := zone(x.t)
@@ -61,12 +61,12 @@ func (x *explainer) confusion(next time.Time) {
 		name = ""
 	}
 	text := fmt.Sprintf("The schedule is read in UTC: %s there is %s here. To have it mean the time of %s, all year round, set the tag %s.",
-		next.UTC().Format("15:04"), next.In(here).Format("15:04"), orElse(name, "a place"), tagTimezone)
+		next.UTC().Format("15:04"), next.In(here).Format("15:04"), orElse(name, "a place"), glue.TagTimezone)
 	if x.q.ARN == "" || name == "" {
 		x.do(text)
 		return
 	}
-	x.do(text, "aws", "glue", "tag-resource", "--resource-arn", x.q.ARN, "--tags-to-add", tagTimezone+"="+name)
+	x.do(text, "aws", "glue", "tag-resource", "--resource-arn", x.q.ARN, "--tags-to-add", glue.TagTimezone+"="+name)
 }
 
 // passedOver tells of fire times that were missed, and of what became of them.
@@ -78,7 +78,7 @@ func (x *explainer) passedOver(s cron.Schedule, in *time.Location) {
 		x.why("At %s it did not fire: %s.", x.clock(f.At), f.Skipped)
 		if x.t.Setting.Missed == glue.MissedSkip && x.q.ARN != "" {
 			x.do("Have a fire time that was missed made up for, once.",
-				"aws", "glue", "tag-resource", "--resource-arn", x.q.ARN, "--tags-to-add", tagMissed+"="+string(glue.MissedOnce))
+				"aws", "glue", "tag-resource", "--resource-arn", x.q.ARN, "--tags-to-add", glue.TagMissed+"="+string(glue.MissedOnce))
 		}
 		break // the newest tells
 	}

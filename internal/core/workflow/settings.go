@@ -10,12 +10,8 @@ import (
 	"tenon/internal/glue"
 )
 
-// The tags of a trigger that say more than Glue can.
-const (
-	tagPrefix   = "tenon:"
-	tagTimezone = tagPrefix + "timezone"
-	tagMissed   = tagPrefix + "missed"
-)
+// tagPrefix begins the tags that mean something to Tenon.
+const tagPrefix = "tenon:"
 
 // ParseSettings reads what the tags of a trigger say beyond Glue: tenon:timezone, an IANA name that its Schedule is read
 // in, and tenon:missed, what becomes of fire times that passed while no plane was up. Other tags of Tenon's own, and
@@ -28,18 +24,18 @@ func ParseSettings(tags map[string]string) (glue.TriggerSettings, error) {
 		}
 		value := tags[key]
 		switch key {
-		case tagTimezone:
+		case glue.TagTimezone:
 			if _, err := cron.Location(value); err != nil {
 				return s, glue.Invalid("Tag %s: %s", key, message(err))
 			}
 			s.Timezone = value
-		case tagMissed:
+		case glue.TagMissed:
 			s.Missed = glue.MissedPolicy(value)
 			if !slices.Contains(policies, s.Missed) {
 				return s, glue.Invalid("Tag %s cannot be %q: it is once (fire once, for the latest fire time that was missed), skip (for none) or catch-up (for each, the oldest first).", key, value)
 			}
 		default:
-			return s, glue.Invalid("Tag %s means nothing on a trigger: the tags of Tenon are %s and %s.", key, tagTimezone, tagMissed)
+			return s, glue.Invalid("Tag %s means nothing on a trigger: the tags of Tenon are %s and %s.", key, glue.TagTimezone, glue.TagMissed)
 		}
 	}
 	return s, nil

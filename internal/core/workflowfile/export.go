@@ -117,9 +117,9 @@ func (f *File) exportStart(t *Tagged, actions []Action, starts map[string]int, e
 	switch t.Type {
 	case glue.TriggerScheduled:
 		s.Schedule, s.Paused = t.Schedule, t.State != glue.TriggerActivated
-		s.Timezone, s.Missed = t.Tags[tagTimezone], glue.MissedPolicy(t.Tags[tagMissed])
-		delete(s.Tags, tagTimezone)
-		delete(s.Tags, tagMissed)
+		s.Timezone, s.Missed = t.Tags[glue.TagTimezone], glue.MissedPolicy(t.Tags[glue.TagMissed])
+		delete(s.Tags, glue.TagTimezone)
+		delete(s.Tags, glue.TagMissed)
 		s.Tags = settledMap(s.Tags)
 	case glue.TriggerEvent:
 		b := settledBatching(t.Batching)

@@ -156,7 +156,7 @@ func (f *File) addStart(o *Objects) error {
 	}
 	t := Tagged{Tags: maps.Clone(s.Tags), Trigger: glue.Trigger{Name: or(s.Trigger, startName(f.Name)), WorkflowName: f.Name, Type: s.Type,
 		State: glue.TriggerCreated, Description: s.Description, Schedule: s.Schedule, Actions: actions, Batching: s.Batching}}
-	for tag, value := range map[string]string{tagTimezone: s.Timezone, tagMissed: string(s.Missed)} {
+	for tag, value := range map[string]string{glue.TagTimezone: s.Timezone, glue.TagMissed: string(s.Missed)} {
 		if value != "" {
 			if t.Tags == nil {
 				t.Tags = map[string]string{}

@@ -15,9 +15,6 @@ import (
 // endings are the states of a job that a trigger can wait for.
 var endings = []string{string(glue.RunSucceeded), string(glue.RunFailed), string(glue.RunStopped), string(glue.RunTimeout)}
 
-// maxConditions bounds a predicate: the service's own limit.
-const maxConditions = 500
-
 // predicate reads what is waited for:
 //
 //	extract                       it SUCCEEDED
@@ -82,8 +79,8 @@ func (f *File) predicate(n *yaml.Node, at string) (*glue.Predicate, error) {
 	switch n := len(p.Conditions); {
 	case n == 0:
 		return nil, f.refuse(at, "names no job")
-	case n > maxConditions:
-		return nil, f.refuse(at, "has %d conditions, at most %d are allowed", n, maxConditions)
+	case n > glue.MaxConditions:
+		return nil, f.refuse(at, "has %d conditions, at most %d are allowed", n, glue.MaxConditions)
 	}
 	return settledPredicate(p), nil
 }

@@ -118,7 +118,7 @@ func (f *File) readStart(n *yaml.Node, at string) error {
 	if s.Type != glue.TriggerScheduled && (s.Paused || s.Timezone != "" || s.Missed != "") {
 		return f.refuse(at, "timezone, missed and paused go with a schedule")
 	}
-	for _, tag := range []struct{ name, key string }{{tagTimezone, "timezone"}, {tagMissed, "missed"}} {
+	for _, tag := range []struct{ name, key string }{{glue.TagTimezone, "timezone"}, {glue.TagMissed, "missed"}} {
 		if _, given := s.Tags[tag.name]; given && s.Type == glue.TriggerScheduled {
 			return f.refuse(at+".tags."+tag.name, "has a key of its own: start.%s", tag.key)
 		}

@@ -49,12 +49,6 @@ type Start struct {
 	Jobs        []Action          // all that it starts; nil: the jobs that have no After and that no trigger starts
 }
 
-// Tags of a start trigger that have keys of their own.
-const (
-	tagTimezone = "tenon:timezone"
-	tagMissed   = "tenon:missed"
-)
-
 // Job is a job's place in the workflow.
 type Job struct {
 	Name    string
