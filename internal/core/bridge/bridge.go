@@ -109,10 +109,8 @@ func (s *Event) fill(e glue.Event) (detail any, ok bool) {
 		s.DetailType = TypeTriggerState
 		return triggerMoved(e)
 	case glue.EventTriggerFired:
-		if f, ok := read[fired](e); !ok || f.Trigger != "" {
-			s.DetailType = TypeTriggerFired
-			return f.shape(), ok
-		}
+		s.DetailType = TypeTriggerFired
+		return fired(e)
 	case glue.EventTriggerMissed:
 		s.DetailType = TypeTriggerMissed
 		return triggerMissed(e)

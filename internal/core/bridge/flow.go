@@ -31,15 +31,6 @@ func triggerMoved(e glue.Event) (any, bool) {
 	return d, ok && d.TriggerName != ""
 }
 
-// fired is what is stored of a firing. A rule's has no trigger.
-type fired struct {
-	Trigger  string          `json:"trigger"`
-	Workflow string          `json:"workflow"`
-	Flow     string          `json:"flow"`
-	Cause    json.RawMessage `json:"cause"`
-	Actions  []string        `json:"actions"`
-}
-
 // triggerFired is the detail of Glue Trigger Fired.
 type triggerFired struct {
 	TriggerName   string          `json:"triggerName"`
@@ -52,17 +43,24 @@ type triggerFired struct {
 	Cause         json.RawMessage `json:"cause,omitempty"`
 }
 
-// shape makes the detail of a firing.
-func (f *fired) shape() triggerFired {
-	d := triggerFired{TriggerName: f.Trigger, WorkflowName: f.Workflow, Severity: severityInfo, Message: "Trigger fired", Flow: f.Flow,
-		Jobs: f.Actions, Cause: f.Cause}
-	if strings.HasPrefix(f.Flow, glue.WorkflowRunIDPrefix) {
-		d.WorkflowRunID = f.Flow
+// fired tells of a firing.
+func fired(e glue.Event) (any, bool) {
+	stored, ok := read[struct {
+		Trigger  string          `json:"trigger"`
+		Workflow string          `json:"workflow"`
+		Flow     string          `json:"flow"`
+		Cause    json.RawMessage `json:"cause"`
+		Actions  []string        `json:"actions"`
+	}](e)
+	d := triggerFired{TriggerName: stored.Trigger, WorkflowName: stored.Workflow, Severity: severityInfo, Message: "Trigger fired",
+		Flow: stored.Flow, Jobs: stored.Actions, Cause: stored.Cause}
+	if strings.HasPrefix(d.Flow, glue.WorkflowRunIDPrefix) {
+		d.WorkflowRunID = d.Flow
 	}
 	if d.Jobs == nil {
 		d.Jobs = []string{}
 	}
-	return d
+	return d, ok && d.TriggerName != ""
 }
 
 // missedDetail is the detail of Glue Trigger Missed.
