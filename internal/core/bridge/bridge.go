@@ -30,21 +30,21 @@ import (
 
 // The sources of events that are not a client's.
 const (
-	SourceGlue  = "aws.glue"
+	sourceGlue  = "aws.glue"
 	SourceS3    = "aws.s3"
 	SourceTenon = "tenon"
 )
 
 // The detail-types.
 const (
-	TypeJobState      = "Glue Job State Change"
-	TypeJobStatus     = "Glue Job Run Status"
-	TypeTriggerState  = "Glue Trigger State Change"
-	TypeTriggerFired  = "Glue Trigger Fired"
-	TypeTriggerMissed = "Glue Trigger Missed"
-	TypeWorkflowState = "Glue Workflow State Change"
-	TypeObjectCreated = "Object Created"
-	TypeOther         = "Tenon Event"
+	typeJobState      = "Glue Job State Change"
+	typeJobStatus     = "Glue Job Run Status"
+	typeTriggerState  = "Glue Trigger State Change"
+	typeTriggerFired  = "Glue Trigger Fired"
+	typeTriggerMissed = "Glue Trigger Missed"
+	typeWorkflowState = "Glue Workflow State Change"
+	typeObjectCreated = "Object Created"
+	typeOther         = "Tenon Event"
 )
 
 // The severities of a detail.
@@ -91,34 +91,34 @@ func Shape(e glue.Event, account string) (Event, bool) {
 func (s *Event) fill(e glue.Event) (detail any, ok bool) {
 	switch e.Kind {
 	case glue.EventRunSubmitted, glue.EventRunAdmitted, glue.EventRunStarted, glue.EventRunStopping:
-		s.DetailType = TypeJobState
+		s.DetailType = typeJobState
 		return underway(e), true
 	case glue.EventRunRetry:
-		s.DetailType = TypeJobState
+		s.DetailType = typeJobState
 		return retried(e)
 	case glue.EventRunEnded:
-		s.DetailType = TypeJobState
+		s.DetailType = typeJobState
 		return s.ended(e)
 	case glue.EventRunDelayed:
-		s.DetailType, s.Source = TypeJobStatus, SourceGlue
+		s.DetailType, s.Source = typeJobStatus, sourceGlue
 		return delayed(e)
 	case glue.EventObjectCreated:
-		s.DetailType, s.Source = TypeObjectCreated, SourceS3
+		s.DetailType, s.Source = typeObjectCreated, SourceS3
 		return s.objectCreated(e)
 	case glue.EventTriggerActivated, glue.EventTriggerDeactivated:
-		s.DetailType = TypeTriggerState
+		s.DetailType = typeTriggerState
 		return triggerMoved(e)
 	case glue.EventTriggerFired:
-		s.DetailType = TypeTriggerFired
+		s.DetailType = typeTriggerFired
 		return fired(e)
 	case glue.EventTriggerMissed:
-		s.DetailType = TypeTriggerMissed
+		s.DetailType = typeTriggerMissed
 		return triggerMissed(e)
 	case glue.EventWorkflowStarted, glue.EventWorkflowQueued, glue.EventWorkflowStopping, glue.EventWorkflowEnded:
-		s.DetailType = TypeWorkflowState
+		s.DetailType = typeWorkflowState
 		return workflowMoved(e)
 	}
-	s.DetailType = TypeOther
+	s.DetailType = typeOther
 	return plainDetail{e.Kind, e.Job, e.Run, e.Who, e.Detail}, true
 }
 

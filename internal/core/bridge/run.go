@@ -53,7 +53,7 @@ func (s *Event) ended(e glue.Event) (any, bool) {
 		Error string        `json:"error"`
 	}](e)
 	d := jobState{JobName: e.Job, Severity: severityInfo, State: stored.State, JobRunID: e.Run}
-	s.Source = SourceGlue
+	s.Source = sourceGlue
 	switch stored.State {
 	case glue.RunSucceeded:
 		d.Message = "Job run succeeded"

@@ -37,8 +37,8 @@ type Definition struct {
 	Tags              map[string]string
 }
 
-// DefaultRole is the Role of a job whose file names none: Glue demands one, Tenon gives it no meaning.
-const DefaultRole = "tenon"
+// defaultRole is the Role of a job whose file names none: Glue demands one, Tenon gives it no meaning.
+const defaultRole = "tenon"
 
 // definitionKeys read a definition.
 func (f *File) definitionKeys(d *Definition) keys {
@@ -110,7 +110,7 @@ func decimal(into *float64) func(*yaml.Node, string) error {
 
 // job is the Glue job of a definition.
 func (d *Definition) job(name string) glue.Job {
-	j := glue.Job{Name: name, Description: d.Description, Role: or(d.Role, DefaultRole),
+	j := glue.Job{Name: name, Description: d.Description, Role: or(d.Role, defaultRole),
 		Command:          glue.Command{Name: or(d.Type, glue.CommandETL), ScriptLocation: d.Script, PythonVersion: d.PythonVersion},
 		DefaultArguments: d.Arguments, NonOverridable: d.FixedArguments, MaxRetries: d.Retries, Timeout: d.Timeout,
 		WorkerType: d.WorkerType, NumberOfWorkers: d.Workers, GlueVersion: d.GlueVersion, SecurityConfiguration: d.Security,
@@ -164,7 +164,7 @@ func define(j glue.Job) (*Definition, error) {
 	if j.Command.Name != glue.CommandETL {
 		d.Type = j.Command.Name
 	}
-	if j.Role != DefaultRole {
+	if j.Role != defaultRole {
 		d.Role = j.Role
 	}
 	if j.GlueVersion != settledJob(glue.Job{Command: j.Command}).GlueVersion {

@@ -150,7 +150,7 @@ func askWorkflow(r *store.Reader, region string, q *workflow.Question) error {
 
 // askRules reads the rules with a target that is of interest.
 func askRules(r *store.Reader, region string, q *workflow.Question, of func(glue.Target) bool) error {
-	return eachDefinition(r, region, KindRule, "", nil, func(d store.Definition) (bool, error) {
+	return eachDefinition(r, region, kindRule, "", nil, func(d store.Definition) (bool, error) {
 		rule, err := decode[glue.Rule](d)
 		if err == nil && slices.ContainsFunc(rule.Targets, of) {
 			q.Rules = append(q.Rules, *rule)

@@ -17,12 +17,12 @@ import (
 	"tenon/internal/glue"
 )
 
-// KindRule is the kind of rules in the store.
-const KindRule = "rule"
+// kindRule is the kind of rules in the store.
+const kindRule = "rule"
 
 // Bounds of rules. Those of rules and targets are EventBridge's own.
 const (
-	MaxRules           = 300 // of a region
+	maxRules           = 300 // of a region
 	maxRuleName        = 64  // of a rule or a target
 	maxRuleDescription = 512
 	maxTargetArguments = 50
@@ -67,7 +67,7 @@ func (a *API) Rule(ctx context.Context, region, name string) (rule StoredRule, e
 
 // readRule reads a rule in a snapshot.
 func readRule(r *store.Reader, region, name string) (StoredRule, error) {
-	d, err := r.GetDefinition(region, KindRule, name)
+	d, err := r.GetDefinition(region, kindRule, name)
 	if errors.Is(err, store.ErrNotFound) {
 		return StoredRule{}, ErrNoRule
 	}
@@ -89,7 +89,7 @@ func storedRule(d store.Definition) (StoredRule, error) {
 // Rules lists rules. more says that there are others after the last.
 func (a *API) Rules(ctx context.Context, region string, q RuleQuery) (rules []StoredRule, more bool, err error) {
 	err = a.read(ctx, func(r *store.Reader) error {
-		page, err := r.ListDefinitions(store.DefinitionQuery{Region: region, Kind: KindRule, Limit: MaxRules})
+		page, err := r.ListDefinitions(store.DefinitionQuery{Region: region, Kind: kindRule, Limit: maxRules})
 		if err != nil {
 			return err
 		}
@@ -130,7 +130,7 @@ func (a *API) ChangeRule(ctx context.Context, c Call, name string, tags map[stri
 	}
 	ofRun := a.keyOfRun(c.AccessKey)
 	err := a.db.Commit(ctx, time.Now(), func(tx *store.Tx) error {
-		d, err := tx.GetDefinition(c.Region, KindRule, name)
+		d, err := tx.GetDefinition(c.Region, kindRule, name)
 		var old *glue.Rule
 		switch {
 		case err == nil:
@@ -158,7 +158,7 @@ func (a *API) ChangeRule(ctx context.Context, c Call, name string, tags map[stri
 // storeRule writes what ChangeRule decided.
 func (a *API) storeRule(tx *store.Tx, c Call, d store.Definition, name string, tags map[string]string, old, rule *glue.Rule) error {
 	if rule == nil {
-		if err := tx.DeleteDefinition(c.Region, KindRule, name, d.Version); err != nil {
+		if err := tx.DeleteDefinition(c.Region, kindRule, name, d.Version); err != nil {
 			return err
 		}
 		return a.definitionEvent(tx, c, glue.EventDefinitionGone, d)
@@ -175,12 +175,12 @@ func (a *API) storeRule(tx *store.Tx, c Call, d store.Definition, name string, t
 		if string(doc) == string(d.Doc) {
 			return nil
 		}
-		if d.Version, err = tx.UpdateDefinition(c.Region, KindRule, name, d.Version, doc); err != nil {
+		if d.Version, err = tx.UpdateDefinition(c.Region, kindRule, name, d.Version, doc); err != nil {
 			return err
 		}
 		return a.definitionEvent(tx, c, glue.EventDefinitionPut, d)
 	}
-	n, err := tx.CountDefinitions(c.Region, KindRule)
+	n, err := tx.CountDefinitions(c.Region, kindRule)
 	if err != nil {
 		return err
 	}
@@ -189,13 +189,13 @@ func (a *API) storeRule(tx *store.Tx, c Call, d store.Definition, name string, t
 			return err
 		}
 	}
-	if n >= MaxRules {
-		return glue.Errorf("LimitExceededException", "The requested resource exceeds the maximum number allowed: a region has at most %d rules.", MaxRules)
+	if n >= maxRules {
+		return glue.Errorf("LimitExceededException", "The requested resource exceeds the maximum number allowed: a region has at most %d rules.", maxRules)
 	}
-	if err := checkTags(KindRule, tags); err != nil {
+	if err := checkTags(kindRule, tags); err != nil {
 		return err
 	}
-	d = store.Definition{Region: c.Region, Kind: KindRule, Name: name, Tags: tags, Doc: doc}
+	d = store.Definition{Region: c.Region, Kind: kindRule, Name: name, Tags: tags, Doc: doc}
 	if err := tx.CreateDefinition(&d); err != nil {
 		return err
 	}
@@ -305,10 +305,10 @@ func checkOutward(t *glue.Target) error {
 
 // TagRule adds tags to a rule and takes others off, with its event.
 func (a *API) TagRule(ctx context.Context, c Call, name string, add map[string]string, remove []string) error {
-	if err := checkTags(KindRule, add); err != nil {
+	if err := checkTags(kindRule, add); err != nil {
 		return err
 	}
-	detail := tagDetail{Kind: KindRule, Name: name, Keys: slices.Sorted(maps.Keys(add))}
+	detail := tagDetail{Kind: kindRule, Name: name, Keys: slices.Sorted(maps.Keys(add))}
 	if add == nil {
 		detail.Keys, detail.Removed = slices.Sorted(slices.Values(remove)), true
 	}
@@ -317,10 +317,10 @@ func (a *API) TagRule(ctx context.Context, c Call, name string, add map[string]s
 		return err
 	}
 	err = a.db.Commit(ctx, time.Now(), func(tx *store.Tx) error {
-		if err := tx.PutTags(c.Region, KindRule, name, add); err != nil {
+		if err := tx.PutTags(c.Region, kindRule, name, add); err != nil {
 			return err
 		}
-		if err := tx.RemoveTags(c.Region, KindRule, name, remove); err != nil {
+		if err := tx.RemoveTags(c.Region, kindRule, name, remove); err != nil {
 			return err
 		}
 		return tx.AppendEvent(&glue.Event{At: tx.Now(), Region: c.Region, Kind: glue.EventTags, Who: c.AccessKey, Detail: doc})
@@ -346,14 +346,14 @@ type RuleInfo struct {
 	Version  int64     `json:"Version,omitempty"`
 }
 
-// RuleList is the rules of a region: there are at most MaxRules.
+// RuleList is the rules of a region: there are at most maxRules.
 type RuleList struct {
 	Rules []RuleInfo `json:"Rules"`
 }
 
 // listRules is ListRules.
 func (a *API) listRules(ctx context.Context, c Call, in *RulesInput) (*RuleList, error) {
-	rules, _, err := a.Rules(ctx, c.Region, RuleQuery{Prefix: in.Prefix, Limit: MaxRules})
+	rules, _, err := a.Rules(ctx, c.Region, RuleQuery{Prefix: in.Prefix, Limit: maxRules})
 	out := &RuleList{Rules: []RuleInfo{}}
 	for _, r := range rules {
 		out.Rules = append(out.Rules, RuleInfo{Rule: r.Rule, Created: r.Created, Modified: r.Modified, Version: r.Version})
