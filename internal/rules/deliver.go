@@ -43,6 +43,9 @@ const noProgress = `{"cursor":0}`
 // key names a delivery for as long as it is in progress.Done.
 func (d *delivery) key() string { return fmt.Sprintf("%d %s %s", d.seq, d.rule, d.target.ID) }
 
+// of names the target of a delivery.
+func (d *delivery) of() string { return d.region + " " + d.rule + " " + d.target.ID }
+
 // result is what became of a delivery.
 type result struct {
 	*delivery
@@ -204,7 +207,7 @@ func (c *Consumer) take(ctx context.Context, w *window, pool *pool) (more bool, 
 		}
 		if m := p.rules.match(&p.events[i], c.cfg.Account); m != nil {
 			for _, d := range w.add(m) {
-				pool.run(ctx, func() result { return c.deliver(ctx, d) })
+				pool.run(ctx, d.of(), func() result { return c.deliver(ctx, d) })
 			}
 		}
 		w.read = p.events[i].Seq

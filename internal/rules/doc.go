@@ -14,7 +14,8 @@
 //
 // Deliveries happen at least once. At most maxWindow are under way; the stored progress says up to which event all are
 // settled, and which are beyond. A plane that is killed between a delivery and the commit that says so delivers again, with
-// the same event id, by which a receiver can tell. Deliveries of one rule may overtake each other.
+// the same event id, by which a receiver can tell. Deliveries of one rule may overtake each other. A target that hangs takes
+// half of the workers at most; but once it fills the window, the others wait until its deliveries are given up.
 //
 // # What is matched
 //
