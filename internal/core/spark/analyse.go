@@ -183,9 +183,13 @@ func (an *Analyser) sql(text string) (*Rel, error) {
 	return an.Node(*st.Query)
 }
 
-// table finds a temporary view; its columns are qualified by its name.
+// table finds a temporary view; its columns are qualified by its name. In a subquery they get new IDs, so that a view
+// that stands outside, too, is told apart: in "b.k = a.k" each side has its own.
 func (an *Analyser) table(name string) (*Rel, error) {
 	if rel := an.Catalog.View(name); rel != nil {
+		if an.outer != nil {
+			rel, _ = an.renew(rel, rel)
+		}
 		return an.alias(rel, name), nil
 	}
 	parts := splitName(name)

@@ -328,8 +328,10 @@ func (an *Analyser) missing(in *Rel, s *scope) *missingRefs {
 		inner = an.scopeOf(below.Inputs[0])
 		s.inAgg = inner
 	}
+	local := *inner
+	local.an = &Analyser{Catalog: an.Catalog} // what stands around a subquery is not hidden below it
 	s.hidden = func(e plan.Expr) (*Expr, bool) {
-		x, err := inner.column(e)
+		x, err := local.column(e)
 		if err != nil {
 			return nil, false
 		}

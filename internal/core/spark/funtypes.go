@@ -26,6 +26,9 @@ func typeElement(c *callTyping) error {
 // wide casts all arguments from index on to their common type, which is the value's.
 func wide(c *callTyping, from int, promote bool) error {
 	list, t, ok := widerAll(c.args[from:], promote)
+	if !ok && c.args[from].Type.Kind == Struct { // Spark looks at the members' types alone, not at their names
+		return unsupported("%s over structs whose members differ in name or type", c.name)
+	}
 	if !ok {
 		kinds := make([]string, len(c.args)-from)
 		for i, a := range c.args[from:] {
