@@ -40,8 +40,8 @@ var templates = map[string]string{
 	"&":   "($1 & $2)", "|": "($1 | $2)", "^": "xor($1, $2)", "~": "(~$1)", "positive": "$1",
 
 	"like": `($1 LIKE $2 ESCAPE '\')`, "ilike": `($1 ILIKE $2 ESCAPE '\')`,
-	"upper": "upper(replace($1, 'ß', 'SS'))", "lower": "lower($1)",
-	"initcap": "array_to_string(list_transform(string_split(lower($1), ' '), lambda w: upper(w[1]) || w[2:]), ' ')",
+	"upper": "upper(replace($1, 'ß', 'SS'))", "lower": "lower(replace($1, 'İ', 'i̇'))",
+	"initcap": "array_to_string(list_transform(string_split(lower(replace($1, 'İ', 'i̇')), ' '), lambda w: upper(w[1]) || w[2:]), ' ')",
 	"left":    "left($1, greatest($2, 0))", "right": "right($1, greatest($2, 0))",
 	"instr":  "CAST(CASE WHEN $2 = '' THEN 1 ELSE strpos($1, $2) END AS INTEGER)",
 	"repeat": "repeat($1, greatest($2, 0))", "replace": "(CASE WHEN $2 = '' THEN $1 ELSE replace($1, $2, $3) END)",
@@ -98,6 +98,11 @@ func (x *exprs) call(e *spark.Expr) (string, error) {
 		}
 	}
 	if template, ok := templates[e.Name]; ok {
+		if e.Name == "substring_index" {
+			if err := literalSeparator(e, 1); err != nil {
+				return "", err
+			}
+		}
 		return x.em.fill(template, args), nil
 	}
 	f := emitterOf(e.Name)
@@ -105,6 +110,14 @@ func (x *exprs) call(e *spark.Expr) (string, error) {
 		return "", fmt.Errorf("engine: no emission of the function %q", e.Name)
 	}
 	return f(x, e, args)
+}
+
+// literalSeparator refuses a separator that differs by row: DuckDB joins lists with one text alone.
+func literalSeparator(e *spark.Expr, i int) error {
+	if e.Args[i].Op != spark.OpLit {
+		return refuse("%s with a separator that is no literal", e.Name)
+	}
+	return nil
 }
 
 // callEmitter writes a function whose text depends on the types or literal values of its arguments.
@@ -383,6 +396,9 @@ func emitConcatWs(x *exprs, e *spark.Expr, a []string) (string, error) {
 	if len(lists) == 0 {
 		return "(CASE WHEN " + a[0] + " IS NOT NULL THEN '' END)", nil
 	}
+	if err := literalSeparator(e, 0); err != nil && !plain {
+		return "", err
+	}
 	if plain {
 		return "concat_ws(" + strings.Join(a, ", ") + ")", nil
 	}
@@ -469,7 +485,10 @@ func emitSortArray(_ *exprs, e *spark.Expr, a []string) (string, error) {
 }
 
 // emitArrayJoin writes array_join, which skips nulls unless it has a text for them.
-func emitArrayJoin(x *exprs, _ *spark.Expr, a []string) (string, error) {
+func emitArrayJoin(x *exprs, e *spark.Expr, a []string) (string, error) {
+	if err := literalSeparator(e, 1); err != nil {
+		return "", err
+	}
 	v := x.em.name("v")
 	list := "list_filter($1, lambda " + v + ": " + v + " IS NOT NULL)"
 	if len(a) == 3 {

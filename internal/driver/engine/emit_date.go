@@ -238,7 +238,7 @@ func formatTime(e *spark.Expr, value string, index int) (string, error) {
 func emitParseTime(x *exprs, e *spark.Expr, a []string) (string, error) {
 	if len(e.Args) == 1 {
 		if e.Name == "unix_timestamp" {
-			return "CAST(floor(epoch_us(" + a[0] + ") / 1e6) AS BIGINT)", nil
+			return "CAST(trunc(epoch_us(" + a[0] + ") / 1e6) AS BIGINT)", nil // towards 0, where a cast goes down
 		}
 		return a[0], nil
 	}
@@ -265,7 +265,7 @@ func emitParseTime(x *exprs, e *spark.Expr, a []string) (string, error) {
 	case "to_date":
 		return "CAST(" + out + " AS DATE)", nil
 	case "unix_timestamp":
-		return "CAST(floor(epoch_us(" + out + ") / 1e6) AS BIGINT)", nil
+		return "CAST(trunc(epoch_us(" + out + ") / 1e6) AS BIGINT)", nil
 	default:
 		return out, nil
 	}
