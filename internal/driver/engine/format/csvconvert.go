@@ -267,7 +267,7 @@ func (c *csvSource) inferValue(sofar spark.Type, s string, today time.Time) spar
 	for _, k := range csvRungs[from:] {
 		switch k {
 		case spark.Decimal:
-			if d, ok := parseDecimal(strings.ReplaceAll(s, ",", "")); ok && d.scale == 0 && d.digits() <= maxPrecision { // 1e3 has scale -3: a double
+			if d, ok := parseDecimal(s); ok && d.scale == 0 && d.digits() <= maxPrecision { // 1e3 has scale -3: a double
 				return spark.Type{Kind: k, Precision: d.digits()}
 			}
 		case spark.Double:
