@@ -63,8 +63,8 @@ func TestWords(t *testing.T) {
 			"end", "Run wr_2 of workflow w COMPLETED: 3 succeeded, 1 failed, 1 in error."},
 		{glue.EventReceived, `{"id":"e1","source":"my.app","detail-type":"order","detail":{}}`, "receive", "Event e1 from my.app: order."},
 		{glue.EventObjectCreated, `{"bucket":"in","key":"x/y.csv","size":1}`, "arrive", "s3://in/x/y.csv, 1 byte."},
-		{glue.EventRuleFailed, `{"rule":"r","target":"t","event":"e1","error":"status 500","attempts":3}`,
-			"fail", "Rule r could not serve target t for event e1, tried 3 times. Status 500."},
+		{glue.EventRuleFailed, `{"rule":"r","target":"t","event":"e1","error":"rules: webhook: status 500","attempts":3}`,
+			"fail", "Rule r could not serve target t for event e1, tried 3 times. Webhook: status 500."},
 		{glue.EventRunEnded, `"text"`, "end", ""},
 	} {
 		e := glue.Event{Kind: test.kind, Detail: json.RawMessage(test.detail)}

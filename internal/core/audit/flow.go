@@ -89,7 +89,7 @@ func flowWhy(e *glue.Event) string {
 	case glue.EventRuleFired:
 		return sentences("rule " + d.Rule + " served target " + d.Target + " for event " + d.Event + d.tries())
 	case glue.EventRuleFailed:
-		return sentences("rule "+d.Rule+" could not serve target "+d.Target+" for event "+d.Event+d.tries(), d.Error)
+		return sentences("rule "+d.Rule+" could not serve target "+d.Target+" for event "+d.Event+d.tries(), strings.TrimPrefix(d.Error, "rules: "))
 	}
 	return ""
 }
