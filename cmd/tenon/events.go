@@ -41,6 +41,7 @@ func (a *app) eventsCommand() *cobra.Command {
 		Use: "events [COMMAND]", Short: "Show what happened, from the event table", GroupID: groupWork, Args: a.noneBut("a command"),
 		Long: `Show what happened, the newest events of all: every change of a run, a workflow, a definition or a bookmark is
 one event, numbered without gaps. --after continues where an earlier look ended; --after 0 begins with the first.
+--follow shows what happens from now on, or with --after all that happened since.
 
 --kind is a list of kinds parted by commas; run.* is every kind that begins so. --pattern is an event pattern of
 EventBridge, on the form that events have there, which --eventbridge shows: see docs/events.md.`,
@@ -130,6 +131,15 @@ const (
 func (a *app) tailEvents(ctx context.Context, c *client.Client, f *eventFlags) error {
 	ctx, release := signal.NotifyContext(ctx, syscall.SIGINT, syscall.SIGTERM)
 	defer release()
+	if f.newest { // from now on
+		last, _, err := eventsAfter(ctx, c, &eventFlags{newest: true, limit: 1})
+		if err != nil {
+			return err
+		}
+		for _, e := range last {
+			f.after = e.Seq
+		}
+	}
 	query := url.Values{"after": {fmt.Sprint(f.after)}}
 	for name, value := range map[string]string{"kind": f.kind, "pattern": f.pattern} {
 		if value != "" {
@@ -190,7 +200,7 @@ func (a *app) showMessage(m client.Message, f *eventFlags) error {
 	if a.flags.output != formatTable {
 		return a.showDocument(e)
 	}
-	a.con.print("%s  %-18s  %s  %s\n", a.con.onOut(dim, e.At.Local().Format("15:04:05.000")), e.Kind, e.Job, oneLine(subject(e)))
+	a.con.print("%s  %-19s  %s  %s\n", a.con.onOut(dim, e.At.Local().Format("15:04:05.000")), e.Kind, e.Job, oneLine(subject(e)))
 	return nil
 }
 
