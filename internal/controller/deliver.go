@@ -126,15 +126,13 @@ func (t *turn) ruleFired(region string, d ruleDetail) {
 
 // takeEvent adds an event to the batch of its workflow's EVENT trigger, and returns why it cannot.
 func (s *state) takeEvent(t *turn, e *WorkflowEvent) (problem string) {
-	triggers := s.triggersOf(e.Region, e.Workflow)
-	i := slices.IndexFunc(triggers, func(tr *trigger) bool { return tr.Type == glue.TriggerEvent })
-	switch {
-	case s.workflows[triggerKey{e.Region, e.Workflow}] == nil:
-		return "Workflow " + e.Workflow + " does not exist."
-	case i < 0:
-		return "Workflow " + e.Workflow + " has no trigger of type EVENT."
+	tr, err := s.starter(triggerKey{e.Region, e.Workflow})
+	if err == nil && tr.Type != glue.TriggerEvent {
+		err = glue.Invalid("Workflow %s is not begun by events: its start trigger %s is of type %s.", e.Workflow, tr.Name, tr.Type)
 	}
-	tr := triggers[i]
+	if err != nil {
+		return messageOf(err)
+	}
 	if len(tr.progress.Batch) == 0 {
 		if tr.progress.BatchSince = e.At; e.At.IsZero() || e.At.After(t.now) {
 			tr.progress.BatchSince = t.now

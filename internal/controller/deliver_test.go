@@ -161,9 +161,15 @@ func TestDeliverToNobody(t *testing.T) {
 		must(t, p.deliver(0, "e1"))
 		must(t, p.c.CreateWorkflow(t.Context(), WorkflowRequest{Region: "us-east-1", Workflow: glue.Workflow{Name: "w"}}))
 		must(t, p.deliver(1, "e2"))
+		tr := on("start", glue.TriggerOnDemand, "a")
+		tr.WorkflowName = "w"
+		p.create(tr)
+		must(t, p.deliver(2, "e3"))
 		failed := p.told(glue.EventRuleFailed)
-		if len(failed) != 2 || !strings.Contains(string(failed[0].Detail), "does not exist") || !strings.Contains(string(failed[1].Detail), "no trigger of type EVENT") {
-			t.Errorf("events are %v", failed)
+		for i, want := range []string{"Workflow with name: w not found.", "has no start trigger", "its start trigger start is of type ON_DEMAND"} {
+			if i >= len(failed) || !strings.Contains(string(failed[i].Detail), want) {
+				t.Errorf("events are %s, want %d with %q", failed, i, want)
+			}
 		}
 	})
 }
