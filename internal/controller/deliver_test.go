@@ -168,7 +168,7 @@ func TestDeliverToNobody(t *testing.T) {
 		failed := p.told(glue.EventRuleFailed)
 		for i, want := range []string{"Workflow with name: w not found.", "has no start trigger", "its start trigger start is of type ON_DEMAND"} {
 			if i >= len(failed) || !strings.Contains(string(failed[i].Detail), want) {
-				t.Errorf("events are %s, want %d with %q", failed, i, want)
+				t.Errorf("events are %v, want %d with %q", failed, i, want)
 			}
 		}
 	})
