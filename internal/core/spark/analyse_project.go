@@ -307,11 +307,11 @@ type missingRefs struct {
 }
 
 // missing finds the relation whose columns may be used although the projection above it left them out, and lets s find
-// them there: through aliases, filters, sorts and one projection, as Spark does.
+// them there: through filters, sorts and one projection, as Spark does. An alias or a view hides what is below it.
 func (an *Analyser) missing(in *Rel, s *scope) *missingRefs {
 	m := &missingRefs{an: an}
 	r := in
-	for r.Op == RelAlias || r.Op == RelFilter || r.Op == RelSort {
+	for r.Op == RelFilter || r.Op == RelSort {
 		r = r.Inputs[0]
 	}
 	if r.Op != RelProject {
