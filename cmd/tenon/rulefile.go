@@ -36,10 +36,7 @@ type targetFile struct {
 	Role      string            `yaml:"role" json:"role,omitempty"`
 }
 
-// maxRulesInFile bounds the rules of a file: as many as a region may have.
-const maxRulesInFile = 300
-
-// parseRules reads the rules of a file. An unknown key is refused with its line.
+// parseRules reads the rules of a file, as many as a region may have. An unknown key is refused with its line.
 func parseRules(text []byte) ([]glue.Rule, error) {
 	dec := yaml.NewDecoder(bytes.NewReader(text))
 	dec.KnownFields(true)
@@ -63,8 +60,8 @@ func parseRules(text []byte) ([]glue.Rule, error) {
 			return nil, fmt.Errorf("rule %d: %w", n, err)
 		case seen[rule.Name]:
 			return nil, fmt.Errorf("rule %s stands in the file twice", rule.Name)
-		case len(rules) == maxRulesInFile:
-			return nil, fmt.Errorf("a file has at most %d rules", maxRulesInFile)
+		case len(rules) == glue.MaxRules:
+			return nil, fmt.Errorf("a file has at most %d rules", glue.MaxRules)
 		}
 		seen[rule.Name] = true
 		rules = append(rules, rule)

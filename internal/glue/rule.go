@@ -12,8 +12,11 @@ type Rule struct {
 	Targets     []Target        `json:"Targets,omitempty"` // at most MaxTargets
 }
 
-// MaxTargets bounds the targets of a rule: EventBridge's own limit.
-const MaxTargets = 5
+// Limits of rules, which are EventBridge's own.
+const (
+	MaxRules   = 300 // of a region
+	MaxTargets = 5   // of a rule
+)
 
 // Target is what a rule does. One of Job, Workflow, Command and Webhook is set.
 type Target struct {

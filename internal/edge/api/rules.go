@@ -22,8 +22,7 @@ const kindRule = "rule"
 
 // Bounds of rules. Those of rules and targets are EventBridge's own.
 const (
-	maxRules           = 300 // of a region
-	maxRuleName        = 64  // of a rule or a target
+	maxRuleName        = 64 // of a rule or a target
 	maxRuleDescription = 512
 	maxTargetArguments = 50
 	maxArgumentBytes   = 8 << 10 // of one argument of a target's job
@@ -89,7 +88,7 @@ func storedRule(d store.Definition) (StoredRule, error) {
 // Rules lists rules. more says that there are others after the last.
 func (a *API) Rules(ctx context.Context, region string, q RuleQuery) (rules []StoredRule, more bool, err error) {
 	err = a.read(ctx, func(r *store.Reader) error {
-		page, err := r.ListDefinitions(store.DefinitionQuery{Region: region, Kind: kindRule, Limit: maxRules})
+		page, err := r.ListDefinitions(store.DefinitionQuery{Region: region, Kind: kindRule, Limit: glue.MaxRules})
 		if err != nil {
 			return err
 		}
@@ -189,8 +188,8 @@ func (a *API) storeRule(tx *store.Tx, c Call, d store.Definition, name string, t
 			return err
 		}
 	}
-	if n >= maxRules {
-		return glue.Errorf("LimitExceededException", "The requested resource exceeds the maximum number allowed: a region has at most %d rules.", maxRules)
+	if n >= glue.MaxRules {
+		return glue.Errorf("LimitExceededException", "The requested resource exceeds the maximum number allowed: a region has at most %d rules.", glue.MaxRules)
 	}
 	if err := checkTags(kindRule, tags); err != nil {
 		return err
@@ -346,14 +345,14 @@ type RuleInfo struct {
 	Version  int64     `json:"Version,omitempty"`
 }
 
-// RuleList is the rules of a region: there are at most maxRules.
+// RuleList is the rules of a region: there are at most glue.MaxRules.
 type RuleList struct {
 	Rules []RuleInfo `json:"Rules"`
 }
 
 // listRules is ListRules.
 func (a *API) listRules(ctx context.Context, c Call, in *RulesInput) (*RuleList, error) {
-	rules, _, err := a.Rules(ctx, c.Region, RuleQuery{Prefix: in.Prefix, Limit: maxRules})
+	rules, _, err := a.Rules(ctx, c.Region, RuleQuery{Prefix: in.Prefix, Limit: glue.MaxRules})
 	out := &RuleList{Rules: []RuleInfo{}}
 	for _, r := range rules {
 		out.Rules = append(out.Rules, RuleInfo{Rule: r.Rule, Created: r.Created, Modified: r.Modified, Version: r.Version})
