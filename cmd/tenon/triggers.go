@@ -235,7 +235,11 @@ func (a *app) triggerVerb(verb, short, long string, do func(ctx context.Context,
 				return err
 			}
 			return each(cmd.Context(), args, func(ctx context.Context, name string) error {
-				if err := do(ctx, c, name); err != nil {
+				err := do(ctx, c, name)
+				if isCode(err, glue.CodeInvalidInput) {
+					return fmt.Errorf("%w\n`tenon triggers explain %s` says what it waits for.", err, shellWord(name))
+				}
+				if err != nil {
 					return err
 				}
 				a.con.print("%s\n", name)

@@ -114,6 +114,9 @@ func resumeFlow(ctx context.Context, c *client.Client, workflow, id string, choo
 	}
 	var out wire.ResumeWorkflowRunResponse
 	err = c.Call(ctx, "ResumeWorkflowRun", wire.ResumeWorkflowRunRequest{Name: &workflow, RunId: &id, NodeIds: nodes}, &out)
+	if isCode(err, glue.CodeIllegalWorkflow) && glue.WorkflowState(val(run.Status)).Final() {
+		err = fmt.Errorf("%w\n`tenon workflows rerun %s %s` runs it again as a whole.", err, shellWord(workflow), shortFlow(id))
+	}
 	return val(out.RunId), err
 }
 

@@ -255,8 +255,12 @@ func (a *app) flowNews(run *wire.WorkflowRun, seen map[string]string, pic *pictu
 	for _, f := range nodes {
 		if key := f.RunID + f.State; f.State != "" && seen[f.Job] != key {
 			seen[f.Job], news = key, true
+			at, text := now, f.Job+flowReason(f)
+			if began := when(f.StartedOn); val(run.PreviousRunId) != "" && began.Before(when(run.StartedOn)) {
+				at, text = began, f.Job+", carried over"
+			}
 			if pic == nil {
-				a.con.say("%s  %s  %s%s", now.Local().Format("15:04:05"), align(f.State, len(glue.RunSucceeded), false, false), f.Job, flowReason(f))
+				a.con.say("%s  %s  %s", at.Local().Format("15:04:05"), align(f.State, len(glue.RunSucceeded), false, false), text)
 			}
 		}
 	}
