@@ -166,8 +166,8 @@ func (c *Controller) load(ctx context.Context, past *times) (*state, error) {
 	s := &state{
 		cfg: &c.cfg, policy: c.policy, now: c.clock.at(time.Now()), sched: scheduler.New(c.policy.Admission),
 		open: map[string]*run{}, perJob: map[jobKey]int{}, names: map[jobKey]string{}, deleted: map[jobKey]time.Time{}, limits: map[jobKey]jobLimit{},
-		alarms: newAlarms(func(r *run) *time.Time { return &r.alarm }), delays: newAlarms(func(r *run) *time.Time { return &r.delay }),
-		schedule: newAlarms(func(tr *trigger) *time.Time { return &tr.alarm }),
+		alarms: newAlarms(func(r *run) **alarm[*run] { return &r.alarm }), delays: newAlarms(func(r *run) **alarm[*run] { return &r.delay }),
+		schedule: newAlarms(func(tr *trigger) **alarm[*trigger] { return &tr.alarm }),
 		triggers: map[triggerKey]*trigger{}, watchers: map[triggerKey][]*trigger{}, members: map[triggerKey][]*trigger{},
 		workflows: map[triggerKey]*wfDef{}, flows: map[string]*flow{}, pending: map[string]*fireLine{},
 		waiting: map[string]int{}, drains: map[attempt.Key]*quota.Lease{}, held: map[string]bool{}, times: past, scorer: c.foresight.scorer,

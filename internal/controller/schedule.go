@@ -77,7 +77,7 @@ func (s *state) fireDues(t *turn, tr *trigger) int {
 // overdue deals with the fire times of a trigger that have come, before a command changes what they are: commands are decided
 // ahead of what time has brought about.
 func (s *state) overdue(t *turn, tr *trigger) {
-	if tr.Type == glue.TriggerScheduled && !tr.alarm.IsZero() && !tr.alarm.After(t.now) {
+	if tr.Type == glue.TriggerScheduled && tr.alarm != nil && !tr.alarm.at.After(t.now) {
 		s.fireDues(t, tr)
 	}
 }

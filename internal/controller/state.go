@@ -66,8 +66,8 @@ type run struct {
 	seq     int64        // of its row; 0 until it is inserted
 	applied int64        // the last report of the current attempt
 	lease   *quota.Lease // of the current attempt; nil while it waits
-	alarm   time.Time    // the one entry of state.alarms that counts
-	delay   time.Time    // the one entry of state.delays that counts
+	alarm   *alarm[*run] // in state.alarms
+	delay   *alarm[*run] // in state.delays
 
 	touched bool // the current turn has to write it
 }
@@ -265,29 +265,34 @@ func (s *state) due() time.Time {
 
 // alarm is a time at which something wants to be looked at.
 type alarm[T any] struct {
-	at time.Time
-	of T
+	at    time.Time
+	of    T
+	place int // in the heap
 }
 
-// alarms is a heap of them. An alarm that has been replaced, or is of something that has ended, stays until its time and
-// is then ignored.
+// alarms is a heap of them, at most one of each T. What has none is not in it: nothing that has ended is kept for it.
 type alarms[T any] struct {
 	heap alarmHeap[T]
-	slot func(T) *time.Time // where the one alarm of a T that counts is kept
+	slot func(T) **alarm[T] // where a T keeps its alarm; nil there is none
 }
 
 // newAlarms makes an empty heap.
-func newAlarms[T any](slot func(T) *time.Time) alarms[T] { return alarms[T]{slot: slot} }
+func newAlarms[T any](slot func(T) **alarm[T]) alarms[T] { return alarms[T]{slot: slot} }
 
 // set gives x one alarm, in place of the one it had; the zero time is none.
 func (a *alarms[T]) set(x T, at time.Time) {
 	slot := a.slot(x)
-	if slot.Equal(at) {
-		return
-	}
-	*slot = at
-	if !at.IsZero() {
-		heap.Push(&a.heap, alarm[T]{at, x})
+	switch old := *slot; {
+	case old == nil && at.IsZero():
+	case old == nil:
+		*slot = &alarm[T]{at: at, of: x}
+		heap.Push(&a.heap, *slot)
+	case at.IsZero():
+		*slot = nil
+		heap.Remove(&a.heap, old.place)
+	default:
+		old.at = at
+		heap.Fix(&a.heap, old.place)
 	}
 }
 
@@ -299,20 +304,18 @@ func (a *alarms[T]) next() time.Time {
 	return a.heap[0].at
 }
 
-// pop takes the next alarm that is due and still counts, if there is one.
+// pop takes the next alarm that is due, if there is one.
 func (a *alarms[T]) pop(now time.Time) (x T, ok bool) {
-	for len(a.heap) > 0 && !a.heap[0].at.After(now) {
-		first := heap.Pop(&a.heap).(alarm[T])
-		if slot := a.slot(first.of); slot.Equal(first.at) {
-			*slot = time.Time{}
-			return first.of, true
-		}
+	if len(a.heap) == 0 || a.heap[0].at.After(now) {
+		return x, false
 	}
-	return x, false
+	first := heap.Pop(&a.heap).(*alarm[T])
+	*a.slot(first.of) = nil
+	return first.of, true
 }
 
 // alarmHeap is the heap.Interface of alarms.
-type alarmHeap[T any] []alarm[T]
+type alarmHeap[T any] []*alarm[T]
 
 // Len is of heap.Interface, as are the four that follow.
 func (h alarmHeap[T]) Len() int { return len(h) }
@@ -321,16 +324,23 @@ func (h alarmHeap[T]) Len() int { return len(h) }
 func (h alarmHeap[T]) Less(i, j int) bool { return h[i].at.Before(h[j].at) }
 
 // Swap exchanges two alarms.
-func (h alarmHeap[T]) Swap(i, j int) { h[i], h[j] = h[j], h[i] }
+func (h alarmHeap[T]) Swap(i, j int) {
+	h[i], h[j] = h[j], h[i]
+	h[i].place, h[j].place = i, j
+}
 
 // Push appends x, an alarm.
-func (h *alarmHeap[T]) Push(x any) { *h = append(*h, x.(alarm[T])) }
+func (h *alarmHeap[T]) Push(x any) {
+	last := x.(*alarm[T])
+	last.place = len(*h)
+	*h = append(*h, last)
+}
 
 // Pop takes the last alarm.
 func (h *alarmHeap[T]) Pop() any {
 	old := *h
 	last := old[len(old)-1]
-	old[len(old)-1] = alarm[T]{}
+	old[len(old)-1] = nil
 	*h = old[:len(old)-1]
 	return last
 }

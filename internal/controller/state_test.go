@@ -1,6 +1,7 @@
 package controller
 
 import (
+	"encoding/json"
 	"math/rand/v2"
 	"testing"
 	"time"
@@ -34,7 +35,7 @@ func TestIDsIncrease(t *testing.T) {
 // TestAlarms: a run has one alarm, the one set last.
 func TestAlarms(t *testing.T) {
 	at := func(s int) time.Time { return time.Unix(int64(s), 0) }
-	a := newAlarms(func(r *run) *time.Time { return &r.alarm })
+	a := newAlarms(func(r *run) **alarm[*run] { return &r.alarm })
 	x, y := &run{}, &run{}
 	a.set(x, at(5))
 	a.set(y, at(3))
@@ -46,4 +47,25 @@ func TestAlarms(t *testing.T) {
 			t.Errorf("at %d: %p, want %p (x is %p, y %p)", s, got, want, x, y)
 		}
 	}
+	a.set(x, at(9))
+	a.set(x, time.Time{})
+	if len(a.heap) != 0 || a.heap[:1][0] != nil {
+		t.Error("the heap keeps what has no alarm")
+	}
+}
+
+// TestEndedRunsAreForgotten: nothing of a run is kept until the time at which it would have been stopped.
+func TestEndedRunsAreForgotten(t *testing.T) {
+	bubble(t, Config{}, taking(time.Second), func(t *testing.T, p *plane) {
+		for range 20 {
+			req := request(job("j"))
+			req.Notification = json.RawMessage(`{"NotifyDelayAfter":60}`)
+			p.wait(p.submit(req), glue.RunSucceeded)
+		}
+		must(t, p.c.do(t.Context(), &inspect{newReply(), func(s *state) {
+			if n, m := len(s.alarms.heap), len(s.delays.heap); n+m != 0 {
+				t.Errorf("%d alarms and %d delays are left", n, m)
+			}
+		}}))
+	})
 }

@@ -19,11 +19,11 @@ type trigger struct {
 	glue.Trigger
 	region   string
 	progress glue.TriggerProgress
-	times    cron.Schedule  // of a SCHEDULED trigger
-	zone     *time.Location // that it is read in
-	alarm    time.Time      // the one entry of state.schedule that counts
-	unfit    error          // what the store has cannot be understood: nothing is due
-	gone     bool           // deleted: fires of it may be pending still
+	times    cron.Schedule    // of a SCHEDULED trigger
+	zone     *time.Location   // that it is read in
+	alarm    *alarm[*trigger] // in state.schedule
+	unfit    error            // what the store has cannot be understood: nothing is due
+	gone     bool             // deleted: fires of it may be pending still
 
 	touched bool // the current turn has to write its progress
 }
