@@ -96,6 +96,18 @@ type shape struct {
 	never   bool          // it needs more than there is in all
 	classes int
 	ready   heap[seat] // those whose job has room
+	least   lasting    // no ready head lasts less; zero: not known, for there are other heads
+}
+
+// shortest is what no ready head lasts less than.
+func (s *shape) shortest() lasting {
+	if s.least == (lasting{}) {
+		s.least = endless
+		for _, seat := range s.ready {
+			s.least = s.least.shorter(seat.class.head.run.lasting())
+		}
+	}
+	return s.least
 }
 
 // first is the ready class with the oldest head; nil where none is ready.
@@ -116,6 +128,9 @@ type kind struct {
 	ready       int // ready classes
 
 	fits bool // Invariant: true of level.fitAt
+
+	kept   lasting // the shortest run that is known to be kept back by reservations, see State.permitted
+	keptAt uint64  // the State.epoch that it is of
 }
 
 // group is a set of subnets among which runs choose.
@@ -226,6 +241,7 @@ func (s *State) refresh(c *class) {
 // reorder puts a ready class where it belongs by its head.
 func (s *State) reorder(c *class) {
 	c.waits = c.waitsSince()
+	c.shape.least = lasting{}
 	c.shape.ready.put(seat{c.head.rank, c})
 }
 

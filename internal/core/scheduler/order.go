@@ -1,6 +1,7 @@
 package scheduler
 
 import (
+	"slices"
 	"time"
 
 	"tenon/internal/core/placement"
@@ -207,10 +208,22 @@ func (l *lane) grants(sh *shape) bool {
 
 // permitted returns the class of a shape that fits with the oldest head that no reservation keeps back, if it is older
 // than that of another class.
+//
+// Of runs of one kind it depends on how long they last whether a reservation keeps them back: if one is, all are that last
+// as long. So one question answers for thousands of heads. Only in a tree of queues it is asked for each queue, and heads
+// that have a reservation are asked for themselves.
 func (s *State) permitted(sh *shape, than *class, now time.Time) *class {
 	first := sh.first()
 	if len(s.kept) == 0 {
 		return first
+	}
+	kind := sh.kind
+	if kind.keptAt != s.epoch || sh.band.lane.region.divided {
+		kind.kept, kind.keptAt = endless, s.epoch
+	}
+	reserved := func(k *reservation) bool { return k.class.shape == sh }
+	if kind.kept.covers(sh.shortest()) && !slices.ContainsFunc(s.kept, reserved) {
+		return nil
 	}
 	best, ask := than, s.asks(first, now)
 	for _, seat := range sh.ready {
@@ -218,14 +231,17 @@ func (s *State) permitted(sh *shape, than *class, now time.Time) *class {
 		if best != nil && !c.head.before(best.head) {
 			continue
 		}
-		ask.run, ask.sites = c.head.run, c.sites // all else a shape has in common
-		if s.keeper(&ask, nil) != nil {
-			continue // wherever it would go
+		lasts := c.head.run.lasting()
+		own := slices.ContainsFunc(s.kept, func(k *reservation) bool { return k.class == c })
+		if !own && kind.kept.covers(lasts) {
+			continue
 		}
-		if len(ask.run.Choices) > 0 {
-			if _, keeper := s.pools.place(&s.scratch, &ask); keeper != nil {
-				continue
+		ask.run, ask.sites = c.head.run, c.sites // all else a shape has in common
+		if s.keepsBack(&ask) {
+			if !own && lasts.covers(kind.kept) {
+				kind.kept = lasts
 			}
+			continue
 		}
 		if best = c; c == first {
 			break // none is older
@@ -235,6 +251,18 @@ func (s *State) permitted(sh *shape, than *class, now time.Time) *class {
 		return nil
 	}
 	return best
+}
+
+// keepsBack reports whether a reservation keeps a run from starting, wherever it would go.
+func (s *State) keepsBack(ask *asking) bool {
+	if s.keeper(ask, nil) != nil {
+		return true
+	}
+	if len(ask.run.Choices) == 0 {
+		return false
+	}
+	_, keeper := s.pools.place(&s.scratch, ask)
+	return keeper != nil
 }
 
 // scratch is the memory of one placement, which the next one uses again.

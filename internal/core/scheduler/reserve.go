@@ -63,6 +63,23 @@ func (r *Run) lasts(certain bool) time.Duration {
 	return most
 }
 
+// lasting is how long a run is expected to last, and at most: Run.lasts.
+type lasting struct{ expected, most time.Duration }
+
+// endless is more than any run lasts.
+var endless = lasting{math.MaxInt64, math.MaxInt64}
+
+// lasting is how long r is expected to run, and at most.
+func (r *Run) lasting() lasting { return lasting{r.lasts(false), r.lasts(true)} }
+
+// covers reports whether a run of o lasts at least as long, by expectation and at most.
+func (l lasting) covers(o lasting) bool { return l.expected <= o.expected && l.most <= o.most }
+
+// shorter is the shorter of each.
+func (l lasting) shorter(o lasting) lasting {
+	return lasting{min(l.expected, o.expected), min(l.most, o.most)}
+}
+
 // ends is when a run that began is expected to end.
 func (h *Holder) ends(certain bool) time.Time { return h.Since.Add(h.Run.lasts(certain)) }
 
@@ -155,9 +172,13 @@ func (s *State) overtakes(c *class, now time.Time) bool {
 	}
 	own.arrivals = own.region.arrivals
 	var overdue []*class
-	oldest := own.region.root.overdue(c, now.Add(-after).UnixNano(), now.UnixNano(), &overdue)
+	every := s.cfg.Reservation.every()
+	oldest := own.region.root.overdue(c, now.Add(-after).UnixNano(), now.Add(every-after).UnixNano(), now.UnixNano(), &overdue)
 	// Nobody is overdue before the oldest that waits now is: those that come later have waited less.
-	own.checked = max(now.UnixNano(), oldest+int64(after-s.cfg.Reservation.every()))
+	own.checked = max(now.UnixNano(), oldest+int64(after-every))
+	if !slices.ContainsFunc(overdue, func(o *class) bool { return !s.hopeless(o) }) {
+		return false
+	}
 	slices.SortFunc(overdue, func(a, b *class) int {
 		if before(a, b) {
 			return -1
@@ -193,11 +214,11 @@ func (s *State) hopeless(c *class) bool {
 }
 
 // overdue collects the heads that have waited since before a time and stand before c, and returns since when the oldest of
-// all heads has waited, or otherwise.
-func (l *lane) overdue(c *class, since, otherwise int64, into *[]*class) int64 {
+// all heads has waited, or otherwise. One that has waited since enough is as good as the oldest.
+func (l *lane) overdue(c *class, since, enough, otherwise int64, into *[]*class) int64 {
 	for _, child := range l.children {
 		if child.lane.ready > 0 {
-			otherwise = child.lane.overdue(c, since, otherwise, into)
+			otherwise = child.lane.overdue(c, since, enough, otherwise, into)
 		}
 	}
 	for _, b := range l.bands {
@@ -206,8 +227,8 @@ func (l *lane) overdue(c *class, since, otherwise int64, into *[]*class) int64 {
 			if o == nil {
 				continue
 			}
-			for _, each := range sh.ready {
-				otherwise = min(otherwise, each.class.waits)
+			for i := 0; i < len(sh.ready) && otherwise > enough; i++ {
+				otherwise = min(otherwise, sh.ready[i].class.waits)
 			}
 			if o.waits < since && o != c && before(o, c) {
 				*into = append(*into, o)
@@ -265,6 +286,7 @@ func (s *State) reserve(c *class, now time.Time) bool {
 		}
 	}
 	k.entitled = true
+	s.epoch++
 	s.kept = append(s.kept, k)
 	slices.SortStableFunc(s.kept, precedes)
 	s.renew = true
