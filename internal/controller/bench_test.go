@@ -176,7 +176,7 @@ func (p *plane) storeTriggers(n int) {
 		tr.State = glue.TriggerActivated
 		doc, err := json.Marshal(tr)
 		if err == nil {
-			d := store.Definition{Region: "us-east-1", Kind: kindTrigger, Name: tr.Name, Doc: doc}
+			d := store.Definition{Region: "us-east-1", Kind: glue.KindTrigger, Name: tr.Name, Doc: doc}
 			err = db.Commit(ctx, time.Now(), func(tx *store.Tx) error { return tx.CreateDefinition(&d) })
 		}
 		if err != nil {

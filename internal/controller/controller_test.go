@@ -141,7 +141,7 @@ func job(name string) glue.Job {
 // returns the job.
 func (p *plane) define(name string) glue.Job {
 	p.t.Helper()
-	d := store.Definition{Region: "us-east-1", Kind: kindJob, Name: name, Doc: json.RawMessage("{}")}
+	d := store.Definition{Region: "us-east-1", Kind: glue.KindJob, Name: name, Doc: json.RawMessage("{}")}
 	if err := p.db.Commit(p.t.Context(), time.Now(), func(tx *store.Tx) error { return tx.CreateDefinition(&d) }); err != nil {
 		p.t.Fatal(err)
 	}
@@ -153,7 +153,7 @@ func (p *plane) define(name string) glue.Job {
 // undefine deletes the definition of a job and tells nobody.
 func (p *plane) undefine(name string) {
 	p.t.Helper()
-	err := p.db.Commit(p.t.Context(), time.Now(), func(tx *store.Tx) error { return tx.DeleteDefinition("us-east-1", kindJob, name, 0) })
+	err := p.db.Commit(p.t.Context(), time.Now(), func(tx *store.Tx) error { return tx.DeleteDefinition("us-east-1", glue.KindJob, name, 0) })
 	if err != nil {
 		p.t.Fatal(err)
 	}

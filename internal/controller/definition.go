@@ -40,7 +40,7 @@ func (w *definitionWrite) write(tx *store.Tx) (err error) {
 		err = tx.CreateDefinition(&w.Definition)
 	case w.remove:
 		kind = glue.EventDefinitionGone
-		if w.Kind == kindTrigger {
+		if w.Kind == glue.KindTrigger {
 			err = tx.DeleteTriggerProgress(w.Region, w.Name)
 		}
 		if err == nil {

@@ -133,7 +133,7 @@ func (s *state) findJobs(rd *store.Reader, waiting []*run) error {
 			continue
 		}
 		seen[job] = true
-		d, err := rd.GetDefinition(job.region, kindJob, job.name)
+		d, err := rd.GetDefinition(job.region, glue.KindJob, job.name)
 		if err := ignore(err, store.ErrNotFound); err != nil {
 			return err
 		}

@@ -79,9 +79,6 @@ type found struct {
 	cursor      int64
 }
 
-// kindJob is the kind under which the store has the definitions of jobs.
-const kindJob = "job"
-
 // key returns the answer that is stored under k, or was given earlier in this turn.
 func (t *turn) key(k *store.StartKey) (store.StartKey, bool) {
 	if k == nil {
@@ -166,7 +163,7 @@ func (f *found) fill(r *store.Reader, q *query, t *turn) error {
 		}
 	}
 	for _, k := range q.jobs {
-		d, err := r.GetDefinition(k.region, kindJob, k.job)
+		d, err := r.GetDefinition(k.region, glue.KindJob, k.job)
 		if err := keep(f.jobs, k, d.Incarnation, err); err != nil {
 			return err
 		}

@@ -11,15 +11,9 @@ import (
 	"tenon/internal/wire"
 )
 
-// Kinds of the definitions that a start refers to besides its job.
-const (
-	kindConnection = "connection"
-	kindSecurity   = "security_configuration"
-)
-
 // ReadJob reads a job as it is now. The error is store.ErrNotFound where there is none.
 func ReadJob(r *store.Reader, region, name string) (*glue.Job, error) {
-	d, err := r.GetDefinition(region, kindJob, name)
+	d, err := r.GetDefinition(region, glue.KindJob, name)
 	if err != nil {
 		return nil, err
 	}
@@ -44,7 +38,7 @@ func (req *StartRequest) Resolve(r *store.Reader, security string) error {
 	if name == "" {
 		return nil
 	}
-	d, err := r.GetDefinition(req.Region, kindSecurity, name)
+	d, err := r.GetDefinition(req.Region, glue.KindSecurity, name)
 	if errors.Is(err, store.ErrNotFound) {
 		return glue.NotFound("Security Configuration", name)
 	}
@@ -76,7 +70,7 @@ func (req *StartRequest) choices(r *store.Reader) ([]glue.Choice, error) {
 	}
 	var found []glue.Choice
 	for _, name := range names {
-		d, err := r.GetDefinition(req.Region, kindConnection, name)
+		d, err := r.GetDefinition(req.Region, glue.KindConnection, name)
 		switch {
 		case errors.Is(err, store.ErrNotFound) && !strict:
 			found = append(found, glue.Choice{Connection: name})

@@ -226,12 +226,12 @@ func TestTagsChanged(t *testing.T) {
 		p.create(at("tr", "cron(0 6 * * ? *)", "a"))
 		sleepUntil(day(1, 5, 30)) // 06:30 in Berlin
 		err := p.db.Commit(t.Context(), time.Now(), func(tx *store.Tx) error {
-			return tx.PutTags("us-east-1", kindTrigger, "tr", map[string]string{"tenon:timezone": "Europe/Berlin"})
+			return tx.PutTags("us-east-1", glue.KindTrigger, "tr", map[string]string{"tenon:timezone": "Europe/Berlin"})
 		})
 		if err != nil {
 			t.Fatal(err)
 		}
-		if err := p.c.TagsChanged(t.Context(), "us-east-1", kindTrigger, "tr"); err != nil {
+		if err := p.c.TagsChanged(t.Context(), "us-east-1", glue.KindTrigger, "tr"); err != nil {
 			t.Fatal(err)
 		}
 		sleepUntil(day(2, 4, 0))
@@ -274,9 +274,9 @@ func TestUpdateBesideFireTime(t *testing.T) {
 		},
 		"another zone": func(p *plane) error {
 			err := p.db.Commit(p.t.Context(), time.Now(), func(tx *store.Tx) error {
-				return tx.PutTags("us-east-1", kindTrigger, "tr", map[string]string{"tenon:timezone": "Asia/Tokyo"})
+				return tx.PutTags("us-east-1", glue.KindTrigger, "tr", map[string]string{"tenon:timezone": "Asia/Tokyo"})
 			})
-			return errors.Join(err, p.c.TagsChanged(p.t.Context(), "us-east-1", kindTrigger, "tr"))
+			return errors.Join(err, p.c.TagsChanged(p.t.Context(), "us-east-1", glue.KindTrigger, "tr"))
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -322,7 +322,7 @@ func TestUnfitTrigger(t *testing.T) {
 		tr.State = glue.TriggerActivated
 		doc, err := json.Marshal(tr)
 		must(t, err)
-		d := store.Definition{Region: "us-east-1", Kind: kindTrigger, Name: "tr", Doc: doc}
+		d := store.Definition{Region: "us-east-1", Kind: glue.KindTrigger, Name: "tr", Doc: doc}
 		must(t, p.db.Commit(t.Context(), time.Now(), func(tx *store.Tx) error { return tx.CreateDefinition(&d) }))
 		p.kill()
 		p.start()

@@ -105,7 +105,7 @@ func TestJobChanged(t *testing.T) {
 		}
 	}
 	bubble(t, Config{}, forever, func(t *testing.T, p *plane) {
-		d := store.Definition{Region: "us-east-1", Kind: kindJob, Name: "j", Doc: json.RawMessage(`{"ExecutionProperty":{"MaxConcurrentRuns":1}}`)}
+		d := store.Definition{Region: "us-east-1", Kind: glue.KindJob, Name: "j", Doc: json.RawMessage(`{"ExecutionProperty":{"MaxConcurrentRuns":1}}`)}
 		if err := p.db.Commit(t.Context(), time.Now(), func(tx *store.Tx) error { return tx.CreateDefinition(&d) }); err != nil {
 			t.Fatal(err)
 		}
@@ -130,7 +130,7 @@ func TestJobChanged(t *testing.T) {
 
 		// The plane is killed between the commit of a definition and the word of it.
 		err := p.db.Commit(t.Context(), time.Now(), func(tx *store.Tx) error {
-			_, err := tx.UpdateDefinition("us-east-1", kindJob, "j", d.Version, json.RawMessage(`{"ExecutionProperty":{"MaxConcurrentRuns":5}}`))
+			_, err := tx.UpdateDefinition("us-east-1", glue.KindJob, "j", d.Version, json.RawMessage(`{"ExecutionProperty":{"MaxConcurrentRuns":5}}`))
 			return err
 		})
 		if err != nil {

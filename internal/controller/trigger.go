@@ -11,9 +11,6 @@ import (
 	"tenon/internal/glue"
 )
 
-// kindTrigger is the kind under which the store has the definitions of triggers. The loop writes them.
-const kindTrigger = "trigger"
-
 // trigger is what the loop knows of a trigger. Its definition is replaced, never changed: graphs and fires share its parts.
 type trigger struct {
 	glue.Trigger
@@ -174,7 +171,7 @@ func (s *state) readTriggers(rd *store.Reader) error {
 			break
 		}
 	}
-	return eachDefinition(rd, kindTrigger, func(d *store.Definition) error {
+	return eachDefinition(rd, glue.KindTrigger, func(d *store.Definition) error {
 		tr, err := readTrigger(d)
 		if err != nil {
 			return err

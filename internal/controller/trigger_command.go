@@ -150,7 +150,7 @@ func (s *state) countTriggers(region string) int {
 
 // definition names the definition of a trigger that who changes.
 func (tr *trigger) definition(who string) definitionWrite {
-	return definitionWrite{Definition: store.Definition{Region: tr.region, Kind: kindTrigger, Name: tr.Name, Version: tr.Version,
+	return definitionWrite{Definition: store.Definition{Region: tr.region, Kind: glue.KindTrigger, Name: tr.Name, Version: tr.Version,
 		Incarnation: tr.Incarnation}, who: who}
 }
 
@@ -340,7 +340,7 @@ type tagsCommand struct {
 // TagsChanged tells the loop that the tags of a definition are others: those of a trigger hold at once. A trigger's fire
 // times count from now on under another time zone.
 func (c *Controller) TagsChanged(ctx context.Context, region, kind, name string) error {
-	if kind != kindTrigger {
+	if kind != glue.KindTrigger {
 		return nil
 	}
 	return c.do(ctx, &tagsCommand{newReply(), definitionKey{region, kind, name}})

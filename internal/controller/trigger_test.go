@@ -25,7 +25,7 @@ func (p *plane) storeJob(j glue.Job) {
 	if err != nil {
 		p.t.Fatal(err)
 	}
-	d := store.Definition{Region: "us-east-1", Kind: kindJob, Name: j.Name, Doc: doc}
+	d := store.Definition{Region: "us-east-1", Kind: glue.KindJob, Name: j.Name, Doc: doc}
 	if err := p.db.Commit(p.t.Context(), time.Now(), func(tx *store.Tx) error { return tx.CreateDefinition(&d) }); err != nil {
 		p.t.Fatal(err)
 	}

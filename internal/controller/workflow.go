@@ -11,9 +11,6 @@ import (
 	"tenon/internal/glue"
 )
 
-// kindWorkflow is the kind under which the store has the definitions of workflows. The loop writes them.
-const kindWorkflow = "workflow"
-
 // wfDef is what the loop knows of a workflow.
 type wfDef struct {
 	glue.Workflow
@@ -64,7 +61,7 @@ func (s *state) redraw(key triggerKey) {
 
 // readWorkflows takes all workflows into the memory.
 func (s *state) readWorkflows(rd *store.Reader) error {
-	return eachDefinition(rd, kindWorkflow, func(d *store.Definition) error {
+	return eachDefinition(rd, glue.KindWorkflow, func(d *store.Definition) error {
 		def, err := stored[glue.Workflow](*d)
 		if err != nil {
 			return err
@@ -136,7 +133,7 @@ func (cmd *putWorkflowCommand) decide(s *state, t *turn) {
 
 // definition is where the store has a workflow.
 func (w *wfDef) definition() store.Definition {
-	return store.Definition{Region: w.region, Kind: kindWorkflow, Name: w.Name, Version: w.Version, Incarnation: w.Incarnation}
+	return store.Definition{Region: w.region, Kind: glue.KindWorkflow, Name: w.Name, Version: w.Version, Incarnation: w.Incarnation}
 }
 
 // anotherWorkflow refuses one workflow too many.

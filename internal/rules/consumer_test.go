@@ -217,10 +217,10 @@ func putRule(tx *store.Tx, region string, rule glue.Rule) error {
 	if err != nil {
 		return err
 	}
-	d := store.Definition{Region: region, Kind: kindRule, Name: rule.Name, Doc: doc}
+	d := store.Definition{Region: region, Kind: glue.KindRule, Name: rule.Name, Doc: doc}
 	err = tx.CreateDefinition(&d)
 	if errors.Is(err, store.ErrExists) {
-		_, err = tx.UpdateDefinition(region, kindRule, rule.Name, 0, doc)
+		_, err = tx.UpdateDefinition(region, glue.KindRule, rule.Name, 0, doc)
 	}
 	return errors.Join(err, tx.AppendEvent(&glue.Event{Region: region, Kind: glue.EventDefinitionPut,
 		Detail: []byte(`{"kind":"rule","name":"` + rule.Name + `"}`)}))
@@ -295,7 +295,7 @@ func TestMatch(t *testing.T) {
 		w.rule(region, "a", order, glue.Target{ID: "1", Job: "other"})
 		w.put(region, "e5", "order")
 		w.do(func(tx *store.Tx) error {
-			return errors.Join(tx.DeleteDefinition(region, kindRule, "a", 0), tx.AppendEvent(&glue.Event{Region: region,
+			return errors.Join(tx.DeleteDefinition(region, glue.KindRule, "a", 0), tx.AppendEvent(&glue.Event{Region: region,
 				Kind: glue.EventDefinitionGone, Detail: []byte(`{"kind":"rule","name":"a"}`)}))
 		})
 		w.put(region, "e6", "order")

@@ -13,9 +13,6 @@ import (
 	"tenon/internal/glue"
 )
 
-// kindRule is the kind of definitions that are rules.
-const kindRule = "rule"
-
 // loadPage is how many rules are read at once.
 const loadPage = 1000
 
@@ -40,7 +37,7 @@ func readTable(lg *slog.Logger, r *store.Reader) (*table, error) {
 		return nil, err
 	}
 	for region, name := "", ""; ; {
-		page, err := r.AllDefinitions(kindRule, region, name, loadPage)
+		page, err := r.AllDefinitions(glue.KindRule, region, name, loadPage)
 		if err != nil {
 			return nil, err
 		}
@@ -79,7 +76,7 @@ func (t *table) outdated(events []glue.Event) bool {
 		var detail struct {
 			Kind string `json:"kind"`
 		}
-		if json.Unmarshal(e.Detail, &detail) != nil || detail.Kind == kindRule {
+		if json.Unmarshal(e.Detail, &detail) != nil || detail.Kind == glue.KindRule {
 			return true
 		}
 	}

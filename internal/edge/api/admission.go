@@ -83,7 +83,7 @@ func (a *API) definitionCounts(ctx context.Context, region string) (map[string]i
 			}
 			counts[name] = n
 		}
-		return eachDefinition(r, region, kindTrigger, "", nil, func(d store.Definition) (bool, error) {
+		return eachDefinition(r, region, glue.KindTrigger, "", nil, func(d store.Definition) (bool, error) {
 			t, err := decode[glue.Trigger](d)
 			if err == nil { // as AWS counts what is used of a quota per resource
 				counts[glue.QuotaJobsPerTrigger] = max(counts[glue.QuotaJobsPerTrigger], int64(len(t.Actions)))

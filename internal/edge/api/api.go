@@ -19,15 +19,6 @@ import (
 	"tenon/internal/wire"
 )
 
-// Kinds of definitions in the store.
-const (
-	kindJob        = "job"
-	kindConnection = "connection"
-	kindSecurity   = "security_configuration"
-	kindTrigger    = "trigger"
-	kindWorkflow   = "workflow"
-)
-
 // Config is what the API is told.
 type Config struct {
 	Account string

@@ -80,7 +80,7 @@ func (a *API) createConnection(ctx context.Context, c Call, in *wire.CreateConne
 	if err != nil {
 		return nil, err
 	}
-	_, err = a.create(ctx, c, kindConnection, *in.ConnectionInput.Name, doc, in.Tags)
+	_, err = a.create(ctx, c, glue.KindConnection, *in.ConnectionInput.Name, doc, in.Tags)
 	return &wire.CreateConnectionResponse{CreateConnectionStatus: ptr("READY")}, err
 }
 
@@ -96,7 +96,7 @@ func (a *API) updateConnection(ctx context.Context, c Call, in *wire.UpdateConne
 	if err != nil {
 		return nil, err
 	}
-	err = a.update(ctx, c, kindConnection, *in.Name, func(store.Definition) (json.RawMessage, error) { return doc, nil })
+	err = a.update(ctx, c, glue.KindConnection, *in.Name, func(store.Definition) (json.RawMessage, error) { return doc, nil })
 	return &wire.UpdateConnectionResponse{}, err
 }
 
@@ -124,7 +124,7 @@ func (a *API) getConnection(ctx context.Context, c Call, in *wire.GetConnectionR
 	if in.ApplyOverrideForComputeEnvironment != nil {
 		return nil, glue.Invalid("ApplyOverrideForComputeEnvironment is not implemented by Tenon.")
 	}
-	d, err := a.get(ctx, c, kindConnection, *in.Name)
+	d, err := a.get(ctx, c, glue.KindConnection, *in.Name)
 	if err != nil {
 		return nil, err
 	}
@@ -151,7 +151,7 @@ func (a *API) getConnections(ctx context.Context, c Call, in *wire.GetConnection
 	if err := a.checkCatalog(in.CatalogId); err != nil {
 		return nil, err
 	}
-	page, next, err := a.list(ctx, c, "GetConnections", kindConnection, in.NextToken, in.MaxResults, nil)
+	page, next, err := a.list(ctx, c, "GetConnections", glue.KindConnection, in.NextToken, in.MaxResults, nil)
 	if err != nil {
 		return nil, err
 	}
@@ -178,9 +178,9 @@ func (a *API) deleteConnection(ctx context.Context, c Call, in *wire.DeleteConne
 
 // dropConnection deletes one connection that must exist.
 func (a *API) dropConnection(ctx context.Context, c Call, name string) error {
-	gone, err := a.remove(ctx, c, kindConnection, name)
+	gone, err := a.remove(ctx, c, glue.KindConnection, name)
 	if err == nil && gone == nil {
-		err = glue.NotFound(kindNames[kindConnection], name)
+		err = glue.NotFound(kindNames[glue.KindConnection], name)
 	}
 	return err
 }
@@ -217,7 +217,7 @@ func (a *API) testConnection(ctx context.Context, c Call, in *wire.TestConnectio
 	if in.TestConnectionInput != nil {
 		return nil, glue.Invalid("TestConnectionInput is not implemented by Tenon: create the connection and test it by name.")
 	}
-	d, err := a.get(ctx, c, kindConnection, *in.ConnectionName)
+	d, err := a.get(ctx, c, glue.KindConnection, *in.ConnectionName)
 	if err != nil {
 		return nil, err
 	}

@@ -15,8 +15,8 @@ import (
 )
 
 // kindNames are the kinds as error texts name them.
-var kindNames = map[string]string{kindJob: "Job", kindConnection: "Connection", kindSecurity: "Security Configuration",
-	kindTrigger: "Trigger", kindWorkflow: "Workflow"}
+var kindNames = map[string]string{glue.KindJob: "Job", glue.KindConnection: "Connection", glue.KindSecurity: "Security Configuration",
+	glue.KindTrigger: "Trigger", glue.KindWorkflow: "Workflow"}
 
 // read runs f on a snapshot of the store.
 func (a *API) read(ctx context.Context, f func(*store.Reader) error) error { return a.db.Read(ctx, f) }
@@ -35,8 +35,8 @@ func (a *API) get(ctx context.Context, c Call, kind, name string) (store.Definit
 }
 
 // kindQuotas are the quotas that bound the definitions of a kind.
-var kindQuotas = map[string]string{kindJob: glue.QuotaJobs, kindConnection: glue.QuotaConnections, kindSecurity: glue.QuotaSecurityConfigs,
-	kindTrigger: glue.QuotaTriggers, kindWorkflow: glue.QuotaWorkflows}
+var kindQuotas = map[string]string{glue.KindJob: glue.QuotaJobs, glue.KindConnection: glue.QuotaConnections, glue.KindSecurity: glue.QuotaSecurityConfigs,
+	glue.KindTrigger: glue.QuotaTriggers, glue.KindWorkflow: glue.QuotaWorkflows}
 
 // create stores a new definition within its quota, with its event. The count is exact: it is made in the transaction, and
 // transactions are one after the other.
@@ -58,7 +58,7 @@ func (a *API) create(ctx context.Context, c Call, kind, name string, doc json.Ra
 		if err := tx.CreateDefinition(&d); err != nil {
 			return err
 		}
-		if kind == kindJob { // of a job deleted before, whose last run ended since
+		if kind == glue.KindJob { // of a job deleted before, whose last run ended since
 			if err := tx.DeleteBookmark(c.Region, name); err != nil {
 				return err
 			}
@@ -160,7 +160,7 @@ func (a *API) definitionEvent(tx *store.Tx, c Call, kind glue.EventKind, d store
 		return err
 	}
 	e := glue.Event{At: tx.Now(), Region: c.Region, Kind: kind, Who: c.AccessKey, Detail: detail}
-	if d.Kind == kindJob {
+	if d.Kind == glue.KindJob {
 		e.Job = d.Name
 	}
 	return tx.AppendEvent(&e)
@@ -207,14 +207,14 @@ func checkTags(kind string, tags map[string]string) error {
 		if strings.HasPrefix(strings.ToLower(k), "aws:") {
 			return glue.Invalid("Tag keys that begin with aws: are reserved: %q.", k)
 		}
-		if kind != kindJob && kind != kindTrigger && strings.HasPrefix(k, settingPrefix) {
+		if kind != glue.KindJob && kind != glue.KindTrigger && strings.HasPrefix(k, settingPrefix) {
 			return glue.Invalid("Tag %s is a setting of jobs or triggers: it means nothing on a resource of kind %s.", k, kindNames[kind])
 		}
 	}
 	switch kind {
-	case kindJob:
+	case glue.KindJob:
 		return controller.CheckTags(tags)
-	case kindTrigger:
+	case glue.KindTrigger:
 		_, err := workflow.ParseSettings(tags)
 		return err
 	}
@@ -222,7 +222,7 @@ func checkTags(kind string, tags map[string]string) error {
 }
 
 // resources are the ARN words of the kinds that carry tags.
-var resources = map[string]string{"job": kindJob, "connection": kindConnection, "trigger": kindTrigger, "workflow": kindWorkflow}
+var resources = map[string]string{"job": glue.KindJob, "connection": glue.KindConnection, "trigger": glue.KindTrigger, "workflow": glue.KindWorkflow}
 
 // parseARN takes kind and name out of arn:aws:glue:REGION:ACCOUNT:job/NAME. An empty account is accepted: Terraform
 // sends one when told not to ask for it.

@@ -67,9 +67,9 @@ func (a *API) nameOf(key string) string {
 
 // askTrigger reads all that a question about a trigger looks at.
 func (a *API) askTrigger(r *store.Reader, c Call, in *TriggerQuestion, q *workflow.Question) error {
-	d, err := r.GetDefinition(c.Region, kindTrigger, in.Name)
+	d, err := r.GetDefinition(c.Region, glue.KindTrigger, in.Name)
 	if errors.Is(err, store.ErrNotFound) {
-		return glue.NotFound(kindNames[kindTrigger], in.Name)
+		return glue.NotFound(kindNames[glue.KindTrigger], in.Name)
 	}
 	if err != nil {
 		return err
@@ -105,7 +105,7 @@ func askWorkflow(r *store.Reader, region string, q *workflow.Question) error {
 	if name == "" {
 		return askRules(r, region, q, func(t glue.Target) bool { return t.Job != "" })
 	}
-	d, err := r.GetDefinition(region, kindWorkflow, name)
+	d, err := r.GetDefinition(region, glue.KindWorkflow, name)
 	if errors.Is(err, store.ErrNotFound) {
 		return nil
 	}
@@ -150,7 +150,7 @@ func askWorkflow(r *store.Reader, region string, q *workflow.Question) error {
 
 // askRules reads the rules with a target that is of interest.
 func askRules(r *store.Reader, region string, q *workflow.Question, of func(glue.Target) bool) error {
-	return eachDefinition(r, region, kindRule, "", nil, func(d store.Definition) (bool, error) {
+	return eachDefinition(r, region, glue.KindRule, "", nil, func(d store.Definition) (bool, error) {
 		rule, err := decode[glue.Rule](d)
 		if err == nil && slices.ContainsFunc(rule.Targets, of) {
 			q.Rules = append(q.Rules, *rule)
@@ -161,7 +161,7 @@ func askRules(r *store.Reader, region string, q *workflow.Question, of func(glue
 
 // askOthers reads the other triggers of its workflow, or the others that belong to none: what starts the jobs that it watches.
 func askOthers(r *store.Reader, region string, q *workflow.Question) error {
-	return eachDefinition(r, region, kindTrigger, "", nil, func(d store.Definition) (bool, error) {
+	return eachDefinition(r, region, glue.KindTrigger, "", nil, func(d store.Definition) (bool, error) {
 		t, err := decode[glue.Trigger](d)
 		if err != nil {
 			return false, err
@@ -191,7 +191,7 @@ func askJobs(r *store.Reader, region string, q *workflow.Question) error {
 		}
 	}
 	for name := range q.Jobs {
-		_, err := r.GetDefinition(region, kindJob, name)
+		_, err := r.GetDefinition(region, glue.KindJob, name)
 		if err != nil && !errors.Is(err, store.ErrNotFound) {
 			return err
 		}

@@ -37,15 +37,15 @@ func TestExplainTrigger(t *testing.T) {
 		return d.Incarnation, err
 	}
 	err = db.Commit(t.Context(), at, func(tx *store.Tx) error {
-		if _, err := define(tx, kindJob, "load", nil, glue.Job{Name: "load"}); err != nil {
+		if _, err := define(tx, glue.KindJob, "load", nil, glue.Job{Name: "load"}); err != nil {
 			return err
 		}
-		if _, err := define(tx, kindTrigger, "after-load", nil, glue.Trigger{Name: "after-load", Type: glue.TriggerConditional, State: glue.TriggerActivated,
+		if _, err := define(tx, glue.KindTrigger, "after-load", nil, glue.Trigger{Name: "after-load", Type: glue.TriggerConditional, State: glue.TriggerActivated,
 			Actions:   []glue.Action{{JobName: "publish"}},
 			Predicate: &glue.Predicate{Conditions: []glue.Condition{{LogicalOperator: "EQUALS", JobName: "load", State: glue.RunSucceeded}}}}); err != nil {
 			return err
 		}
-		nightly, err := define(tx, kindTrigger, "nightly", map[string]string{"tenon:timezone": "Europe/Berlin"}, glue.Trigger{Name: "nightly",
+		nightly, err := define(tx, glue.KindTrigger, "nightly", map[string]string{"tenon:timezone": "Europe/Berlin"}, glue.Trigger{Name: "nightly",
 			Type: glue.TriggerScheduled, State: glue.TriggerActivated, Schedule: "cron(0 2 * * ? *)", Actions: []glue.Action{{JobName: "load"}}})
 		if err != nil {
 			return err

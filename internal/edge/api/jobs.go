@@ -23,7 +23,7 @@ func (a *API) createJob(ctx context.Context, c Call, in *wire.CreateJobRequest) 
 	if err != nil {
 		return nil, err
 	}
-	if _, err := a.create(ctx, c, kindJob, *in.Name, doc, in.Tags); err != nil {
+	if _, err := a.create(ctx, c, glue.KindJob, *in.Name, doc, in.Tags); err != nil {
 		return nil, err
 	}
 	return &wire.CreateJobResponse{Name: in.Name}, nil
@@ -52,7 +52,7 @@ func (a *API) updateJob(ctx context.Context, c Call, in *wire.UpdateJobRequest) 
 		return nil, err
 	}
 	job := glue.Job{Name: *in.JobName, ExecutionProperty: &glue.ExecutionLimit{MaxConcurrentRuns: int(val(j.ExecutionProperty.MaxConcurrentRuns))}}
-	err = a.update(ctx, c, kindJob, *in.JobName, func(d store.Definition) (json.RawMessage, error) {
+	err = a.update(ctx, c, glue.KindJob, *in.JobName, func(d store.Definition) (json.RawMessage, error) {
 		job.Incarnation, job.Version = d.Incarnation, d.Version+1
 		return doc, nil
 	})
@@ -64,7 +64,7 @@ func (a *API) updateJob(ctx context.Context, c Call, in *wire.UpdateJobRequest) 
 
 // deleteJob is DeleteJob. A job that is not there is deleted already. Its bookmark goes with it; its runs that wait end.
 func (a *API) deleteJob(ctx context.Context, c Call, in *wire.DeleteJobRequest) (*wire.DeleteJobResponse, error) {
-	gone, err := a.remove(ctx, c, kindJob, *in.JobName)
+	gone, err := a.remove(ctx, c, glue.KindJob, *in.JobName)
 	if err == nil && gone != nil {
 		err = a.ctl.JobDeleted(ctx, c.Region, *in.JobName, gone.Incarnation)
 	}
@@ -83,7 +83,7 @@ func jobShape(d store.Definition) (*wire.Job, error) {
 
 // getJob is GetJob.
 func (a *API) getJob(ctx context.Context, c Call, in *wire.GetJobRequest) (*wire.GetJobResponse, error) {
-	d, err := a.get(ctx, c, kindJob, *in.JobName)
+	d, err := a.get(ctx, c, glue.KindJob, *in.JobName)
 	if err != nil {
 		return nil, err
 	}
@@ -93,7 +93,7 @@ func (a *API) getJob(ctx context.Context, c Call, in *wire.GetJobRequest) (*wire
 
 // getJobs is GetJobs.
 func (a *API) getJobs(ctx context.Context, c Call, in *wire.GetJobsRequest) (*wire.GetJobsResponse, error) {
-	page, next, err := a.list(ctx, c, "GetJobs", kindJob, in.NextToken, in.MaxResults, nil)
+	page, next, err := a.list(ctx, c, "GetJobs", glue.KindJob, in.NextToken, in.MaxResults, nil)
 	if err != nil {
 		return nil, err
 	}
@@ -110,7 +110,7 @@ func (a *API) getJobs(ctx context.Context, c Call, in *wire.GetJobsRequest) (*wi
 
 // listJobs is ListJobs: names, of the jobs that carry all the tags given.
 func (a *API) listJobs(ctx context.Context, c Call, in *wire.ListJobsRequest) (*wire.ListJobsResponse, error) {
-	page, next, err := a.list(ctx, c, "ListJobs", kindJob, in.NextToken, in.MaxResults, in.Tags)
+	page, next, err := a.list(ctx, c, "ListJobs", glue.KindJob, in.NextToken, in.MaxResults, in.Tags)
 	out := &wire.ListJobsResponse{JobNames: []string{}, NextToken: next}
 	for _, d := range page {
 		out.JobNames = append(out.JobNames, d.Name)
@@ -126,7 +126,7 @@ func (a *API) batchGetJobs(ctx context.Context, c Call, in *wire.BatchGetJobsReq
 	out := &wire.BatchGetJobsResponse{Jobs: []wire.Job{}, JobsNotFound: []string{}}
 	err := a.read(ctx, func(r *store.Reader) error {
 		for _, name := range in.JobNames {
-			d, err := r.GetDefinition(c.Region, kindJob, name)
+			d, err := r.GetDefinition(c.Region, glue.KindJob, name)
 			if errors.Is(err, store.ErrNotFound) {
 				out.JobsNotFound = append(out.JobsNotFound, name)
 				continue

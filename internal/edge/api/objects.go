@@ -31,7 +31,7 @@ func NewObjectRules(ctx context.Context, db *store.DB, account string) (*ObjectR
 	regions := map[string][]*pattern.Pattern{}
 	err := db.Read(ctx, func(r *store.Reader) error {
 		for region, name := "", ""; ; {
-			page, err := r.AllDefinitions(kindRule, region, name, glue.MaxRules)
+			page, err := r.AllDefinitions(glue.KindRule, region, name, glue.MaxRules)
 			if err != nil {
 				return err
 			}
@@ -75,7 +75,7 @@ func (o *ObjectRules) reload(ctx context.Context, region string) error {
 	defer o.mu.Unlock()
 	var patterns []*pattern.Pattern
 	err := o.db.Read(ctx, func(r *store.Reader) error {
-		page, err := r.ListDefinitions(store.DefinitionQuery{Region: region, Kind: kindRule, Limit: glue.MaxRules})
+		page, err := r.ListDefinitions(store.DefinitionQuery{Region: region, Kind: glue.KindRule, Limit: glue.MaxRules})
 		for _, d := range page {
 			if p := objectPattern(d); p != nil {
 				patterns = append(patterns, p)

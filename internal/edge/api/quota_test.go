@@ -84,16 +84,16 @@ func TestCheckTags(t *testing.T) {
 	for _, c := range []struct {
 		kind, key, value, refused string
 	}{
-		{kindJob, "tenon:queue", "etl", ""},
-		{kindJob, "tenon:priority", "50", ""},
-		{kindJob, "tenon:connections", "a b", ""},
-		{kindJob, "team", "tenon:", ""},
-		{kindJob, "tenon:adhoc", "", ""}, // of `tenon run`
-		{kindJob, "tenon:quue", "etl", "Tag tenon:quue is not supported by Tenon; supported are tenon:queue, tenon:priority, tenon:connections, tenon:strategy, tenon:min-workers, tenon:network-retries."},
-		{kindJob, "tenon:deadline", "6h", "Tag tenon:deadline is not supported by Tenon yet."},
-		{kindJob, "tenon:strategy", "best", "Unknown strategy specified: best"},
-		{kindConnection, "tenon:queue", "etl", "Tag tenon:queue is a setting of jobs or triggers: it means nothing on a resource of kind Connection."},
-		{kindConnection, "aws:x", "", `Tag keys that begin with aws: are reserved: "aws:x".`},
+		{glue.KindJob, "tenon:queue", "etl", ""},
+		{glue.KindJob, "tenon:priority", "50", ""},
+		{glue.KindJob, "tenon:connections", "a b", ""},
+		{glue.KindJob, "team", "tenon:", ""},
+		{glue.KindJob, "tenon:adhoc", "", ""}, // of `tenon run`
+		{glue.KindJob, "tenon:quue", "etl", "Tag tenon:quue is not supported by Tenon; supported are tenon:queue, tenon:priority, tenon:connections, tenon:strategy, tenon:min-workers, tenon:network-retries."},
+		{glue.KindJob, "tenon:deadline", "6h", "Tag tenon:deadline is not supported by Tenon yet."},
+		{glue.KindJob, "tenon:strategy", "best", "Unknown strategy specified: best"},
+		{glue.KindConnection, "tenon:queue", "etl", "Tag tenon:queue is a setting of jobs or triggers: it means nothing on a resource of kind Connection."},
+		{glue.KindConnection, "aws:x", "", `Tag keys that begin with aws: are reserved: "aws:x".`},
 	} {
 		err := checkTags(c.kind, map[string]string{c.key: c.value})
 		var e *glue.Error

@@ -17,9 +17,6 @@ import (
 	"tenon/internal/glue"
 )
 
-// kindRule is the kind of rules in the store.
-const kindRule = "rule"
-
 // Bounds of rules. Those of rules and targets are EventBridge's own.
 const (
 	maxRuleName        = 64 // of a rule or a target
@@ -66,7 +63,7 @@ func (a *API) Rule(ctx context.Context, region, name string) (rule StoredRule, e
 
 // readRule reads a rule in a snapshot.
 func readRule(r *store.Reader, region, name string) (StoredRule, error) {
-	d, err := r.GetDefinition(region, kindRule, name)
+	d, err := r.GetDefinition(region, glue.KindRule, name)
 	if errors.Is(err, store.ErrNotFound) {
 		return StoredRule{}, ErrNoRule
 	}
@@ -88,7 +85,7 @@ func storedRule(d store.Definition) (StoredRule, error) {
 // Rules lists rules. more says that there are others after the last.
 func (a *API) Rules(ctx context.Context, region string, q RuleQuery) (rules []StoredRule, more bool, err error) {
 	err = a.read(ctx, func(r *store.Reader) error {
-		page, err := r.ListDefinitions(store.DefinitionQuery{Region: region, Kind: kindRule, Limit: glue.MaxRules})
+		page, err := r.ListDefinitions(store.DefinitionQuery{Region: region, Kind: glue.KindRule, Limit: glue.MaxRules})
 		if err != nil {
 			return err
 		}
@@ -129,7 +126,7 @@ func (a *API) ChangeRule(ctx context.Context, c Call, name string, tags map[stri
 	}
 	ofRun := a.keyOfRun(c.AccessKey)
 	err := a.db.Commit(ctx, time.Now(), func(tx *store.Tx) error {
-		d, err := tx.GetDefinition(c.Region, kindRule, name)
+		d, err := tx.GetDefinition(c.Region, glue.KindRule, name)
 		var old *glue.Rule
 		switch {
 		case err == nil:
@@ -157,7 +154,7 @@ func (a *API) ChangeRule(ctx context.Context, c Call, name string, tags map[stri
 // storeRule writes what ChangeRule decided.
 func (a *API) storeRule(tx *store.Tx, c Call, d store.Definition, name string, tags map[string]string, old, rule *glue.Rule) error {
 	if rule == nil {
-		if err := tx.DeleteDefinition(c.Region, kindRule, name, d.Version); err != nil {
+		if err := tx.DeleteDefinition(c.Region, glue.KindRule, name, d.Version); err != nil {
 			return err
 		}
 		return a.definitionEvent(tx, c, glue.EventDefinitionGone, d)
@@ -174,12 +171,12 @@ func (a *API) storeRule(tx *store.Tx, c Call, d store.Definition, name string, t
 		if string(doc) == string(d.Doc) {
 			return nil
 		}
-		if d.Version, err = tx.UpdateDefinition(c.Region, kindRule, name, d.Version, doc); err != nil {
+		if d.Version, err = tx.UpdateDefinition(c.Region, glue.KindRule, name, d.Version, doc); err != nil {
 			return err
 		}
 		return a.definitionEvent(tx, c, glue.EventDefinitionPut, d)
 	}
-	n, err := tx.CountDefinitions(c.Region, kindRule)
+	n, err := tx.CountDefinitions(c.Region, glue.KindRule)
 	if err != nil {
 		return err
 	}
@@ -191,10 +188,10 @@ func (a *API) storeRule(tx *store.Tx, c Call, d store.Definition, name string, t
 	if n >= glue.MaxRules {
 		return glue.Errorf("LimitExceededException", "The requested resource exceeds the maximum number allowed: a region has at most %d rules.", glue.MaxRules)
 	}
-	if err := checkTags(kindRule, tags); err != nil {
+	if err := checkTags(glue.KindRule, tags); err != nil {
 		return err
 	}
-	d = store.Definition{Region: c.Region, Kind: kindRule, Name: name, Tags: tags, Doc: doc}
+	d = store.Definition{Region: c.Region, Kind: glue.KindRule, Name: name, Tags: tags, Doc: doc}
 	if err := tx.CreateDefinition(&d); err != nil {
 		return err
 	}
@@ -304,10 +301,10 @@ func checkOutward(t *glue.Target) error {
 
 // TagRule adds tags to a rule and takes others off, with its event.
 func (a *API) TagRule(ctx context.Context, c Call, name string, add map[string]string, remove []string) error {
-	if err := checkTags(kindRule, add); err != nil {
+	if err := checkTags(glue.KindRule, add); err != nil {
 		return err
 	}
-	detail := tagDetail{Kind: kindRule, Name: name, Keys: slices.Sorted(maps.Keys(add))}
+	detail := tagDetail{Kind: glue.KindRule, Name: name, Keys: slices.Sorted(maps.Keys(add))}
 	if add == nil {
 		detail.Keys, detail.Removed = slices.Sorted(slices.Values(remove)), true
 	}
@@ -316,10 +313,10 @@ func (a *API) TagRule(ctx context.Context, c Call, name string, add map[string]s
 		return err
 	}
 	err = a.db.Commit(ctx, time.Now(), func(tx *store.Tx) error {
-		if err := tx.PutTags(c.Region, kindRule, name, add); err != nil {
+		if err := tx.PutTags(c.Region, glue.KindRule, name, add); err != nil {
 			return err
 		}
-		if err := tx.RemoveTags(c.Region, kindRule, name, remove); err != nil {
+		if err := tx.RemoveTags(c.Region, glue.KindRule, name, remove); err != nil {
 			return err
 		}
 		return tx.AppendEvent(&glue.Event{At: tx.Now(), Region: c.Region, Kind: glue.EventTags, Who: c.AccessKey, Detail: doc})

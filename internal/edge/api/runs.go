@@ -69,10 +69,10 @@ func (a *API) resolveStart(r *store.Reader, c Call, in *wire.StartJobRunRequest,
 // hidden.
 func jobRun(r *store.Reader, region, job, given string) (store.Run, error) {
 	id, attempt := glue.SplitAttempt(given)
-	incarnation, run, err := r.RunOf(region, kindJob, job, id)
+	incarnation, run, err := r.RunOf(region, glue.KindJob, job, id)
 	switch {
 	case errors.Is(err, store.ErrNotFound):
-		return run, glue.NotFound(kindNames[kindJob], job)
+		return run, glue.NotFound(kindNames[glue.KindJob], job)
 	case err == nil && (run.Job != job || run.Incarnation != incarnation || attempt > run.Attempt):
 		return run, glue.Errorf(glue.CodeEntityNotFound, "JobRun with id: %s of job: %s not found.", given, job)
 	}
@@ -111,9 +111,9 @@ func (a *API) getJobRun(ctx context.Context, c Call, in *wire.GetJobRunRequest) 
 
 // readJob reads what identifies a job.
 func readJob(r *store.Reader, region, name string) (*glue.Job, error) {
-	d, err := r.GetDefinition(region, kindJob, name)
+	d, err := r.GetDefinition(region, glue.KindJob, name)
 	if errors.Is(err, store.ErrNotFound) {
-		return nil, glue.NotFound(kindNames[kindJob], name)
+		return nil, glue.NotFound(kindNames[glue.KindJob], name)
 	}
 	return &glue.Job{Name: name, Incarnation: d.Incarnation, Version: d.Version}, err
 }

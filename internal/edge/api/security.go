@@ -17,7 +17,7 @@ func (a *API) createSecurityConfiguration(ctx context.Context, c Call, in *wire.
 	if err != nil {
 		return nil, fmt.Errorf("api: %w", err)
 	}
-	d, err := a.create(ctx, c, kindSecurity, *in.Name, doc, nil)
+	d, err := a.create(ctx, c, glue.KindSecurity, *in.Name, doc, nil)
 	return &wire.CreateSecurityConfigurationResponse{Name: in.Name, CreatedTimestamp: wire.At(d.Created)}, err
 }
 
@@ -33,7 +33,7 @@ func securityShape(d store.Definition) (*wire.SecurityConfiguration, error) {
 
 // getSecurityConfiguration is GetSecurityConfiguration.
 func (a *API) getSecurityConfiguration(ctx context.Context, c Call, in *wire.GetSecurityConfigurationRequest) (*wire.GetSecurityConfigurationResponse, error) {
-	d, err := a.get(ctx, c, kindSecurity, *in.Name)
+	d, err := a.get(ctx, c, glue.KindSecurity, *in.Name)
 	if err != nil {
 		return nil, err
 	}
@@ -43,7 +43,7 @@ func (a *API) getSecurityConfiguration(ctx context.Context, c Call, in *wire.Get
 
 // getSecurityConfigurations is GetSecurityConfigurations.
 func (a *API) getSecurityConfigurations(ctx context.Context, c Call, in *wire.GetSecurityConfigurationsRequest) (*wire.GetSecurityConfigurationsResponse, error) {
-	page, next, err := a.list(ctx, c, "GetSecurityConfigurations", kindSecurity, in.NextToken, in.MaxResults, nil)
+	page, next, err := a.list(ctx, c, "GetSecurityConfigurations", glue.KindSecurity, in.NextToken, in.MaxResults, nil)
 	if err != nil {
 		return nil, err
 	}
@@ -60,9 +60,9 @@ func (a *API) getSecurityConfigurations(ctx context.Context, c Call, in *wire.Ge
 
 // deleteSecurityConfiguration is DeleteSecurityConfiguration, which is not idempotent in Glue.
 func (a *API) deleteSecurityConfiguration(ctx context.Context, c Call, in *wire.DeleteSecurityConfigurationRequest) (*wire.DeleteSecurityConfigurationResponse, error) {
-	gone, err := a.remove(ctx, c, kindSecurity, *in.Name)
+	gone, err := a.remove(ctx, c, glue.KindSecurity, *in.Name)
 	if err == nil && gone == nil {
-		err = glue.NotFound(kindNames[kindSecurity], *in.Name)
+		err = glue.NotFound(kindNames[glue.KindSecurity], *in.Name)
 	}
 	return &wire.DeleteSecurityConfigurationResponse{}, err
 }

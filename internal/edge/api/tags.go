@@ -60,7 +60,7 @@ func (a *API) changeTags(ctx context.Context, c Call, arn string, detail tagDeta
 			return err
 		}
 		e := glue.Event{At: tx.Now(), Region: c.Region, Kind: glue.EventTags, Who: c.AccessKey, Detail: doc}
-		if kind == kindJob {
+		if kind == glue.KindJob {
 			e.Job = name
 		}
 		return tx.AppendEvent(&e)
@@ -68,7 +68,7 @@ func (a *API) changeTags(ctx context.Context, c Call, arn string, detail tagDeta
 	if errors.Is(err, store.ErrNotFound) {
 		return glue.NotFound(kindNames[kind], name)
 	}
-	if err == nil && kind == kindTrigger {
+	if err == nil && kind == glue.KindTrigger {
 		err = a.ctl.TagsChanged(ctx, c.Region, kind, name) // its time zone may be another
 	}
 	return err

@@ -24,7 +24,7 @@ func TestTagEvents(t *testing.T) {
 		}
 	})
 	a := New(slog.New(slog.DiscardHandler), db, nil, nil, Config{Account: "123456789012"})
-	d := store.Definition{Region: "us-east-1", Kind: kindJob, Name: "j", Doc: []byte("{}")}
+	d := store.Definition{Region: "us-east-1", Kind: glue.KindJob, Name: "j", Doc: []byte("{}")}
 	if err := db.Commit(t.Context(), time.Now(), func(tx *store.Tx) error { return tx.CreateDefinition(&d) }); err != nil {
 		t.Fatal(err)
 	}

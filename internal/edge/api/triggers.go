@@ -27,7 +27,7 @@ func (a *API) createTrigger(ctx context.Context, c Call, in *wire.CreateTriggerR
 	if err != nil {
 		return nil, err
 	}
-	if err := checkTags(kindTrigger, in.Tags); err != nil {
+	if err := checkTags(glue.KindTrigger, in.Tags); err != nil {
 		return nil, err
 	}
 	if err := a.mayDefine(ctx, c.Region); err != nil {
@@ -84,7 +84,7 @@ func triggerShape(t *glue.Trigger) (*wire.Trigger, error) {
 	if err != nil {
 		return nil, fmt.Errorf("api: encode trigger: %w", err)
 	}
-	return decode[wire.Trigger](store.Definition{Kind: kindTrigger, Name: t.Name, Doc: doc})
+	return decode[wire.Trigger](store.Definition{Kind: glue.KindTrigger, Name: t.Name, Doc: doc})
 }
 
 // deleteTrigger is DeleteTrigger. A trigger that is not there is deleted already.
@@ -110,7 +110,7 @@ func (a *API) stopTrigger(ctx context.Context, c Call, in *wire.StopTriggerReque
 
 // getTrigger is GetTrigger.
 func (a *API) getTrigger(ctx context.Context, c Call, in *wire.GetTriggerRequest) (*wire.GetTriggerResponse, error) {
-	d, err := a.get(ctx, c, kindTrigger, *in.Name)
+	d, err := a.get(ctx, c, glue.KindTrigger, *in.Name)
 	if err != nil {
 		return nil, err
 	}
@@ -171,7 +171,7 @@ func (a *API) triggers(ctx context.Context, c Call, op string, q triggerQuery, t
 			key.All = key.After == "" && len(page) == 0
 		}
 		if err == nil && (q.Job == "" || key.All) {
-			page, err = r.ListDefinitions(store.DefinitionQuery{Region: c.Region, Kind: kindTrigger, After: key.After, Limit: limit, Tags: q.Tags})
+			page, err = r.ListDefinitions(store.DefinitionQuery{Region: c.Region, Kind: glue.KindTrigger, After: key.After, Limit: limit, Tags: q.Tags})
 		}
 		return err
 	})
@@ -184,7 +184,7 @@ func (a *API) triggers(ctx context.Context, c Call, op string, q triggerQuery, t
 
 // triggersOf reads a page of the triggers that start a job.
 func triggersOf(r *store.Reader, region string, q triggerQuery, after string, limit int) (page []store.Definition, err error) {
-	err = eachDefinition(r, region, kindTrigger, after, q.Tags, func(d store.Definition) (more bool, err error) {
+	err = eachDefinition(r, region, glue.KindTrigger, after, q.Tags, func(d store.Definition) (more bool, err error) {
 		t, err := decode[glue.Trigger](d)
 		if err != nil {
 			return false, err
@@ -228,7 +228,7 @@ func (a *API) batchGetTriggers(ctx context.Context, c Call, in *wire.BatchGetTri
 	out := &wire.BatchGetTriggersResponse{Triggers: []wire.Trigger{}, TriggersNotFound: []string{}}
 	err := a.read(ctx, func(r *store.Reader) error {
 		for _, name := range in.TriggerNames {
-			d, err := r.GetDefinition(c.Region, kindTrigger, name)
+			d, err := r.GetDefinition(c.Region, glue.KindTrigger, name)
 			if errors.Is(err, store.ErrNotFound) {
 				out.TriggersNotFound = append(out.TriggersNotFound, name)
 				continue

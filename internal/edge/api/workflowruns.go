@@ -45,9 +45,9 @@ func (a *API) resumeWorkflowRun(ctx context.Context, c Call, in *wire.ResumeWork
 
 // workflowRun reads a run of a workflow by their names. A run of an earlier workflow of the same name is hidden.
 func workflowRun(r *store.Reader, region, name, id string) (store.WorkflowRun, error) {
-	d, err := r.GetDefinition(region, kindWorkflow, name)
+	d, err := r.GetDefinition(region, glue.KindWorkflow, name)
 	if errors.Is(err, store.ErrNotFound) {
-		return store.WorkflowRun{}, glue.NotFound(kindNames[kindWorkflow], name)
+		return store.WorkflowRun{}, glue.NotFound(kindNames[glue.KindWorkflow], name)
 	}
 	if err != nil {
 		return store.WorkflowRun{}, err
@@ -86,9 +86,9 @@ func (a *API) getWorkflowRuns(ctx context.Context, c Call, in *wire.GetWorkflowR
 	}
 	out := &wire.GetWorkflowRunsResponse{Runs: []wire.WorkflowRun{}}
 	err := a.read(ctx, func(r *store.Reader) error {
-		d, err := r.GetDefinition(c.Region, kindWorkflow, *in.Name)
+		d, err := r.GetDefinition(c.Region, glue.KindWorkflow, *in.Name)
 		if errors.Is(err, store.ErrNotFound) {
-			return glue.NotFound(kindNames[kindWorkflow], *in.Name)
+			return glue.NotFound(kindNames[glue.KindWorkflow], *in.Name)
 		}
 		if err != nil {
 			return err

@@ -25,7 +25,7 @@ func (a *API) createWorkflow(ctx context.Context, c Call, in *wire.CreateWorkflo
 	if err != nil {
 		return nil, err
 	}
-	if err := checkTags(kindWorkflow, in.Tags); err != nil {
+	if err := checkTags(glue.KindWorkflow, in.Tags); err != nil {
 		return nil, err
 	}
 	if err := a.mayDefine(ctx, c.Region); err != nil {
@@ -68,9 +68,9 @@ func (a *API) deleteWorkflow(ctx context.Context, c Call, in *wire.DeleteWorkflo
 func (a *API) getWorkflow(ctx context.Context, c Call, in *wire.GetWorkflowRequest) (*wire.GetWorkflowResponse, error) {
 	out := &wire.GetWorkflowResponse{}
 	err := a.read(ctx, func(r *store.Reader) error {
-		d, err := r.GetDefinition(c.Region, kindWorkflow, *in.Name)
+		d, err := r.GetDefinition(c.Region, glue.KindWorkflow, *in.Name)
 		if errors.Is(err, store.ErrNotFound) {
-			return glue.NotFound(kindNames[kindWorkflow], *in.Name)
+			return glue.NotFound(kindNames[glue.KindWorkflow], *in.Name)
 		}
 		if err != nil {
 			return err
@@ -91,7 +91,7 @@ func (a *API) batchGetWorkflows(ctx context.Context, c Call, in *wire.BatchGetWo
 	err := a.read(ctx, func(r *store.Reader) error {
 		var found []store.Definition
 		for _, name := range in.Names {
-			d, err := r.GetDefinition(c.Region, kindWorkflow, name)
+			d, err := r.GetDefinition(c.Region, glue.KindWorkflow, name)
 			switch {
 			case errors.Is(err, store.ErrNotFound):
 				out.MissingWorkflows = append(out.MissingWorkflows, name)
@@ -126,7 +126,7 @@ func (a *API) graphs(r *store.Reader, region string, asked bool, workflows ...st
 	for _, d := range workflows {
 		triggers[d.Name] = nil
 	}
-	err := eachDefinition(r, region, kindTrigger, "", nil, func(d store.Definition) (bool, error) {
+	err := eachDefinition(r, region, glue.KindTrigger, "", nil, func(d store.Definition) (bool, error) {
 		t, err := decode[glue.Trigger](d)
 		if err != nil {
 			return false, err
@@ -171,7 +171,7 @@ func (a *API) listWorkflows(ctx context.Context, c Call, in *wire.ListWorkflowsR
 	if size == nil {
 		size = ptr(int32(maxWorkflowPage))
 	}
-	page, next, err := a.list(ctx, c, "ListWorkflows", kindWorkflow, in.NextToken, size, nil)
+	page, next, err := a.list(ctx, c, "ListWorkflows", glue.KindWorkflow, in.NextToken, size, nil)
 	out := &wire.ListWorkflowsResponse{Workflows: []string{}, NextToken: next}
 	for _, d := range page {
 		out.Workflows = append(out.Workflows, d.Name)
