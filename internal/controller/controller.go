@@ -287,7 +287,14 @@ func (c *Controller) act(ctx context.Context, t *turn) {
 
 // spawn runs an effect beside the loop, at most maxEffects at once.
 func (c *Controller) spawn(ctx context.Context, e effect) {
+	lag := time.Duration(0)
+	if c.cfg.Hooks.Lag != nil {
+		lag = c.cfg.Hooks.Lag()
+	}
 	c.effects.Go(func() {
+		if lag > 0 && !pause(ctx, lag) {
+			return
+		}
 		select {
 		case c.slots <- struct{}{}:
 			defer func() { <-c.slots }()

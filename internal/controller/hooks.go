@@ -16,6 +16,9 @@ type Hooks struct {
 	Seed func() [32]byte
 	// Skew is how far the wall clock has been set from the time that truly passed.
 	Skew func() time.Duration
+	// Lag is how long the next effect is put off, so that what it brings about comes at an instant of its own. It is asked by
+	// the loop, in the order in which effects are decided.
+	Lag func() time.Duration
 	// Wake has the loop turn when Skew has changed: a timer that was set before knows nothing of it.
 	Wake <-chan struct{}
 	// Blind is without forecasts: they are bounded by the processor's time, which stands still in a simulation.

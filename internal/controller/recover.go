@@ -19,6 +19,9 @@ import (
 // loadPage is how many open runs are read at once.
 const loadPage = 5000
 
+// recoverAgain is how long recovery waits between two tries: longer than reloadAfter, so that the loop has its state again.
+const recoverAgain = 300 * time.Millisecond
+
 // lostMessage is the ErrorMessage of an attempt whose worker vanished.
 const lostMessage = "worker ended without a result"
 
@@ -60,7 +63,7 @@ func recoverEffect(keys []attempt.Key) effect {
 				if ctx.Err() == nil {
 					c.lg.Error("attempts could not be recovered", "err", err)
 				}
-				if !pause(ctx, reloadAfter) {
+				if !pause(ctx, recoverAgain) {
 					return
 				}
 			}

@@ -109,13 +109,13 @@ func (w *world) act() error {
 
 // tolerable says whether an answer is one that a client must expect: of a plane that died or could not write, or a limit.
 func tolerable(err error) bool {
-	switch glue.CodeOf(err) {
-	case glue.CodeConcurrentRuns, glue.CodeResourceNumberLimit:
-		return true
-	case glue.CodeInternal:
-		return errors.Is(err, errFault) || errors.Is(err, errKilled)
+	for _, one := range []error{errFault, errKilled, controller.ErrStopped, context.Canceled} {
+		if errors.Is(err, one) {
+			return true
+		}
 	}
-	return err == nil || errors.Is(err, controller.ErrStopped) || errors.Is(err, context.Canceled)
+	code := glue.CodeOf(err)
+	return err == nil || code == glue.CodeConcurrentRuns || code == glue.CodeResourceNumberLimit
 }
 
 // submit starts a run, and once more with the same key where the answer was lost, as an SDK does.

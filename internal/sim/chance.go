@@ -7,8 +7,8 @@ import (
 	"time"
 )
 
-// chance answers questions of fate. The answer depends on the seed and the question alone, not on the order in which
-// questions are asked: goroutines may ask in any.
+// chance answers questions of fate. The answer depends on the seed, the question and the numbers with it, mostly the instant,
+// and not on what was asked before: goroutines may ask in any order, and one question more or less changes nothing else.
 type chance uint64
 
 // of returns the randomness of one question.
@@ -22,6 +22,9 @@ func (c chance) of(question string, numbers ...int64) *rand.Rand {
 	}
 	return rand.New(rand.NewPCG(uint64(c), h.Sum64()))
 }
+
+// instant is the virtual time as a number of a question.
+func instant() int64 { return time.Now().UnixNano() }
 
 // percent is true in p cases of a hundred.
 func percent(r *rand.Rand, p int) bool { return r.IntN(100) < p }

@@ -19,9 +19,15 @@
 //
 // # How far a history repeats
 //
-// The same seed gives the same events, byte for byte, as long as the code is the same: chance comes from the seed and the
-// virtual time, and everything that could come at one instant is spread by delays of the seed's own, so that the Go
-// scheduler has hardly a say in the order. It keeps one where a plane is killed: whether a report that was on its way at
-// that very instant still arrived. About one history in several hundred has such an instant (TestRepeats says so when it
-// meets one), and then a seed has two histories. Not repeated at all are the secrets, which no event shows.
+// The same seed gives the same events, byte for byte, as long as the code is the same, so that the Go scheduler has no say in
+// what happens. Three rules see to it:
+//
+//   - chance comes from the seed, the question and the virtual time, not from what was asked before (chance);
+//   - whatever is set off takes a time of the seed's own before it does anything: reports, deliveries of rules, the effects
+//     of a turn (Hooks.Lag), and who acts waits until all has come to rest;
+//   - a commit takes its time too, so that what the one before it set off is at rest when it is made, or fails, or takes the
+//     plane with it: a kill finds nothing that has half happened, and two turns in a row are at two instants.
+//
+// The plane does its part: a decision reads no clock, and what comes of it does not follow the order of a map. Not repeated are
+// the secrets, which no event shows.
 package sim

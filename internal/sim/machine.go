@@ -71,18 +71,13 @@ type driver struct {
 	w *world
 }
 
-// Start implements executor.Driver: it takes its time, and is refused now and then; in a zone that is lost, always.
+// Start implements executor.Driver: it is refused now and then; in a zone that is lost, always.
 func (d *driver) Start(ctx context.Context, spec attempt.Spec) error {
-	nth := d.w.ask("start " + spec.Key.String())
-	r := d.w.fate.of("start "+spec.Key.String(), nth)
-	if err := wait(ctx, upTo(r, latency)); err != nil {
-		return err
-	}
 	if d.w.faulty() {
 		if zone := d.w.zoneOf(spec.Address); zone != "" && d.w.lost(zone) {
 			return &executor.NetworkError{Reason: "The specified subnet cannot be reached: zone " + zone + " is lost"}
 		}
-		switch n := r.IntN(100); {
+		switch n := d.w.fate.of("start "+spec.Key.String(), instant()).IntN(100); {
 		case n < 6:
 			return errThrottled
 		case n < 9:
@@ -90,14 +85,6 @@ func (d *driver) Start(ctx context.Context, spec attempt.Spec) error {
 		}
 	}
 	return d.Driver.Start(ctx, spec)
-}
-
-// Recover implements executor.Driver: the answer comes after the plane's first turn.
-func (d *driver) Recover(ctx context.Context, keys []attempt.Key) (map[attempt.Key]executor.Condition, error) {
-	if err := wait(ctx, upTo(d.w.fate.of("recover", d.w.ask("recover")), latency)); err != nil {
-		return nil, err
-	}
-	return d.Driver.Recover(ctx, keys)
 }
 
 // sink is the way from the machine to a plane.
@@ -108,9 +95,7 @@ type sink struct {
 
 // Report implements executor.Sink: some reports are lost before they arrive, some acknowledgements on their way back.
 func (s *sink) Report(ctx context.Context, rep attempt.Report) error {
-	question := "report " + rep.Key.String()
-	nth := s.w.ask(question)
-	r := s.w.fate.of(question, rep.Seq, nth)
+	r := s.w.fate.of("report "+rep.Key.String(), instant())
 	if err := wait(ctx, upTo(r, latency)); err != nil {
 		return err
 	}

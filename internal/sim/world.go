@@ -57,6 +57,7 @@ type world struct {
 	outages []outage
 
 	file     scheduler.Config // what a plane that starts is configured with
+	most     int              // runs that are open at once: beyond, fires wait; 0 is without end
 	plane    *plane           // nil while there is none
 	jobs     []job
 	accepted map[string]bool
@@ -95,6 +96,7 @@ func Run(ctx context.Context, seed uint64, o Options) (Report, error) {
 	w.rand = w.fate.of("acts")
 	w.file = configuration(w.rand)
 	w.outages = outages(w.rand)
+	w.most = oneOf(w.fate.of("most open runs"), []int{0, 0, 0, 0, 5, 12})
 	w.ledger = NewLedger(w.file, runMemory)
 	w.machine = fake.NewMachine(w.plan)
 	defer w.machine.Close()
@@ -173,16 +175,14 @@ func (w *world) boot() error {
 	}
 	p := &plane{db: db, kill: cancel, ended: make(chan struct{})}
 	p.c, err = controller.New(ctx, w.o.Log, db, controller.Config{
-		Admission: w.file, RunMemory: runMemory, Grace: 5 * time.Second, MaxWait: maxWait,
+		Admission: w.file, RunMemory: runMemory, Grace: 5 * time.Second, MaxWait: maxWait, MaxOpen: w.most,
 		Hooks: controller.Hooks{
-			Commit: func(turn context.Context, now time.Time, fn func(*store.Tx) error) error {
-				if ctx.Err() != nil {
-					return errKilled // a dead plane writes nothing
-				}
-				return w.commit(turn, p, now, fn)
+			Commit: func(_ context.Context, now time.Time, fn func(*store.Tx) error) error {
+				return w.commit(ctx, p, now, fn)
 			},
 			Seed:  func() [32]byte { return w.seed(p) },
 			Skew:  w.skewed,
+			Lag:   w.lag,
 			Blind: true,
 		},
 	})
@@ -250,12 +250,20 @@ func (w *world) gone() bool {
 	}
 }
 
-// commit stands before the store: most commits are made, some fail before, some after, some take the plane with them. What
-// was made is looked at.
-func (w *world) commit(ctx context.Context, p *plane, now time.Time, fn func(*store.Tx) error) error {
+// slowest is how long a commit takes, at most.
+const slowest = 2 * time.Millisecond
+
+// commit stands before the store, while a plane lives: most commits are made, some fail before, some after, some take the
+// plane with them. What was made is looked at. A commit takes its time: so each is made at an instant at which all that the
+// one before it set off has come to rest, and a kill finds nothing else under way.
+func (w *world) commit(life context.Context, p *plane, now time.Time, fn func(*store.Tx) error) error {
 	w.mark()
-	nth := w.ask("commit")
-	r := w.fate.of("commit", nth)
+	r := w.fate.of("commit", instant())
+	time.Sleep(upTo(r, slowest))
+	if life.Err() != nil {
+		return errKilled // a dead plane writes nothing
+	}
+	ctx := context.WithoutCancel(life) // and what has begun is carried to its end
 	fate := r.IntN(100)
 	if !w.faulty() {
 		fate = 100
@@ -300,19 +308,23 @@ func (w *world) look(r *store.Reader) error {
 // maxTurns is how many turns the loop may make within a second of virtual time: beyond, it waits for nothing.
 const maxTurns = 2000
 
-// seed is the randomness of a turn. It is of the time alone: how many turns there are at one instant is a matter of which
-// of two goroutines came first.
+// seed is the randomness of a turn.
 func (w *world) seed(p *plane) (seed [32]byte) {
 	now := time.Now()
 	if w.ask(fmt.Sprint("turns in second ", now.Unix())) == maxTurns {
 		w.fail(fmt.Errorf("the loop spins at %s", now))
 		p.kill()
 	}
-	r := w.fate.of("turn", now.UnixNano())
+	r := w.fate.of("turn", instant())
 	for i := range seed {
 		seed[i] = byte(r.Uint32())
 	}
 	return seed
+}
+
+// lag is how long an effect is put off.
+func (w *world) lag() time.Duration {
+	return upTo(w.fate.of("effect", instant(), w.ask(fmt.Sprint("effects at ", instant()))), latency)
 }
 
 // ask counts how often a question was asked, from 1.
