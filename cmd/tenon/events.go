@@ -296,7 +296,7 @@ func eventColumns() []column[glue.Event] {
 		{title: "at", text: func(e glue.Event) string { return moment(e.At, time.Now()) }, exact: func(e glue.Event) string { return exactTime(e.At) }},
 		{title: "event", text: func(e glue.Event) string { return string(e.Kind) }},
 		{title: "job", text: func(e glue.Event) string { return e.Job }},
-		{title: "run", text: func(e glue.Event) string { return shortRun(e.Run) }, exact: func(e glue.Event) string { return e.Run }},
+		{title: "run", spare: true, text: func(e glue.Event) string { return shortRun(e.Run) }, exact: func(e glue.Event) string { return e.Run }},
 		{title: "who", whole: true, text: func(e glue.Event) string { return e.Who }},
 		{title: "detail", text: eventWords, exact: func(e glue.Event) string { return string(e.Detail) }},
 	}

@@ -102,6 +102,7 @@ type grid[T any] struct {
 	columns []column[T]
 	cells   [][]string
 	widths  []int
+	cut     bool // the last column has less room than its texts
 }
 
 // newGrid lays out items; width is the terminal's, 0 where there is none.
@@ -161,7 +162,9 @@ func (g *grid[T]) fit(width int) {
 		}
 		g.widths[widest]--
 	}
-	g.widths[last] = max(min(g.widths[last], width-g.before()), len(g.columns[last].title))
+	whole := g.widths[last]
+	g.widths[last] = max(min(whole, width-g.before()), len(g.columns[last].title))
+	g.cut = g.widths[last] < whole
 }
 
 // drop leaves out column i.
@@ -178,7 +181,7 @@ func showTable[T any](con *console, items []T, columns []column[T]) {
 	g := newGrid(items, columns, con.outWidth)
 	last := len(g.columns) - 1
 	below := g.columns[last].below
-	if below == nil || con.outWidth == 0 || g.widths[last] >= leastBelow {
+	if below == nil || con.outWidth == 0 || !g.cut || g.widths[last] >= leastBelow {
 		below = nil
 	}
 	line := func(cell func(i int) string) {
