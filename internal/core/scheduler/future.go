@@ -16,7 +16,7 @@ type future struct {
 	region  string // that is looked at; of runs elsewhere only what regions share counts
 	certain bool   // only Timeouts count as ends
 	lag     time.Duration
-	ends    []*Holder     // by when they are expected to end
+	ends    []ending      // by when they are expected to end
 	drains  []quota.Lease // by when their addresses are free
 	plans   []change      // what earlier reservations take at their shadow, and give back when their runs end
 }
@@ -56,33 +56,54 @@ func (s *State) future(k *reservation, earlier []*reservation, now time.Time) *f
 	return f
 }
 
+// ending is a run that holds something and when it is expected to end. The time lies beside those of others.
+type ending struct {
+	at time.Time
+	*Holder
+}
+
+// ending is when a run is expected to end.
+func (h *Holder) ending(certain bool) ending { return ending{h.ends(certain), h} }
+
+// compare orders runs by their ends.
+func (x ending) compare(o ending) int {
+	if by := x.at.Compare(o.at); by != 0 {
+		return by
+	}
+	return cmp.Compare(x.Run.ID, o.Run.ID)
+}
+
 // endings are the runs that hold something, by when they are expected to end. The list is kept up to date until nobody has
 // asked for it within Reservation.After.
-func (s *State) endings(certain bool, now time.Time) []*Holder {
+func (s *State) endings(certain bool, now time.Time) []ending {
 	s.looked = now
 	list := &s.byEnd[index(certain)]
 	if *list == nil {
-		*list = append(make([]*Holder, 0, len(s.running)+1), s.running...)
-		slices.SortFunc(*list, order(certain))
+		*list = make([]ending, 0, len(s.running)+1)
+		for _, h := range s.running {
+			*list = append(*list, h.ending(certain))
+		}
+		slices.SortFunc(*list, ending.compare)
 	}
 	return *list
 }
 
 // began puts a run among the endings that are kept.
-func (s *State) began(r *Holder) {
+func (s *State) began(h *Holder) {
 	for _, certain := range [...]bool{false, true} {
 		if list := &s.byEnd[index(certain)]; *list != nil {
-			at, _ := slices.BinarySearchFunc(*list, r, order(certain))
-			*list = slices.Insert(*list, at, r)
+			own := h.ending(certain)
+			at, _ := slices.BinarySearchFunc(*list, own, ending.compare)
+			*list = slices.Insert(*list, at, own)
 		}
 	}
 }
 
 // ended takes a run out of the endings that are kept.
-func (s *State) ended(r *Holder) {
+func (s *State) ended(h *Holder) {
 	for _, certain := range [...]bool{false, true} {
 		if list := &s.byEnd[index(certain)]; *list != nil {
-			if at, found := slices.BinarySearchFunc(*list, r, order(certain)); found {
+			if at, found := slices.BinarySearchFunc(*list, h.ending(certain), ending.compare); found {
 				*list = slices.Delete(*list, at, at+1)
 			}
 		}
@@ -97,18 +118,11 @@ func index(certain bool) int {
 	return 0
 }
 
-// order orders runs by their ends.
-func order(certain bool) func(a, b *Holder) int {
-	return func(a, b *Holder) int {
-		return cmp.Or(a.ends(certain).Compare(b.ends(certain)), cmp.Compare(a.Run.ID, b.Run.ID))
-	}
-}
-
 // outlook reads a future from its beginning.
 type outlook struct {
 	future
-	subnet    *subnet   // the one whose addresses count; nil: none do
-	addresses []*Holder // those of ends whose addresses are still held
+	subnet    *subnet  // the one whose addresses count; nil: none do
+	addresses []ending // those of ends whose addresses are still held
 }
 
 // of starts to read a future, with the addresses of a subnet.
@@ -140,7 +154,7 @@ func (o *outlook) has(l *quota.Lease) bool {
 
 // frees is when the first of the runs gives back its addresses.
 func (o *outlook) frees() time.Time {
-	return latest(o.now, o.addresses[0].ends(o.certain)).Add(o.lag)
+	return latest(o.now, o.addresses[0].at).Add(o.lag)
 }
 
 // next is when something happens next; false if nothing does.
@@ -151,7 +165,7 @@ func (o *outlook) next() (at time.Time, some bool) {
 		}
 	}
 	if len(o.ends) > 0 {
-		sooner(latest(o.now, o.ends[0].ends(o.certain)))
+		sooner(latest(o.now, o.ends[0].at))
 	}
 	if len(o.addresses) > 0 {
 		sooner(o.frees())
@@ -167,7 +181,7 @@ func (o *outlook) next() (at time.Time, some bool) {
 
 // pass counts all that happens until a time.
 func (o *outlook) pass(until time.Time, free *quota.Vector, tree *quota.Tree) {
-	for ; len(o.ends) > 0 && !latest(o.now, o.ends[0].ends(o.certain)).After(until); o.ends = o.ends[1:] {
+	for ; len(o.ends) > 0 && !latest(o.now, o.ends[0].at).After(until); o.ends = o.ends[1:] {
 		l := &o.ends[0].Lease
 		local := l.Region == o.region
 		for _, r := range counted {

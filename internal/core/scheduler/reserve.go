@@ -323,7 +323,7 @@ func (s *State) renewReservations(now time.Time) {
 	if len(s.kept) == 0 {
 		s.renew = false
 		if now.Sub(s.looked) > s.cfg.Reservation.after() {
-			s.byEnd = [2][]*Holder{}
+			s.byEnd = [2][]ending{}
 		}
 		return
 	}

@@ -113,7 +113,7 @@ type State struct {
 	settled bool
 	epoch   uint64        // counts what may change what fits
 	renew   bool          // reservations are to be computed anew
-	byEnd   [2][]*Holder  // see endings
+	byEnd   [2][]ending   // see endings
 	looked  time.Time     // when they were last asked for
 	drains  []quota.Lease // that drain, since the last Step began to settle; nil: not asked yet
 	scratch scratch
@@ -328,8 +328,8 @@ func (s *State) Audit() error {
 			return err
 		}
 	}
-	for i, list := range s.byEnd {
-		if list != nil && (len(list) != len(s.running) || !slices.IsSortedFunc(list, order(i == index(true)))) {
+	for _, list := range s.byEnd {
+		if list != nil && (len(list) != len(s.running) || !slices.IsSortedFunc(list, ending.compare)) {
 			return fmt.Errorf("scheduler: %d runs hold a lease, %d are in line by their ends, or not in order", len(s.running), len(list))
 		}
 	}
