@@ -2,6 +2,8 @@ package controller
 
 import (
 	"context"
+	"maps"
+	"slices"
 
 	"tenon/internal/core/scheduler"
 	"tenon/internal/glue"
@@ -55,8 +57,8 @@ func (cmd *configureCommand) decide(s *state, t *turn) {
 	s.policy = cmd.req.Policy
 	t.changed = true
 	t.note(glue.Event{Kind: glue.EventConfigApplied, Who: cmd.req.Principal}, configDetail{cmd.req.Changed})
-	for _, r := range s.open {
-		if r.State == glue.RunWaiting {
+	for _, id := range slices.Sorted(maps.Keys(s.open)) { // in order, so that a simulation repeats
+		if r := s.open[id]; r.State == glue.RunWaiting {
 			s.alarms.set(r, s.patience(r))
 		}
 	}
