@@ -294,6 +294,7 @@ func TestMatch(t *testing.T) {
 		time.Sleep(time.Minute)
 		w.rule(region, "a", order, glue.Target{ID: "1", Job: "other"})
 		w.put(region, "e5", "order")
+		time.Sleep(time.Minute) // a rule that is gone when an event is read matches it no more
 		w.do(func(tx *store.Tx) error {
 			return errors.Join(tx.DeleteDefinition(region, glue.KindRule, "a", 0), tx.AppendEvent(&glue.Event{Region: region,
 				Kind: glue.EventDefinitionGone, Detail: []byte(`{"kind":"rule","name":"a"}`)}))
