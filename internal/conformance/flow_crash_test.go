@@ -56,7 +56,7 @@ func TestFlowCrash(t *testing.T) {
 	firsts := p.allOver("first", calls)
 	followed := map[string]int{}
 	for _, run := range p.allOver("second", calls) {
-		out, err := p.graphs().GetJobRun(t.Context(), &glue.GetJobRunInput{JobName: aws.String("second"), RunId: run.Id, PredecessorsIncluded: true})
+		out, err := p.glue().GetJobRun(t.Context(), &glue.GetJobRunInput{JobName: aws.String("second"), RunId: run.Id, PredecessorsIncluded: true})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -102,7 +102,7 @@ func (p *crashPlane) allOver(job string, n int) []types.JobRun {
 	var runs []types.JobRun
 	waitFor(p.t, 3*time.Minute, "the runs of "+job+" to end", func() bool {
 		runs = nil
-		pages := glue.NewGetJobRunsPaginator(p.graphs(), &glue.GetJobRunsInput{JobName: &job})
+		pages := glue.NewGetJobRunsPaginator(p.glue(), &glue.GetJobRunsInput{JobName: &job})
 		for pages.HasMorePages() {
 			page, err := pages.NextPage(p.t.Context())
 			if err != nil {

@@ -1,8 +1,11 @@
 package conformance
 
 import (
+	"bytes"
 	"context"
+	"errors"
 	"fmt"
+	"io"
 	"net"
 	"net/http"
 	"os"
@@ -193,9 +196,30 @@ func (s *server) aws() aws.Config {
 	return aws.Config{Region: region, Credentials: credentials.NewStaticCredentialsProvider(accessKey, secretKey, "")}
 }
 
-// glue is an SDK client.
+// glue is an SDK client that tries once: a test that tries again would hide what it is for.
 func (s *server) glue() *glue.Client {
-	return glue.NewFromConfig(s.aws(), func(o *glue.Options) { o.BaseEndpoint = aws.String(s.endpoint); o.RetryMaxAttempts = 1 })
+	return glue.NewFromConfig(s.aws(), func(o *glue.Options) {
+		o.BaseEndpoint, o.RetryMaxAttempts, o.HTTPClient = aws.String(s.endpoint), 1, &http.Client{Transport: whole{}}
+	})
+}
+
+// whole hands on an answer when all of it has come. The SDK closes its request as soon as the answer begins; where the
+// transport is not done with it then, as with a server that answers at once, it closes the connection, and the rest of an
+// answer of more than 4 KB is lost. (Users' clients try again.)
+type whole struct{}
+
+// RoundTrip implements http.RoundTripper.
+func (whole) RoundTrip(req *http.Request) (*http.Response, error) {
+	resp, err := http.DefaultTransport.RoundTrip(req)
+	if err != nil {
+		return nil, err
+	}
+	body, err := io.ReadAll(resp.Body)
+	if err := errors.Join(err, resp.Body.Close()); err != nil {
+		return nil, err
+	}
+	resp.Body = io.NopCloser(bytes.NewReader(body))
+	return resp, nil
 }
 
 // logs is an SDK client of CloudWatch Logs.

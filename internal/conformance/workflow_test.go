@@ -43,17 +43,10 @@ func when(logical types.Logical, conditions ...string) *types.Predicate {
 	return p
 }
 
-// graphs is an SDK client that tries again, as those of users do. An answer of more than 4 KB that comes at once is lost to
-// the SDK now and then: it closes its own request, which its transport is not done with, and the transport then the
-// connection.
-func (s *server) graphs() *glue.Client {
-	return glue.NewFromConfig(s.aws(), func(o *glue.Options) { o.BaseEndpoint = aws.String(s.endpoint) })
-}
-
 // over waits for a workflow run to end, and returns it with its graph.
 func (s *server) over(workflow, id string) *types.WorkflowRun {
 	s.t.Helper()
-	g := s.graphs()
+	g := s.glue()
 	var run *types.WorkflowRun
 	waitFor(s.t, 90*time.Second, "workflow run "+id+" to end", func() bool {
 		out, err := g.GetWorkflowRun(s.t.Context(), &glue.GetWorkflowRunInput{Name: &workflow, RunId: &id, IncludeGraph: aws.Bool(true)})
@@ -114,7 +107,7 @@ func node(g *types.WorkflowGraph, job string) string {
 // TestWorkflow runs a workflow with a branch that fails, looks at it from every side, mends it and resumes it, by the SDK.
 func TestWorkflow(t *testing.T) {
 	s := start(t, "")
-	g, ctx, w := s.graphs(), t.Context(), aws.String("w")
+	g, ctx, w := s.glue(), t.Context(), aws.String("w")
 	s.branches()
 	started, err := g.StartWorkflowRun(ctx, &glue.StartWorkflowRunInput{Name: w, RunProperties: map[string]string{"by": "hand"}})
 	if err != nil {
