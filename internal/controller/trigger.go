@@ -46,7 +46,7 @@ func (tr *trigger) note(fired glue.Fired) {
 	if fired.Skipped == "" {
 		tr.progress.Count++
 	}
-	recent := append([]glue.Fired{fired}, tr.progress.Recent...)
+	recent := append([]glue.Fired{fired.Brief()}, tr.progress.Recent...)
 	tr.progress.Recent = recent[:min(len(recent), glue.MaxRecentFires)]
 }
 

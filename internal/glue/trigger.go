@@ -2,6 +2,7 @@ package glue
 
 import (
 	"encoding/json"
+	"slices"
 	"time"
 )
 
@@ -133,7 +134,21 @@ type Fired struct {
 	At      time.Time `json:"at"`
 	Flow    string    `json:"flow,omitempty"`
 	Cause   Cause     `json:"cause"`
+	More    int       `json:"more,omitzero"`     // runs or events of Cause that are not kept
 	Skipped string    `json:"skipped,omitempty"` // why not; empty where it fired
+}
+
+// MaxRecentCause bounds the runs and events that Recent keeps of a cause: the row is written anew with each fire, and a
+// predicate has up to 500 conditions. The runs that were started have all of it.
+const MaxRecentCause = 10
+
+// Brief is f with no more of its cause than is kept.
+func (f Fired) Brief() Fired {
+	c := &f.Cause
+	f.More += max(len(c.Runs)-MaxRecentCause, 0) + max(len(c.Events)-MaxRecentCause, 0)
+	c.Runs = slices.Clone(c.Runs[:min(len(c.Runs), MaxRecentCause)])
+	c.Events = slices.Clone(c.Events[:min(len(c.Events), MaxRecentCause)])
+	return f
 }
 
 // CauseKind says what made a trigger fire.

@@ -279,7 +279,7 @@ func (x *explainer) gone(job string) bool {
 // past lists the last fires.
 func (x *explainer) past() {
 	for _, f := range x.q.Progress.Recent {
-		p := PastFire{At: f.At, Flow: f.Flow, Cause: x.causeWords(&f.Cause)}
+		p := PastFire{At: f.At, Flow: f.Flow, Cause: x.causeWords(&f)}
 		if f.Skipped != "" {
 			p.Cause = "did not fire: " + f.Skipped
 		}
@@ -288,7 +288,8 @@ func (x *explainer) past() {
 }
 
 // causeWords says why something fired.
-func (x *explainer) causeWords(c *glue.Cause) string {
+func (x *explainer) causeWords(f *glue.Fired) string {
+	c := &f.Cause
 	switch c.Kind {
 	case glue.CauseSchedule:
 		if c.Missed {
@@ -302,12 +303,15 @@ func (x *explainer) causeWords(c *glue.Cause) string {
 		for i, r := range c.Runs {
 			runs[i] = r.Job + " " + short(r.Run)
 		}
+		if f.More > 0 {
+			runs = append(runs, count(f.More, "run")+" more")
+		}
 		return "met by " + list(runs, "and")
 	case glue.CauseEvents:
 		if c.Window {
-			return count(len(c.Events), "event") + ", as the window ended"
+			return count(len(c.Events)+f.More, "event") + ", as the window ended"
 		}
-		return count(len(c.Events), "event")
+		return count(len(c.Events)+f.More, "event")
 	case glue.CauseResume:
 		return "resumed by " + orElse(c.Who, "hand")
 	case glue.CauseRule:

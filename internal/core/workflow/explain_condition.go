@@ -191,7 +191,7 @@ func (x *explainer) ended(run string) time.Time {
 func (x *explainer) hadTurn() bool {
 	flow := x.e.Flow
 	if f, fired := x.firedIn(flow); fired {
-		x.good = fmt.Sprintf("It fired in %s, at %s: %s. It fires once in each flow, whatever ends there later.", x.flowName(), x.clock(f.At), x.causeWords(&f.Cause))
+		x.good = fmt.Sprintf("It fired in %s, at %s: %s. It fires once in each flow, whatever ends there later.", x.flowName(), x.clock(f.At), x.causeWords(&f))
 		return true
 	}
 	w := x.workflowRun(flow)
