@@ -356,6 +356,9 @@ func (r *DayReport) take(byID map[string]*DayRun, e *glue.Event) error {
 		}
 	}
 	run := byID[e.Run]
+	if run == nil && e.Run != "" && e.Kind != glue.EventRunSubmitted {
+		return nil // of a run from before the day
+	}
 	switch e.Kind {
 	case glue.EventTriggerFired:
 		if detail.Trigger == EveryHalfHour {

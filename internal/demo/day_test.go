@@ -68,3 +68,23 @@ func TestDayJudge(t *testing.T) {
 		})
 	}
 }
+
+// TestDayTake: events of the day's runs are taken down, and those of a run from before it are passed over.
+func TestDayTake(t *testing.T) {
+	r, byID := &DayReport{}, map[string]*DayRun{}
+	at := time.Date(2026, 3, 5, 12, 0, 1, 0, time.UTC)
+	for _, e := range []glue.Event{
+		{Kind: glue.EventRunStarted, Run: "jr_old", At: at},
+		{Kind: glue.EventTriggerFired, At: at, Detail: []byte(`{"trigger": "demo-every-half-hour"}`)},
+		{Kind: glue.EventRunSubmitted, Run: "jr_1", Job: DayInputJob, At: at, Detail: []byte(`{"trigger": "demo-every-half-hour"}`)},
+		{Kind: glue.EventRunEnded, Run: "jr_old", At: at, Detail: []byte(`{"state": "FAILED"}`)},
+		{Kind: glue.EventRunEnded, Run: "jr_1", At: at.Add(time.Minute), Detail: []byte(`{"state": "SUCCEEDED"}`)},
+	} {
+		if err := r.take(byID, &e); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if r.Fires != 1 || len(r.Runs) != 1 || r.Runs[0].State != "SUCCEEDED" || !r.Runs[0].Fire.Equal(at.Truncate(time.Minute)) {
+		t.Errorf("%d fires, runs %+v", r.Fires, r.Runs)
+	}
+}
