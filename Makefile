@@ -29,7 +29,7 @@ soak: setup build ## Run the long tests: hundreds of kills, thousands of histori
 bench: build ## Measure; docs/benchmarks.md says what the figures mean
 	bin/tenon bench
 
-demo: build ## Run the two-job pipeline on 163,065 rows, without and with bookmarks
+demo: build ## Run the two-job pipeline on 163,065 rows: without and with bookmarks, by its triggers
 	@bin/tenon demo
 
 demo-quota: build ## Run 120 instances of one job against 50 run slots, 100 DPUs and one /26
