@@ -45,8 +45,26 @@ func rankOf(most int, result Kind) function {
 	return function{kind: kindWindow, min: most, max: most, want: "i", result: T(result), never: true}
 }
 
-// functions is every function that Tenon runs, by the names Spark gives it.
-var functions = map[string]function{
+// functions is every function that Tenon runs, by the names Spark gives it: the common ones of this file, and those of
+// the files that each stand for one area.
+var functions = joinTables(commonFunctions, textFunctions, nestedFunctions, dateFunctions, groupFunctions, rowFunctions)
+
+// joinTables makes one table of several, which share no name.
+func joinTables(tables ...map[string]function) map[string]function {
+	out := map[string]function{}
+	for _, table := range tables {
+		for name, f := range table {
+			if _, twice := out[name]; twice {
+				panic("spark: the function " + name + " stands in two tables")
+			}
+			out[name] = f
+		}
+	}
+	return out
+}
+
+// commonFunctions are the functions that most queries use.
+var commonFunctions = map[string]function{
 	// Boolean and null.
 	"and": fixed(2, 2, "b", Boolean), "or": fixed(2, 2, "b", Boolean), "not": fixed(1, 1, "b", Boolean),
 	"isnull":    {min: 1, max: 1, result: T(Boolean), never: true},

@@ -97,7 +97,7 @@ func (x *exprs) call(e *spark.Expr) (string, error) {
 			return "", err
 		}
 	}
-	if template, ok := templates[e.Name]; ok {
+	if template, ok := templateOf(e.Name); ok {
 		if e.Name == "substring_index" {
 			if err := literalSeparator(e, 1); err != nil {
 				return "", err
@@ -164,7 +164,10 @@ func emitterOf(name string) callEmitter {
 	if f := dateEmitterOf(name); f != nil {
 		return f
 	}
-	return nestedEmitterOf(name)
+	if f := nestedEmitterOf(name); f != nil {
+		return f
+	}
+	return areaEmitterOf(name)
 }
 
 // nestedEmitterOf is emitterOf for functions on arrays, structs and maps.

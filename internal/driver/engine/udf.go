@@ -104,7 +104,7 @@ func (f *goFunction) Executor() duckdb.ScalarFuncExecutor {
 
 // registerFunctions makes the Go functions known to all connections of the database.
 func registerFunctions(conn *sql.Conn) error {
-	for _, f := range goFunctions() {
+	for _, f := range append(goFunctions(), areaGoFunctions()...) {
 		if err := duckdb.RegisterScalarUDF(conn, f.name, &f); err != nil {
 			return fmt.Errorf("engine: register %s: %w", f.name, err)
 		}

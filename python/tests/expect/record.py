@@ -1,4 +1,5 @@
-"""Runs every case on the real PySpark and writes what it answers, to spark-<version>.json.
+"""Runs every case on the real PySpark and writes what it answers, to
+spark-<version>/<module>.json.
 
     python tests/expect/record.py              # with pyspark==3.5.6 and Java 17
     python tests/expect/record.py csv types.int96_timestamps   # these modules and cases alone anew; prints them
@@ -42,30 +43,41 @@ def main(only):
     """Records every case, or those named."""
     os.environ["TZ"] = "UTC"
     spark = session()
-    path = os.path.join(expect.HERE, "spark-%s.json" % spark.version)
-    recorded, known = {}, expect.cases()
-    if only and os.path.exists(path):
+    java = spark._jvm.java.lang.System.getProperty("java.version")
+    head = {"pyspark": spark.version, "java": java, "python": "%d.%d.%d" % sys.version_info[:3]}
+    total = 0
+    for module in expect.MODULES:
+        known = expect.cases((module,))
+        wanted = [name for name in known if not only or name in only or module in only]
+        if wanted:
+            path = os.path.join(expect.HERE, "spark-%s" % spark.version, module + ".json")
+            total += record(spark, path, head, known, wanted, bool(only))
+    print("%d cases" % total)
+
+
+def record(spark, path, head, known, wanted, shown):
+    """Records the wanted cases of one module; the others known keep what is recorded of them. Returns how many it has
+    recorded."""
+    recorded = {}
+    if os.path.exists(path):
         with open(path, encoding="utf-8") as file:
-            recorded = {name: answers for name, answers in json.load(file)["cases"].items() if name in known}
-    for name, case in known.items():
-        if only and name not in only and name.partition(".")[0] not in only:
-            continue
+            recorded = json.load(file)["cases"]
+    for name in wanted:
         folder = tempfile.mkdtemp()
         try:
-            recorded[name], err = bench.run(case, bench.Bench(spark, "file://" + folder, folder))
+            recorded[name], err = bench.run(known[name], bench.Bench(spark, "file://" + folder, folder))
         finally:
             shutil.rmtree(folder)
-        if only:
+        if shown:
             print(name, json.dumps(recorded[name], indent=1, ensure_ascii=False))
         if err is not None:
             print("%s ends with %s: %s" % (name, type(err).__name__, str(err).strip().split("\n")[0][:300]))
         spark.catalog.clearCache()
         for table in spark.catalog.listTables():
             spark.catalog.dropTempView(table.name)
-    java = spark._jvm.java.lang.System.getProperty("java.version")
-    head = {"pyspark": spark.version, "java": java, "python": "%d.%d.%d" % sys.version_info[:3]}
+    os.makedirs(os.path.dirname(path), exist_ok=True)
     save(path, head, [(name, recorded[name]) for name in known if name in recorded])
-    print("%d cases" % len(recorded))
+    return len(wanted)
 
 
 if __name__ == "__main__":
