@@ -109,12 +109,16 @@ class DataFrameReader(_Options):
     def orc(self, path, **options):
         return self.load(path, "orc", **options)
 
+    def text(self, paths, wholetext=False, lineSep=None, **options):
+        """Files of text: a row for each line, or for each file with wholetext, in one column, value."""
+        return self.load(paths, "text", wholetext=wholetext, lineSep=lineSep, **options)
+
     def table(self, tableName):
         """A temporary view by name."""
         return self._session.table(tableName)
 
 
-refuse(DataFrameReader, "jdbc text xml")
+refuse(DataFrameReader, "jdbc xml")
 
 
 class DataFrameWriter(_Options):

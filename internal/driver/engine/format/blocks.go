@@ -1,26 +1,20 @@
 package format
 
 import (
-	"bytes"
-	"fmt"
 	"io"
 	"runtime"
 
-	"github.com/klauspost/compress/gzip"
 	"golang.org/x/sync/errgroup"
 )
 
-// blockBytes is how much text is compressed at a time. Each block becomes a gzip member of its own, which is what lets
-// several threads work on one file; every reader of gzip takes a file of several members for one text.
+// blockBytes is how much text is compressed at a time. Each block becomes a part of its own, which is what lets
+// several threads work on one file; every reader takes a file of several parts for one text.
 const blockBytes = 1 << 20
-
-// gzipLevel is Spark's own: 6 is zlib's default.
-const gzipLevel = 6
 
 // blockWriter writes text to a file, compressed by several threads where there is a codec. Not safe for concurrent use.
 type blockWriter struct {
 	out     io.Writer
-	codec   string
+	codec   *codec // nil: none
 	buf     []byte
 	group   errgroup.Group
 	pending chan chan []byte // compressed blocks, in order
@@ -28,9 +22,9 @@ type blockWriter struct {
 }
 
 // newBlockWriter writes to out.
-func newBlockWriter(out io.Writer, codec string, threads int) *blockWriter {
+func newBlockWriter(out io.Writer, codec *codec, threads int) *blockWriter {
 	w := &blockWriter{out: out, codec: codec, buf: make([]byte, 0, blockBytes+blockBytes/4)}
-	if codec == "" {
+	if codec == nil {
 		return w
 	}
 	if threads <= 0 {
@@ -53,7 +47,7 @@ func newBlockWriter(out io.Writer, codec string, threads int) *blockWriter {
 
 // flush hands the buffer on.
 func (w *blockWriter) flush() error {
-	if w.codec == "" {
+	if w.codec == nil {
 		_, err := w.out.Write(w.buf)
 		w.buf = w.buf[:0]
 		return err
@@ -63,7 +57,7 @@ func (w *blockWriter) flush() error {
 	done := make(chan []byte, 1)
 	w.pending <- done
 	w.group.Go(func() error {
-		b, err := compress(block)
+		b, err := w.codec.write(block)
 		done <- b
 		return err
 	})
@@ -81,7 +75,7 @@ func (w *blockWriter) full() error {
 // close writes what is left. An empty text is still a valid file of its codec.
 func (w *blockWriter) close() error {
 	err := w.flush()
-	if w.codec == "" {
+	if w.codec == nil {
 		return err
 	}
 	close(w.pending)
@@ -90,21 +84,4 @@ func (w *blockWriter) close() error {
 		return err
 	}
 	return <-w.written
-}
-
-// compress makes one gzip member.
-func compress(block []byte) ([]byte, error) {
-	var b bytes.Buffer
-	b.Grow(len(block) / 6)
-	z, err := gzip.NewWriterLevel(&b, gzipLevel)
-	if err != nil {
-		return nil, fmt.Errorf("format: gzip: %w", err)
-	}
-	if _, err := z.Write(block); err != nil {
-		return nil, fmt.Errorf("format: gzip: %w", err)
-	}
-	if err := z.Close(); err != nil {
-		return nil, fmt.Errorf("format: gzip: %w", err)
-	}
-	return b.Bytes(), nil
 }

@@ -5,6 +5,7 @@ import (
 	"compress/gzip"
 	"context"
 	"encoding/base64"
+	"io"
 	"slices"
 	"strings"
 	"testing"
@@ -49,6 +50,14 @@ func packed(t *testing.T, codec, text string) []byte {
 			t.Fatal(err)
 		}
 		return raw
+	case "snappy", "lz4", "deflate":
+		for _, half := range []string{text[:len(text)/2], text[len(text)/2:]} {
+			part, err := findCodec(codec).write([]byte(half))
+			if err != nil {
+				t.Fatal(err)
+			}
+			b.Write(part)
+		}
 	}
 	return b.Bytes()
 }
@@ -58,6 +67,7 @@ func TestCompressedInput(t *testing.T) {
 	const text = "x,1\ny,2\n"
 	for _, c := range []struct{ codec, name, option string }{
 		{"gzip", "a.csv.gz", ""}, {"gzip", "a", "gzip"}, {"bzip2", "a.bz2", ""}, {"bzip2", "a", "bzip2"}, {"zstd", "a.csv.zst", ""},
+		{"snappy", "a.csv.snappy", ""}, {"lz4", "a.lz4", ""}, {"deflate", "a.csv.deflate", ""},
 	} {
 		b := newBench(t)
 		b.put(t, "s3://bucket/in/"+c.name, packed(t, c.codec, text))
@@ -201,5 +211,34 @@ func TestCancel(t *testing.T) {
 	}
 	if stages, err := b.cfg.Storage.Stages(); err != nil || len(stages) > 0 || len(b.get(t, "s3://bucket/out")) > 0 {
 		t.Errorf("left behind: %v, %v", stages, err)
+	}
+}
+
+// TestCodecsRoundTrip packs a text of several blocks, in two parts, and unpacks it.
+func TestCodecsRoundTrip(t *testing.T) {
+	text := bytes.Repeat([]byte("a line of text, and another one\n"), 20_000)
+	for _, c := range codecs {
+		var b bytes.Buffer
+		for _, part := range [][]byte{text[:300_000], text[300_000:]} {
+			out, err := c.write(part)
+			if err != nil {
+				t.Fatal(err)
+			}
+			b.Write(out)
+		}
+		whole := b.Bytes()
+		r, err := c.read(bytes.NewReader(whole))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got, err := io.ReadAll(r); err != nil || !bytes.Equal(got, text) {
+			t.Errorf("%s: %d bytes, want %d, error %v", c.name, len(got), len(text), err)
+		}
+		if r, err = c.read(bytes.NewReader(whole[:len(whole)-3])); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := io.ReadAll(r); err == nil {
+			t.Errorf("%s: a text that is cut off is no error", c.name)
+		}
 	}
 }

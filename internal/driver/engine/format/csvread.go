@@ -61,7 +61,10 @@ func (f *Format) openCSV(ctx context.Context, s *source) (relation.Opened, error
 	if len(listed) == 0 && !s.dynamic && s.schema == nil {
 		return relation.Opened{}, cannotInfer("CSV")
 	}
-	parts := partitionTypes(listed, partNames)
+	parts, err := s.typePartitions(listed, partNames)
+	if err != nil {
+		return relation.Opened{}, err
+	}
 	files, err := f.choose(s, listed)
 	if err != nil {
 		return relation.Opened{}, err
@@ -221,20 +224,12 @@ func (c *csvSource) decode(b []byte) string {
 	return validUTF8(b)
 }
 
-// validUTF8 replaces what is no UTF-8, as Java's decoder does.
-func validUTF8(b []byte) string {
-	if utf8.Valid(b) {
-		return string(b)
-	}
-	return strings.ToValidUTF8(string(bytes.ReplaceAll(b, []byte("\xff"), []byte("\xef\xbf\xbd"))), "\uFFFD")
-}
-
 // skipsFirst reports whether the first record of each file is not data.
 func (c *csvSource) skipsFirst() bool { return c.header || c.glue && c.skipFirst }
 
 // prepareCSV makes a file readable for DuckDB, and counts its records.
 func (f *Format) prepareCSV(ctx context.Context, c *csvSource, in *input) (prepared, error) {
-	if local, ok := f.cfg.Storage.LocalPath(in.Path); ok && c.allStrings() && c.native() && codecOf(c.codec, in.Path) == "" {
+	if local, ok := f.cfg.Storage.LocalPath(in.Path); ok && c.allStrings() && c.native() && !compressed(c.codec, in.Path) {
 		kind, err := f.scanCSV(ctx, c, in)
 		if err != nil {
 			return prepared{}, err

@@ -80,8 +80,10 @@ func (f *Format) Open(ctx context.Context, db *sql.DB, src plan.Source) (relatio
 		return f.openJSON(ctx, s)
 	case "parquet", "glueparquet":
 		return f.openParquet(ctx, db, s)
+	case "text":
+		return f.openLines(ctx, s)
 	default:
-		return relation.Opened{}, plan.Unsupported(fmt.Sprintf("reading format %q", src.Format), "csv, json and parquet are")
+		return relation.Opened{}, plan.Unsupported(fmt.Sprintf("reading format %q", src.Format), otherFormat(src.Format))
 	}
 }
 
@@ -98,6 +100,19 @@ func (f *Format) Write(ctx context.Context, db *sql.DB, rel relation.Relation, w
 		return relation.Published{}, err
 	}
 	return f.write(ctx, db, k)
+}
+
+// otherFormat says what to do about a format that is not here.
+func otherFormat(name string) string {
+	switch strings.ToLower(name) {
+	case "orc":
+		return "csv, json, parquet and text are; convert it to Parquet, or run the job with the Spark executor"
+	case "xml", "avro", "ion", "groklog":
+		return "csv, json, parquet and text are; convert it to JSON lines or Parquet, or run the job with the Spark executor"
+	case "delta", "iceberg", "hudi":
+		return "the embedded engine keeps no table format: its files alone are not the table; run the job with the Spark executor"
+	}
+	return "csv, json, parquet and text are"
 }
 
 // checkConnection lets file storage through.

@@ -62,7 +62,10 @@ func (f *Format) openJSON(ctx context.Context, s *source) (relation.Opened, erro
 	if len(listed) == 0 && !s.dynamic && s.schema == nil {
 		return relation.Opened{}, cannotInfer("JSON")
 	}
-	parts := partitionTypes(listed, partNames)
+	parts, err := s.typePartitions(listed, partNames)
+	if err != nil {
+		return relation.Opened{}, err
+	}
 	files, err := f.choose(s, listed)
 	if err != nil {
 		return relation.Opened{}, err
@@ -143,7 +146,7 @@ func (f *Format) scanJSON(ctx context.Context, j *jsonSource, in *input) (*scann
 	t := &scanned{native: true}
 	var text io.Reader = r
 	copied := bufio.NewWriter(io.Discard)
-	if local, ok := f.cfg.Storage.LocalPath(in.Path); ok && codecOf(j.codec, in.Path) == "" {
+	if local, ok := f.cfg.Storage.LocalPath(in.Path); ok && !compressed(j.codec, in.Path) {
 		t.path = local
 	} else {
 		file, err := os.Create(f.scratch(".json"))

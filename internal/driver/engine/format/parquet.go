@@ -44,7 +44,10 @@ func (f *Format) openParquet(ctx context.Context, db *sql.DB, s *source) (relati
 	if len(listed) == 0 && !s.dynamic && s.schema == nil {
 		return relation.Opened{}, cannotInfer("Parquet")
 	}
-	parts := partitionTypes(listed, partNames)
+	parts, err := s.typePartitions(listed, partNames)
+	if err != nil {
+		return relation.Opened{}, err
+	}
 	files, err := f.choose(s, listed)
 	if err != nil {
 		return relation.Opened{}, err

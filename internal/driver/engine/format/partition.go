@@ -150,6 +150,82 @@ func partitionTypes(files []input, names []string) spark.Schema {
 	return schema
 }
 
+// typePartitions finds the types of the partition columns, and makes SQL of the files' values: as the script's schema has
+// them, which then is left without them, else inferred. Source: PartitioningAwareFileIndex of Spark 3.5.
+func (s *source) typePartitions(files []input, names []string) (spark.Schema, error) {
+	parts := partitionTypes(files, names)
+	given := make([]bool, len(parts))
+	data := spark.Schema{}
+	for _, f := range s.schema {
+		at := slices.IndexFunc(parts, func(p spark.Field) bool { return strings.EqualFold(p.Name, f.Name) })
+		if at < 0 {
+			data = append(data, f)
+			continue
+		}
+		parts[at], given[at] = spark.Field{Name: f.Name, Type: f.Type, Nullable: true}, true
+	}
+	if s.schema != nil {
+		s.schema = data
+	}
+	for i := range files {
+		values := files[i].values
+		for at, p := range parts {
+			var err error
+			if !given[at] {
+				values[at] = partitionLiteral(values[at], p.Type)
+			} else if values[at], err = givenPartition(p.Name, values[at], p.Type); err != nil {
+				return nil, err
+			}
+		}
+	}
+	return parts, nil
+}
+
+// givenPartition is a partition value as SQL, of the type t that the script gave for it, as castPartValueToDesiredType
+// of Spark has it: what is no number fails, what is no date is null.
+func givenPartition(name, raw string, t spark.Type) (string, error) {
+	null := "CAST(NULL AS " + relation.DuckType(t) + ")"
+	if raw == nullPartition {
+		return null, nil
+	}
+	text, ok := unescapePath(raw), true
+	switch t.Kind {
+	case spark.String:
+	case spark.Byte, spark.Short, spark.Int, spark.Long:
+		_, err := strconv.ParseInt(raw, 10, map[spark.Kind]int{spark.Byte: 8, spark.Short: 16, spark.Int: 32, spark.Long: 64}[t.Kind])
+		ok = err == nil
+	case spark.Float, spark.Double:
+		var x float64
+		x, ok = parseDouble(raw)
+		text = string(appendPlainDouble(nil, x, t.Kind))
+	case spark.Boolean:
+		text = strings.ToLower(raw)
+		ok = text == "true" || text == "false"
+	case spark.Decimal:
+		var d decimal
+		if d, ok = parseDecimal(raw); ok {
+			if d, fits := d.rescale(t.Precision, t.Scale); fits {
+				text = d.plain()
+				break
+			}
+			return null, nil
+		}
+	case spark.Date:
+		if _, err := time.Parse(time.DateOnly, text); err != nil {
+			if len(text) >= 4 && text[0] >= '0' && text[0] <= '9' {
+				return "", unsupported("the partition value %s=%s as a date", name, text)
+			}
+			return null, nil
+		}
+	default:
+		return "", unsupported("a schema with the partition column %s of type %s", name, t)
+	}
+	if !ok {
+		return "", execution("Failed to cast value `%s` to `%s` for partition column `%s`.", raw, t, name)
+	}
+	return "CAST(" + relation.Literal(text) + " AS " + relation.DuckType(t) + ")", nil
+}
+
 // partitionType infers the type of one value, as inferPartitionColumnValue does.
 func partitionType(raw string) spark.Type {
 	if raw == nullPartition {
@@ -267,7 +343,7 @@ func relate(data, parts spark.Schema, files []prepared, scan func(paths []string
 		cols := make([]string, len(all))
 		for c := range all {
 			if part[c] >= 0 {
-				cols[c] = partitionLiteral(b.values[part[c]], all[c].Type) + " AS " + relation.Column(c)
+				cols[c] = b.values[part[c]] + " AS " + relation.Column(c)
 			} else {
 				cols[c] = relation.Column(take[c]) + " AS " + relation.Column(c)
 			}

@@ -89,9 +89,12 @@ func (t *textFiles) row(cells [][]byte) error {
 		}
 	}
 	var err error
-	if t.o.format == "json" {
+	switch t.o.format {
+	case "json":
 		t.w.buf, err = t.o.jsonRow(t.w.buf, cells[:n], t.prefixes)
-	} else {
+	case "text": // null is an empty line
+		t.w.buf = append(append(t.w.buf, cells[0]...), t.o.lineSep...)
+	default:
 		t.w.buf, err = t.o.csvRow(t.w.buf, cells[:n])
 	}
 	if err != nil {
@@ -142,7 +145,7 @@ func (t *textFiles) open(folder string) error {
 	if t.file, err = t.o.create(folder); err != nil {
 		return err
 	}
-	t.w = newBlockWriter(t.file, t.o.codec, t.f.cfg.Threads)
+	t.w = newBlockWriter(t.file, t.o.text, t.f.cfg.Threads)
 	if t.o.format == "csv" && t.o.csv.header {
 		t.w.buf = t.o.csvHeader(t.w.buf)
 	}

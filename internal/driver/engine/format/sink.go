@@ -26,7 +26,9 @@ type sink struct {
 	mode    string // append, overwrite, error, ignore
 	keys    []int  // partition columns, by index
 	data    []int  // all other columns
-	codec   string // gzip or "" for text; DuckDB's name for parquet
+	text    *codec // compresses text; nil: none
+	codec   string // of parquet, as DuckDB names it
+	lineSep []byte // of format text
 	csv     csvStyle
 	json    jsonStyle
 }
@@ -102,17 +104,26 @@ func (k *sink) formatOptions(o *options, name string) {
 	switch k.format {
 	case "csv":
 		k.csv = newCSVStyle(o, k.dynamic)
-		k.codec = textCodec(o)
+		k.text = textCodec(o, k.dynamic)
 	case "json":
 		k.json = newJSONStyle(o, k.dynamic)
-		k.codec = textCodec(o)
+		k.text = textCodec(o, k.dynamic)
+	case "text":
+		k.text = textCodec(o, k.dynamic)
+		if k.lineSep = takeLineSep(o); k.lineSep == nil {
+			k.lineSep = []byte("\n")
+		}
+		o.only("encoding", "UTF-8", "UTF8")
+		if k.dynamic {
+			o.fail(plan.Unsupported("writing a DynamicFrame as text", "csv, json and parquet are; or toDF().write.text(path)"))
+		}
 	case "parquet", "glueparquet":
 		k.format = "parquet"
 		k.codec = parquetCodec(o)
 		// Sizes of blocks and pages: DuckDB has its own.
 		o.harmless("blockSize", "pageSize", "useGlueParquetWriter", "parquet.block.size")
 	default:
-		o.fail(plan.Unsupported(fmt.Sprintf("writing format %q", name), "csv, json and parquet are"))
+		o.fail(plan.Unsupported(fmt.Sprintf("writing format %q", name), otherFormat(name)))
 	}
 }
 
@@ -128,28 +139,38 @@ func saveMode(mode string) (string, error) {
 		"'errorifexists', 'default'.", mode)
 }
 
-// textCodec takes the compression of text.
-func textCodec(o *options) string {
-	codec := strings.ToLower(o.text("codec", ""))
-	switch c := strings.ToLower(o.text("compression", codec)); c {
+// textCodec takes the compression of text; nil for none.
+func textCodec(o *options, dynamic bool) *codec {
+	name := o.text("compression", o.text("codec", ""))
+	switch strings.ToLower(name) {
 	case "", "none", "uncompressed":
-		return ""
-	case "gzip", "gz", "org.apache.hadoop.io.compress.gzipcodec":
-		return "gzip"
+		return nil
+	case "zstd", "gz", "bzip", "zstandard": // none of Spark's names
 	default:
-		o.fail(plan.Unsupported(fmt.Sprintf("writing text with compression %q", c), "gzip and none are"))
-		return ""
+		if c := findCodec(name); c != nil {
+			return c
+		}
 	}
+	if c := findCodec(name); c != nil && dynamic {
+		return c
+	}
+	o.fail(argument("Codec [%s] is not available. Known codecs are bzip2, deflate, uncompressed, lz4, gzip, snappy, none.", name))
+	return nil
 }
 
 // parquetCodec takes the compression of Parquet, snappy by default.
 func parquetCodec(o *options) string {
-	codecs := map[string]string{"": "snappy", "snappy": "snappy", "gzip": "gzip", "zstd": "zstd", "lz4_raw": "lz4_raw",
+	known := map[string]string{"": "snappy", "snappy": "snappy", "gzip": "gzip", "zstd": "zstd", "lz4_raw": "lz4_raw", "lz4raw": "lz4_raw",
 		"brotli": "brotli", "none": "uncompressed", "uncompressed": "uncompressed"}
 	c := strings.ToLower(o.text("compression", ""))
-	name, ok := codecs[c]
-	if !ok {
-		o.fail(unsupported("writing Parquet with compression %q", c))
+	name, ok := known[c]
+	switch {
+	case ok:
+	case c == "lzo" || c == "lz4":
+		o.fail(plan.Unsupported(fmt.Sprintf("writing Parquet with compression %q", c), "snappy, gzip, zstd, lz4_raw and none are"))
+	default:
+		o.fail(argument("Codec [%s] is not available. Available codecs are brotli, uncompressed, lz4, gzip, lzo, lz4raw, snappy, "+
+			"lz4_raw, none, zstd.", c))
 	}
 	return name
 }
@@ -190,6 +211,9 @@ func (k *sink) checkTypes() error {
 			return analysis("[INVALID_PARTITION_COLUMN_DATA_TYPE] Cannot use %s for partition column `%s`.", t, k.rel.Schema[i].Name)
 		}
 	}
+	if k.format == "text" && len(k.data) != 1 {
+		return analysis("Text data source supports only a single column, and you have %d columns.", len(k.data))
+	}
 	for _, i := range k.data {
 		f := k.rel.Schema[i]
 		kind, label := f.Type.Kind, ""
@@ -197,6 +221,8 @@ func (k *sink) checkTypes() error {
 		case kind == spark.Choice:
 			return plan.Unsupported(fmt.Sprintf("writing column %s of type %s", f.Name, f.Type),
 				"resolve the choice first, with resolveChoice, or ApplyMapping with the type you want")
+		case k.format == "text" && kind != spark.String:
+			label = "Text"
 		case k.format == "parquet" && !k.dynamic && hasNull(f.Type):
 			label = "Parquet"
 		case k.format == "csv" && slices.Contains([]spark.Kind{spark.Array, spark.Map, spark.Struct, spark.Binary, spark.Null}, kind) &&
@@ -333,11 +359,14 @@ func (k *sink) extension() string {
 		return map[string]string{"snappy": ".snappy", "gzip": ".gz", "zstd": ".zstd", "lz4_raw": ".lz4raw", "brotli": ".br"}[k.codec] + ".parquet"
 	}
 	ext := "." + k.format
+	if k.format == "text" {
+		ext = ".txt"
+	}
 	if k.dynamic {
 		ext = "" // Glue's names have none
 	}
-	if k.codec == "gzip" {
-		ext += ".gz"
+	if k.text != nil {
+		ext += k.text.extension
 	}
 	return ext
 }

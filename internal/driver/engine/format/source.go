@@ -39,7 +39,7 @@ type source struct {
 type input struct {
 	relation.File
 	root   string   // the URL that the file was found under
-	values []string // its partition values, one for each of the source's partition columns, escaped as in its path
+	values []string // its partition values, one for each of the source's partition columns: as in its path, then as SQL
 	errors int64    // its error records
 }
 
@@ -102,7 +102,7 @@ func (s *source) glueOptions(src plan.Source) error {
 	for _, g := range o.strings("exclusions") {
 		s.exclude = append(s.exclude, compileGlob(o, "exclusions", g))
 	}
-	s.codec = o.choice("compressionType", "", "", "gzip", "bzip2", "bzip", "none")
+	s.codec = o.choice("compressionType", "", "", "none", "gzip", "bzip2", "bzip", "snappy", "lz4", "deflate", "zstd")
 	s.bookmark = bookmark.Option{
 		// An explicit 0 is the narrowest band there is: the zero Option would mean the default.
 		BandMillis:     max(1, o.integer("maxBand", bookmark.DefaultBandMillis)),

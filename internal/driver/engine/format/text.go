@@ -3,16 +3,10 @@ package format
 import (
 	"bufio"
 	"bytes"
-	"compress/bzip2"
 	"context"
-	"fmt"
 	"io"
-	"path"
 	"runtime"
-	"strings"
 
-	"github.com/klauspost/compress/gzip"
-	"github.com/klauspost/compress/zstd"
 	"golang.org/x/sync/errgroup"
 
 	"tenon/internal/driver/blob"
@@ -31,7 +25,7 @@ func (f *Format) openText(ctx context.Context, codec string, in input) (io.ReadC
 	if err != nil {
 		return nil, outside(err)
 	}
-	body, err := decompress(codecOf(codec, in.Path), raw)
+	body, err := decompress(codec, in.Path, raw)
 	if err != nil {
 		raw.Close()
 		return nil, execution("%s: %v", in.Path, err)
@@ -42,49 +36,13 @@ func (f *Format) openText(ctx context.Context, codec string, in input) (io.ReadC
 	}{body, raw}, nil
 }
 
-// codecOf names the compression of a file: "" for none.
-func codecOf(codec, name string) string {
-	switch strings.ToLower(codec) {
-	case "gzip":
-		return "gzip"
-	case "bzip2", "bzip":
-		return "bzip2"
+// decompress wraps r, the bytes of the file called name.
+func decompress(given, name string, r io.Reader) (io.Reader, error) {
+	c, err := codecOf(given, name)
+	if c == nil || err != nil {
+		return r, err
 	}
-	switch path.Ext(name) {
-	case ".gz":
-		return "gzip"
-	case ".bz2":
-		return "bzip2"
-	case ".zst":
-		return "zstd"
-	case ".snappy", ".lz4", ".deflate", ".xz", ".lzo":
-		return path.Ext(name)[1:]
-	}
-	return ""
-}
-
-// decompress wraps r.
-func decompress(codec string, r io.Reader) (io.Reader, error) {
-	switch codec {
-	case "":
-		return r, nil
-	case "gzip":
-		z, err := gzip.NewReader(bufio.NewReaderSize(r, readBuffer))
-		if err != nil {
-			return nil, fmt.Errorf("not gzip: %w", err)
-		}
-		return z, nil
-	case "bzip2":
-		return bzip2.NewReader(bufio.NewReaderSize(r, readBuffer)), nil
-	case "zstd":
-		z, err := zstd.NewReader(r, zstd.WithDecoderConcurrency(1), zstd.WithDecoderMaxMemory(1<<30))
-		if err != nil {
-			return nil, fmt.Errorf("not zstd: %w", err)
-		}
-		return z, nil
-	default:
-		return nil, unsupported("reading files compressed by %s", codec)
-	}
+	return c.read(r)
 }
 
 // lines splits text as Hadoop's LineRecordReader does: at \n, \r\n and \r, without a byte order mark, and without a

@@ -30,8 +30,7 @@ type writeCase struct {
 
 // writeHere are the cases where Tenon refuses by name what Spark writes, with a part of the refusal.
 var writeHere = map[string]string{
-	"csv no quote":    `option "quote"`,
-	"csv compression": "snappy",
+	"csv no quote": `option "quote"`,
 }
 
 // relationOf makes a relation of rows of SQL expressions.
