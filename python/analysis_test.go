@@ -137,8 +137,8 @@ func (a *analyst) Frame(id plan.FrameID) (*spark.Rel, error) {
 func (a *analyst) View(name string) *spark.Rel { return a.views[strings.ToLower(name)] }
 
 // Open refuses: there is no storage.
-func (a *analyst) Open(plan.Source) (any, spark.Schema, error) {
-	return nil, nil, &plan.Error{Class: plan.ClassUnsupported, Message: "sources"}
+func (a *analyst) Open(plan.Source) (spark.Opened, error) {
+	return spark.Opened{}, &plan.Error{Class: plan.ClassUnsupported, Message: "sources"}
 }
 
 // Distinct refuses: no rows move.

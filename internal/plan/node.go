@@ -39,9 +39,11 @@ const (
 	NodeDropFields   NodeKind = "drop_fields"   // DynamicFrame (Names are paths)
 	NodeRenameField  NodeKind = "rename_field"  // DynamicFrame (Renames, paths)
 	NodeDropNull     NodeKind = "drop_null_fields"
-	NodeDynamic      NodeKind = "to_dynamic"   // DynamicFrame.fromDF
-	NodeDataFrame    NodeKind = "to_dataframe" // DynamicFrame.toDF
-	NodeDynamicJoin  NodeKind = "dynamic_join" // Join.apply (Keys1, Keys2)
+	NodeDynamic      NodeKind = "to_dynamic"    // DynamicFrame.fromDF
+	NodeDataFrame    NodeKind = "to_dataframe"  // DynamicFrame.toDF
+	NodeDynamicJoin  NodeKind = "dynamic_join"  // Join.apply (Keys1, Keys2)
+	NodeDynamicUnion NodeKind = "dynamic_union" // Union.apply: by name
+	NodeErrors       NodeKind = "errors"        // errorsAsDynamicFrame: the error records of a DynamicFrame
 )
 
 // Node is one relation. Inputs hold other nodes, usually of kind frame; a tree of any depth is allowed.
@@ -80,6 +82,12 @@ type Node struct {
 	Threshold    int             `json:"threshold,omitempty"`
 	Fill         json.RawMessage `json:"fill,omitempty"` // a scalar, or an object column -> scalar
 	Context      string          `json:"ctx,omitempty"`  // transformation_ctx; only a source's counts for bookmarks
+
+	// What every transform of DynamicFrames takes: a text for its error records, and the most error records that it may
+	// make itself (stage), or have (total), before the run fails; 0 is no bound.
+	Info           string `json:"info,omitempty"`
+	StageThreshold int64  `json:"stage_threshold,omitempty"`
+	TotalThreshold int64  `json:"total_threshold,omitempty"`
 }
 
 // Rename is one old -> new pair.

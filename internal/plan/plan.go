@@ -31,6 +31,7 @@ const (
 	OpCount     Op = "count"      // FrameRef -> Count
 	OpShow      Op = "show"       // Show -> Text: the table exactly as Spark prints it
 	OpExplain   Op = "explain"    // FrameRef -> Text
+	OpErrors    Op = "errors"     // FrameRef -> Errors: counts the error records of a DynamicFrame
 	OpWrite     Op = "write"      // Write -> Written
 	OpCache     Op = "cache"      // FrameRef -> {}: keep the rows of the frame from its next action on
 	OpJobInit   Op = "job.init"   // JobInit -> {}
@@ -150,6 +151,12 @@ type Rows struct {
 // Count answers OpCount.
 type Count struct {
 	Count int64 `json:"count"`
+}
+
+// Errors answers OpErrors: the error records of a DynamicFrame, and those of them that its last transform made.
+type Errors struct {
+	Total int64 `json:"total"`
+	Stage int64 `json:"stage"`
 }
 
 // Show asks for the text of DataFrame.show(n, truncate, vertical). Truncate 0 is off; the default of show() is 20.

@@ -23,10 +23,11 @@ class DynamicFrame:
         node = {"kind": plan.NODE_DYNAMIC, "inputs": [frame_node(dataframe._frame)]}
         return cls(*analyse(node), glue_ctx, name)
 
-    def _next(self, kind, name="", **fields):
-        """The DynamicFrame of a node over this one; name is its transformation_ctx."""
+    def _next(self, kind, name="", errors=None, **fields):
+        """The DynamicFrame of a node over this one; name is its transformation_ctx, errors what _errors gives."""
         node = {"kind": kind, "inputs": [frame_node(self._frame)]}
         node.update(fields)
+        node.update(errors or {})
         if name:
             node["ctx"] = name
         return DynamicFrame(*analyse(node), self.glue_ctx, name or self.name)
@@ -70,31 +71,31 @@ class DynamicFrame:
                       totalThreshold=0, **kwargs):
         """The columns named by tuples (source, source type, target, target type); of three, the target's type is
         the source's; of two, names alone. Backticks protect dots in names."""
-        _no_thresholds("apply_mapping", stageThreshold, totalThreshold)
         no_more("DynamicFrame.apply_mapping", kwargs)
         if case_sensitive:
             raise UnsupportedOperation.of("DynamicFrame.apply_mapping with case_sensitive=True")
-        return self._next(plan.NODE_APPLY_MAPPING, transformation_ctx, mappings=[_mapping(m) for m in mappings])
+        return self._next(plan.NODE_APPLY_MAPPING, transformation_ctx, _errors(info, stageThreshold, totalThreshold),
+                          mappings=[_mapping(m) for m in mappings])
 
     def select_fields(self, paths, transformation_ctx="", info="", stageThreshold=0, totalThreshold=0, **kwargs):
-        _no_thresholds("select_fields", stageThreshold, totalThreshold)
         no_more("DynamicFrame.select_fields", kwargs)
-        return self._next(plan.NODE_SELECT_FIELDS, transformation_ctx, names=_paths(paths))
+        return self._next(plan.NODE_SELECT_FIELDS, transformation_ctx, _errors(info, stageThreshold, totalThreshold),
+                          names=_paths(paths))
 
     def drop_fields(self, paths, transformation_ctx="", info="", stageThreshold=0, totalThreshold=0, **kwargs):
-        _no_thresholds("drop_fields", stageThreshold, totalThreshold)
         no_more("DynamicFrame.drop_fields", kwargs)
-        return self._next(plan.NODE_DROP_FIELDS, transformation_ctx, names=_paths(paths))
+        return self._next(plan.NODE_DROP_FIELDS, transformation_ctx, _errors(info, stageThreshold, totalThreshold),
+                          names=_paths(paths))
 
     def rename_field(self, oldName, newName, transformation_ctx="", info="", stageThreshold=0, totalThreshold=0,
                      **kwargs):
-        _no_thresholds("rename_field", stageThreshold, totalThreshold)
         no_more("DynamicFrame.rename_field", kwargs)
-        return self._next(plan.NODE_RENAME_FIELD, transformation_ctx, renames=[{"old": oldName, "new": newName}])
+        return self._next(plan.NODE_RENAME_FIELD, transformation_ctx, _errors(info, stageThreshold, totalThreshold),
+                          renames=[{"old": oldName, "new": newName}])
 
-    def drop_null_fields(self, transformation_ctx=""):
-        """Without the columns that hold nothing but null in every row."""
-        return self._next(plan.NODE_DROP_NULL, transformation_ctx)
+    def drop_null_fields(self, transformation_ctx="", info="", stageThreshold=0, totalThreshold=0):
+        """Without the fields whose type is null, at any depth."""
+        return self._next(plan.NODE_DROP_NULL, transformation_ctx, _errors(info, stageThreshold, totalThreshold))
 
     def filter(self, f, transformation_ctx="", info="", stageThreshold=0, totalThreshold=0):
         """The rows for which f(record) is true; see _tenon.records for how f runs."""
@@ -111,28 +112,19 @@ class DynamicFrame:
 
     def join(self, paths1, paths2, frame2, transformation_ctx="", info="", stageThreshold=0, totalThreshold=0):
         """The pairs of rows that agree in paths1 of this frame and paths2 of the other."""
-        _no_thresholds("join", stageThreshold, totalThreshold)
-        return self._next(plan.NODE_DYNAMIC_JOIN, transformation_ctx,
+        return self._next(plan.NODE_DYNAMIC_JOIN, transformation_ctx, _errors(info, stageThreshold, totalThreshold),
                           inputs=[frame_node(self._frame), frame_node(frame2._frame)],
                           keys1=_paths(paths1), keys2=_paths(paths2))
 
     def union(self, other_frame, transformation_ctx="", info="", stageThreshold=0, totalThreshold=0):
-        """The rows of both, fields matched by name. A field of two types would become a choice: refused."""
-        _no_thresholds("union", stageThreshold, totalThreshold)
-        mine = {field["name"]: field["type"] for field in self._fields}
-        folded = {name.lower(): name for name in mine}
-        for field in other_frame._fields:
-            same = folded.get(field["name"].lower(), field["name"])
-            if same != field["name"] or mine.get(same, field["type"]) != field["type"]:
-                raise UnsupportedOperation.of("a union of DynamicFrames with field %s of different types or case"
-                                              % field["name"])
-        union = self.toDF().unionByName(other_frame.toDF(), allowMissingColumns=True)
-        return DynamicFrame.fromDF(union, self.glue_ctx, transformation_ctx or self.name)
+        """The rows of both, fields matched by name. A field of two types becomes a choice."""
+        return self._next(plan.NODE_DYNAMIC_UNION, transformation_ctx, _errors(info, stageThreshold, totalThreshold),
+                          inputs=[frame_node(self._frame), frame_node(other_frame._frame)])
 
     def split_fields(self, paths, name1, name2, transformation_ctx="", info="", stageThreshold=0, totalThreshold=0):
         """A collection of two frames: the fields of paths, and the rest."""
-        _no_thresholds("split_fields", stageThreshold, totalThreshold)
-        return DynamicFrameCollection({name1: self.select_fields(paths), name2: self.drop_fields(paths)},
+        args = {"info": info, "stageThreshold": stageThreshold, "totalThreshold": totalThreshold}
+        return DynamicFrameCollection({name1: self.select_fields(paths, **args), name2: self.drop_fields(paths, **args)},
                                       self.glue_ctx)
 
     def resolveChoice(self, specs=None, choice="", database=None, table_name=None, transformation_ctx="", info="",
@@ -144,6 +136,26 @@ class DynamicFrame:
         if database or table_name or catalog_id:
             raise UnsupportedOperation.of("DynamicFrame.resolveChoice with match_catalog", NO_CATALOG)
         return resolve(self, specs, choice, transformation_ctx)
+
+    # Error records: what a reader or a function could not take. They go along with a frame through its transforms.
+
+    def errorsCount(self):
+        """The number of error records of this frame, from its sources on."""
+        return call(plan.OP_ERRORS, {"frame": self._frame})["total"]
+
+    def stageErrorsCount(self):
+        """The number of error records that the transform (or source) which made this frame has added."""
+        return call(plan.OP_ERRORS, {"frame": self._frame})["stage"]
+
+    def errorsAsDynamicFrame(self):
+        """The error records as a frame of one column, error. A source keeps the first 10,000 (and 16 MiB) of them;
+        with more than it kept this is refused."""
+        node = {"kind": plan.NODE_ERRORS, "inputs": [frame_node(self._frame)]}
+        return DynamicFrame(*analyse(node), self.glue_ctx, self.name)
+
+    def assertErrorThreshold(self):
+        """Runs the frame, which fails where it has more error records than the thresholds of its transforms allow."""
+        self.count()
 
     def repartition(self, num_partitions, transformation_ctx="", info="", stageThreshold=0, totalThreshold=0):
         """The same frame: the engine runs in one process, and decides itself how many files a sink writes."""
@@ -168,8 +180,6 @@ class DynamicFrame:
 
 
 refuse(DynamicFrame, "mapPartitions mapPartitionsWithIndex", "Python functions over partitions")
-refuse(DynamicFrame, "errorsAsDynamicFrame errorsCount stageErrorsCount assertErrorThreshold",
-       "the engine does not count error records yet")
 refuse(DynamicFrame, "mergeDynamicFrame relationalize simplify_ddb_json spigot split_rows unbox unnest "
                      "unnest_ddb_json with_frame_schema")
 
@@ -230,6 +240,15 @@ def _mapping(tuple_):
 def _paths(paths):
     """A list of paths, also of one given bare."""
     return [paths] if isinstance(paths, str) else list(paths)
+
+
+def _errors(info, stage, total):
+    """The fields of a node that say what is said of its error records, and how many of them fail the run; 0: none."""
+    for name, value in (("stageThreshold", stage), ("totalThreshold", total)):
+        if isinstance(value, bool) or not isinstance(value, int) or value < 0:
+            raise IllegalArgumentException("%s is a number of error records, 0 or more, not %r" % (name, value))
+    fields = {"info": str(info or ""), "stage_threshold": stage, "total_threshold": total}
+    return {name: value for name, value in fields.items() if value}
 
 
 def _no_thresholds(name, stage, total):

@@ -55,9 +55,7 @@ class DropNullFields(GlueTransform):
     """Drops the fields whose type is null."""
 
     def __call__(self, frame, transformation_ctx="", info="", stageThreshold=0, totalThreshold=0):
-        from awsglue.dynamicframe import _no_thresholds
-        _no_thresholds("drop_null_fields", stageThreshold, totalThreshold)
-        return frame.drop_null_fields(transformation_ctx)
+        return frame.drop_null_fields(transformation_ctx, info, stageThreshold, totalThreshold)
 
 
 class Filter(GlueTransform):
@@ -143,15 +141,18 @@ class FlatMap(GlueTransform):
         return dfc.flatmap(one, transformation_ctx)
 
 
+class ErrorsAsDynamicFrame(GlueTransform):
+    """The error records of a frame."""
+
+    def __call__(self, frame):
+        return frame.errorsAsDynamicFrame()
+
+
 class _Refused(GlueTransform):
     """A transform that the engine does not have yet."""
 
     def __call__(self, *args, **kwargs):
         raise UnsupportedOperation.of("awsglue.transforms." + type(self).__name__)
-
-
-class ErrorsAsDynamicFrame(_Refused):
-    """The error records of a frame."""
 
 
 class Relationalize(_Refused):

@@ -180,8 +180,9 @@ class Road(unittest.TestCase):
         self.assertEqual([n["kind"] for n in nodes], ["select_fields", "drop_fields", "rename_field", "dynamic_join",
                                                       "to_dataframe", "to_dynamic"])
         self.assertEqual((nodes[3]["keys1"], nodes[3]["keys2"]), (["id"], ["id"]))
-        with self.assertRaises(UnsupportedOperation):
-            SelectFields.apply(a, ["id"], stageThreshold=1)
+        SelectFields.apply(a, ["id"], info="i", stageThreshold=1, totalThreshold=2)
+        self.assertEqual({k: v for k, v in self.worker.nodes()[-1].items() if k in ("info", "stage_threshold", "total_threshold")},
+                         {"info": "i", "stage_threshold": 1, "total_threshold": 2})
         with self.assertRaises(UnsupportedOperation):
             Map.apply(frame=a, f=lambda r: r)
 

@@ -68,7 +68,8 @@ func (an *Analyser) one(n plan.Node, in []*Rel) (*Rel, error) {
 		}
 	}
 	switch n.Kind {
-	case plan.NodeJoin, plan.NodeUnion, plan.NodeUnionByName, plan.NodeIntersect, plan.NodeExcept, plan.NodeDynamicJoin:
+	case plan.NodeJoin, plan.NodeUnion, plan.NodeUnionByName, plan.NodeIntersect, plan.NodeExcept, plan.NodeDynamicJoin,
+		plan.NodeDynamicUnion:
 		if len(in) < 2 {
 			return nil, analysisError("a %s needs two inputs", n.Kind)
 		}
@@ -86,7 +87,17 @@ func (an *Analyser) binaryNode(n plan.Node, in []*Rel) (*Rel, error) {
 	case plan.NodeJoin:
 		return an.join(n, in[0], in[1])
 	case plan.NodeDynamicJoin:
-		return an.dynamicJoin(n, in[0], in[1])
+		rel, err := an.dynamicJoin(n, in[0], in[1])
+		if err != nil {
+			return nil, err
+		}
+		return an.withErrors(n, rel, in, nil), nil
+	case plan.NodeDynamicUnion:
+		rel, err := an.dynamicUnion(in)
+		if err != nil {
+			return nil, err
+		}
+		return an.withErrors(n, rel, in, nil), nil
 	case plan.NodeUnionByName:
 		return an.unionByName(n, in[0], in[1])
 	default:
@@ -139,11 +150,12 @@ func (an *Analyser) source(n plan.Node) (*Rel, error) {
 	if n.Source == nil {
 		return nil, analysisError("a source without a description")
 	}
-	leaf, schema, err := an.Catalog.Open(*n.Source)
+	o, err := an.Catalog.Open(*n.Source)
 	if err != nil {
 		return nil, err
 	}
-	return &Rel{Op: RelLeaf, Leaf: leaf, Out: an.attrs(schema)}, nil
+	rel := &Rel{Op: RelLeaf, Leaf: o.Leaf, Out: an.attrs(o.Schema)}
+	return an.withErrors(n, rel, nil, an.readErrors(o, n.Info)), nil
 }
 
 // values takes literal rows.

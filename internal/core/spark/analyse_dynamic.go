@@ -6,8 +6,25 @@ import (
 	"tenon/internal/plan"
 )
 
-// dynamicNode analyses the transforms of DynamicFrames.
+// dynamicNode analyses the transforms of DynamicFrames, and what leads to and from them.
 func (an *Analyser) dynamicNode(n plan.Node, in *Rel) (*Rel, error) {
+	switch n.Kind {
+	case plan.NodeDynamic:
+		return an.alias(in, ""), nil
+	case plan.NodeDataFrame:
+		return an.toDataFrame(in), nil
+	case plan.NodeErrors:
+		return an.errorFrame(in)
+	}
+	rel, err := an.dynamicTransform(n, in)
+	if err != nil {
+		return nil, err
+	}
+	return an.withErrors(n, rel, []*Rel{in}, nil), nil
+}
+
+// dynamicTransform analyses a transform of one DynamicFrame, its error records aside.
+func (an *Analyser) dynamicTransform(n plan.Node, in *Rel) (*Rel, error) {
 	switch n.Kind {
 	case plan.NodeApplyMapping:
 		return an.applyMapping(in, n.Mappings)
@@ -19,10 +36,6 @@ func (an *Analyser) dynamicNode(n plan.Node, in *Rel) (*Rel, error) {
 		return an.renameField(in, n.Renames)
 	case plan.NodeDropNull:
 		return an.dropNull(in), nil
-	case plan.NodeDynamic:
-		return an.alias(in, ""), nil
-	case plan.NodeDataFrame:
-		return an.toDataFrame(in), nil
 	default:
 		return nil, unsupported("the relation %q", n.Kind)
 	}

@@ -65,6 +65,11 @@ type Rel struct {
 	Rows             [][]json.RawMessage
 	Leaf             any
 
+	// Errors are the error records of a DynamicFrame, by where they come from; Transform is the transform that made it,
+	// nil where it has neither errors of its own nor thresholds.
+	Errors    []ErrorSide
+	Transform *ErrorTransform
+
 	// shared holds the attributes that stood on both sides of a join below, where the right side's were renewed: a
 	// reference by frame (df["a"]) to one of them is ambiguous.
 	shared map[AttrID]bool
@@ -92,8 +97,8 @@ type Catalog interface {
 	Frame(id plan.FrameID) (*Rel, error)
 	// View finds a temporary view, case aside; nil when there is none.
 	View(name string) *Rel
-	// Open opens a source and gives its schema, and what the engine will find in Rel.Leaf.
-	Open(src plan.Source) (leaf any, schema Schema, err error)
+	// Open opens a source.
+	Open(src plan.Source) (Opened, error)
 	// Distinct runs r, which has one column, and gives its distinct values in order, at most limit+1, each as a literal.
 	Distinct(r *Rel, limit int) ([]*Expr, error)
 	// NextID gives a number that was never given before.

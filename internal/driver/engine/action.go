@@ -53,6 +53,9 @@ func (e *Engine) check(r *spark.Rel) error {
 
 // ready prepares the tables of a relation and writes its query.
 func (e *Engine) ready(ctx context.Context, r *spark.Rel) (relation.Relation, *emitter, error) {
+	if err := e.checkThresholds(ctx, r); err != nil {
+		return relation.Relation{}, nil, err
+	}
 	now := clock()
 	tables, err := e.prepare(ctx, r, now)
 	if err != nil {
@@ -121,20 +124,26 @@ func (e *Engine) Count(ctx context.Context, id plan.FrameID) (plan.Count, error)
 	if err != nil {
 		return plan.Count{}, err
 	}
+	n, err := e.countRows(ctx, r)
+	return plan.Count{Count: n}, err
+}
+
+// countRows runs a relation and counts its rows.
+func (e *Engine) countRows(ctx context.Context, r *spark.Rel) (int64, error) {
 	rel, _, err := e.ready(ctx, r)
 	if err != nil {
-		return plan.Count{}, err
+		return 0, err
 	}
-	var out plan.Count
+	count := int64(0)
 	err = e.query(ctx, "SELECT count(*) FROM ("+rel.SQL+") AS counted", 1, func(row []any) error {
 		n, ok := row[0].(int64)
 		if !ok {
 			return fmt.Errorf("engine: count gave %T", row[0])
 		}
-		out.Count = n
+		count = n
 		return nil
 	})
-	return out, err
+	return count, err
 }
 
 // distinctValues runs a relation of one column for its distinct values, nulls first.

@@ -4,6 +4,7 @@ import (
 	"encoding/base64"
 	"encoding/hex"
 	"fmt"
+	"maps"
 	"math"
 	"strconv"
 	"strings"
@@ -65,6 +66,9 @@ func (x *exprs) sql(e *spark.Expr) (string, error) {
 	case spark.OpField:
 		return x.field(e)
 	case spark.OpCall:
+		if e.Name == "each" {
+			return x.each(e)
+		}
 		return x.call(e)
 	case spark.OpAgg:
 		return x.aggregate(e, "")
@@ -96,6 +100,19 @@ func (x *exprs) subquery(e *spark.Expr) (string, error) {
 	default:
 		return "(" + rel.SQL + ")", nil
 	}
+}
+
+// each writes a call of "each": the body of every element of an array.
+func (x *exprs) each(e *spark.Expr) (string, error) {
+	array, err := x.sql(e.Args[0])
+	if err != nil {
+		return "", err
+	}
+	v := x.em.name("v")
+	cols := maps.Clone(x.cols)
+	cols[e.Attr.ID] = column{text: v, plain: true}
+	body, err := (&exprs{em: x.em, cols: cols}).sql(e.Args[1])
+	return "list_transform(" + array + ", lambda " + v + ": " + body + ")", err
 }
 
 // list writes several expressions.

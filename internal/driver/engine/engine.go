@@ -272,21 +272,21 @@ func (c *catalog) View(name string) *spark.Rel {
 func (c *catalog) NextID() spark.AttrID { return spark.AttrID(c.engine.nextID()) }
 
 // Open opens a source.
-func (c *catalog) Open(src plan.Source) (any, spark.Schema, error) {
+func (c *catalog) Open(src plan.Source) (spark.Opened, error) {
 	if c.engine.cfg.Reader == nil {
-		return nil, nil, &plan.Error{Class: plan.ClassUnsupported, Message: "this engine reads no files"}
+		return spark.Opened{}, &plan.Error{Class: plan.ClassUnsupported, Message: "this engine reads no files"}
 	}
 	opened, err := c.engine.cfg.Reader.Open(c.ctx, c.engine.db, src)
 	if err != nil {
-		return nil, nil, err
+		return spark.Opened{}, err
 	}
 	if err := relation.CheckSchema(opened.Schema); err != nil {
-		return nil, nil, err
+		return spark.Opened{}, err
 	}
 	if h := hooksOf(c.ctx); h != nil {
 		h.SourceOpened(src, opened.Files)
 	}
-	return opened.Relation, opened.Schema, nil
+	return spark.Opened{Leaf: opened.Relation, Schema: opened.Schema, Errors: opened.Errors, Kept: opened.Kept}, nil
 }
 
 // Distinct runs a relation of one column for its distinct values.

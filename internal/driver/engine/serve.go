@@ -167,6 +167,8 @@ func (s *session) answer(ctx context.Context, req plan.Request) (result any, err
 		return run(req, func(f plan.FrameRef) (any, error) { return s.engine.Count(ctx, f.Frame) })
 	case plan.OpShow:
 		return run(req, func(v plan.Show) (any, error) { return s.engine.Show(ctx, v) })
+	case plan.OpErrors:
+		return run(req, func(f plan.FrameRef) (any, error) { return s.engine.Errors(ctx, f.Frame) })
 	case plan.OpExplain:
 		return run(req, func(f plan.FrameRef) (any, error) { return s.engine.Explain(ctx, f.Frame) })
 	case plan.OpWrite:

@@ -26,14 +26,15 @@ func newCSVConverter(c *csvSource) *csvConverter {
 	return &csvConverter{c: c, today: time.Now().UTC().Truncate(24 * time.Hour)}
 }
 
-// row appends one record to b. keep is false where the mode drops it; err where FAILFAST ends the run.
+// row appends one record to b. keep is false where the mode drops it; err where FAILFAST ends the run, or says of a
+// DynamicFrame's record why it is an error record.
 func (v *csvConverter) row(b []byte, fields []field, line []byte) (out []byte, keep bool, err error) {
 	c := v.c
 	malformed := error(nil)
 	if len(fields) != len(c.names) {
 		malformed = fmt.Errorf("%d values for %d columns", len(fields), len(c.names))
 		if c.glue {
-			return b, false, nil // an error record
+			return b, false, malformed // an error record
 		}
 	}
 	at := 0

@@ -332,6 +332,10 @@ func (f *Format) rewriteCSV(ctx context.Context, c *csvSource, in *input) (prepa
 		if known := (*plan.Error)(nil); errors.As(err, &known) {
 			return prepared{}, err
 		}
+		if err != nil && c.glue {
+			c.reject(in, err, line)
+			continue
+		}
 		if err != nil {
 			return prepared{}, execution("[MALFORMED_CSV_RECORD] %s: record %d: %v", in.Path, p.records, err)
 		}
@@ -339,8 +343,6 @@ func (f *Format) rewriteCSV(ctx context.Context, c *csvSource, in *input) (prepa
 			in.Records++
 			longest = max(longest, len(row))
 			w.Write(row) // Flush tells
-		} else if c.glue {
-			in.errors++
 		}
 	}
 	if err := errors.Join(w.Flush(), out.Close()); err != nil {

@@ -171,7 +171,7 @@ func (f *Format) scanJSON(ctx context.Context, j *jsonSource, in *input) (*scann
 		if err != nil {
 			return nil, err
 		}
-		if err := j.observe(t, &d, record, in.Path); err != nil {
+		if err := j.observe(t, &d, record, recs, in); err != nil {
 			return nil, err
 		}
 	}
@@ -183,11 +183,20 @@ func (f *Format) scanJSON(ctx context.Context, j *jsonSource, in *input) (*scann
 }
 
 // observe adds one record to a file's shape. A malformed one adds to the count alone, or ends the run in FAILFAST.
-func (j *jsonSource) observe(t *scanned, d *jsonDoc, record []byte, name string) error {
+func (j *jsonSource) observe(t *scanned, d *jsonDoc, record []byte, recs *records, in *input) error {
 	if err := j.parse(d, record); err != nil {
+		if j.dynamic && recs.lines != nil && d.pos >= len(record) {
+			if record, err = recs.whole(record); err != nil {
+				return err
+			}
+			err = j.parse(d, record)
+		}
 		t.bad++
+		if j.dynamic {
+			j.reject(in, err, record)
+		}
 		if j.mode == "FAILFAST" {
-			return j.failFast(name, t.records+t.bad, err)
+			return j.failFast(in.Path, t.records+t.bad, err)
 		}
 		return nil
 	}
@@ -276,9 +285,6 @@ func (j *jsonSource) findColumns(texts []*scanned) error {
 // prepareJSON makes a file readable for DuckDB.
 func (f *Format) prepareJSON(ctx context.Context, j *jsonSource, t *scanned, in *input) (prepared, error) {
 	in.Records = t.records
-	if j.dynamic {
-		in.errors = t.bad
-	}
 	names := make([]string, len(j.columns))
 	for i, c := range j.columns {
 		names[i] = c.Name
@@ -300,6 +306,7 @@ func (f *Format) prepareJSON(ctx context.Context, j *jsonSource, t *scanned, in 
 	w := bufio.NewWriterSize(out, readBuffer)
 	conv := newJSONConverter(j)
 	recs := newRecords(j, r, in.Path)
+	recs.joins = j.dynamic && t.bad > 0
 	var b []byte
 	longest := 0
 	in.Records = 0

@@ -15,6 +15,8 @@ type records struct {
 	buf   []byte
 	array bool // within the array that the file is
 	done  bool
+	joins bool    // look for records of a DynamicFrame that go on in the next line; see whole
+	doc   jsonDoc // of such a line
 }
 
 // newRecords chooses between the two. A DynamicFrame takes a file that begins with [ for an array of records, over as
@@ -49,8 +51,14 @@ func (r *records) next() ([]byte, error) {
 	if r.lines != nil {
 		for {
 			line, err := r.lines.next()
-			if err != nil || !blank(line) {
-				return line, err
+			switch {
+			case err != nil:
+				return nil, err
+			case blank(line):
+			case r.joins:
+				return r.whole(line)
+			default:
+				return line, nil
 			}
 		}
 	}

@@ -33,14 +33,16 @@ type source struct {
 	basePath string
 	codec    string // Glue's compressionType; "" goes by the name of each file
 	bookmark bookmark.Option
+	budget   errorBudget // for the error records of all files
 }
 
 // input is one file of a source.
 type input struct {
 	relation.File
-	root   string   // the URL that the file was found under
-	values []string // its partition values, one for each of the source's partition columns: as in its path, then as SQL
-	errors int64    // its error records
+	root   string              // the URL that the file was found under
+	values []string            // its partition values, one for each of the source's partition columns: as in its path, then as SQL
+	errors int64               // its error records
+	kept   []spark.ErrorRecord // those of them that are kept
 }
 
 // newSource checks paths, schema and shared options.
@@ -276,6 +278,7 @@ func opened(rel relation.Relation, files []input) relation.Opened {
 	for _, in := range files {
 		o.Files = append(o.Files, in.File)
 		o.Errors += in.errors
+		o.Kept = append(o.Kept, in.kept...)
 	}
 	return o
 }

@@ -49,6 +49,8 @@ type Opened struct {
 	// Errors counts the records that a DynamicFrame's reader left out as error records: rows of CSV with too few or too
 	// many values, lines that are no JSON object. Always 0 for spark.read, which has modes for them.
 	Errors int64
+	// Kept are the error records themselves, of at most a bounded number and size: all of Errors, or the first of them.
+	Kept []spark.ErrorRecord
 }
 
 // Published is what a sink made visible.
