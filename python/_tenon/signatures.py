@@ -138,14 +138,11 @@ SIGNATURES = {
 RENAMED = {
     "create_map": "map", "mean": "avg", "variance": "var_samp", "bitwiseNOT": "~", "bitwise_not": "~",
     "toDegrees": "degrees", "toRadians": "radians", "shiftLeft": "shiftleft", "shiftRight": "shiftright",
-    "shiftRightUnsigned": "shiftrightunsigned", "pow": "power", "negate": "negative", "approx_percentile":
-    "percentile_approx", "regexp": "rlike",
+    "shiftRightUnsigned": "shiftrightunsigned", "pow": "power", "negate": "negative", "regexp": "rlike",
 }
 
 # Names of PySpark 3.5 that need what the protocol has no message for, and why.
 REFUSED = {
-    "aggregate reduce transform filter exists forall transform_keys transform_values map_filter map_zip_with zip_with":
-        "functions over lambdas",
     "udf pandas_udf udtf call_udf": "Python functions inside the engine; use Filter, Map or collect()",
     "call_function java_method reflect": "functions by name or of the JVM",
     "days hours months years bucket": "partition transforms of DataFrameWriterV2",

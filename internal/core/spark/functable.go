@@ -47,7 +47,8 @@ func rankOf(most int, result Kind) function {
 
 // functions is every function that Tenon runs, by the names Spark gives it: the common ones of this file, and those of
 // the files that each stand for one area.
-var functions = joinTables(commonFunctions, textFunctions, nestedFunctions, dateFunctions, groupFunctions, rowFunctions)
+var functions = joinTables(commonFunctions, lambdaFunctions, groupingFunctions, textFunctions, nestedFunctions, dateFunctions, groupFunctions,
+	rowFunctions)
 
 // joinTables makes one table of several, which share no name.
 func joinTables(tables ...map[string]function) map[string]function {
@@ -171,8 +172,6 @@ var commonFunctions = map[string]function{
 	"bool_and": aggOf(1, 1, "b", Boolean), "every": as("bool_and", aggOf(1, 1, "b", Boolean)),
 	"bool_or": aggOf(1, 1, "b", Boolean), "some": as("bool_or", aggOf(1, 1, "b", Boolean)),
 	"any": as("bool_or", aggOf(1, 1, "b", Boolean)),
-	// Exact, where Spark estimates: within its error bound, and the same at every run.
-	"approx_count_distinct": {kind: kindAgg, min: 1, max: 1, result: T(Long), never: true},
 
 	// Window functions.
 	"row_number": rankOf(0, Int), "rank": rankOf(0, Int), "dense_rank": rankOf(0, Int), "percent_rank": rankOf(0, Double),

@@ -11,7 +11,7 @@ import (
 // aggregateNames are the aggregate functions that are DuckDB's own under some name.
 var aggregateNames = map[string]string{
 	"min": "min", "max": "max", "stddev": "stddev_samp", "stddev_pop": "stddev_pop", "variance": "var_samp", "var_pop": "var_pop",
-	"corr": "corr", "covar_pop": "covar_pop", "covar_samp": "covar_samp", "median": "median", "bool_and": "bool_and",
+	"corr": "corr", "covar_pop": "covar_pop", "covar_samp": "covar_samp", "bool_and": "bool_and",
 	"bool_or": "bool_or", "max_by": "arg_max_null", "min_by": "arg_min_null",
 }
 
@@ -43,17 +43,18 @@ func (x *exprs) aggregate(e *spark.Expr, over string) (string, error) {
 		return text + over
 	}
 	duck := relation.DuckType(e.Type)
+	if write := groupAggregateOf(e.Name); write != nil {
+		return write(aggCall{x: x, e: e, args: args, distinct: distinct, over: over, apply: apply})
+	}
 	if name, ok := aggregateNames[e.Name]; ok {
-		if strings.HasPrefix(name, "min") || strings.HasPrefix(name, "max") || strings.HasPrefix(name, "arg_") {
-			if err := orderable(e.Args[len(e.Args)-1].Type, e.Name); err != nil {
-				return "", err
+		if last := len(args) - 1; nested(e.Args[last].Type) {
+			key := x.em.orderKey(args[last], e.Args[last].Type)
+			if strings.HasPrefix(name, "arg_") {
+				return apply(name, args[0]+", "+key), nil
 			}
+			return apply("arg_"+name, args[0]+", "+key, args[0]+" IS NOT NULL"), nil
 		}
-		text := apply(name, distinct+strings.Join(args, ", "))
-		if name == "corr" { // of one pair, and of a constant, DuckDB has NaN; other NaNs it refuses to make
-			text = "nullif(" + text + ", CAST('NaN' AS DOUBLE))"
-		}
-		return text, nil
+		return apply(name, distinct+strings.Join(args, ", ")), nil
 	}
 	switch e.Name {
 	case "count":
@@ -64,7 +65,7 @@ func (x *exprs) aggregate(e *spark.Expr, over string) (string, error) {
 		return apply("count", "DISTINCT "+args[0]), nil
 	case "sum":
 		return sumSQL(e, apply("sum", distinct+args[0])), nil
-	case "avg":
+	case "avg", "try_avg":
 		if e.Type.Kind != spark.Decimal {
 			return apply("avg", distinct+args[0]), nil
 		}

@@ -83,18 +83,25 @@ func orNil(t time.Time, ok bool) any {
 func (f *goFunction) Config() duckdb.ScalarFuncConfig {
 	var cfg duckdb.ScalarFuncConfig
 	for _, t := range f.args {
-		info, err := duckdb.NewTypeInfo(t)
-		if err != nil { // the types above are all without parameters
-			panic(err)
-		}
-		cfg.InputTypeInfos = append(cfg.InputTypeInfos, info)
+		cfg.InputTypeInfos = append(cfg.InputTypeInfos, typeInfo(t))
 	}
-	info, err := duckdb.NewTypeInfo(f.result)
-	if err != nil {
+	cfg.ResultTypeInfo = typeInfo(f.result)
+	return cfg
+}
+
+// listOf marks, by its bit, the type of a list in goFunction.
+const listOf duckdb.Type = 1 << 30
+
+// typeInfo is DuckDB's description of a type, or of the list of one.
+func typeInfo(t duckdb.Type) duckdb.TypeInfo {
+	info, err := duckdb.NewTypeInfo(t &^ listOf)
+	if err == nil && t&listOf != 0 {
+		info, err = duckdb.NewListInfo(info)
+	}
+	if err != nil { // the types of the functions are all without parameters
 		panic(err)
 	}
-	cfg.ResultTypeInfo = info
-	return cfg
+	return info
 }
 
 // Executor gives DuckDB the function.
