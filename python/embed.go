@@ -10,6 +10,7 @@ import (
 	"crypto/sha256"
 	"embed"
 	"encoding/hex"
+	"errors"
 	"fmt"
 	"io/fs"
 	"os"
@@ -34,6 +35,41 @@ const Runner = "_tenon/runner.py"
 //go:embed _tenon/*.py awsglue/*.py awsgluedq/*.py py4j/*.py
 //go:embed pyspark/*.py pyspark/*/*.py pyspark/*/*/*.py
 var Files embed.FS
+
+// onSpark is awsglue for the real PySpark, and the program that compares tables.
+//
+//go:embed onspark/*.py onspark/awsglue/*.py
+var onSpark embed.FS
+
+// shared are the shim's own files that awsglue on the real PySpark has too: those that need no engine.
+var shared = []string{
+	"_tenon/__init__.py", "_tenon/errors.py", "_tenon/host.py", "_tenon/plan.py", "_tenon/runner.py", "_tenon/script.py", "_tenon/text.py",
+	"_tenon/ddl.py", "awsglue/gluetypes.py", "awsglue/transforms.py", "awsglue/utils.py",
+}
+
+// ExtractOnSpark puts awsglue for the real PySpark into a folder under root, with the same Runner, and returns that
+// folder. The script's interpreter must have pyspark.
+func ExtractOnSpark(root string) (string, error) {
+	dir := filepath.Join(root, "onspark")
+	overlay, err := fs.Sub(onSpark, "onspark")
+	if err != nil {
+		return "", fmt.Errorf("python: extract: %w", err)
+	}
+	for _, name := range shared {
+		text, err := Files.ReadFile(name)
+		if err != nil {
+			return "", fmt.Errorf("python: extract: %w", err)
+		}
+		target := filepath.Join(dir, filepath.FromSlash(name))
+		if err := errors.Join(os.MkdirAll(filepath.Dir(target), 0o755), os.WriteFile(target, text, 0o644)); err != nil {
+			return "", fmt.Errorf("python: extract: %w", err)
+		}
+	}
+	if err := os.CopyFS(dir, overlay); err != nil {
+		return "", fmt.Errorf("python: extract: %w", err)
+	}
+	return dir, nil
+}
 
 // Hash names the content of the tree: 16 hexadecimal digits of a SHA-256 over every path and file, in order.
 func Hash() (string, error) {

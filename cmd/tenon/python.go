@@ -16,7 +16,9 @@ import (
 
 // pythonCommand is `tenon python`.
 func (a *app) pythonCommand() *cobra.Command {
-	return a.group("python", "The Python that runs scripts", groupHelp, a.pythonInstall(), a.pythonPath())
+	c := a.group("python", "", groupWork, a.pythonInstall(), a.pythonPath(), a.pythonShim())
+	a.runnablePython(c)
+	return c
 }
 
 // pythonPath is `tenon python path`.

@@ -206,6 +206,7 @@ func (a *app) commands(root *cobra.Command) []*cobra.Command {
 		a.serveCommand(),
 		a.demoCommand(),
 		a.runCommand(),
+		a.verifyCommand(),
 		a.jobsCommand(),
 		a.runsCommand(),
 		a.workflowsCommand(),

@@ -26,6 +26,7 @@ var floors = map[string]int{
 	"internal/worker":           2,
 	"internal/client":           2,
 	"internal/demo":             3,
+	"internal/verify":           3,
 	"internal/controller":       3,
 	"internal/edge":             4,
 	"internal/rules":            4,

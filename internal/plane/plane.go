@@ -38,7 +38,7 @@ const (
 	dirStaging  = "s3-staging" // with another S3: output on its way there, one folder a sink
 	dirSpool    = "s3-spool"   // with another S3: uploads that the gateway must read before it passes them on
 	dirAttempts = "attempts"   // one folder an attempt
-	dirShim     = "shim"       // the Python shim, extracted
+	DirShim     = "shim"       // the Python shim, extracted
 	fileSeal    = "seal.key"   // seals the stored secrets; mode 0600
 	fileS3Port  = "s3.port"    // chosen once
 )
@@ -62,6 +62,9 @@ type Options struct {
 	Executor func(executor.Sink) (executor.Driver, error)
 	// Hooks move the clock, for the demonstration. No configuration leads here either.
 	Hooks controller.Hooks
+	// Shim extracts what stands in for awsglue under a folder and returns where; nil is python.Extract. The comparison
+	// with the real PySpark has another.
+	Shim func(root string) (string, error)
 }
 
 // Plane is a whole Tenon in this process.
@@ -156,7 +159,11 @@ func (p *Plane) path(name string) string { return filepath.Join(p.cfg.DataDir, n
 
 // startController opens executor and controller and starts the loop.
 func (p *Plane) startController(ctx context.Context, opt Options) error {
-	shim, err := python.Extract(p.path(dirShim))
+	extract := opt.Shim
+	if extract == nil {
+		extract = python.Extract
+	}
+	shim, err := extract(p.path(DirShim))
 	if err != nil {
 		return err
 	}

@@ -134,10 +134,14 @@ func (h *hooks) JobInit(context.Context, plan.JobInit) error { return nil }
 // JobCommit is job.commit().
 func (h *hooks) JobCommit(ctx context.Context) error { return h.w.commit(ctx) }
 
-// Purge deletes the objects under a path that are older than the retention. Source: AWS Glue, GlueContext.purge_s3_path.
-func (h *hooks) Purge(ctx context.Context, in plan.Purge) error {
+// Purge deletes the objects under a path that are older than the retention.
+func (h *hooks) Purge(ctx context.Context, in plan.Purge) error { return purge(ctx, h.w.storage, in) }
+
+// purge deletes the objects under a path that are older than the retention. Source: AWS Glue,
+// GlueContext.purge_s3_path.
+func purge(ctx context.Context, storage *blob.Storage, in plan.Purge) error {
 	before := time.Now().Add(-time.Duration(in.RetentionHours * float64(time.Hour)))
-	for o, err := range h.w.storage.List(ctx, in.Path, blob.ListOptions{Recursive: true}) {
+	for o, err := range storage.List(ctx, in.Path, blob.ListOptions{Recursive: true}) {
 		if errors.Is(err, blob.ErrNotFound) {
 			return &plan.Error{Class: plan.ClassExecution, Message: fmt.Sprintf("%s does not exist", in.Path)}
 		}
@@ -147,7 +151,7 @@ func (h *hooks) Purge(ctx context.Context, in plan.Purge) error {
 		if o.ModTime.After(before) {
 			continue
 		}
-		if err := h.w.storage.Delete(ctx, o.Location.String()); err != nil {
+		if err := storage.Delete(ctx, o.Location.String()); err != nil {
 			return &plan.Error{Class: plan.ClassExecution, Message: err.Error()}
 		}
 	}

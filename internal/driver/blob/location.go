@@ -20,9 +20,12 @@ const (
 const ReservedSegment = ".sgwtmp"
 
 // Location is a place in object storage. An empty Key is the whole bucket; a
-// Key ending in "/" can only be a directory.
+// Key ending in "/" can only be a directory. With Disk it is a file of this
+// machine instead: no Bucket, and Key is its absolute path without the first
+// slash.
 type Location struct {
 	Bucket, Key string
+	Disk        bool
 }
 
 // Parse reads s3://bucket/key, and s3a:// and s3n:// alike: Hadoop's names for
@@ -34,13 +37,15 @@ func Parse(url string) (Location, error) {
 	if !ok {
 		return Location{}, wrap("parse", url, fmt.Errorf("%w location: want s3://bucket/key", ErrInvalid))
 	}
+	bucket, key, _ := strings.Cut(rest, "/")
+	loc := Location{Bucket: bucket, Key: key}
 	switch strings.ToLower(scheme) {
 	case "s3", "s3a", "s3n":
+	case "file":
+		loc.Disk = true
 	default:
 		return Location{}, wrap("parse", url, fmt.Errorf("%w location: scheme %q is not s3, s3a or s3n", ErrInvalid, scheme))
 	}
-	bucket, key, _ := strings.Cut(rest, "/")
-	loc := Location{Bucket: bucket, Key: key}
 	if err := loc.Check(); err != nil {
 		return Location{}, wrap("parse", url, err)
 	}
@@ -49,7 +54,10 @@ func Parse(url string) (Location, error) {
 
 // Check applies the rules for bucket names and keys.
 func (l Location) Check() error {
-	if reason := bucketFault(l.Bucket); reason != "" {
+	if l.Disk && l.Bucket != "" {
+		return fmt.Errorf("%w location: file://%s names a host; write file:///path", ErrInvalid, l.Bucket)
+	}
+	if reason := bucketFault(l.Bucket); reason != "" && !l.Disk {
 		return fmt.Errorf("%w bucket name %q: %s", ErrInvalid, l.Bucket, reason)
 	}
 	if reason := keyFault(l.Key); reason != "" {
@@ -58,8 +66,13 @@ func (l Location) Check() error {
 	return nil
 }
 
-// String gives the s3:// form, whatever scheme it was parsed from.
-func (l Location) String() string { return "s3://" + l.Bucket + "/" + l.Key }
+// String gives the s3:// form, or file:/// on disk, whatever scheme it was parsed from.
+func (l Location) String() string {
+	if l.Disk {
+		return "file:///" + l.Key
+	}
+	return "s3://" + l.Bucket + "/" + l.Key
+}
 
 // dir is the key as a prefix of what lies below it.
 func (l Location) dir() string {

@@ -22,7 +22,7 @@ type reader struct {
 func (r *reader) open() error {
 	return retry(r.ctx, func() (err error) {
 		var o Object
-		r.body, o, err = r.storage.driver.Open(r.ctx, r.loc, r.rest, r.object.Version)
+		r.body, o, err = r.storage.at(r.loc).Open(r.ctx, r.loc, r.rest, r.object.Version)
 		if err == nil {
 			r.object = o
 		}

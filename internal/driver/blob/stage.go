@@ -130,7 +130,7 @@ func (st *Stage) Sealed() bool {
 // another program write to its Path; Close it before Publish. Its path ends in
 // the same name as url, for programs that go by the extension.
 func (st *Stage) Create(url string) (*File, error) {
-	loc, err := parseObject(url)
+	loc, err := st.storage.parseObject(url)
 	if err != nil {
 		return nil, err
 	}
@@ -153,7 +153,7 @@ func (st *Stage) Create(url string) (*File, error) {
 
 // Add registers a file that somebody made under Dir, to appear at url.
 func (st *Stage) Add(file, url string) error {
-	loc, err := parseObject(url)
+	loc, err := st.storage.parseObject(url)
 	if err != nil {
 		return err
 	}
@@ -183,7 +183,7 @@ func (st *Stage) Publish(ctx context.Context) ([]Object, error) {
 	files := make([]Staged, 0, len(st.files))
 	seen := make(map[Location]bool, len(st.files))
 	for _, f := range st.files {
-		loc, err := parseObject(f.URL)
+		loc, err := st.storage.parseObject(f.URL)
 		if err != nil {
 			return nil, err
 		}
@@ -203,7 +203,7 @@ func (st *Stage) Publish(ctx context.Context) ([]Object, error) {
 	}
 	var objects []Object
 	err := retry(ctx, func() (err error) {
-		objects, err = st.storage.driver.Publish(ctx, files)
+		objects, err = st.storage.publish(ctx, files)
 		return err
 	})
 	if err != nil {
@@ -213,6 +213,20 @@ func (st *Stage) Publish(ctx context.Context) ([]Object, error) {
 		return objects, wrap("publish", st.id, FromOS(err))
 	}
 	return objects, nil
+}
+
+// publish moves staged files to where they belong: all to object storage, or all
+// to this machine's disk.
+func (s *Storage) publish(ctx context.Context, files []Staged) ([]Object, error) {
+	d := s.driver
+	for i, f := range files {
+		if i == 0 {
+			d = s.at(f.Dest)
+		} else if f.Dest.Disk != files[0].Dest.Disk {
+			return nil, fmt.Errorf("%w: one stage for %s and %s", ErrInvalid, files[0].Dest, f.Dest)
+		}
+	}
+	return d.Publish(ctx, files)
 }
 
 // seal checks that every file is there, then writes the manifest aside, syncs

@@ -23,14 +23,41 @@ const (
 	retryGrowth    = 4
 )
 
-// Storage is object storage for the engine, over one driver. Its methods take
-// s3:// locations, may be called concurrently, and fail with *Error.
+// Storage is object storage for the engine, over one driver, and perhaps the
+// files of this machine over another. Its methods take s3:// locations, and
+// file:/// ones where there is a disk; they may be called concurrently, and fail
+// with *Error.
 type Storage struct {
 	driver Driver
+	disk   Driver // nil for none
 }
 
 // New makes the portable type over a driver.
 func New(d Driver) *Storage { return &Storage{driver: d} }
+
+// WithDisk is s with the files of this machine beside it, which are staged where
+// s stages.
+func (s *Storage) WithDisk(disk Driver) *Storage { return &Storage{driver: s.driver, disk: disk} }
+
+// HasDisk tells whether the files of this machine are served.
+func (s *Storage) HasDisk() bool { return s.disk != nil }
+
+// at is the driver of a location that parse has let through.
+func (s *Storage) at(loc Location) Driver {
+	if loc.Disk {
+		return s.disk
+	}
+	return s.driver
+}
+
+// parse is Parse, with the locations that this storage does not serve as errors.
+func (s *Storage) parse(url string) (Location, error) {
+	loc, err := Parse(url)
+	if err == nil && loc.Disk && s.disk == nil {
+		err = wrap("parse", url, fmt.Errorf("%w location: files of this machine are not served here", ErrInvalid))
+	}
+	return loc, err
+}
 
 // ListOptions refine List.
 type ListOptions struct {
@@ -45,7 +72,7 @@ type ListOptions struct {
 // After an error the sequence ends.
 func (s *Storage) List(ctx context.Context, url string, opt ListOptions) iter.Seq2[Object, error] {
 	return func(yield func(Object, error) bool) {
-		loc, err := Parse(url)
+		loc, err := s.parse(url)
 		if err != nil {
 			yield(Object{}, err)
 			return
@@ -88,7 +115,7 @@ func (s *Storage) list(ctx context.Context, loc Location, flat bool) iter.Seq2[O
 		q := Query{Prefix: loc.dir(), Flat: flat}
 		for attempt := 1; ; attempt++ {
 			var failed error
-			for o, err := range s.driver.List(ctx, loc.Bucket, q) {
+			for o, err := range s.at(loc).List(ctx, loc.Bucket, q) {
 				if err != nil {
 					failed = err
 					break
@@ -114,7 +141,7 @@ func (s *Storage) list(ctx context.Context, loc Location, flat bool) iter.Seq2[O
 
 // Stat describes the object at url.
 func (s *Storage) Stat(ctx context.Context, url string) (Object, error) {
-	loc, err := parseObject(url)
+	loc, err := s.parseObject(url)
 	if err != nil {
 		return Object{}, err
 	}
@@ -125,7 +152,7 @@ func (s *Storage) Stat(ctx context.Context, url string) (Object, error) {
 // stat is Stat for a checked location.
 func (s *Storage) stat(ctx context.Context, loc Location) (o Object, err error) {
 	err = retry(ctx, func() error {
-		o, err = s.driver.Stat(ctx, loc)
+		o, err = s.at(loc).Stat(ctx, loc)
 		return err
 	})
 	return o, err
@@ -134,7 +161,7 @@ func (s *Storage) stat(ctx context.Context, loc Location) (o Object, err error) 
 // Open reads the object at url within r. The reader resumes where it was after
 // a transient failure, as long as the object has not changed meanwhile.
 func (s *Storage) Open(ctx context.Context, url string, r Range) (io.ReadCloser, Object, error) {
-	loc, err := parseObject(url)
+	loc, err := s.parseObject(url)
 	if err != nil {
 		return nil, Object{}, err
 	}
@@ -150,11 +177,11 @@ func (s *Storage) Open(ctx context.Context, url string, r Range) (io.ReadCloser,
 
 // Delete removes the object at url. That it is not there is not a failure.
 func (s *Storage) Delete(ctx context.Context, url string) error {
-	loc, err := parseObject(url)
+	loc, err := s.parseObject(url)
 	if err != nil {
 		return err
 	}
-	return wrap("delete", url, retry(ctx, func() error { return s.driver.Delete(ctx, loc) }))
+	return wrap("delete", url, retry(ctx, func() error { return s.at(loc).Delete(ctx, loc) }))
 }
 
 // Create makes one object: write, then Commit, upon which it appears whole, or
@@ -174,16 +201,16 @@ func (s *Storage) Create(ctx context.Context, url string) (*Writer, error) {
 // LocalPath gives the file in which url lives, if storage is a folder: the
 // engine then reads it without our help. The file need not exist.
 func (s *Storage) LocalPath(url string) (path string, ok bool) {
-	loc, err := Parse(url)
+	loc, err := s.parse(url)
 	if err != nil {
 		return "", false
 	}
-	return s.driver.LocalPath(loc)
+	return s.at(loc).LocalPath(loc)
 }
 
-// parseObject is Parse for a location that must be an object's.
-func parseObject(url string) (Location, error) {
-	loc, err := Parse(url)
+// parseObject is parse for a location that must be an object's.
+func (s *Storage) parseObject(url string) (Location, error) {
+	loc, err := s.parse(url)
 	if err == nil && (loc.Key == "" || strings.HasSuffix(loc.Key, "/")) {
 		err = wrap("parse", url, fmt.Errorf("%w location: names a directory, not an object", ErrInvalid))
 	}

@@ -25,10 +25,15 @@ import (
 // so neither we nor the gateway can mistake it for one.
 const stagingName = ".tenon-staging"
 
-// Driver is a blob.Driver over one folder.
+// Driver is a blob.Driver over one folder, or over this machine's disk.
 type Driver struct {
 	root string // absolute
+	disk bool   // locations are of the disk; symbolic links are followed, since they are the user's own
 }
+
+// Disk is a driver of the files of this machine, for programs that a user runs
+// on them. It stages nothing itself.
+func Disk() *Driver { return &Driver{root: string(filepath.Separator), disk: true} }
 
 // New makes a driver over the folder root, which is made if it is missing.
 func New(root string) (*Driver, error) {
@@ -67,9 +72,20 @@ func Plain(root string, loc blob.Location) bool {
 	return true
 }
 
-// plain is Plain as a failure.
+// isPlain is Plain, where links are not followed.
+func (d *Driver) isPlain(loc blob.Location) bool { return d.disk || Plain(d.root, loc) }
+
+// stat describes a file; on disk, the one that a link leads to.
+func (d *Driver) stat(name string) (fs.FileInfo, error) {
+	if d.disk {
+		return os.Stat(name)
+	}
+	return os.Lstat(name)
+}
+
+// plain is isPlain as a failure.
 func (d *Driver) plain(loc blob.Location) error {
-	if !Plain(d.root, loc) {
+	if !d.isPlain(loc) {
 		return fmt.Errorf("%w: a symbolic link, or no regular file", blob.ErrNotFound)
 	}
 	return nil
@@ -86,7 +102,7 @@ func (d *Driver) bucket(name string) error {
 
 // LocalPath is the file of loc.
 func (d *Driver) LocalPath(loc blob.Location) (string, bool) {
-	if !Plain(d.root, loc) {
+	if !d.isPlain(loc) {
 		return "", false
 	}
 	return d.path(loc), true
@@ -100,7 +116,7 @@ func (d *Driver) Stat(_ context.Context, loc blob.Location) (blob.Object, error)
 	if err := d.plain(loc); err != nil {
 		return blob.Object{}, err
 	}
-	info, err := os.Lstat(d.path(loc))
+	info, err := d.stat(d.path(loc))
 	return d.describe(loc, info, err)
 }
 
@@ -145,7 +161,11 @@ func (d *Driver) Open(_ context.Context, loc blob.Location, r blob.Range, versio
 	if err := d.plain(loc); err != nil {
 		return nil, blob.Object{}, err
 	}
-	f, err := os.OpenFile(d.path(loc), os.O_RDONLY|syscall.O_NONBLOCK|syscall.O_NOFOLLOW, 0) // a pipe without a writer must not hold us
+	flags := os.O_RDONLY | syscall.O_NONBLOCK // a pipe without a writer must not hold us
+	if !d.disk {
+		flags |= syscall.O_NOFOLLOW
+	}
+	f, err := os.OpenFile(d.path(loc), flags, 0)
 	if err != nil {
 		_, err := d.describe(loc, nil, err)
 		return nil, blob.Object{}, err
@@ -176,7 +196,7 @@ func (d *Driver) Delete(_ context.Context, loc blob.Location) error {
 	if err := d.bucket(loc.Bucket); err != nil {
 		return err
 	}
-	if !Plain(d.root, loc) {
+	if !d.isPlain(loc) {
 		return nil // no object, and what is there is not ours
 	}
 	name := d.path(loc)
@@ -186,6 +206,9 @@ func (d *Driver) Delete(_ context.Context, loc blob.Location) error {
 	err := os.Remove(name)
 	if err != nil && !errors.Is(err, fs.ErrNotExist) && !errors.Is(err, syscall.ENOTDIR) {
 		return blob.FromOS(err)
+	}
+	if d.disk {
+		return nil // folders are folders here
 	}
 	top := filepath.Join(d.root, loc.Bucket)
 	for dir := filepath.Dir(name); strings.HasPrefix(dir, top+string(filepath.Separator)); dir = filepath.Dir(dir) {

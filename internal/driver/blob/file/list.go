@@ -3,9 +3,11 @@ package file
 import (
 	"context"
 	"errors"
+	"fmt"
 	"io/fs"
 	"iter"
 	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 	"syscall"
@@ -21,7 +23,7 @@ func (d *Driver) List(ctx context.Context, bucket string, q blob.Query) iter.Seq
 			yield(blob.Object{}, err)
 			return
 		}
-		if !Plain(d.root, blob.Location{Bucket: bucket, Key: q.Prefix}) {
+		if !d.isPlain(blob.Location{Bucket: bucket, Key: q.Prefix}) {
 			return
 		}
 		w := walk{driver: d, bucket: bucket, q: q, yield: yield}
@@ -45,7 +47,7 @@ func (w *walk) folder(ctx context.Context, prefix string) bool {
 		w.yield(blob.Object{}, err)
 		return false
 	}
-	dir := w.driver.path(blob.Location{Bucket: w.bucket, Key: prefix})
+	dir := w.driver.path(blob.Location{Bucket: w.bucket, Key: prefix, Disk: w.driver.disk})
 	entries, err := os.ReadDir(dir)
 	if errors.Is(err, fs.ErrNotExist) || errors.Is(err, syscall.ENOTDIR) {
 		return true
@@ -66,7 +68,7 @@ func (w *walk) folder(ctx context.Context, prefix string) bool {
 // entry yields one directory entry, or what is below it.
 func (w *walk) entry(ctx context.Context, prefix string, e fs.DirEntry) bool {
 	key := prefix + keyName(e)
-	loc := blob.Location{Bucket: w.bucket, Key: key}
+	loc := blob.Location{Bucket: w.bucket, Key: key, Disk: w.driver.disk}
 	if loc.Check() != nil {
 		return true // reserved, or no key can name it
 	}
@@ -78,16 +80,22 @@ func (w *walk) entry(ctx context.Context, prefix string, e fs.DirEntry) bool {
 		}
 		return w.folder(ctx, key)
 	}
-	if key <= w.q.After || !e.Type().IsRegular() {
+	if key <= w.q.After || !e.Type().IsRegular() && !w.driver.disk {
 		return true
 	}
-	info, err := e.Info()
+	info, err := w.driver.stat(filepath.Join(w.driver.root, w.bucket, filepath.FromSlash(key)))
 	if errors.Is(err, fs.ErrNotExist) {
 		return true
+	}
+	if err == nil && info.IsDir() {
+		err = fmt.Errorf("%s is a symbolic link to a folder: name the folder itself", loc)
 	}
 	if err != nil {
 		w.yield(blob.Object{}, blob.FromOS(err))
 		return false
+	}
+	if !info.Mode().IsRegular() {
+		return true
 	}
 	return w.yield(object(loc, info), nil)
 }

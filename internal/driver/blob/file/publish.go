@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -54,7 +55,7 @@ func (d *Driver) admit(f blob.Staged) error {
 	if err := d.bucket(f.Dest.Bucket); err != nil {
 		return err
 	}
-	if !Plain(d.root, f.Dest) {
+	if !d.isPlain(f.Dest) {
 		return fmt.Errorf("%w: a part of this key is a symbolic link, or no regular file", blob.ErrInvalid)
 	}
 	info, err := os.Lstat(d.path(f.Dest))
@@ -93,7 +94,7 @@ func (d *Driver) rename(from, dest string, dirs map[string]bool) error {
 	for try := 1; ; try++ {
 		err := os.MkdirAll(parent, 0o755)
 		if err == nil {
-			err = os.Rename(from, dest)
+			err = moveFile(from, dest)
 		}
 		if err == nil {
 			break
@@ -102,8 +103,39 @@ func (d *Driver) rename(from, dest string, dirs map[string]bool) error {
 			return err
 		}
 	}
+	if d.disk {
+		dirs[parent] = true // those above need not be ours to sync
+		return nil
+	}
 	for dir := parent; dir != d.root && !dirs[dir]; dir = filepath.Dir(dir) {
 		dirs[dir] = true
 	}
 	return nil
+}
+
+// moveFile renames a file; to another file system it is copied beside its
+// destination first.
+func moveFile(from, dest string) error {
+	err := os.Rename(from, dest)
+	if !errors.Is(err, syscall.EXDEV) {
+		return err
+	}
+	in, err := os.Open(from)
+	if err != nil {
+		return err
+	}
+	defer in.Close()
+	beside, err := os.CreateTemp(filepath.Dir(dest), ".tenon-*")
+	if err != nil {
+		return err
+	}
+	_, err = io.Copy(beside, in)
+	err = errors.Join(err, beside.Chmod(0o644), beside.Sync(), beside.Close())
+	if err == nil {
+		err = os.Rename(beside.Name(), dest)
+	}
+	if err != nil {
+		return errors.Join(err, os.Remove(beside.Name()))
+	}
+	return os.Remove(from)
 }

@@ -69,7 +69,7 @@ func (f *Format) Open(ctx context.Context, db *sql.DB, src plan.Source) (relatio
 	if err := checkConnection(src.ConnectionType, src.Dynamic); err != nil {
 		return relation.Opened{}, err
 	}
-	s, err := newSource(src)
+	s, err := newSource(src, f.cfg.Storage.HasDisk())
 	if err != nil {
 		return relation.Opened{}, err
 	}
@@ -95,7 +95,7 @@ func (f *Format) Write(ctx context.Context, db *sql.DB, rel relation.Relation, w
 	if err := checkConnection(w.ConnectionType, w.Dynamic); err != nil {
 		return relation.Published{}, err
 	}
-	k, err := newSink(rel, w)
+	k, err := newSink(rel, w, f.cfg.Storage.HasDisk())
 	if err != nil {
 		return relation.Published{}, err
 	}

@@ -37,7 +37,7 @@ type sink struct {
 const noCatalog = "the Data Catalog is not supported yet: set enableUpdateCatalog=False to write the files alone"
 
 // newSink checks a write before anything runs.
-func newSink(rel relation.Relation, w plan.Write) (*sink, error) {
+func newSink(rel relation.Relation, w plan.Write, disk bool) (*sink, error) {
 	k := &sink{rel: rel, dynamic: w.Dynamic}
 	var o *options
 	keys := slices.Clone(w.PartitionKeys)
@@ -83,7 +83,7 @@ func newSink(rel relation.Relation, w plan.Write) (*sink, error) {
 	if path == "" {
 		return nil, argument("no path to write to")
 	}
-	path, err := storagePath(path, "write to s3://BUCKET/..., which lies under DATA_DIR/s3/BUCKET")
+	path, err := storagePath(path, "write to s3://BUCKET/..., which lies under DATA_DIR/s3/BUCKET", disk)
 	if err != nil {
 		return nil, err
 	}

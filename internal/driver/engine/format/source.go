@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"path"
+	"path/filepath"
 	"regexp"
 	"slices"
 	"strings"
@@ -46,7 +47,7 @@ type input struct {
 }
 
 // newSource checks paths, schema and shared options.
-func newSource(src plan.Source) (*source, error) {
+func newSource(src plan.Source, disk bool) (*source, error) {
 	s := &source{dynamic: src.Dynamic, context: src.Context, paths: slices.Clone(src.Paths)}
 	var err error
 	if len(src.Schema) > 0 {
@@ -60,7 +61,7 @@ func newSource(src plan.Source) (*source, error) {
 	if src.Dynamic {
 		err = s.glueOptions(src)
 	} else {
-		err = s.sparkOptions(src)
+		err = s.sparkOptions(src, disk)
 	}
 	if err != nil {
 		return nil, err
@@ -72,7 +73,7 @@ func newSource(src plan.Source) (*source, error) {
 		return nil, argument("%d paths to read; at most %d", len(s.paths), maxPaths)
 	}
 	for i, p := range s.paths {
-		if s.paths[i], err = storagePath(p, "copy it under DATA_DIR/s3/BUCKET and read s3://BUCKET/..."); err != nil {
+		if s.paths[i], err = storagePath(p, "copy it under DATA_DIR/s3/BUCKET and read s3://BUCKET/...", disk); err != nil {
 			return nil, err
 		}
 	}
@@ -81,15 +82,24 @@ func newSource(src plan.Source) (*source, error) {
 
 // storagePath spells a script's path as listings do, and makes several slashes one, as Hadoop's Path does. Paths outside
 // of object storage are refused, since a run's own disk is gone when it ends; instead is what to do about a local one.
-func storagePath(path, instead string) (string, error) {
+// With disk they are files of this machine, as file:///path.
+func storagePath(path, instead string, disk bool) (string, error) {
 	scheme, rest, ok := strings.Cut(sameScheme(path), "://")
-	if scheme != "s3" || !ok {
-		if ok && !strings.EqualFold(scheme, "file") {
-			instead = "data lies at s3://BUCKET/..."
-		}
+	if ok && scheme == "s3" {
+		return "s3://" + slashes.ReplaceAllString(rest, "/"), nil
+	}
+	local, isFile := strings.CutPrefix(path, "file:")
+	if host := strings.TrimPrefix(local, "//"); ok && (!isFile || !strings.HasPrefix(host, "/")) {
+		return "", plan.Unsupported(fmt.Sprintf("the path %q", path), "data lies at s3://BUCKET/...")
+	}
+	if !disk {
 		return "", plan.Unsupported(fmt.Sprintf("the path %q", path), instead)
 	}
-	return "s3://" + slashes.ReplaceAllString(rest, "/"), nil
+	absolute, err := filepath.Abs(local)
+	if err != nil {
+		return "", outside(err)
+	}
+	return "file://" + filepath.ToSlash(absolute), nil
 }
 
 // slashes are what storagePath makes one of.
@@ -121,7 +131,7 @@ func (s *source) glueOptions(src plan.Source) error {
 
 // sparkOptions takes the options that every file source of Spark has. Source: "Generic File Source Options" of the Spark
 // SQL guide.
-func (s *source) sparkOptions(src plan.Source) error {
+func (s *source) sparkOptions(src plan.Source, disk bool) error {
 	all := make(map[string]plan.Option, len(src.Options)+len(src.FormatOptions))
 	for _, m := range []map[string]plan.Option{src.FormatOptions, src.Options} {
 		for k, v := range m {
@@ -136,7 +146,7 @@ func (s *source) sparkOptions(src plan.Source) error {
 	}
 	if base := o.text("basePath", ""); base != "" {
 		var err error
-		if s.basePath, err = storagePath(base, "read s3://BUCKET/..."); err != nil {
+		if s.basePath, err = storagePath(base, "read s3://BUCKET/...", disk); err != nil {
 			o.fail(err)
 		}
 	}
