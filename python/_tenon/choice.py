@@ -1,80 +1,37 @@
-"""DynamicFrame.resolveChoice, in terms of the transforms the worker has.
-
-cast goes through ApplyMapping, which takes each value to the new type or to null, also of a column of one type.
-project, make_cols and make_struct leave a column of one type as it is. The others go through the DataFrame, where a
-column of several types is a struct with a member for each of them; a column that keeps its several types would lose
-them on that way, so every such column must have an action then.
-"""
-from _tenon import expr as e
-from _tenon import plan
-from _tenon.ddl import ChoiceType
-from _tenon.errors import UnsupportedOperation
+"""What resolveChoice and toDF take to make columns of several types one, as the worker has it."""
 from pyspark.errors.exceptions.base import IllegalArgumentException
 
+# What ResolveOption calls the actions of resolveChoice.
+_ACTIONS = {"KeepAsStruct": "make_struct", "Project": "project", "Cast": "cast"}
 
-def resolve(frame, specs, choice, ctx):
-    """The frame with (column, action) pairs of specs done, or the one action of choice on every column of several
-    types."""
-    struct = frame._struct()
-    mixed = {f.name: f.dataType for f in struct.fields if isinstance(f.dataType, ChoiceType)}
+
+def node_fields(specs, choice):
+    """The fields of a node for specs, a list of (path, action), or one action of choice for every choice; never both."""
     if choice and specs:
-        raise IllegalArgumentException("resolveChoice takes specs or choice, not both")
+        raise ValueError("resolveChoice takes specs or choice, not both")
     if choice:
-        _checked(choice)
-    pairs = [(name, choice) for name in mixed] if choice else [(_top_level(name), act) for name, act in specs or []]
-    casts, others = {}, {}
-    for name, action in pairs:
-        if name not in struct.names:
-            raise IllegalArgumentException("resolveChoice: there is no field %s" % name)
-        if _checked(action).startswith("cast:"):
-            casts[name] = action
-        elif name in mixed:  # the others leave a column of one type as it is
-            others[name] = action
-    if casts:
-        frame = frame._next(plan.NODE_APPLY_MAPPING, ctx, mappings=[
-            {"source": _quoted(name), "target": _quoted(name),
-             **({"target_type": casts[name].partition(":")[2]} if name in casts else {})} for name in struct.names])
-    return _through_dataframe(frame, others, set(mixed) - set(casts) - set(others), ctx) if others else frame
+        if not isinstance(choice, str):
+            raise IllegalArgumentException("resolveChoice: choice is a text, not %r" % (choice,))
+        return {"text": choice}
+    pairs = list(specs or [])
+    for pair in pairs:
+        if not isinstance(pair, (tuple, list)) or len(pair) != 2 or not all(isinstance(part, str) for part in pair):
+            raise IllegalArgumentException("resolveChoice: specs are (path, action) pairs, got %r" % (pair,))
+    return {"resolutions": [{"path": path, "action": action} for path, action in pairs]}
 
 
-def _through_dataframe(frame, actions, left, ctx):
-    """project, make_cols and make_struct."""
-    if left:
-        raise UnsupportedOperation.of("resolveChoice that leaves %s with several types" % ", ".join(sorted(left)))
-    from awsglue.dynamicframe import DynamicFrame
-    df, exprs = frame.toDF(), []
-    for field in df.schema.fields:
-        action = actions.get(field.name, "make_struct")
-        column = e.column(_quoted(field.name))
-        if action == "make_struct":
-            exprs.append(column)
-            continue
-        wanted = field.dataType.names if action == "make_cols" else [action.partition(":")[2]]
-        for kind in wanted:
-            if kind not in field.dataType.names:
-                raise IllegalArgumentException("resolveChoice: %s has no values of type %s" % (field.name, kind))
-            name = "%s_%s" % (field.name, kind) if action == "make_cols" else field.name
-            exprs.append(e.alias(e.call("getfield", column, e.literal(kind)), name))
-    return DynamicFrame.fromDF(df._next(plan.NODE_PROJECT, exprs=exprs), frame.glue_ctx, ctx or frame.name)
-
-
-def _checked(action):
-    """An action that is supported."""
-    kind, _, type_ = action.partition(":")
-    if action in ("make_cols", "make_struct") or kind in ("cast", "project") and type_:
-        return action
-    raise UnsupportedOperation.of("resolveChoice with %s" % action)
-
-
-def _top_level(path):
-    """The name in a path of one step."""
-    if path.startswith("`") and path.endswith("`") and len(path) > 1:
-        return path[1:-1]
-    if "." in path or "[" in path:
-        raise UnsupportedOperation.of("resolveChoice of the nested field %s" % path)
-    return path
-
-
-def _quoted(name):
-    """A name as a path of one step."""
-    return "`%s`" % name if "." in name else name
+def specs_of(options):
+    """The specs that a list of ResolveOption stands for."""
+    specs = []
+    for option in options:
+        action = _ACTIONS.get(getattr(option, "action", None))
+        if action is None:
+            raise IllegalArgumentException("toDF: an option is a ResolveOption with an action of %s, got %r"
+                                           % (", ".join(sorted(_ACTIONS)), option))
+        if action != "make_struct":
+            target = option.target
+            if target is None:
+                raise IllegalArgumentException("toDF: ResolveOption %s of %s needs a target type" % (option.action, option.path))
+            action += ":" + (target if isinstance(target, str) else target.typeName())
+        specs.append((option.path, action))
+    return specs

@@ -60,9 +60,11 @@ class DynamicFrame:
     def toDF(self, options=None):
         """The DataFrame of this frame; a column of several types becomes a struct of them."""
         from pyspark.sql.dataframe import DataFrame
+        frame = self
         if options:
-            raise UnsupportedOperation.of("DynamicFrame.toDF with options")
-        node = {"kind": plan.NODE_DATA_FRAME, "inputs": [frame_node(self._frame)]}
+            from _tenon.choice import specs_of
+            frame = self.resolveChoice(specs_of(options))
+        node = {"kind": plan.NODE_DATA_FRAME, "inputs": [frame_node(frame._frame)]}
         return DataFrame._of(node, self.glue_ctx.spark_session)
 
     # Transforms. Each takes transformation_ctx, info and thresholds, as all of Glue's do.
@@ -129,13 +131,73 @@ class DynamicFrame:
 
     def resolveChoice(self, specs=None, choice="", database=None, table_name=None, transformation_ctx="", info="",
                       stageThreshold=0, totalThreshold=0, catalog_id=None):
-        """Columns of several types made one: specs are (column, action) pairs, choice is one action for all of them.
-        Actions are cast:type, project:type, make_cols and make_struct."""
-        from _tenon.choice import resolve
-        _no_thresholds("resolveChoice", stageThreshold, totalThreshold)
-        if database or table_name or catalog_id:
+        """Fields of several types made one: specs are (path, action) pairs, choice is one action for all of them, at
+        any depth. Actions are cast:type, project:type, make_cols and make_struct; [] after the name of an array steps
+        into it."""
+        from _tenon.choice import node_fields
+        if database or table_name or catalog_id or choice == "match_catalog":
             raise UnsupportedOperation.of("DynamicFrame.resolveChoice with match_catalog", NO_CATALOG)
-        return resolve(self, specs, choice, transformation_ctx)
+        return self._next(plan.NODE_RESOLVE_CHOICE, transformation_ctx, _errors(info, stageThreshold, totalThreshold),
+                          **node_fields(specs, choice))
+
+    def unnest(self, transformation_ctx="", info="", stageThreshold=0, totalThreshold=0):
+        """Members of structs as columns, named by their path: s.a."""
+        return self._next(plan.NODE_UNNEST, transformation_ctx, _errors(info, stageThreshold, totalThreshold))
+
+    def relationalize(self, root_table_name, staging_path="", options=None, transformation_ctx="", info="",
+                      stageThreshold=0, totalThreshold=0, **kwargs):
+        """A collection of flat frames: root_table_name, and root_table_name_path for each array, with id (the array's
+        value in its parent), index and path.val columns. Nothing is written to staging_path."""
+        from _tenon.relational import tables
+        no_more("DynamicFrame.relationalize", dict(kwargs, options=options))
+        return DynamicFrameCollection(tables(self, root_table_name, transformation_ctx, _errors(
+            info, stageThreshold, totalThreshold)), self.glue_ctx)
+
+    def split_rows(self, comparison_dict, name1, name2, transformation_ctx="", info="", stageThreshold=0,
+                   totalThreshold=0, **kwargs):
+        """A collection of two frames: the rows for which all of comparison_dict is true, and the rest."""
+        from _tenon.relational import comparisons
+        no_more("DynamicFrame.split_rows", kwargs)
+        tests = comparisons(comparison_dict)
+        first, rest = (self._next(plan.NODE_SPLIT_ROWS, transformation_ctx, _errors(info, stageThreshold, totalThreshold),
+                                  comparisons=tests, all=rest) for rest in (False, True))
+        return DynamicFrameCollection({name1: first, name2: rest}, self.glue_ctx)
+
+    def mergeDynamicFrame(self, stage_dynamic_frame, primary_keys, transformation_ctx="", options=None, info="",
+                          stageThreshold=0, totalThreshold=0):
+        """The rows of this frame whose primary keys stage_dynamic_frame has not, and all of its rows."""
+        no_more("DynamicFrame.mergeDynamicFrame", {"options": options})
+        return self._next(plan.NODE_DYNAMIC_MERGE, transformation_ctx, _errors(info, stageThreshold, totalThreshold),
+                          inputs=[frame_node(self._frame), frame_node(stage_dynamic_frame._frame)],
+                          names=_paths(primary_keys))
+
+    def simplify_ddb_json(self, transformation_ctx="", info="", stageThreshold=0, totalThreshold=0):
+        """DynamoDB's JSON without the members that tell types: {"S": "x"} is "x"; maps are structs."""
+        return self._next(plan.NODE_SIMPLIFY_DDB, transformation_ctx, _errors(info, stageThreshold, totalThreshold))
+
+    def unnest_ddb_json(self, transformation_ctx="", info="", stageThreshold=0, totalThreshold=0):
+        """As simplify_ddb_json; lists keep their elements as they are."""
+        return self._next(plan.NODE_UNNEST_DDB, transformation_ctx, _errors(info, stageThreshold, totalThreshold))
+
+    def spigot(self, path, options=None, transformation_ctx="", info="", stageThreshold=0, totalThreshold=0):
+        """Writes the first options["topk"] records as JSON to path, now, and returns this frame."""
+        options = dict(options or {})
+        topk, prob = options.pop("topk", None), options.pop("prob", 1)
+        no_more("DynamicFrame.spigot", options)
+        if float(prob) != 1 or topk is None:
+            raise UnsupportedOperation.of("DynamicFrame.spigot of random records (prob)" if topk is not None else
+                                          "DynamicFrame.spigot without topk", 'give options={"topk": n}, without prob')
+        sample = DynamicFrame(*analyse({"kind": plan.NODE_LIMIT, "inputs": [frame_node(self._frame)], "limit": int(topk)}),
+                              self.glue_ctx, self.name)
+        self.glue_ctx.write_dynamic_frame_from_options(sample, "s3", {"path": path}, "json")
+        return self
+
+    def with_frame_schema(self, schema):
+        """This frame; schema only spares Spark from finding it, so it must be the one that the frame has."""
+        if schema.jsonValue() != self.schema().jsonValue():
+            raise UnsupportedOperation.of("DynamicFrame.with_frame_schema with another schema than the frame's",
+                                          "use ApplyMapping")
+        return self
 
     # Error records: what a reader or a function could not take. They go along with a frame through its transforms.
 
@@ -180,8 +242,14 @@ class DynamicFrame:
 
 
 refuse(DynamicFrame, "mapPartitions mapPartitionsWithIndex", "Python functions over partitions")
-refuse(DynamicFrame, "mergeDynamicFrame relationalize simplify_ddb_json spigot split_rows unbox unnest "
-                     "unnest_ddb_json with_frame_schema")
+refuse(DynamicFrame, "unbox")
+
+
+class ResolveOption:
+    """How toDF makes a field of several types one: Project or Cast to a target type, or KeepAsStruct."""
+
+    def __init__(self, path, action, target=None):
+        self.path, self.action, self.target = path, action, target
 
 
 class DynamicFrameCollection:

@@ -1,6 +1,4 @@
 """awsglue.transforms: the 22 transforms of Glue, each as X.apply(frame=..., ...)."""
-from _tenon.errors import UnsupportedOperation
-
 __all__ = [
     "GlueTransform", "ApplyMapping", "Coalesce", "DropFields", "DropNullFields", "ErrorsAsDynamicFrame", "Filter",
     "FlatMap", "Join", "Map", "MapToCollection", "Relationalize", "RenameField", "Repartition", "ResolveChoice",
@@ -18,6 +16,38 @@ class GlueTransform:
     @classmethod
     def name(cls):
         return cls.__name__
+
+    @classmethod
+    def describeArgs(cls):
+        """A dictionary for each argument: its name, whether it is optional, and its default."""
+        import inspect
+        arguments = list(inspect.signature(cls.__call__).parameters.values())[1:]
+        return [{"name": one.name, "optional": one.default is not one.empty,
+                 "defaultValue": None if one.default is one.empty else one.default}
+                for one in arguments if one.kind is not one.VAR_KEYWORD]
+
+    @classmethod
+    def describeReturn(cls):
+        return {"type": "DynamicFrame", "description": cls.__doc__}
+
+    @classmethod
+    def describeTransform(cls):
+        return cls.__doc__
+
+    @classmethod
+    def describeErrors(cls):
+        return []
+
+    @classmethod
+    def describe(cls):
+        """All of it."""
+        return {"transform": {"name": cls.name(), "args": cls.describeArgs(), "returns": cls.describeReturn(),
+                              "description": cls.describeTransform(), "raises": cls.describeErrors()}}
+
+
+def _names(frame, name1, name2):
+    """The names of the two frames of a split: by default the frame's own, with 1 and 2."""
+    return frame.name + "1" if name1 is None else name1, frame.name + "2" if name2 is None else name2
 
 
 class ApplyMapping(GlueTransform):
@@ -89,8 +119,9 @@ class Union(GlueTransform):
 class SplitFields(GlueTransform):
     """Two frames: some fields, and the rest."""
 
-    def __call__(self, frame, paths, name1="value_1", name2="value_2", transformation_ctx="", info="",
+    def __call__(self, frame, paths, name1=None, name2=None, transformation_ctx="", info="",
                  stageThreshold=0, totalThreshold=0):
+        name1, name2 = _names(frame, name1, name2)
         return frame.split_fields(paths, name1, name2, transformation_ctx, info, stageThreshold, totalThreshold)
 
 
@@ -148,28 +179,40 @@ class ErrorsAsDynamicFrame(GlueTransform):
         return frame.errorsAsDynamicFrame()
 
 
-class _Refused(GlueTransform):
-    """A transform that the engine does not have yet."""
+class Relationalize(GlueTransform):
+    """Flat frames of nested data: a root, and one for each array."""
 
-    def __call__(self, *args, **kwargs):
-        raise UnsupportedOperation.of("awsglue.transforms." + type(self).__name__)
-
-
-class Relationalize(_Refused):
-    """Flattens nested data into several tables."""
+    def __call__(self, frame, staging_path="", name="roottable", options=None, transformation_ctx="", info="",
+                 stageThreshold=0, totalThreshold=0):
+        return frame.relationalize(name, staging_path, options, transformation_ctx, info, stageThreshold, totalThreshold)
 
 
-class Spigot(_Refused):
-    """Writes sample rows."""
+class Spigot(GlueTransform):
+    """Writes the first rows."""
+
+    def __call__(self, frame, path, options=None, transformation_ctx=""):
+        return frame.spigot(path, options, transformation_ctx)
 
 
-class SplitRows(_Refused):
-    """Splits rows by comparisons."""
+class SplitRows(GlueTransform):
+    """Two frames: the rows for which comparisons are true, and the rest."""
+
+    def __call__(self, frame, comparison_dict, name1=None, name2=None, transformation_ctx="", info="",
+                 stageThreshold=0, totalThreshold=0):
+        name1, name2 = _names(frame, name1, name2)
+        return frame.split_rows(comparison_dict, name1, name2, transformation_ctx, info, stageThreshold, totalThreshold)
 
 
-class Unbox(_Refused):
+class Unbox(GlueTransform):
     """Parses a text field."""
 
+    def __call__(self, frame, path, format, transformation_ctx="", info="", stageThreshold=0, totalThreshold=0,
+                 **options):
+        return frame.unbox(path, format, transformation_ctx, info, stageThreshold, totalThreshold, **options)
 
-class UnnestFrame(_Refused):
-    """Flattens nested fields."""
+
+class UnnestFrame(GlueTransform):
+    """Members of structs as columns."""
+
+    def __call__(self, frame, transformation_ctx="", info="", stageThreshold=0, totalThreshold=0):
+        return frame.unnest(transformation_ctx, info, stageThreshold, totalThreshold)

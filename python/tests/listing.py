@@ -63,9 +63,8 @@ def show_class(path):
 def show_transforms():
     """awsglue.transforms."""
     every = [(n, c) for n, c in inspect.getmembers(transforms, inspect.isclass)
-             if issubclass(c, transforms.GlueTransform) and n not in ("GlueTransform", "_Refused")]
-    print("**awsglue.transforms**:\n%s\n" % names(n for n, c in every if not issubclass(c, transforms._Refused)))
-    print("Refused:\n%s\n" % names(n for n, c in every if issubclass(c, transforms._Refused)))
+             if issubclass(c, transforms.GlueTransform) and n != "GlueTransform"]
+    print("**awsglue.transforms**:\n%s\n" % names(n for n, c in every))
 
 
 def show_functions():

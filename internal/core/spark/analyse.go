@@ -69,7 +69,7 @@ func (an *Analyser) one(n plan.Node, in []*Rel) (*Rel, error) {
 	}
 	switch n.Kind {
 	case plan.NodeJoin, plan.NodeUnion, plan.NodeUnionByName, plan.NodeIntersect, plan.NodeExcept, plan.NodeDynamicJoin,
-		plan.NodeDynamicUnion:
+		plan.NodeDynamicUnion, plan.NodeDynamicMerge:
 		if len(in) < 2 {
 			return nil, analysisError("a %s needs two inputs", n.Kind)
 		}
@@ -88,6 +88,12 @@ func (an *Analyser) binaryNode(n plan.Node, in []*Rel) (*Rel, error) {
 		return an.join(n, in[0], in[1])
 	case plan.NodeDynamicJoin:
 		rel, err := an.dynamicJoin(n, in[0], in[1])
+		if err != nil {
+			return nil, err
+		}
+		return an.withErrors(n, rel, in, nil), nil
+	case plan.NodeDynamicMerge:
+		rel, err := an.dynamicMerge(in[0], in[1], n.Names)
 		if err != nil {
 			return nil, err
 		}

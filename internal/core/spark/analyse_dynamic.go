@@ -36,6 +36,21 @@ func (an *Analyser) dynamicTransform(n plan.Node, in *Rel) (*Rel, error) {
 		return an.renameField(in, n.Renames)
 	case plan.NodeDropNull:
 		return an.dropNull(in), nil
+	case plan.NodeResolveChoice:
+		return an.resolveChoice(in, n.Resolutions, n.Text)
+	case plan.NodeUnnest:
+		return an.unnest(in)
+	case plan.NodeSplitRows:
+		return an.splitRows(in, n.Comparisons, n.All)
+	case plan.NodeSimplifyDDB, plan.NodeUnnestDDB:
+		return an.ddb(in, n.Kind == plan.NodeUnnestDDB)
+	case plan.NodeNumbered:
+		if n.Text != "" {
+			return an.pivoted(in, n.Text)
+		}
+		return an.numbered(in, keepAll(in))
+	case plan.NodeKeyed:
+		return an.keyed(in), nil
 	default:
 		return nil, unsupported("the relation %q", n.Kind)
 	}
@@ -348,24 +363,9 @@ func (an *Analyser) dynamicJoin(n plan.Node, left, right *Rel) (*Rel, error) {
 	}
 	right, _ = an.renew(left, right)
 	rel := &Rel{Op: RelJoin, How: "inner", Inputs: []*Rel{left, right}, Out: joinOutput("inner", left, right)}
-	var cond *Expr
-	for i := range n.Keys1 {
-		a, b := an.findPath(left, splitName(n.Keys1[i])), an.findPath(right, splitName(n.Keys2[i]))
-		if a == nil {
-			return nil, unresolved(n.Keys1[i], left.Out)
-		}
-		if b == nil {
-			return nil, unresolved(n.Keys2[i], right.Out)
-		}
-		equal, err := compare("=", a, b)
-		if err != nil {
-			return nil, err
-		}
-		if cond == nil {
-			cond = equal
-			continue
-		}
-		cond = &Expr{Op: OpCall, Name: "and", Type: T(Boolean), Nullable: true, Args: []*Expr{cond, equal}}
+	cond, err := an.keysEqual(left, right, n.Keys1, n.Keys2)
+	if err != nil {
+		return nil, err
 	}
 	rel.Exprs = []*Expr{cond}
 	names := map[string]bool{}

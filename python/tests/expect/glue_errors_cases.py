@@ -65,7 +65,7 @@ def transforms_carry_error_records(x):
     for made in (ApplyMapping.apply(frame, [("a", "int", "n", "long")]), SelectFields.apply(frame, ["a"]),
                  DropFields.apply(frame, ["z"]), RenameField.apply(frame, "a", "b"), DropNullFields.apply(frame),
                  Join.apply(frame, other, "a", "a"), Union.apply(frame, other), Union.apply(other, frame),
-                 SplitFields.apply(frame, ["a"])["value_1"]):
+                 SplitFields.apply(frame, ["a"], "x", "y")["x"]):
         yield _equal((made.errorsCount(), made.stageErrorsCount(), made.errorsAsDynamicFrame().count()), (2, 0, 2))
 
 
