@@ -7,51 +7,41 @@ type NodeKind string
 
 // The relations a script can ask for. Fields in parentheses are those of Node.
 const (
-	NodeFrame         NodeKind = "frame"         // an existing frame (Frame)
-	NodeSource        NodeKind = "source"        // files or tables (Source)
-	NodeValues        NodeKind = "values"        // literal rows (Values)
-	NodeRange         NodeKind = "range"         // spark.range (Start, End, Step)
-	NodeSQL           NodeKind = "sql"           // a query or command in Spark SQL (Text)
-	NodeTable         NodeKind = "table"         // a temporary view by name (Name)
-	NodeProject       NodeKind = "project"       // select (Exprs)
-	NodeWithColumns   NodeKind = "with_columns"  // add or replace (Exprs, each an alias)
-	NodeRename        NodeKind = "rename"        // withColumnRenamed (Renames)
-	NodeDrop          NodeKind = "drop"          // drop columns (Names)
-	NodeFilter        NodeKind = "filter"        // where (Condition)
-	NodeAggregate     NodeKind = "aggregate"     // groupBy().agg() (Exprs = keys, Aggs); GroupKind for rollup and cube
-	NodePivot         NodeKind = "pivot"         // groupBy().pivot() (Exprs, Pivot, PivotValues, Aggs)
-	NodeJoin          NodeKind = "join"          // two inputs (How, Condition or Names for USING)
-	NodeUnion         NodeKind = "union"         // by position, keeps duplicates
-	NodeUnionByName   NodeKind = "union_by_name" // (AllowMissing)
-	NodeIntersect     NodeKind = "intersect"     // (All)
-	NodeExcept        NodeKind = "except"        // (All)
-	NodeDistinct      NodeKind = "distinct"      // dropDuplicates (Names; empty = all columns)
-	NodeSort          NodeKind = "sort"          // orderBy (Exprs of kind sort)
-	NodeLimit         NodeKind = "limit"         // (Limit, -1 for none; Offset)
-	NodeOffset        NodeKind = "offset"        // (Offset)
-	NodeSample        NodeKind = "sample"        // (Fraction, Seed, Replace)
-	NodeDropNA        NodeKind = "drop_na"       // na.drop (Names, Threshold = least number of non-null values)
-	NodeFillNA        NodeKind = "fill_na"       // na.fill (Names, Fill)
-	NodeToDF          NodeKind = "to_df"         // toDF(*names): rename all by position (Names)
-	NodeAlias         NodeKind = "alias"         // df.alias(Name)
-	NodeApplyMapping  NodeKind = "apply_mapping" // DynamicFrame (Mappings)
-	NodeSelectFields  NodeKind = "select_fields" // DynamicFrame (Names are paths)
-	NodeDropFields    NodeKind = "drop_fields"   // DynamicFrame (Names are paths)
-	NodeRenameField   NodeKind = "rename_field"  // DynamicFrame (Renames, paths)
-	NodeDropNull      NodeKind = "drop_null_fields"
-	NodeDynamic       NodeKind = "to_dynamic"     // DynamicFrame.fromDF
-	NodeDataFrame     NodeKind = "to_dataframe"   // DynamicFrame.toDF
-	NodeDynamicJoin   NodeKind = "dynamic_join"   // Join.apply (Keys1, Keys2)
-	NodeDynamicUnion  NodeKind = "dynamic_union"  // Union.apply: by name
-	NodeDynamicMerge  NodeKind = "dynamic_merge"  // mergeDynamicFrame (Names = primary keys)
-	NodeResolveChoice NodeKind = "resolve_choice" // DynamicFrame (Resolutions, or Text = one action for every choice)
-	NodeUnnest        NodeKind = "unnest"         // DynamicFrame: structs become columns
-	NodeSplitRows     NodeKind = "split_rows"     // DynamicFrame (Comparisons; All = the rows that fail them)
-	NodeSimplifyDDB   NodeKind = "simplify_ddb_json"
-	NodeUnnestDDB     NodeKind = "unnest_ddb_json"
-	NodeNumbered      NodeKind = "numbered" // relationalize: flat rows with their number first, of the array Text if given
-	NodeKeyed         NodeKind = "keyed"    // relationalize: a numbered relation, arrays replaced by the number
-	NodeErrors        NodeKind = "errors"   // errorsAsDynamicFrame: the error records of a DynamicFrame
+	NodeFrame        NodeKind = "frame"         // an existing frame (Frame)
+	NodeSource       NodeKind = "source"        // files or tables (Source)
+	NodeValues       NodeKind = "values"        // literal rows (Values)
+	NodeRange        NodeKind = "range"         // spark.range (Start, End, Step)
+	NodeSQL          NodeKind = "sql"           // a query or command in Spark SQL (Text)
+	NodeTable        NodeKind = "table"         // a temporary view by name (Name)
+	NodeProject      NodeKind = "project"       // select (Exprs)
+	NodeWithColumns  NodeKind = "with_columns"  // add or replace (Exprs, each an alias)
+	NodeRename       NodeKind = "rename"        // withColumnRenamed (Renames)
+	NodeDrop         NodeKind = "drop"          // drop columns (Names)
+	NodeFilter       NodeKind = "filter"        // where (Condition)
+	NodeAggregate    NodeKind = "aggregate"     // groupBy().agg() (Exprs = keys, Aggs); GroupKind for rollup and cube
+	NodePivot        NodeKind = "pivot"         // groupBy().pivot() (Exprs, Pivot, PivotValues, Aggs)
+	NodeJoin         NodeKind = "join"          // two inputs (How, Condition or Names for USING)
+	NodeUnion        NodeKind = "union"         // by position, keeps duplicates
+	NodeUnionByName  NodeKind = "union_by_name" // (AllowMissing)
+	NodeIntersect    NodeKind = "intersect"     // (All)
+	NodeExcept       NodeKind = "except"        // (All)
+	NodeDistinct     NodeKind = "distinct"      // dropDuplicates (Names; empty = all columns)
+	NodeSort         NodeKind = "sort"          // orderBy (Exprs of kind sort)
+	NodeLimit        NodeKind = "limit"         // (Limit, -1 for none; Offset)
+	NodeOffset       NodeKind = "offset"        // (Offset)
+	NodeSample       NodeKind = "sample"        // (Fraction, Seed, Replace)
+	NodeDropNA       NodeKind = "drop_na"       // na.drop (Names, Threshold = least number of non-null values)
+	NodeFillNA       NodeKind = "fill_na"       // na.fill (Names, Fill)
+	NodeToDF         NodeKind = "to_df"         // toDF(*names): rename all by position (Names)
+	NodeAlias        NodeKind = "alias"         // df.alias(Name)
+	NodeApplyMapping NodeKind = "apply_mapping" // DynamicFrame (Mappings)
+	NodeSelectFields NodeKind = "select_fields" // DynamicFrame (Names are paths)
+	NodeDropFields   NodeKind = "drop_fields"   // DynamicFrame (Names are paths)
+	NodeRenameField  NodeKind = "rename_field"  // DynamicFrame (Renames, paths)
+	NodeDropNull     NodeKind = "drop_null_fields"
+	NodeDynamic      NodeKind = "to_dynamic"   // DynamicFrame.fromDF
+	NodeDataFrame    NodeKind = "to_dataframe" // DynamicFrame.toDF
+	NodeDynamicJoin  NodeKind = "dynamic_join" // Join.apply (Keys1, Keys2)
 )
 
 // Node is one relation. Inputs hold other nodes, usually of kind frame; a tree of any depth is allowed.
@@ -113,19 +103,6 @@ type Mapping struct {
 	SourceType string `json:"source_type,omitempty"`
 	Target     string `json:"target"`
 	TargetType string `json:"target_type,omitempty"`
-}
-
-// Resolution is one (path, action) pair of resolveChoice. [] after a name in the path steps into the array of that name.
-type Resolution struct {
-	Path   string `json:"path"`
-	Action string `json:"action"` // cast:type, project:type, make_cols or make_struct
-}
-
-// Comparison is one condition of split_rows: the field at Path compared with a literal.
-type Comparison struct {
-	Path  string `json:"path"`
-	Op    string `json:"op"` // < <= > >= = !=
-	Value Expr   `json:"value"`
 }
 
 // Source reads data from outside. Dynamic true is GlueContext.create_dynamic_frame (Glue's reader semantics: CSV gives

@@ -94,9 +94,11 @@ func (an *Analyser) pivoted(in *Rel, name string) (*Rel, error) {
 		}
 		elem := *a.Type.Elem
 		gen := &Expr{Op: OpGen, Name: "posexplode", Type: elem, Args: []*Expr{attrExpr(a)}}
-		rel, made := an.generate(in, named{name: name, expr: gen})
-		return an.numbered(rel, []named{{name: "id", expr: attrExpr(in.Out[0])}, {name: "index", expr: made[0].expr},
-			{name: name + ".val", expr: made[1].expr}})
+		index, value := an.newAttr("index", T(Int), false), an.newAttr(name+".val", elem, true)
+		rel := inherit(RelGenerate, in, append(append([]Attr(nil), in.Out...), index, value))
+		rel.Exprs = []*Expr{gen}
+		return an.numbered(rel, []named{{name: "id", expr: attrExpr(in.Out[0])}, {name: "index", expr: attrExpr(index)},
+			{name: value.Name, expr: attrExpr(value)}})
 	}
 	return nil, argumentError("relationalize: there is no array %s", name)
 }

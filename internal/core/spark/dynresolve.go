@@ -25,12 +25,12 @@ func (an *Analyser) resolveChoice(in *Rel, specs []plan.Resolution, choice strin
 		}
 		return an.projectRel(in, out), nil
 	}
-	if len(specs) == 0 && slices.ContainsFunc(in.Out, func(a Attr) bool { return holdsChoice(a.Type) }) {
+	if len(specs) == 0 && slices.ContainsFunc(in.Out, func(a Attr) bool { return anyChoice(a.Type) }) {
 		return nil, unsupported("resolveChoice without specs and choice")
 	}
 	for _, spec := range specs {
 		path := resolutionPath(spec.Path)
-		i := fieldAt(names(items), path[0])
+		i := fieldAt(namesOfItems(items), path[0])
 		if i < 0 {
 			return nil, argumentError("resolveChoice: there is no field %s", spec.Path)
 		}
@@ -60,8 +60,8 @@ func resolutionPath(path string) []string {
 	return out
 }
 
-// names lists the names of items.
-func names(items []named) []string {
+// namesOfItems lists the names of items.
+func namesOfItems(items []named) []string {
 	out := make([]string, len(items))
 	for i, item := range items {
 		out[i] = item.name
@@ -114,7 +114,7 @@ func (r resolver) at(item named, path []string, spec plan.Resolution) ([]named, 
 func (r resolver) all(item named, action string) ([]named, error) {
 	e := item.expr
 	switch {
-	case !holdsChoice(e.Type):
+	case !anyChoice(e.Type):
 		return []named{item}, nil
 	case e.Type.Kind == Choice:
 		made, err := r.here(item, action)
@@ -167,12 +167,12 @@ func one(items []named, err error) (*Expr, error) {
 	return items[0].expr, nil
 }
 
-// holdsChoice reports whether a choice is in t.
-func holdsChoice(t Type) bool {
-	if t.Kind == Choice || t.Elem != nil && holdsChoice(*t.Elem) {
+// anyChoice reports whether a choice is in t.
+func anyChoice(t Type) bool {
+	if t.Kind == Choice || t.Elem != nil && anyChoice(*t.Elem) {
 		return true
 	}
-	return slices.ContainsFunc(t.Fields, func(f Field) bool { return holdsChoice(f.Type) })
+	return slices.ContainsFunc(t.Fields, func(f Field) bool { return anyChoice(f.Type) })
 }
 
 // here does one action on the value of item. cast is for values of any type; the others leave what has one type alone.
