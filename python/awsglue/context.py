@@ -1,14 +1,18 @@
 """awsglue.context.GlueContext: reading and writing DynamicFrames."""
 from _tenon import plan
-from _tenon.connection import analyse, call
+from _tenon.connection import analyse, call, frame_node
 from _tenon.errors import UnsupportedOperation, no_more, refuse
 from awsglue.data_sink import DataSink
 from awsglue.data_source import DataSource
+from awsglue.dataframereader import DataFrameReader
 from awsglue.dynamicframe import NO_CATALOG, DynamicFrame, DynamicFrameReader, DynamicFrameWriter
 from pyspark.sql.context import SQLContext
 
 # Hours that purge_s3_path keeps objects when options name no retentionPeriod: seven days.
 RETENTION_HOURS = 168.0
+
+# How Glue looks for a sample, which is any records.
+SAMPLE_OPTIONS = ("maxSamplePartitions", "maxSampleFilesPerPartition")
 
 # Options of GlueContext that say how many parts Spark makes of a frame: the engine decides that itself.
 PARTITIONS = ("minPartitions", "targetPartitions")
@@ -22,7 +26,7 @@ class GlueContext(SQLContext):
         super().__init__(sparkContext)
         self.spark_session = self.sparkSession
         self.create_dynamic_frame = DynamicFrameReader(self)
-        self.create_data_frame = _DataFrameReader(self)
+        self.create_data_frame = DataFrameReader(self)
         self.write_dynamic_frame = DynamicFrameWriter(self)
 
     # Reading.
@@ -53,6 +57,22 @@ class GlueContext(SQLContext):
         return self.create_dynamic_frame_from_options(
             connection_type, connection_options, format, format_options, transformation_ctx, push_down_predicate,
             **kwargs).toDF()
+
+    def create_sample_dynamic_frame_from_options(self, connection_type, connection_options=None, num=None,
+                                                 sample_options=None, format=None, format_options=None,
+                                                 transformation_ctx="", push_down_predicate="", **kwargs):
+        """The first num records (all without num) of create_dynamic_frame_from_options. sample_options tell Glue which
+        files to look at for them; all are looked at here."""
+        for name in dict(sample_options or {}):
+            if name not in SAMPLE_OPTIONS:
+                raise UnsupportedOperation.of("create_sample_dynamic_frame_from_options with sample_options %s" % name)
+        frame = self.create_dynamic_frame_from_options(
+            connection_type, connection_options, format, format_options, transformation_ctx, push_down_predicate,
+            **kwargs)
+        if num is None:
+            return frame
+        node = {"kind": plan.NODE_LIMIT, "inputs": [frame_node(frame._frame)], "limit": int(num)}
+        return DynamicFrame(*analyse(node), self, transformation_ctx)
 
     def getSource(self, connection_type, transformation_ctx="", push_down_predicate="", **options):
         """A DataSource to set a format on and get a frame from."""
@@ -103,20 +123,6 @@ class GlueContext(SQLContext):
         return int(time.time() * 1000)
 
 
-class _DataFrameReader:
-    """glueContext.create_data_frame."""
-
-    def __init__(self, glue_context):
-        self._glue_context = glue_context
-
-    def from_options(self, connection_type, connection_options=None, format=None, format_options=None,
-                     transformation_ctx="", push_down_predicate="", **kwargs):
-        return self._glue_context.create_data_frame_from_options(
-            connection_type, connection_options, format, format_options, transformation_ctx, push_down_predicate,
-            **kwargs)
-
-
-refuse(_DataFrameReader, "from_catalog", NO_CATALOG, "create_data_frame")
 refuse(GlueContext, "create_dynamic_frame_from_catalog create_data_frame_from_catalog "
                     "create_sample_dynamic_frame_from_catalog write_dynamic_frame_from_catalog "
                     "write_data_frame_from_catalog get_catalog_schema_as_spark_schema purge_table transition_table",
@@ -127,4 +133,4 @@ refuse(GlueContext, "write_dynamic_frame_from_jdbc_conf write_from_jdbc_conf ext
 refuse(GlueContext, "getStreamingSource forEachBatch getSampleStreamingDynamicFrame add_ingestion_time_columns",
        "streaming")
 refuse(GlueContext, "start_transaction commit_transaction cancel_transaction", "Lake Formation transactions")
-refuse(GlueContext, "create_sample_dynamic_frame_from_options transition_s3_path")
+refuse(GlueContext, "transition_s3_path", "storage classes")

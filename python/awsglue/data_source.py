@@ -1,5 +1,4 @@
 """awsglue.data_source.DataSource: what GlueContext.getSource returns."""
-from _tenon.errors import refuse
 
 
 class DataSource:
@@ -22,8 +21,11 @@ class DataSource:
             self._connection_type, {**self._options, **options}, self._format, self._format_options, self._ctx,
             self._predicate)
 
+    def getSampleFrame(self, num=None, sample_options=None, **options):
+        """The first num records as a DynamicFrame."""
+        return self._glue_context.create_sample_dynamic_frame_from_options(
+            self._connection_type, {**self._options, **options}, num, sample_options, self._format,
+            self._format_options, self._ctx, self._predicate)
+
     def getDataFrame(self, **options):
         return self.getFrame(**options).toDF()
-
-
-refuse(DataSource, "getSampleFrame")

@@ -14,6 +14,11 @@ class DataType:
     def jsonValue(self):
         return {"dataType": self.typeName(), "properties": self.properties}
 
+    @classmethod
+    def fromJsonValue(cls, json_value):
+        """The type that jsonValue describes, of whatever class."""
+        return from_json(json_value)
+
     def __eq__(self, other):
         return type(self) is type(other) and self.__dict__ == other.__dict__
 
@@ -70,6 +75,9 @@ class EnumType(AtomicType):
         super().__init__()
         self.options = options
 
+    def jsonValue(self):
+        return dict(super().jsonValue(), options=self.options)
+
 
 class FloatType(AtomicType):
     """A 32-bit float."""
@@ -125,6 +133,9 @@ class SetType(DataType):
         super().__init__(properties)
         self.itemType = itemType or UnknownType()
 
+    def jsonValue(self):
+        return dict(super().jsonValue(), itemType=self.itemType.jsonValue())
+
 
 class MapType(DataType):
     """Texts to values."""
@@ -172,6 +183,10 @@ class Field:
     def jsonValue(self):
         return {"name": self.name, "container": self.dataType.jsonValue(), "properties": self.properties}
 
+    @classmethod
+    def fromJsonValue(cls, json_value):
+        return cls(json_value["name"], from_json(json_value["container"]), json_value.get("properties"))
+
 
 class StructType(DataType):
     """Named fields."""
@@ -210,6 +225,9 @@ class EntityType(DataType):
         super().__init__(properties)
         self.entity, self.base_type = entity, base_type
 
+    def jsonValue(self):
+        return dict(super().jsonValue(), entity=self.entity, base_type=self.base_type.jsonValue())
+
 
 _SIMPLE = {
     "binary": BinaryType, "boolean": BooleanType, "byte": ByteType, "date": DateType, "double": DoubleType,
@@ -217,6 +235,36 @@ _SIMPLE = {
     "char": StringType, "varchar": StringType, "timestamp": TimestampType, "timestamp_ntz": TimestampType,
     "void": NullType,
 }
+
+
+# The types without parts, by the names in their JSON.
+_ATOMIC = {cls.typeName(): cls for cls in (
+    BinaryType, BooleanType, ByteType, DateType, DoubleType, FloatType, IntegerType, LongType, NullType, ShortType,
+    StringType, TimestampType, UnknownType)}
+
+
+def from_json(value):
+    """The type that a jsonValue describes; an unknown name is a ValueError."""
+    kind, properties = value["dataType"], value.get("properties")
+    if kind in _ATOMIC:
+        return _ATOMIC[kind](properties)
+    if kind == "decimal":
+        return DecimalType(value.get("precision", 10), value.get("scale", 2), properties)
+    if kind == "enum":
+        return EnumType(value["options"])
+    if kind == "array":
+        return ArrayType(from_json(value["elementType"]), properties)
+    if kind == "set":
+        return SetType(from_json(value["itemType"]), properties)
+    if kind == "map":
+        return MapType(from_json(value["valueType"]), properties)
+    if kind == "choice":
+        return ChoiceType([from_json(choice) for choice in value["choices"]], properties)
+    if kind == "struct":
+        return StructType([Field.fromJsonValue(field) for field in value["fields"]], properties)
+    if kind == "entity":
+        return EntityType(value["entity"], from_json(value["base_type"]), properties)
+    raise ValueError("unknown type %s" % kind)
 
 
 def from_spark(data_type):

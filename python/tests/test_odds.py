@@ -153,8 +153,28 @@ class Odds(unittest.TestCase):
             "frame": 2, "dynamic": True, "connection_type": "s3", "format": "glueparquet", "path": "s3://b/out",
             "mode": "append", "partition_keys": ["n"], "ctx": "sink", "format_options": {"compression": "snappy"},
             "options": {"updateBehavior": "UPDATE_IN_DATABASE", "enableUpdateCatalog": False}})
-        with self.assertRaisesRegex(UnsupportedOperation, "leave it out, and set enableUpdateCatalog=False"):
-            sink.setCatalogInfo(catalogDatabase="d", catalogTableName="t")
+        sink = self.glue.getSink("s3", path="s3://b/out", enableUpdateCatalog=True, updateBehavior="LOG")
+        sink.setCatalogInfo(catalogDatabase="d", catalogTableName="t")
+        sink.setFormat("json")
+        err = io.StringIO()
+        with contextlib.redirect_stderr(err):
+            sink.writeFrame(self.frame())
+        self.assertRegex(err.getvalue(), r"WARN GlueLogger: The files are written to s3://b/out; the table d.t is not updated")
+        self.assertEqual([self.worker.bodies("write")[-1][key] for key in ("database", "table")], ["d", "t"])
+        with self.assertRaisesRegex(Exception, "updateBehavior"):
+            self.glue.getSink("s3", path="s3://b/out", updateBehavior="NOPE").writeFrame(self.frame())
+
+    def test_glue_types(self):
+        """Every type comes back from its JSON."""
+        t = gluetypes
+        struct = t.StructType([t.Field("a", t.ChoiceType([t.IntegerType(), t.StringType()])),
+                               t.Field("b", t.ArrayType(t.MapType(t.DecimalType(5, 1)))), t.Field("c", t.SetType(t.DateType())),
+                               t.Field("d", t.EnumType(["x"])), t.Field("e", t.EntityType("id", t.LongType()))])
+        self.assertEqual(t.StructType.fromJsonValue(struct.jsonValue()).jsonValue(), struct.jsonValue())
+        self.assertEqual(struct.getField("b").dataType.elementType.valueType, t.DecimalType(5, 1))
+        self.assertEqual((struct.hasField("a"), struct.hasField("z"), struct.getField("z")), (True, False, None))
+        with self.assertRaises(ValueError):
+            t.DataType.fromJsonValue({"dataType": "nope"})
 
     def test_arguments_nobody_knows(self):
         """They are refused by name, not taken and forgotten."""

@@ -143,7 +143,7 @@ class Road(unittest.TestCase):
         self.assertEqual(self.spark.range(3).columns, ["id", "name"])  # the connection goes on
         for call in (lambda: self.glue.create_dynamic_frame.from_catalog(database="d", table_name="t"),
                      lambda: F.udf(lambda x: x), lambda: self.spark.range(3).rdd,
-                     lambda: self.glue.getSink("s3", path="s3://x").setCatalogInfo("d", "t")):
+                     lambda: self.glue.getSink("s3", path="s3://x").setCatalogInfo("d", "t", "other")):
             with self.assertRaises(UnsupportedOperation):
                 call()
 

@@ -19,7 +19,7 @@ HERE = os.path.dirname(os.path.abspath(__file__))
 MODULES = ("csv", "json", "types", "functions", "frames", "everyday", "corner", "sql", "dates", "groups", "files")
 
 # The modules whose expectations are written by hand.
-BY_HAND = ("glue", "glue_errors", "glue_nested")
+BY_HAND = ("glue", "glue_errors", "glue_nested", "glue_context")
 
 
 def cases(modules=MODULES):

@@ -89,9 +89,6 @@ func (f *Format) Open(ctx context.Context, db *sql.DB, src plan.Source) (relatio
 
 // Write runs rel into files.
 func (f *Format) Write(ctx context.Context, db *sql.DB, rel relation.Relation, w plan.Write) (relation.Published, error) {
-	if w.Database != "" || w.Table != "" {
-		return relation.Published{}, plan.Unsupported("setCatalogInfo", noCatalog)
-	}
 	if err := checkConnection(w.ConnectionType, w.Dynamic); err != nil {
 		return relation.Published{}, err
 	}
