@@ -12,12 +12,15 @@ const (
 	ExprLit    ExprKind = "lit"    // Value of Type
 	ExprCall   ExprKind = "call"   // function Name over Args; Distinct for count(distinct ...)
 	ExprCast   ExprKind = "cast"   // Args[0] to Type
-	ExprAlias  ExprKind = "alias"  // Args[0] AS Name
+	ExprAlias  ExprKind = "alias"  // Args[0] AS Name, or AS (Names) when a generator makes several columns
 	ExprCase   ExprKind = "case"   // Args = when1, then1, when2, then2, ...[, else]
 	ExprSort   ExprKind = "sort"   // Args[0]; Descending, NullsLast (nil = Spark's default: nulls first ascending)
 	ExprWindow ExprKind = "window" // Args[0] OVER Window
 	ExprSQL    ExprKind = "sql"    // Text: an expression in Spark SQL, as in expr() and filter("...")
+	ExprPython ExprKind = "python" // Function, a Python function that Spark would call Name, over Args
 	ExprQuery  ExprKind = "query"  // a subquery (Query): Name is scalar, exists, or in with Args[0] what is looked for
+	ExprLambda ExprKind = "lambda" // Args[0] over the parameters Names: an argument of a higher-order function
+	ExprVar    ExprKind = "var"    // the parameter Name of a lambda that the API made
 )
 
 // Expr is one expression. Operators are calls by their SQL spelling: + - * / % = <=> != < <= > >= and or not
@@ -26,6 +29,7 @@ const (
 type Expr struct {
 	Kind       ExprKind        `json:"kind"`
 	Name       string          `json:"name,omitempty"`
+	Names      []string        `json:"names,omitempty"`
 	Frame      FrameID         `json:"frame,omitempty"`
 	Args       []Expr          `json:"args,omitempty"`
 	Type       string          `json:"type,omitempty"`  // Spark's simpleString
@@ -37,6 +41,7 @@ type Expr struct {
 	Text       string          `json:"text,omitempty"`
 	Filter     *Expr           `json:"filter,omitempty"` // of an aggregate: FILTER (WHERE ...)
 	Query      *Node           `json:"query,omitempty"`
+	Function   *Function       `json:"function,omitempty"`
 }
 
 // Window is the OVER clause. Frame bounds are offsets from the current row; nil is unbounded.

@@ -34,6 +34,9 @@ const (
 	NodeFillNA       NodeKind = "fill_na"       // na.fill (Names, Fill)
 	NodeToDF         NodeKind = "to_df"         // toDF(*names): rename all by position (Names)
 	NodeAlias        NodeKind = "alias"         // df.alias(Name)
+	NodeDistribute   NodeKind = "distribute"    // repartition by Exprs: the same rows
+	NodeUnpivot      NodeKind = "unpivot"       // (Exprs = columns kept, Unpivot)
+	NodeGenerate     NodeKind = "generate"      // LATERAL VIEW (Exprs[0], a generator; Outer; Name, its alias; Names, its columns)
 	NodeApplyMapping NodeKind = "apply_mapping" // DynamicFrame (Mappings)
 	NodeSelectFields NodeKind = "select_fields" // DynamicFrame (Names are paths)
 	NodeDropFields   NodeKind = "drop_fields"   // DynamicFrame (Names are paths)
@@ -58,11 +61,16 @@ type Node struct {
 	Aggs         []Expr          `json:"aggs,omitempty"`
 	Condition    *Expr           `json:"condition,omitempty"`
 	Having       *Expr           `json:"having,omitempty"`
-	GroupKind    string          `json:"group_kind,omitempty"` // "", rollup, cube
+	GroupKind    string          `json:"group_kind,omitempty"` // "", rollup, cube; in SQL also sets (GroupSets) and all
+	GroupSets    [][]int         `json:"group_sets,omitempty"` // GROUPING SETS: positions in Exprs
 	OmitKeys     bool            `json:"omit_keys,omitempty"`  // SQL's GROUP BY: the output is Aggs alone, which may use the keys
 	Pivot        *Expr           `json:"pivot,omitempty"`
 	PivotValues  []Expr          `json:"pivot_values,omitempty"`
-	How          string          `json:"how,omitempty"` // inner left right full left_semi left_anti cross
+	PivotRest    bool            `json:"pivot_rest,omitempty"` // SQL's PIVOT: grouped by every column that it does not use
+	Unpivot      *Unpivot        `json:"unpivot,omitempty"`
+	How          string          `json:"how,omitempty"`     // inner left right full left_semi left_anti cross
+	Natural      bool            `json:"natural,omitempty"` // a join by all names that both sides have
+	Lateral      bool            `json:"lateral,omitempty"` // a join whose right side may use columns of the left
 	Renames      []Rename        `json:"renames,omitempty"`
 	Mappings     []Mapping       `json:"mappings,omitempty"`
 	Resolutions  []Resolution    `json:"resolutions,omitempty"`
@@ -78,6 +86,7 @@ type Node struct {
 	Seed         *int64          `json:"seed,omitempty"`
 	Replace      bool            `json:"replace,omitempty"`
 	All          bool            `json:"all,omitempty"`
+	Outer        bool            `json:"outer,omitempty"` // LATERAL VIEW OUTER
 	AllowMissing bool            `json:"allow_missing,omitempty"`
 	Threshold    int             `json:"threshold,omitempty"`
 	Fill         json.RawMessage `json:"fill,omitempty"` // a scalar, or an object column -> scalar
@@ -88,6 +97,17 @@ type Node struct {
 	Info           string `json:"info,omitempty"`
 	StageThreshold int64  `json:"stage_threshold,omitempty"`
 	TotalThreshold int64  `json:"total_threshold,omitempty"`
+}
+
+// Unpivot turns columns into rows: one row for each of Values, whose columns become the columns Names after a column
+// Variable that says which they were: by Labels, an empty one being the columns' own names.
+type Unpivot struct {
+	Values   [][]Expr `json:"values"`
+	Labels   []string `json:"labels,omitempty"`
+	Variable string   `json:"variable"`
+	Names    []string `json:"names"`
+	Rest     bool     `json:"rest,omitempty"`       // the columns kept are all that are in no Values
+	DropNull bool     `json:"drop_nulls,omitempty"` // without rows in which all of Names are null
 }
 
 // Rename is one old -> new pair.
@@ -130,6 +150,7 @@ type Option = json.RawMessage
 type Values struct {
 	Schema []Field             `json:"schema"`
 	Rows   [][]json.RawMessage `json:"rows"`
+	Upload int64               `json:"upload,omitempty"` // instead of Rows: what OpUpload has sent
 }
 
 // Write runs a frame into files. Mode is append, overwrite, error or ignore; a DynamicFrame sink always appends.

@@ -25,7 +25,12 @@ func (an *Analyser) node(n plan.Node, depth int) (*Rel, error) {
 	in := make([]*Rel, len(n.Inputs))
 	for i, child := range n.Inputs {
 		var err error
-		if in[i], err = an.node(child, depth+1); err != nil {
+		if n.Lateral && i == 1 {
+			in[i], err = an.lateral(child, in[0], depth+1)
+		} else {
+			in[i], err = an.node(child, depth+1)
+		}
+		if err != nil {
 			return nil, err
 		}
 	}
@@ -54,7 +59,7 @@ func (an *Analyser) one(n plan.Node, in []*Rel) (*Rel, error) {
 		return an.sql(n.Text)
 	case plan.NodeTable:
 		return an.table(n.Name)
-	case plan.NodeProject:
+	case plan.NodeProject, plan.NodeGenerate:
 		if len(in) == 0 { // SELECT without FROM
 			in = []*Rel{{Op: RelOneRow}}
 		}
@@ -123,15 +128,22 @@ func (an *Analyser) unaryNode(n plan.Node, in *Rel) (*Rel, error) {
 	case plan.NodeDrop:
 		return an.drop(in, n.Names, n.Exprs)
 	case plan.NodeToDF:
-		return an.toDF(in, n.Names)
+		return an.toDF(in, n.Names, n.Name)
 	case plan.NodeAlias:
 		return an.alias(in, n.Name), nil
+	case plan.NodeGenerate:
+		return an.lateralView(n, in)
 	case plan.NodeFilter:
 		return an.filter(in, n.Condition)
 	case plan.NodeAggregate:
 		return an.aggregate(in, n)
 	case plan.NodePivot:
 		return an.pivot(in, n)
+	case plan.NodeUnpivot:
+		return an.unpivot(in, n)
+	case plan.NodeDistribute:
+		_, err := an.sort(in, n.Exprs)
+		return in, err
 	case plan.NodeDistinct:
 		return an.distinct(in, n.Names)
 	case plan.NodeSort:
@@ -169,6 +181,13 @@ func (an *Analyser) values(n plan.Node) (*Rel, error) {
 	if n.Values == nil {
 		return nil, analysisError("values without a schema")
 	}
+	if n.Values.Upload != 0 {
+		o, err := an.Catalog.Uploaded(n.Values.Upload)
+		if err != nil {
+			return nil, err
+		}
+		return &Rel{Op: RelLeaf, Leaf: o.Leaf, Out: an.attrs(o.Schema)}, nil
+	}
 	schema, err := SchemaOf(n.Values.Schema)
 	if err != nil {
 		return nil, err
@@ -195,7 +214,7 @@ func (an *Analyser) sql(text string) (*Rel, error) {
 	if err != nil {
 		return nil, err
 	}
-	if st.View != "" || st.Query == nil {
+	if st.View != "" || st.Command != nil || st.Query == nil {
 		return nil, analysisError("the SQL command makes no relation: %.100s", text)
 	}
 	return an.Node(*st.Query)
@@ -278,7 +297,7 @@ func (an *Analyser) sort(in *Rel, keys []plan.Expr) (*Rel, error) {
 	s := an.scopeOf(in)
 	missing := an.missing(in, s)
 	var sorted []SortKey
-	for _, e := range keys {
+	for _, e := range allKeys(in, s, keys) {
 		k, err := s.sortKey(e)
 		if err != nil {
 			return nil, err
@@ -299,6 +318,22 @@ func (an *Analyser) sort(in *Rel, keys []plan.Expr) (*Rel, error) {
 	rel := inherit(RelSort, below, below.Out)
 	rel.Sort = sorted
 	return restore(rel), nil
+}
+
+// allKeys puts every column in place of ORDER BY ALL.
+func allKeys(in *Rel, s *scope, keys []plan.Expr) []plan.Expr {
+	if len(keys) != 1 || len(keys[0].Args) != 1 || keys[0].Args[0].Text != sortAll {
+		return keys
+	}
+	if found, _ := s.lookup([]string{keys[0].Args[0].Name}); len(found) > 0 {
+		return keys
+	}
+	out := make([]plan.Expr, len(in.Out))
+	for i := range in.Out {
+		out[i] = keys[0]
+		out[i].Args = []plan.Expr{{Kind: plan.ExprLit, Type: "int", Value: quoteJSON(i + 1)}}
+	}
+	return out
 }
 
 // distinct keeps one row of each that are equal in names, or in all columns.

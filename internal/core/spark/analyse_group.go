@@ -12,17 +12,21 @@ const maxPivotValues = 10_000
 // aggregate is groupBy().agg() and GROUP BY.
 func (an *Analyser) aggregate(in *Rel, n plan.Node) (*Rel, error) {
 	s := an.scopeOf(in)
-	if n.GroupKind != "" && n.GroupKind != "rollup" && n.GroupKind != "cube" {
-		return nil, unsupported("grouping by %s", n.GroupKind)
+	if n.GroupKind == groupAll {
+		return an.aggregateByAll(in, s, n)
 	}
 	var keys []named
-	for _, e := range n.Exprs {
+	parts := make([][]int, len(n.Exprs))
+	for i, e := range n.Exprs {
 		if n.OmitKeys {
 			e = groupTarget(s, e, n.Aggs)
 		}
 		items, err := s.selectItem(e)
 		if err != nil {
 			return nil, err
+		}
+		for j := range items {
+			parts[i] = append(parts[i], len(keys)+j)
 		}
 		for _, k := range items {
 			if containsAgg(k.expr) {
@@ -42,7 +46,12 @@ func (an *Analyser) aggregate(in *Rel, n plan.Node) (*Rel, error) {
 	if !n.OmitKeys {
 		outputs = append(append([]named(nil), keys...), outputs...)
 	}
-	return an.group(in, keys, outputs, n.Having, n.GroupKind)
+	sets, err := groupingSets(n, parts)
+	if err != nil {
+		return nil, err
+	}
+	keys, sets = distinctKeys(keys, sets)
+	return an.group(in, keys, outputs, n.Having, sets)
 }
 
 // groupTarget puts the select item in place of a position or, when no column has that name, of an alias in GROUP BY.
@@ -70,19 +79,19 @@ func groupTarget(s *scope, e plan.Expr, items []plan.Expr) plan.Expr {
 
 // grouping builds one RelAggregate: outputs are split into keys, aggregates, and what is computed from them above.
 type grouping struct {
-	an   *Analyser
-	rel  *Rel
-	in   *Rel
-	kind string
+	an  *Analyser
+	rel *Rel
+	in  *Rel
 }
 
-// group makes a grouping and the projection of its outputs. Without keys all rows are one group.
-func (an *Analyser) group(in *Rel, keys, outputs []named, having *plan.Expr, kind string) (*Rel, error) {
-	g := &grouping{an: an, in: in, kind: kind, rel: inherit(RelAggregate, in, nil)}
-	g.rel.Group, g.rel.Keys = kind, len(keys)
+// group makes a grouping and the projection of its outputs. Without keys all rows are one group; with sets there is a
+// grouping for each set of keys.
+func (an *Analyser) group(in *Rel, keys, outputs []named, having *plan.Expr, sets [][]int) (*Rel, error) {
+	g := &grouping{an: an, in: in, rel: inherit(RelAggregate, in, nil)}
+	g.rel.Sets, g.rel.Keys = sets, len(keys)
 	for _, k := range keys {
-		a := an.newAttr(k.name, k.expr.Type, k.expr.Nullable || kind != "")
-		if k.expr.Op == OpAttr && kind == "" && !hasAttr(g.rel.Out, k.expr.Attr.ID) {
+		a := an.newAttr(k.name, k.expr.Type, k.expr.Nullable || sets != nil)
+		if k.expr.Op == OpAttr && sets == nil && !hasAttr(g.rel.Out, k.expr.Attr.ID) {
 			a = k.expr.Attr
 		}
 		g.rel.Exprs, g.rel.Out = append(g.rel.Exprs, k.expr), append(g.rel.Out, a)
@@ -137,6 +146,12 @@ func (g *grouping) rewrite(e *Expr) (*Expr, error) {
 		}
 		switch x.Op {
 		case OpAgg:
+			call, e2 := groupingCall(g.rel, x)
+			if e2 != nil {
+				err = e2
+				return x
+			}
+			x = call
 			a := g.an.newAttr(x.Label, x.Type, x.Nullable)
 			g.rel.Exprs, g.rel.Out = append(g.rel.Exprs, x), append(g.rel.Out, a)
 			return relabel(attrExpr(a), x.Label)
@@ -233,7 +248,7 @@ func (an *Analyser) pivot(in *Rel, n plan.Node) (*Rel, error) {
 	if err != nil {
 		return nil, err
 	}
-	values, err := an.pivotValues(in, s, by, n.PivotValues)
+	values, names, err := an.pivotValues(in, s, by, n.PivotValues)
 	if err != nil {
 		return nil, err
 	}
@@ -245,41 +260,134 @@ func (an *Analyser) pivot(in *Rel, n plan.Node) (*Rel, error) {
 		}
 		outputs = append(outputs, items...)
 	}
-	keys := outputs[:len(outputs):len(outputs)]
 	aggs, err := s.selectList(n.Aggs)
 	if err != nil {
 		return nil, err
 	}
-	for _, v := range values {
-		equal, err := compare("<=>", by, v)
+	for _, a := range aggs {
+		if !containsAgg(a.expr) {
+			return nil, analysisError("Aggregate expression required for pivot, but '%s' did not appear in any aggregate function.", a.expr.Label)
+		}
+	}
+	if n.PivotRest {
+		outputs = unusedColumns(in, append([]named{{expr: by}}, aggs...))
+	}
+	keys := outputs[:len(outputs):len(outputs)]
+	for i, v := range values {
+		equal, err := pivotEqual(by, v)
 		if err != nil {
 			return nil, err
 		}
 		for _, a := range aggs {
-			name := pivotName(v)
+			name := names[i]
 			if len(aggs) > 1 {
 				name += "_" + a.name
 			}
 			outputs = append(outputs, named{name: name, expr: filtered(a.expr, equal)})
 		}
 	}
-	return an.group(in, keys, outputs, nil, "")
+	return an.group(in, keys, outputs, nil, nil)
+}
+
+// unusedColumns are the columns of a relation that no expression uses.
+func unusedColumns(in *Rel, used []named) []named {
+	ids := map[AttrID]bool{}
+	for _, item := range used {
+		item.expr.Walk(func(x *Expr) bool {
+			if x.Op == OpAttr {
+				ids[x.Attr.ID] = true
+			}
+			return true
+		})
+	}
+	var out []named
+	for _, a := range in.Out {
+		if !ids[a.ID] {
+			out = append(out, named{name: a.Name, expr: attrExpr(a), keep: true})
+		}
+	}
+	return out
+}
+
+// pivotEqual is the condition that a row is of one pivot value; several columns are equal one by one.
+func pivotEqual(by, v *Expr) (*Expr, error) {
+	if by.Op != OpCall || by.Name != rowConstructor {
+		return compare("<=>", by, v)
+	}
+	if v.Name != rowConstructor || len(v.Args) != len(by.Args) {
+		return nil, analysisError("[PIVOT_VALUE_DATA_TYPE_MISMATCH] Invalid pivot value '%s': value data type %s does not match "+
+			"pivot column data type %s.", v.Label, v.Type, by.Type)
+	}
+	var out *Expr
+	for i := range by.Args {
+		equal, err := compare("<=>", by.Args[i], v.Args[i])
+		if err != nil {
+			return nil, err
+		}
+		if out == nil {
+			out = equal
+		} else {
+			out = &Expr{Op: OpCall, Name: "and", Type: T(Boolean), Args: []*Expr{out, equal}}
+		}
+	}
+	return out, nil
+}
+
+// givenPivotValues resolves the values that a pivot names, and the names of their columns.
+func (s *scope) givenPivotValues(list []plan.Expr) (values []*Expr, names []string, err error) {
+	for _, e := range list {
+		name := ""
+		if e.Kind == plan.ExprAlias && len(e.Args) == 1 {
+			name, e = e.Name, e.Args[0]
+		}
+		v, err := s.expr(e)
+		if err != nil {
+			return nil, nil, err
+		}
+		parts := []*Expr{v}
+		if v.Op == OpCall && v.Name == rowConstructor {
+			parts = v.Args
+		}
+		shown := make([]string, len(parts))
+		for i, part := range parts {
+			if part.Op != OpLit {
+				return nil, nil, unsupported("the pivot value %s, which is no literal,", part.Label)
+			}
+			shown[i] = pivotName(part)
+		}
+		if name == "" {
+			if name = shown[0]; v.Op != OpLit {
+				name = "{" + strings.Join(shown, ", ") + "}"
+			}
+		}
+		for _, other := range values {
+			if other.key() == v.key() {
+				return nil, nil, unsupported("the pivot value %s twice", v.Label)
+			}
+		}
+		values, names = append(values, v), append(names, name)
+	}
+	return values, names, nil
 }
 
 // pivotValues resolves the values given, or finds those in the data.
-func (an *Analyser) pivotValues(in *Rel, s *scope, by *Expr, list []plan.Expr) ([]*Expr, error) {
+func (an *Analyser) pivotValues(in *Rel, s *scope, by *Expr, list []plan.Expr) ([]*Expr, []string, error) {
 	if len(list) > 0 {
-		return s.exprs(list)
+		return s.givenPivotValues(list)
 	}
 	values, err := an.Catalog.Distinct(an.projectRel(in, []named{{name: "v", expr: by}}), maxPivotValues)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	if len(values) > maxPivotValues {
-		return nil, analysisError("The pivot column %s has more than %d distinct values, this could indicate an error. If this was "+
+		return nil, nil, analysisError("The pivot column %s has more than %d distinct values, this could indicate an error. If this was "+
 			"intended, set spark.sql.pivotMaxValues to at least the number of distinct values of the pivot column.", by.Label, maxPivotValues)
 	}
-	return values, nil
+	names := make([]string, len(values))
+	for i, v := range values {
+		names[i] = pivotName(v)
+	}
+	return values, names, nil
 }
 
 // pivotName is the name of the column of one value: as a cast to string shows it.

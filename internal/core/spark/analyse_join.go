@@ -26,6 +26,14 @@ func (an *Analyser) join(n plan.Node, left, right *Rel) (*Rel, error) {
 	right, renewed := an.renew(left, right)
 	rel := &Rel{Op: RelJoin, How: how, Inputs: []*Rel{left, right}, shared: sharedAttrs(left, right, renewed)}
 	rel.Out = joinOutput(how, left, right)
+	rel.Lateral = n.Lateral
+	if n.Natural {
+		if how == "left_semi" || how == "left_anti" {
+			return nil, argumentError("requirement failed: Unsupported natural join type %s", map[string]string{
+				"left_semi": "LeftSemi", "left_anti": "LeftAnti"}[how])
+		}
+		n.Names = commonNames(left, right)
+	}
 	if len(n.Names) > 0 {
 		return an.joinUsing(rel, n.Names)
 	}
@@ -50,6 +58,28 @@ func (an *Analyser) join(n plan.Node, left, right *Rel) (*Rel, error) {
 	}
 	rel.Exprs = []*Expr{cond}
 	return rel, nil
+}
+
+// commonNames are the names that both sides of a NATURAL JOIN have, in the same case, in the left side's order.
+func commonNames(left, right *Rel) []string {
+	var out []string
+	for _, a := range left.Out {
+		for _, b := range right.Out {
+			if a.Name == b.Name {
+				out = append(out, a.Name)
+				break
+			}
+		}
+	}
+	return out
+}
+
+// lateral analyses the right side of a LATERAL join, which may use the columns of the left.
+func (an *Analyser) lateral(n plan.Node, left *Rel, depth int) (*Rel, error) {
+	around := an.scopeOf(left)
+	around.an = an
+	inner := &Analyser{Catalog: an.Catalog, outer: around}
+	return inner.node(n, depth)
 }
 
 // renew gives new IDs to the right side's attributes that stand on the left side too, so that IDs are unique. twins

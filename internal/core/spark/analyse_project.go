@@ -11,6 +11,8 @@ type named struct {
 	name string
 	expr *Expr
 	keep bool
+	// names are those of AS (a, b), for the columns of a generator.
+	names []string
 }
 
 // selectItem resolves one item of a select list; a star gives many.
@@ -36,7 +38,7 @@ func (s *scope) selectItem(e plan.Expr) ([]named, error) {
 		if err != nil {
 			return nil, err
 		}
-		return []named{{name: e.Name, expr: x}}, nil
+		return []named{{name: e.Name, expr: x, names: e.Names}}, nil
 	}
 	x, err := s.expr(e)
 	if err != nil {
@@ -96,7 +98,7 @@ func lateralAlias(items []named, e plan.Expr) (*Expr, bool) {
 		if item.keep || e.Frame != 0 || !strings.EqualFold(item.name, parts[0]) {
 			continue
 		}
-		if found != nil || item.expr.Op == OpGen || Contains(item.expr, OpWindow) {
+		if found != nil || item.expr.Op == OpGen {
 			return nil, false
 		}
 		copied := *item.expr
@@ -137,60 +139,10 @@ func (an *Analyser) project(in *Rel, list []plan.Expr) (*Rel, error) {
 	}
 	for _, item := range items {
 		if containsAgg(item.expr) {
-			return an.group(in, nil, items, nil, "")
+			return an.group(in, nil, items, nil, nil)
 		}
 	}
 	return an.projectOrGenerate(in, items)
-}
-
-// projectOrGenerate makes a projection; an explode among its items goes into a RelGenerate below it.
-func (an *Analyser) projectOrGenerate(in *Rel, items []named) (*Rel, error) {
-	for i, item := range items {
-		if item.expr.Op != OpGen {
-			if Contains(item.expr, OpGen) {
-				return nil, analysisError("[UNSUPPORTED_GENERATOR.NESTED_IN_EXPRESSIONS] The generator is not supported: nested in "+
-					"expressions \"%s\".", item.expr.Label)
-			}
-			continue
-		}
-		for _, other := range items[i+1:] {
-			if other.expr.Op == OpGen {
-				return nil, analysisError("[UNSUPPORTED_GENERATOR.MULTI_GENERATOR] The generator is not supported: only one generator " +
-					"allowed per SELECT clause.")
-			}
-		}
-		generated, made := an.generate(in, item)
-		spread := append(append(append([]named(nil), items[:i]...), made...), items[i+1:]...)
-		return an.projectRel(generated, spread), nil
-	}
-	return an.projectRel(in, items), nil
-}
-
-// generate makes the RelGenerate of an explode and the items that stand for what it makes: col, or key and value.
-func (an *Analyser) generate(in *Rel, item named) (*Rel, []named) {
-	gen := item.expr
-	t := gen.Args[0].Type
-	var made []Attr
-	outer := gen.Name == "explode_outer" || gen.Name == "posexplode_outer"
-	if strings.HasPrefix(gen.Name, "pos") {
-		made = append(made, an.newAttr("pos", T(Int), outer))
-	}
-	if t.Kind == Map {
-		made = append(made, an.newAttr("key", *t.Key, outer), an.newAttr("value", *t.Elem, true))
-	} else {
-		name := "col"
-		if item.name != gen.Label && len(made) == 0 {
-			name = item.name
-		}
-		made = append(made, an.newAttr(name, *t.Elem, true))
-	}
-	rel := inherit(RelGenerate, in, append(append([]Attr(nil), in.Out...), made...))
-	rel.Exprs = []*Expr{gen}
-	items := make([]named, len(made))
-	for i, a := range made {
-		items[i] = named{name: a.Name, expr: attrExpr(a), keep: true}
-	}
-	return rel, items
 }
 
 // projectRel makes a projection of resolved items.
@@ -283,8 +235,16 @@ func (an *Analyser) drop(in *Rel, names []string, columns []plan.Expr) (*Rel, er
 	return an.projectRel(in, items), nil
 }
 
-// toDF renames all columns by position.
-func (an *Analyser) toDF(in *Rel, names []string) (*Rel, error) {
+// toDF renames all columns by position; view is the view that they are the columns of, if any.
+func (an *Analyser) toDF(in *Rel, names []string, view string) (*Rel, error) {
+	if len(names) != len(in.Out) && view != "" {
+		kind, what := "NOT_ENOUGH_DATA_COLUMNS", "not enough data columns"
+		if len(names) < len(in.Out) {
+			kind, what = "TOO_MANY_DATA_COLUMNS", "too many data columns"
+		}
+		return nil, analysisError("[CREATE_VIEW_COLUMN_ARITY_MISMATCH.%s] Cannot create view %s, the reason is %s:\nView columns: %s.\n"+
+			"Data columns: %s.", kind, backtick(view), what, strings.Join(names, ", "), nameList(in.Out))
+	}
 	if len(names) != len(in.Out) {
 		return nil, argumentError("requirement failed: The number of columns doesn't match.\nOld column names (%d): %s\nNew column "+
 			"names (%d): %s", len(in.Out), nameList(in.Out), len(names), strings.Join(names, ", "))
@@ -372,6 +332,12 @@ func (m *missingRefs) settle(in *Rel, e *Expr) (*Expr, error) {
 			}
 		}
 		if x.Op == OpAgg {
+			call, e2 := groupingCall(m.group, x)
+			if e2 != nil {
+				err = e2
+				return x
+			}
+			x = call
 			a := m.an.newAttr(x.Label, x.Type, x.Nullable)
 			m.aggs, m.attrs = append(m.aggs, x), append(m.attrs, a)
 			return attrExpr(a)

@@ -3,6 +3,8 @@ package spark
 import (
 	"fmt"
 	"strings"
+
+	"tenon/internal/plan"
 )
 
 // ExprOp tells which fields of an Expr count.
@@ -18,8 +20,11 @@ const (
 	OpCast   ExprOp = "cast"   // Args[0] to Type, by Spark's rules without ANSI; Name try_cast: null wherever ANSI fails
 	OpCase   ExprOp = "case"   // when, then, when, then, ...[, else]
 	OpField  ExprOp = "field"  // member Name of the struct, or of every struct in the array, Args[0]
-	OpGen    ExprOp = "gen"    // a generator: explode, posexplode, ... over Args[0]; only in RelGenerate
-	OpQuery  ExprOp = "query"  // a subquery: Name is scalar, exists, or in with Args[0] what is looked for in Query
+	OpGen    ExprOp = "gen"    // a generator: explode, inline, ... over Args, with the columns Made; only in RelGenerate
+	OpLambda ExprOp = "lambda" // Args[0] over Params; only an argument of a higher-order function
+	OpVar    ExprOp = "var"    // the parameter Name of a lambda around
+	OpPython ExprOp = "python" // the Python function Function, called Name, over Args; gone after LiftPython
+	OpQuery  ExprOp = "query"  // a subquery: Name is scalar, exists, in or maybe_in with Args what is looked for in Query
 )
 
 // Expr is a resolved, typed expression. It never changes once made.
@@ -34,9 +39,12 @@ type Expr struct {
 	Value    any // of OpLit: nil, bool, int64, float64, or the text of a string, decimal, date, timestamp, base64 binary
 	Name     string
 	Args     []*Expr
+	Params   []*Expr // of OpLambda, each an OpVar
+	Made     []Field // of OpGen
 	Distinct bool
 	Filter   *Expr
 	Window   *WindowSpec
+	Function *plan.Function
 	Query    *Rel // of OpQuery; may use attributes of the relations around it
 }
 
@@ -68,6 +76,9 @@ func (e *Expr) writeKey(b *strings.Builder) {
 		writeValue(b, e.Value)
 	}
 	b.WriteString(":" + e.Type.String())
+	if f := e.Function; f != nil {
+		fmt.Fprintf(b, ":%d:%d", f.Process, f.Number)
+	}
 	if e.Distinct {
 		b.WriteString(":distinct")
 	}
@@ -180,7 +191,8 @@ func castMayFail(from, to Type) bool {
 	case to.Kind == Decimal:
 		return true
 	default:
-		return (to.Kind == Date || to.Kind == Timestamp) && isNumeric(from) && from.Kind != Long
+		return (to.Kind == Date || to.Kind == Timestamp) && isNumeric(from) && from.Kind != Long ||
+			from.Kind == TimestampNTZ && to.Kind == Date || from.Kind == Date && to.Kind == TimestampNTZ
 	}
 }
 

@@ -47,7 +47,7 @@ func rankOf(most int, result Kind) function {
 
 // functions is every function that Tenon runs, by the names Spark gives it: the common ones of this file, and those of
 // the files that each stand for one area.
-var functions = joinTables(commonFunctions, lambdaFunctions, groupingFunctions, textFunctions, nestedFunctions, dateFunctions, groupFunctions,
+var functions = joinTables(commonFunctions, lambdaFunctions, generators, groupingFunctions, textFunctions, nestedFunctions, dateFunctions, groupFunctions,
 	rowFunctions)
 
 // joinTables makes one table of several, which share no name.
@@ -147,12 +147,8 @@ var commonFunctions = map[string]function{
 	"array_distinct": typed(1, 1, "a", typeSame), "element_at": mayNull(typed(2, 2, "x", typeElementAt)),
 	"array_max": mayNull(typed(1, 1, "a", typeElement)), "array_min": mayNull(typed(1, 1, "a", typeElement)),
 	"array_join": typed(2, 3, "x", typeArrayJoin), "flatten": mayNull(typed(1, 1, "a", typeElement)),
-	"map": typed(0, -1, "x", typeMap), "interval": typed(3, 3, "l", typeInterval),
+	"map":      typed(0, -1, "x", typeMap),
 	"map_keys": typed(1, 1, "x", typeMapPart), "map_values": typed(1, 1, "x", typeMapPart),
-	"explode":          {kind: kindGen, min: 1, max: 1, typed: typeExplode},
-	"explode_outer":    {kind: kindGen, min: 1, max: 1, typed: typeExplode, nullable: true},
-	"posexplode":       {kind: kindGen, min: 1, max: 1, typed: typeExplode},
-	"posexplode_outer": {kind: kindGen, min: 1, max: 1, typed: typeExplode, nullable: true},
 
 	// Aggregates.
 	"count": {kind: kindAgg, min: 1, max: -1, result: T(Long), never: true},

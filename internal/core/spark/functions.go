@@ -31,6 +31,8 @@ type function struct {
 	// result is the type of the value when it does not depend on the arguments, else typed tells.
 	result Type
 	typed  func(c *callTyping) error
+	// values is how many arguments of a higher-order function come before its lambdas; 0 for all other functions.
+	values int
 	// nullable tells that the value may be null even when no argument is; never that it is never null.
 	nullable, never bool
 }
@@ -42,6 +44,7 @@ type callTyping struct {
 	label    string
 	typ      Type
 	nullable bool
+	made     []Field // of a generator: the columns of the rows it makes
 }
 
 // call resolves a call of a function or operator.
@@ -51,6 +54,12 @@ func (s *scope) call(e plan.Expr) (*Expr, error) { return s.callIn(e, false) }
 func (s *scope) callIn(e plan.Expr, over bool) (*Expr, error) {
 	name := strings.ToLower(e.Name)
 	f, ok := functions[name]
+	if p := s.an.Catalog.Function(e.Name); p != nil && !ok {
+		return s.registeredCall(p, e, over)
+	}
+	if f.values > 0 && !over {
+		return s.higherOrder(name, f, e)
+	}
 	inner := s
 	if ok && f.kind == kindAgg && !over && s.inAgg != nil {
 		inner = s.inAgg
@@ -119,6 +128,9 @@ func (s *scope) filteredCall(e plan.Expr, over bool) (*Expr, error) {
 func (s *scope) arguments(name string, e plan.Expr) ([]*Expr, error) {
 	var out []*Expr
 	for _, a := range e.Args {
+		if a.Kind == plan.ExprLambda {
+			return nil, misplacedLambda(name)
+		}
 		if a.Kind == plan.ExprStar {
 			if name == "count" && len(e.Args) == 1 && a.Name == "" && !e.Distinct {
 				return []*Expr{litExpr(T(Int), int64(1))}, nil
@@ -187,7 +199,7 @@ func typeCall(name string, f function, args []*Expr, distinct bool) (*Expr, erro
 		canonical = f.canonical
 	}
 	return &Expr{Op: op, Name: canonical, Args: c.args, Type: c.typ, Nullable: c.nullable && !f.never, Label: c.label,
-		Distinct: distinct}, nil
+		Distinct: distinct, Made: c.made}, nil
 }
 
 // letterTypes are the types that the letters of function.want stand for, with Spark's word for them in errors.
@@ -225,6 +237,8 @@ func wanted(c *callTyping, i int, letter byte) (*Expr, error) {
 			return a, nil
 		case from.Kind == String || from.Kind == Null:
 			return implicitCast(a, T(Double)), nil
+		case from.IsInterval() && overIntervals[c.name]:
+			return a, nil
 		}
 		return fail()
 	case 's':
@@ -240,7 +254,7 @@ func wanted(c *callTyping, i int, letter byte) (*Expr, error) {
 			return fail()
 		}
 	case 'D', 'T':
-		if from.Kind != Date && from.Kind != Timestamp && from.Kind != String {
+		if !isMoment(from) && from.Kind != String {
 			return fail()
 		}
 	case 'B':
@@ -280,7 +294,16 @@ func unknownFunction(name string) error {
 // operator resolves what is not typed by the function table: operators, field access and type names used as functions.
 // done is false for everything else.
 func (s *scope) operator(name string, args []*Expr) (out *Expr, done bool, err error) {
+	if out, done, err := likeOperator(name, args); done {
+		return out, true, err
+	}
 	n := len(args)
+	if name == "not" && n == 1 && Contains(args[0], OpQuery) && args[0].Type.Kind == Boolean {
+		return negateIn(args[0]), true, nil
+	}
+	if out := isFalse(name, args); out != nil {
+		return out, true, nil
+	}
 	switch name {
 	case "+", "-", "*", "/", "%", "div":
 		if n == 2 {
@@ -385,32 +408,6 @@ func extract(e, key *Expr) (*Expr, error) {
 	default:
 		return field(e, key.Label) // says that e has no parts
 	}
-}
-
-// parts maps the fields of EXTRACT and date_part to the functions that give them.
-var parts = map[string]string{
-	"year": "year", "years": "year", "yr": "year", "y": "year", "month": "month", "months": "month", "mon": "month",
-	"day": "dayofmonth", "days": "dayofmonth", "d": "dayofmonth", "hour": "hour", "hours": "hour", "h": "hour",
-	"minute": "minute", "minutes": "minute", "min": "minute", "m": "minute", "quarter": "quarter", "qtr": "quarter",
-	"week": "weekofyear", "weeks": "weekofyear", "w": "weekofyear", "dayofweek": "dayofweek", "dow": "dayofweek", "doy": "dayofyear",
-}
-
-// extractPart is EXTRACT(field FROM e) and date_part(field, e).
-func extractPart(name string, fieldName, e *Expr) (*Expr, error) {
-	text, ok := fieldName.Value.(string)
-	function, known := parts[strings.ToLower(text)]
-	if !ok || !known {
-		return nil, unsupported("%s of the field %s", name, fieldName.Label)
-	}
-	out, err := typeCall(function, functions[function], []*Expr{e}, false)
-	if err != nil {
-		return nil, err
-	}
-	out.Label = name + "(" + text + ", " + e.Label + ")"
-	if name == "extract" {
-		out.Label = "extract(" + text + " FROM " + e.Label + ")"
-	}
-	return out, nil
 }
 
 // FunctionNames lists the functions that the analyser types, in order.

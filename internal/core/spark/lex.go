@@ -33,7 +33,7 @@ type token struct {
 }
 
 // symbols are the operators and punctuation marks of more than one character, longest first.
-var symbols = []string{"<=>", "<>", "!=", "<=", ">=", "==", "||", "->", "::"}
+var symbols = []string{"<=>", "<>", "!=", "<=", ">=", "==", "||", "->"}
 
 // lex splits a statement into tokens. Comments and hints vanish: hints only ever change how fast Spark runs.
 func lex(text string) ([]token, error) {
@@ -84,16 +84,34 @@ func (l *lexer) blanks() error {
 			}
 			l.pos += end + 1
 		case strings.HasPrefix(rest, "/*"):
-			end := strings.Index(rest[2:], "*/")
+			end := commentEnd(rest)
 			if end < 0 {
 				return syntaxError(l.text, l.pos, "a comment that does not end")
 			}
-			l.pos += end + 4
+			l.pos += end
 		default:
 			return nil
 		}
 	}
 	return nil
+}
+
+// commentEnd is the length of the comment that text begins with, which may hold others; -1 when it does not end.
+func commentEnd(text string) int {
+	depth := 0
+	for i := 0; i+1 < len(text); i++ {
+		switch text[i : i+2] {
+		case "/*":
+			depth++
+			i++
+		case "*/":
+			i++
+			if depth--; depth == 0 {
+				return i + 1
+			}
+		}
+	}
+	return -1
 }
 
 // next reads one token.

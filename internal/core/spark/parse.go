@@ -20,6 +20,7 @@ type Statement struct {
 	View  string     // the view that is created or dropped, empty for a query
 	// Replace is CREATE OR REPLACE; Drop is DROP VIEW; IfExists is DROP VIEW IF EXISTS.
 	Replace, Drop, IfExists bool
+	Command                 *Command // of every other command
 }
 
 // ParseStatement parses one statement, with an optional semicolon at its end. What Spark has and Tenon has not is an
@@ -58,6 +59,8 @@ type parser struct {
 	depth int
 	nodes int
 	ctes  []cte // names of WITH in scope, innermost last
+
+	windows []namedWindow // windows of the current SELECT that are written as a name, to be filled in by its WINDOW clause
 }
 
 // cte is one name of a WITH clause and its query.
@@ -199,46 +202,21 @@ func (p *parser) ident() (string, error) {
 // refusedStatements are the first words of statements that Spark has and Tenon has not.
 var refusedStatements = []string{
 	"ADD", "ALTER", "ANALYZE", "CACHE", "CLEAR", "COMMENT", "CREATE", "DELETE", "DESC", "DESCRIBE", "DFS", "DROP",
-	"EXPLAIN", "EXPORT", "FROM", "GRANT", "IMPORT", "INSERT", "LIST", "LOAD", "LOCK", "MAP", "MERGE", "MSCK", "REDUCE",
+	"EXPLAIN", "EXPORT", "GRANT", "IMPORT", "INSERT", "LIST", "LOAD", "LOCK", "MAP", "MERGE", "MSCK", "REDUCE",
 	"REFRESH", "REPAIR", "REPLACE", "RESET", "REVOKE", "ROLLBACK", "SET", "SHOW", "START", "TRUNCATE", "UNCACHE",
 	"UNLOCK", "UPDATE", "USE",
 }
 
 // statement parses a query or command.
 func (p *parser) statement() (Statement, error) {
-	switch {
-	case p.word("CREATE", "OR", "REPLACE", "TEMPORARY", "VIEW"), p.word("CREATE", "OR", "REPLACE", "TEMP", "VIEW"):
-		return p.createView(true)
-	case p.word("CREATE", "TEMPORARY", "VIEW"), p.word("CREATE", "TEMP", "VIEW"):
-		return p.createView(false)
-	case p.word("DROP", "VIEW"):
-		st := Statement{Drop: true, IfExists: p.word("IF", "EXISTS")}
-		var err error
-		st.View, err = p.ident()
+	if st, done, err := p.command(); done || err != nil {
 		return st, err
+	}
+	switch {
 	case p.is(refusedStatements...):
 		return Statement{}, p.refuse("the SQL statement " + strings.ToUpper(p.peek().text) + " " +
 			strings.ToUpper(p.peekAt(1).text))
 	}
 	node, err := p.query()
 	return Statement{Query: &node}, err
-}
-
-// createView parses what follows CREATE TEMPORARY VIEW.
-func (p *parser) createView(replace bool) (Statement, error) {
-	name, err := p.ident()
-	if err != nil {
-		return Statement{}, err
-	}
-	if p.isSymbol("(") {
-		return Statement{}, p.refuse("a column list in CREATE VIEW")
-	}
-	if p.is("USING") {
-		return Statement{}, p.refuse("CREATE TEMPORARY VIEW ... USING")
-	}
-	if err := p.needWord("AS"); err != nil {
-		return Statement{}, err
-	}
-	node, err := p.query()
-	return Statement{Query: &node, View: name, Replace: replace}, err
 }

@@ -13,15 +13,11 @@ func (p *parser) call(name string) (plan.Expr, error) {
 	if e.Distinct = p.word("DISTINCT"); !e.Distinct {
 		p.word("ALL")
 	}
-	start := p.pos
 	var err error
 	if e.Args, err = p.exprList(")"); err != nil {
 		return e, err
 	}
-	if instead := unitCalls[e.Name]; instead != "" && len(e.Args) == 3 {
-		p.pos = start
-		return e, p.refuseFor(e.Name+"(unit, ...)", instead)
-	}
+	e = withUnit(e)
 	switch {
 	case p.word("FILTER"):
 		if err := p.aggregateFilter(&e); err != nil {
@@ -38,15 +34,26 @@ func (p *parser) call(name string) (plan.Expr, error) {
 	return e, nil
 }
 
-// unitCalls are the functions whose first argument may be a unit of time, which only the grammar knows, and what to
-// write instead.
+// unitCalls are the functions whose first argument may be a unit of time, which only the grammar knows, and what they
+// are then.
 var unitCalls = map[string]string{
-	"timestampdiff": "use datediff(end, start), months_between or unix_timestamp",
-	"datediff":      "use datediff(end, start), months_between or unix_timestamp",
-	"date_diff":     "use datediff(end, start), months_between or unix_timestamp",
-	"timestampadd":  "add an INTERVAL, or use date_add(start, days)",
-	"dateadd":       "add an INTERVAL, or use date_add(start, days)",
-	"date_add":      "add an INTERVAL, or use date_add(start, days)",
+	"timestampdiff": "timestampdiff", "datediff": "timestampdiff", "date_diff": "timestampdiff",
+	"timestampadd": "timestampadd", "dateadd": "timestampadd", "date_add": "timestampadd",
+}
+
+// withUnit turns f(unit, a, b) into the function of that unit; any other call stays what it is.
+func withUnit(e plan.Expr) plan.Expr {
+	name := unitCalls[e.Name]
+	if name == "" || len(e.Args) != 3 || e.Args[0].Kind != plan.ExprColumn {
+		return e
+	}
+	unit := strings.ToUpper(e.Args[0].Name)
+	if !isUnit(unit) && unit != "QUARTER" && unit != "DAYOFYEAR" || strings.HasSuffix(unit, "S") {
+		return e
+	}
+	e.Name = name
+	e.Args[0] = literal("string", unit)
+	return e
 }
 
 // aggregateFilter parses (WHERE condition) after FILTER.
@@ -74,78 +81,30 @@ func (p *parser) subquery(kind string, args ...plan.Expr) (plan.Expr, error) {
 	return plan.Expr{Kind: plan.ExprQuery, Name: kind, Args: args, Query: &node}, p.need(")")
 }
 
-// intervalUnits are the units of INTERVAL as months, days and microseconds.
-var intervalUnits = map[string][3]int64{
-	"YEAR": {12, 0, 0}, "MONTH": {1, 0, 0}, "WEEK": {0, 7, 0}, "DAY": {0, 1, 0}, "HOUR": {0, 0, 3_600_000_000},
-	"MINUTE": {0, 0, 60_000_000}, "SECOND": {0, 0, 1_000_000}, "MILLISECOND": {0, 0, 1000}, "MICROSECOND": {0, 0, 1},
-}
-
-// maxIntervalCount bounds the number before a unit: ten million years is beyond every date.
-const maxIntervalCount = 120_000_000
-
-// interval parses INTERVAL [-]n unit ... and INTERVAL '[-]n' unit and INTERVAL 'n unit ...', with whole numbers, into a
-// call of interval(months, days, microseconds).
-func (p *parser) interval() (plan.Expr, error) {
-	start := p.pos
-	p.pos++
-	var words []string
-	if text := p.peek(); text.kind == tokString && !isUnit(p.peekAt(1).text) {
-		p.pos++
-		words = strings.Fields(strings.ToUpper(text.text))
-	} else {
-		for {
-			sign := ""
-			if p.symbol("-") {
-				sign = "-"
-			}
-			count, unit := p.peek(), p.peekAt(1)
-			if count.kind != tokNumber && count.kind != tokString || !isUnit(unit.text) {
-				break
-			}
-			p.pos += 2
-			words = append(words, sign+strings.TrimSpace(count.text), strings.ToUpper(unit.text))
-		}
-	}
-	var total [3]int64
-	for i := 0; i+1 < len(words); i += 2 {
-		n, err := strconv.ParseInt(words[i], 10, 64)
-		per, ok := intervalUnits[strings.TrimSuffix(words[i+1], "S")]
-		if err != nil || !ok || n > maxIntervalCount || n < -maxIntervalCount {
-			p.pos = start
-			return plan.Expr{}, p.refuse("this INTERVAL literal")
-		}
-		for j := range total {
-			total[j] += n * per[j]
-		}
-	}
-	if len(words) == 0 || len(words)%2 != 0 || p.is("TO") {
-		p.pos = start
-		return plan.Expr{}, p.refuse("this INTERVAL literal")
-	}
-	args := make([]plan.Expr, len(total))
-	for j, n := range total {
-		args[j] = plan.Expr{Kind: plan.ExprLit, Type: "bigint", Value: quoteJSON(n)}
-	}
-	return call("interval", args...), nil
-}
-
-// isUnit reports whether a word is a unit of INTERVAL.
-func isUnit(word string) bool {
-	_, ok := intervalUnits[strings.TrimSuffix(strings.ToUpper(word), "S")]
-	return ok
-}
-
 // over parses the window after OVER.
 func (p *parser) over(e plan.Expr) (plan.Expr, error) {
-	if !p.symbol("(") {
-		return e, p.refuse("a named window")
-	}
+	w, err := p.windowSpec()
+	return plan.Expr{Kind: plan.ExprWindow, Args: []plan.Expr{e}, Window: w}, err
+}
+
+// windowSpec parses a window: the name of one, or what stands in parentheses.
+func (p *parser) windowSpec() (*plan.Window, error) {
 	w := &plan.Window{FromSQL: true}
+	if !p.symbol("(") {
+		name, err := p.ident()
+		p.windows = append(p.windows, namedWindow{name, w})
+		return w, err
+	}
+	if t := p.peek(); (t.kind == tokWord || t.kind == tokQuoted) && p.peekAt(1).kind == tokSymbol && p.peekAt(1).text == ")" {
+		p.windows = append(p.windows, namedWindow{t.text, w})
+		p.pos += 2
+		return w, nil
+	}
 	if p.word("PARTITION", "BY") || p.word("DISTRIBUTE", "BY") {
 		for {
 			key, err := p.expr()
 			if err != nil {
-				return e, err
+				return w, err
 			}
 			w.Partition = append(w.Partition, key)
 			if !p.symbol(",") {
@@ -156,16 +115,16 @@ func (p *parser) over(e plan.Expr) (plan.Expr, error) {
 	if p.word("ORDER", "BY") || p.word("SORT", "BY") {
 		keys, err := p.sortKeys()
 		if err != nil {
-			return e, err
+			return w, err
 		}
 		w.Order = keys
 	}
 	if p.is("ROWS", "RANGE") {
 		if err := p.frame(w); err != nil {
-			return e, err
+			return w, err
 		}
 	}
-	return plan.Expr{Kind: plan.ExprWindow, Args: []plan.Expr{e}, Window: w}, p.need(")")
+	return w, p.need(")")
 }
 
 // frame parses ROWS or RANGE with its bounds.
@@ -252,8 +211,11 @@ func (p *parser) specialCall() (e plan.Expr, done bool, err error) {
 	case "CAST", "TRY_CAST":
 		e, err = p.cast(name == "TRY_CAST")
 	case "OVERLAY":
-		p.pos = start
-		return e, true, p.refuseFor("the function overlay", "use concat, left and substring")
+		e, done, err = p.overlay()
+		if !done && err == nil {
+			p.pos = start
+		}
+		return e, done, err
 	case "EXTRACT":
 		if p.peekAt(1).text == "," { // the function extract(field, source)
 			p.pos = start
@@ -323,8 +285,8 @@ func (p *parser) typeName() (Type, error) {
 		}
 	}
 	text := strings.TrimSpace(p.text[start:p.peek().pos])
-	if strings.HasPrefix(strings.ToUpper(text), "INTERVAL") || strings.EqualFold(text, "timestamp_ntz") {
-		return Type{}, p.refuse("the type " + text)
+	if strings.EqualFold(text, "INTERVAL") {
+		return Type{}, p.refuseFor("the type "+text, "use interval day to second or interval year to month")
 	}
 	return ParseType(text)
 }
@@ -393,6 +355,33 @@ func (p *parser) substring() (plan.Expr, bool, error) {
 		args = append(args, n)
 	}
 	return call("substring", args...), true, p.need(")")
+}
+
+// overlay parses s PLACING r FROM i [FOR n]); other forms are plain calls.
+func (p *parser) overlay() (plan.Expr, bool, error) {
+	s, err := p.expr()
+	if err != nil || !p.word("PLACING") {
+		return plan.Expr{}, false, err
+	}
+	args := []plan.Expr{s}
+	for _, before := range []string{"FROM", "FOR"} {
+		e, err := p.expr()
+		if err != nil {
+			return s, true, err
+		}
+		args = append(args, e)
+		if before == "FOR" && !p.is("FOR") {
+			return call("overlay", args...), true, p.need(")")
+		}
+		if err := p.needWord(before); err != nil {
+			return s, true, err
+		}
+	}
+	n, err := p.expr()
+	if err != nil {
+		return s, true, err
+	}
+	return call("overlay", append(args, n)...), true, p.need(")")
 }
 
 // position parses needle IN s); other forms are plain calls.

@@ -30,7 +30,8 @@ func (p *parser) namedExpr() (plan.Expr, error) {
 			return e, nil
 		}
 	} else if p.isSymbol("(") {
-		return e, p.refuse("an alias of several names")
+		names, err := p.columnList()
+		return plan.Expr{Kind: plan.ExprAlias, Names: names, Args: []plan.Expr{e}}, err
 	}
 	name, err := p.ident()
 	if err != nil {
@@ -100,6 +101,7 @@ func (p *parser) predicate() (plan.Expr, error) {
 			negated = true
 			p.pos++
 		}
+		at := p.pos
 		var out plan.Expr
 		switch op, isComparison := comparisons[p.peek().text]; {
 		case isComparison && p.peek().kind == tokSymbol:
@@ -112,7 +114,8 @@ func (p *parser) predicate() (plan.Expr, error) {
 		case p.word("IN"):
 			out, err = p.in(left)
 		case p.is("LIKE", "ILIKE", "RLIKE", "REGEXP"):
-			out, err = p.like(left)
+			out, err = p.like(left, negated)
+			negated = negated && isWord(p.toks[at], "RLIKE", "REGEXP")
 		case p.word("IS"):
 			out, err = p.isPredicate(left)
 		default:
@@ -153,24 +156,18 @@ func (p *parser) in(e plan.Expr) (plan.Expr, error) {
 	return call("in", append([]plan.Expr{e}, args...)...), err
 }
 
-// like parses LIKE, ILIKE, RLIKE and REGEXP.
-func (p *parser) like(e plan.Expr) (plan.Expr, error) {
+// like parses LIKE, ILIKE, RLIKE and REGEXP; the first two say NOT themselves.
+func (p *parser) like(e plan.Expr, negated bool) (plan.Expr, error) {
 	op := strings.ToLower(p.peek().text)
 	p.pos++
 	if op == "regexp" {
 		op = "rlike"
 	}
-	if p.is("ANY", "SOME", "ALL") && p.peekAt(1).text == "(" {
-		return e, p.refuse("LIKE " + strings.ToUpper(p.peek().text))
+	if op != "rlike" {
+		return p.likePattern(e, op, negated)
 	}
 	pattern, err := p.binary(0)
-	if err != nil {
-		return e, err
-	}
-	if p.is("ESCAPE") {
-		return e, p.refuse("LIKE ... ESCAPE")
-	}
-	return call(op, e, pattern), nil
+	return call(op, e, pattern), err
 }
 
 // isPredicate parses what follows IS.
@@ -284,8 +281,6 @@ func (p *parser) postfix(e plan.Expr) (plan.Expr, error) {
 				return e, err
 			}
 			e = call("getfield", e, plan.Expr{Kind: plan.ExprLit, Type: "string", Value: quoteJSON(name)})
-		case p.isSymbol("::"):
-			return e, p.refuse("the cast operator ::")
 		default:
 			return e, nil
 		}
@@ -353,7 +348,7 @@ func (p *parser) parenthesis() (plan.Expr, error) {
 		return plan.Expr{}, err
 	}
 	if p.isSymbol("->") {
-		return plan.Expr{}, p.refuseFor("a lambda function", noLambdas)
+		return p.lambda(args...)
 	}
 	if len(args) == 1 && args[0].Kind != plan.ExprAlias {
 		return args[0], nil
@@ -453,7 +448,7 @@ func (p *parser) keywordOrName() (plan.Expr, error) {
 		value := p.is("TRUE")
 		p.pos++
 		return plan.Expr{Kind: plan.ExprLit, Type: "boolean", Value: quoteJSON(value)}, nil
-	case p.is("DATE", "TIMESTAMP") && next.kind == tokString:
+	case p.is("DATE", "TIMESTAMP", "TIMESTAMP_LTZ", "TIMESTAMP_NTZ") && next.kind == tokString:
 		return p.typedLiteral()
 	case p.is("X") && next.kind == tokString:
 		raw, err := hex.DecodeString(next.text)
@@ -483,9 +478,13 @@ func (p *parser) typedLiteral() (plan.Expr, error) {
 	typ, text, at := strings.ToLower(p.peek().text), p.peekAt(1).text, p.peek().pos
 	var canonical string
 	var ok bool
-	if typ == "date" {
+	switch typ {
+	case "date":
 		canonical, ok = DateText(text)
-	} else {
+	case "timestamp_ntz":
+		canonical, ok = localText(text)
+	default:
+		typ = "timestamp"
 		canonical, ok = TimestampText(text)
 	}
 	if !ok {
@@ -538,18 +537,33 @@ func (p *parser) caseExpr() (plan.Expr, error) {
 	return out, p.needWord("END")
 }
 
-// noLambdas says why a lambda is refused.
-const noLambdas = "there are no higher-order functions"
+// lambda parses what follows the parameters of a lambda.
+func (p *parser) lambda(params ...plan.Expr) (plan.Expr, error) {
+	out := plan.Expr{Kind: plan.ExprLambda}
+	for _, e := range params {
+		name := splitName(e.Name)
+		if e.Kind != plan.ExprColumn || len(name) != 1 {
+			return out, p.fail()
+		}
+		out.Names = append(out.Names, name[0])
+	}
+	if err := p.need("->"); err != nil {
+		return out, err
+	}
+	body, err := p.expr()
+	out.Args = []plan.Expr{body}
+	return out, err
+}
 
 // nameOrCall parses a dotted name, name.*, or a call.
 func (p *parser) nameOrCall() (plan.Expr, error) {
-	if p.peekAt(1).kind == tokSymbol && p.peekAt(1).text == "->" {
-		return plan.Expr{}, p.refuseFor("a lambda function", noLambdas)
-	}
 	at := p.peek()
 	first, err := p.ident()
 	if err != nil {
 		return plan.Expr{}, err
+	}
+	if p.isSymbol("->") {
+		return p.lambda(plan.Expr{Kind: plan.ExprColumn, Name: quoteName(first)})
 	}
 	if p.symbol("(") {
 		return p.call(first)

@@ -90,18 +90,9 @@ func (p *parser) columnList() ([]string, error) {
 
 // tail parses what may follow a set operation.
 func (p *parser) tail(node plan.Node) (plan.Node, error) {
-	if p.is("CLUSTER", "DISTRIBUTE", "SORT") && isWord(p.peekAt(1), "BY") {
-		return node, p.refuse(strings.ToUpper(p.peek().text) + " BY")
-	}
-	if p.is("WINDOW") {
-		return node, p.refuse("a named WINDOW clause")
-	}
-	if p.word("ORDER", "BY") {
-		keys, err := p.sortKeys()
-		if err != nil {
-			return node, err
-		}
-		node = plan.Node{Kind: plan.NodeSort, Inputs: []plan.Node{node}, Exprs: keys}
+	node, err := p.order(node)
+	if err != nil {
+		return node, err
 	}
 	if p.word("LIMIT") && !p.word("ALL") {
 		n, err := p.rowCount()
@@ -122,20 +113,6 @@ func (p *parser) tail(node plan.Node) (plan.Node, error) {
 		}
 	}
 	return node, nil
-}
-
-// rowCount reads the number of LIMIT or OFFSET.
-func (p *parser) rowCount() (int64, error) {
-	t := p.peek()
-	var n int64
-	if t.kind != tokNumber {
-		return 0, p.refuse("a LIMIT or OFFSET that is no number")
-	}
-	if _, err := fmt.Sscanf(strings.TrimRight(t.text, "lL"), "%d", &n); err != nil {
-		return 0, p.fail()
-	}
-	p.pos++
-	return n, nil
 }
 
 // setOperation parses UNION, EXCEPT and MINUS (level 0) over INTERSECT (level 1) over plain queries (level 2).
@@ -188,8 +165,17 @@ func (p *parser) queryPrimary() (plan.Node, error) {
 	case p.is("VALUES"):
 		return p.valuesTable()
 	case p.word("TABLE"):
-		name, err := p.ident()
-		return plan.Node{Kind: plan.NodeTable, Name: name}, err
+		name, err := p.tableName()
+		return plan.Node{Kind: plan.NodeTable, Name: strings.Join(name, ".")}, err
+	case p.word("FROM"):
+		from, err := p.from()
+		if err != nil {
+			return from, err
+		}
+		if !p.is("SELECT") {
+			return from, p.fail()
+		}
+		return p.selectFrom(&from)
 	case p.symbol("("):
 		node, err := p.query()
 		if err != nil {
@@ -251,8 +237,14 @@ func (p *parser) scriptFollows() bool {
 }
 
 // selectQuery parses SELECT ... FROM ... WHERE ... GROUP BY ... HAVING.
-func (p *parser) selectQuery() (plan.Node, error) {
+func (p *parser) selectQuery() (plan.Node, error) { return p.selectFrom(nil) }
+
+// selectFrom is selectQuery, where what it selects from may have come before, as in FROM t SELECT a.
+func (p *parser) selectFrom(from *plan.Node) (plan.Node, error) {
 	p.pos++
+	outside := p.windows
+	p.windows = nil
+	defer func() { p.windows = outside }()
 	distinct := p.word("DISTINCT")
 	if !distinct {
 		p.word("ALL")
@@ -272,15 +264,21 @@ func (p *parser) selectQuery() (plan.Node, error) {
 		}
 	}
 	var inputs []plan.Node
-	if p.word("FROM") {
+	if from != nil {
+		inputs = []plan.Node{*from}
+	} else if p.word("FROM") {
 		from, err := p.from()
 		if err != nil {
 			return plan.Node{}, err
 		}
 		inputs = []plan.Node{from}
 	}
-	if p.is("LATERAL") {
-		return plan.Node{}, p.refuse("LATERAL VIEW")
+	if len(inputs) > 0 {
+		viewed, err := p.lateralViews(inputs[0])
+		if err != nil {
+			return plan.Node{}, err
+		}
+		inputs[0] = viewed
 	}
 	if p.word("WHERE") {
 		cond, err := p.expr()
@@ -290,6 +288,9 @@ func (p *parser) selectQuery() (plan.Node, error) {
 		inputs = []plan.Node{{Kind: plan.NodeFilter, Inputs: inputs, Condition: &cond}}
 	}
 	node, err := p.grouping(items, inputs)
+	if err == nil {
+		err = p.windowClause()
+	}
 	if err != nil {
 		return node, err
 	}
@@ -299,82 +300,18 @@ func (p *parser) selectQuery() (plan.Node, error) {
 	return node, nil
 }
 
-// grouping parses GROUP BY and HAVING, and gives the relation of the select list.
-func (p *parser) grouping(items []plan.Expr, inputs []plan.Node) (plan.Node, error) {
-	node := plan.Node{Kind: plan.NodeProject, Inputs: inputs, Exprs: items}
-	if p.word("GROUP", "BY") {
-		node = plan.Node{Kind: plan.NodeAggregate, Inputs: inputs, Aggs: items, OmitKeys: true}
-		if err := p.groupKeys(&node); err != nil {
-			return node, err
-		}
-	}
-	if p.word("HAVING") {
-		cond, err := p.expr()
-		if err != nil {
-			return node, err
-		}
-		if node.Kind == plan.NodeProject {
-			node = plan.Node{Kind: plan.NodeAggregate, Inputs: inputs, Aggs: items, OmitKeys: true}
-		}
-		node.Having = &cond
-	}
-	return node, nil
-}
-
-// groupKeys parses the keys of GROUP BY into node.
-func (p *parser) groupKeys(node *plan.Node) error {
-	if p.is("GROUPING") && isWord(p.peekAt(1), "SETS") {
-		return p.refuse("GROUPING SETS")
-	}
-	wrapped := p.is("ROLLUP", "CUBE") && p.peekAt(1).text == "("
-	if wrapped {
-		node.GroupKind = strings.ToLower(p.peek().text)
-		p.pos += 2
-	}
-	for {
-		key, err := p.expr()
-		if err != nil {
-			return err
-		}
-		node.Exprs = append(node.Exprs, key)
-		if !p.symbol(",") {
-			break
-		}
-		if p.is("ROLLUP", "CUBE", "GROUPING") && p.peekAt(1).kind == tokSymbol && p.peekAt(1).text == "(" {
-			return p.refuse("keys beside ROLLUP, CUBE or GROUPING SETS")
-		}
-	}
-	if wrapped {
-		if err := p.need(")"); err != nil {
-			return err
-		}
-		if p.isSymbol(",") {
-			return p.refuse("keys beside ROLLUP or CUBE")
-		}
-		return nil
-	}
-	if p.is("GROUPING") && isWord(p.peekAt(1), "SETS") {
-		return p.refuse("GROUPING SETS")
-	}
-	switch {
-	case p.word("WITH", "ROLLUP"):
-		node.GroupKind = "rollup"
-	case p.word("WITH", "CUBE"):
-		node.GroupKind = "cube"
-	}
-	return nil
-}
-
 // from parses a comma-separated list of relations with their joins.
 func (p *parser) from() (plan.Node, error) {
 	left, err := p.joins()
 	for err == nil && p.symbol(",") {
 		var right plan.Node
-		if p.is("LATERAL") {
-			return left, p.refuse("a LATERAL subquery")
+		lateral := p.lateral()
+		if lateral {
+			right, err = p.relation()
+		} else {
+			right, err = p.joins()
 		}
-		right, err = p.joins()
-		left = plan.Node{Kind: plan.NodeJoin, Inputs: []plan.Node{left, right}, How: "cross"}
+		left = plan.Node{Kind: plan.NodeJoin, Inputs: []plan.Node{left, right}, How: "cross", Lateral: lateral}
 	}
 	return left, err
 }
@@ -399,9 +336,13 @@ func (p *parser) joins() (plan.Node, error) {
 		return left, err
 	}
 	for {
-		if p.is("NATURAL") {
-			return left, p.refuse("NATURAL JOIN")
+		if p.is("PIVOT", "UNPIVOT") && p.pivotFollows() {
+			if left, err = p.pivoted(left); err != nil {
+				return left, err
+			}
+			continue
 		}
+		natural := p.word("NATURAL")
 		how := ""
 		for _, k := range joinKinds {
 			if p.word(k.words...) {
@@ -409,18 +350,29 @@ func (p *parser) joins() (plan.Node, error) {
 				break
 			}
 		}
+		if natural && how == "cross" {
+			return left, &plan.Error{Class: plan.ClassParse,
+				Message: "\n[INCOMPATIBLE_JOIN_TYPES] The join types NATURAL and CROSS are incompatible."}
+		}
+		if natural && how == "" {
+			return left, p.fail()
+		}
 		if how == "" {
 			return left, nil
 		}
-		if p.is("LATERAL") {
-			return left, p.refuse("a LATERAL join")
-		}
+		lateral := p.lateral()
 		right, err := p.relation()
 		if err != nil {
 			return left, err
 		}
 		if left, err = p.joinCondition(left, right, how); err != nil {
 			return left, err
+		}
+		left.Natural, left.Lateral = natural, lateral
+		if lateral && (how == "right" || how == "full" || strings.HasPrefix(how, "left_")) {
+			return left, &plan.Error{Class: plan.ClassParse, Message: "\n[INVALID_LATERAL_JOIN_TYPE] This kind of join with LATERAL " +
+				"correlation is not allowed because an OUTER subquery cannot correlate to its join partner. Remove the LATERAL " +
+				"correlation or use an INNER JOIN, or LEFT OUTER JOIN instead."}
 		}
 	}
 }
@@ -480,20 +432,13 @@ func (p *parser) relation() (plan.Node, error) {
 
 // table parses a table's name: a name of WITH, else a temporary view.
 func (p *parser) table() (plan.Node, error) {
-	name, err := p.ident()
+	parts, err := p.tableName()
 	if err != nil {
 		return plan.Node{}, err
 	}
-	parts := []string{name}
-	for p.symbol(".") {
-		part, err := p.ident()
-		if err != nil {
-			return plan.Node{}, err
-		}
-		parts = append(parts, part)
-	}
+	name := parts[0]
 	if p.isSymbol("(") {
-		return plan.Node{}, p.refuse("the table-valued function " + name)
+		return p.tableFunction(name)
 	}
 	node := plan.Node{Kind: plan.NodeTable, Name: strings.Join(parts, ".")}
 	if len(parts) == 1 {
@@ -507,11 +452,14 @@ func (p *parser) table() (plan.Node, error) {
 			}
 		}
 	}
-	if p.is("TABLESAMPLE") {
-		return node, p.refuse("TABLESAMPLE")
+	if file := fileQuery(parts); file != nil {
+		return p.alias(*file)
 	}
 	if p.is("VERSION", "TIMESTAMP") && isWord(p.peekAt(1), "AS") {
 		return node, p.refuse("time travel")
+	}
+	if node, err = p.sample(node); err != nil {
+		return node, err
 	}
 	last := parts[len(parts)-1]
 	return p.alias(plan.Node{Kind: plan.NodeAlias, Name: last, Inputs: []plan.Node{node}})
@@ -520,18 +468,19 @@ func (p *parser) table() (plan.Node, error) {
 // notAnAlias are the keywords that end a relation or select item, so that they are no alias without AS.
 var notAnAlias = []string{
 	"ANTI", "CLUSTER", "CROSS", "DISTRIBUTE", "EXCEPT", "FROM", "FULL", "GROUP", "HAVING", "INNER", "INTERSECT", "JOIN",
-	"LATERAL", "LEFT", "LIMIT", "MINUS", "NATURAL", "OFFSET", "ON", "ORDER", "PIVOT", "RIGHT", "SEMI", "SORT",
-	"TABLESAMPLE", "UNION", "UNPIVOT", "USING", "WHERE", "WINDOW",
+	"LATERAL", "LEFT", "LIMIT", "MINUS", "NATURAL", "OFFSET", "ON", "ORDER", "RIGHT", "SELECT", "SEMI", "SORT",
+	"TABLESAMPLE", "UNION", "USING", "WHERE", "WINDOW",
 }
 
-// alias parses an optional [AS] name [(columns)].
+// alias parses an optional TABLESAMPLE and [AS] name [(columns)].
 func (p *parser) alias(node plan.Node) (plan.Node, error) {
-	if p.is("PIVOT", "UNPIVOT") {
-		return node, p.refuse(strings.ToUpper(p.peek().text))
+	node, err := p.sample(node)
+	if err != nil {
+		return node, err
 	}
 	if !p.word("AS") {
 		t := p.peek()
-		if t.kind != tokQuoted && (t.kind != tokWord || p.is(notAnAlias...)) {
+		if t.kind != tokQuoted && (t.kind != tokWord || p.is(notAnAlias...) || p.is("PIVOT", "UNPIVOT") && p.pivotFollows()) {
 			return node, nil
 		}
 	}

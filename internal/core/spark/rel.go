@@ -31,7 +31,7 @@ const (
 	RelValues    RelOp = "values"    // Rows of literal cells, encoded as in plan.Rows
 	RelProject   RelOp = "project"   // Exprs[i] makes Out[i]
 	RelFilter    RelOp = "filter"    // Exprs[0]
-	RelAggregate RelOp = "aggregate" // Exprs: first Keys grouping keys, then aggregates; Exprs[i] makes Out[i]; Group
+	RelAggregate RelOp = "aggregate" // Exprs: first Keys grouping keys, then aggregates; Exprs[i] makes Out[i]; Sets
 	RelJoin      RelOp = "join"      // How; Exprs[0], when present, is the condition; Out = left's, then right's
 	RelUnion     RelOp = "union"     // keeps duplicates; column i of every input has Out[i].Type
 	RelIntersect RelOp = "intersect" // All
@@ -40,7 +40,8 @@ const (
 	RelSort      RelOp = "sort"      // Sort
 	RelLimit     RelOp = "limit"     // Limit (-1 for none), Offset
 	RelSample    RelOp = "sample"    // Fraction, Seed
-	RelGenerate  RelOp = "generate"  // Exprs[0] is explode or explode_outer; Out = input's, then what it makes
+	RelGenerate  RelOp = "generate"  // Exprs[0] is a generator; Out = input's, then what it makes; Outer
+	RelPython    RelOp = "python"    // Exprs are Python functions over columns; Out = the input's first Keys columns, then theirs
 	RelAlias     RelOp = "alias"     // the input under another qualifier
 )
 
@@ -52,12 +53,14 @@ type Rel struct {
 	Out    []Attr
 
 	Exprs            []*Expr
-	Keys             int    // of RelAggregate
-	Group            string // of RelAggregate: "", rollup, cube
-	How              string // of RelJoin: inner left right full left_semi left_anti cross
+	Keys             int     // of RelAggregate and RelPython
+	Sets             [][]int // of RelAggregate: grouping sets, as positions among the keys; nil is one set of all
+	How              string  // of RelJoin: inner left right full left_semi left_anti cross
+	Lateral          bool    // of RelJoin: the right side uses columns of the left
 	Sort             []SortKey
 	On               []AttrID
 	All              bool
+	Outer            bool // of RelGenerate: rows that nothing is made of stay, with nulls
 	Limit, Offset    int64
 	Start, End, Step int64
 	Fraction         float64
@@ -101,6 +104,10 @@ type Catalog interface {
 	Open(src plan.Source) (Opened, error)
 	// Distinct runs r, which has one column, and gives its distinct values in order, at most limit+1, each as a literal.
 	Distinct(r *Rel, limit int) ([]*Expr, error)
+	// Uploaded finds the rows that a script has sent ahead.
+	Uploaded(id int64) (Opened, error)
+	// Function finds a Python function that SQL may call, case aside; nil when there is none.
+	Function(name string) *plan.Function
 	// NextID gives a number that was never given before.
 	NextID() AttrID
 }

@@ -25,6 +25,7 @@ type scope struct {
 	// inAgg, when set, is where the arguments of aggregate functions are looked up: HAVING and ORDER BY see the select
 	// list, but what they aggregate is what was grouped.
 	inAgg *scope
+	vars  []lambdaVar // in the body of a lambda: its parameters, and those of the lambdas around it
 }
 
 // scopeOf looks names up in the output of rels.
@@ -49,6 +50,8 @@ func (s *scope) expr(e plan.Expr) (*Expr, error) {
 		return literalOf(e)
 	case plan.ExprCall:
 		return s.call(e)
+	case plan.ExprPython:
+		return s.pythonCall(e.Name, e.Function, e.Args)
 	case plan.ExprCast:
 		return s.cast(e)
 	case plan.ExprCase:
@@ -68,6 +71,13 @@ func (s *scope) expr(e plan.Expr) (*Expr, error) {
 			return nil, analysisError("an alias needs one expression")
 		}
 		return s.expr(e.Args[0])
+	case plan.ExprLambda:
+		return nil, misplacedLambda("")
+	case plan.ExprVar:
+		if v := s.variable(e.Name, true); v != nil {
+			return v, nil
+		}
+		return nil, analysisError("a parameter of a lambda function stands outside of it")
 	case plan.ExprStar:
 		return nil, analysisError("[INVALID_USAGE_OF_STAR_OR_REGEX] Invalid usage of '*' in expression.")
 	default:
@@ -93,6 +103,9 @@ func (s *scope) column(e plan.Expr) (*Expr, error) {
 		return s.frameColumn(e)
 	}
 	parts := splitName(e.Name)
+	if v := s.variable(parts[0], false); v != nil {
+		return fieldPath(v, parts[1:])
+	}
 	found, rest := s.lookup(parts)
 	switch len(found) {
 	case 1:
@@ -106,7 +119,7 @@ func (s *scope) column(e plan.Expr) (*Expr, error) {
 			}
 		}
 		if s.an.outer != nil {
-			return s.an.outer.column(e)
+			return s.an.outerColumn(e)
 		}
 		return nil, unresolved(e.Name, s.attrs)
 	default:
@@ -233,7 +246,7 @@ func field(e *Expr, name string) (*Expr, error) {
 		if err != nil {
 			return nil, err
 		}
-		return &Expr{Op: OpField, Name: f.Name, Args: []*Expr{e}, Type: Type{Kind: Array, Elem: &f.Type},
+		return &Expr{Op: OpField, Name: f.Name, Args: []*Expr{e}, Type: listOf(f.Type, f.Nullable || !e.Type.NoNulls),
 			Nullable: e.Nullable, Label: label}, nil
 	case e.Type.Kind == Map:
 		return &Expr{Op: OpCall, Name: "getitem", Args: []*Expr{e, implicitCast(litExpr(T(String), name), *e.Type.Key)},
@@ -288,7 +301,7 @@ func literalOf(e plan.Expr) (*Expr, error) {
 			return litExpr(t, v), nil
 		}
 	case json.Number:
-		if isIntegral(t) {
+		if isIntegral(t) || t.IsInterval() {
 			if n, err := v.Int64(); err == nil {
 				return litExpr(t, n), nil
 			}
@@ -307,7 +320,7 @@ func literalOf(e plan.Expr) (*Expr, error) {
 			if f, ok := specialDouble(v); ok {
 				return litExpr(t, f), nil
 			}
-		case String, Binary, Decimal, Date, Timestamp:
+		case String, Binary, Decimal, Date, Timestamp, TimestampNTZ:
 			return litExpr(t, v), nil
 		}
 	}
@@ -380,6 +393,10 @@ func castable(from, to Type) bool {
 		return from.Kind == String || isIntegral(from)
 	case from.Kind == Binary:
 		return false
+	case from.IsInterval() || to.IsInterval():
+		return from.Kind == to.Kind || from.Kind == String || isNumeric(from) || isNumeric(to)
+	case from.Kind == TimestampNTZ || to.Kind == TimestampNTZ:
+		return isMoment(from) && isMoment(to) || from.Kind == String
 	case to.Kind == Date:
 		return from.Kind == String || from.Kind == Timestamp
 	case to.Kind == Timestamp, from.Kind == Timestamp:
@@ -404,7 +421,7 @@ func (s *scope) caseExpr(e plan.Expr) (*Expr, error) {
 	for i, a := range args {
 		switch {
 		case i%2 == 0 && i < len(args)-1:
-			if a.Type.Kind != Boolean && a.Type.Kind != Null {
+			if a.Type.Kind != Boolean {
 				return nil, analysisError("[DATATYPE_MISMATCH.UNEXPECTED_INPUT_TYPE] WHEN expressions in CaseWhen should all be "+
 					"boolean type, but \"%s\" has the type \"%s\".", a.Label, a.Type.sqlName())
 			}

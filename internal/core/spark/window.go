@@ -40,6 +40,12 @@ func (s *scope) window(e plan.Expr) (*Expr, error) {
 		return nil, err
 	}
 	spec, known := functions[f.Name]
+	for _, a := range f.Args {
+		if Contains(a, OpWindow) {
+			return nil, analysisError("[UNSUPPORTED_FEATURE.LATERAL_COLUMN_ALIAS_IN_WINDOW] The feature is not supported: a window "+
+				"function inside of the window expression \"%s\".", f.Label)
+		}
+	}
 	isWindow := f.Op == OpCall && known && spec.kind == kindWindow
 	if !isWindow && f.Op != OpAgg {
 		return nil, analysisError("[UNSUPPORTED_EXPR_FOR_WINDOW] Expression \"%s\" not supported within a window function.", f.Label)

@@ -2,9 +2,10 @@ package engine
 
 import (
 	"context"
-	"encoding/json"
+	"errors"
 	"fmt"
-	"strconv"
+	"maps"
+	"slices"
 
 	"tenon/internal/core/spark"
 	"tenon/internal/driver/engine/relation"
@@ -13,7 +14,7 @@ import (
 
 // check emits what is new in a tree, without its frames, so that what cannot run is refused on the script's own line.
 func (e *Engine) check(r *spark.Rel) error {
-	em := &emitter{now: clock()}
+	em := &emitter{now: clock(), checking: true}
 	seen := map[*spark.Rel]bool{}
 	var visit func(r *spark.Rel) error
 	visit = func(r *spark.Rel) error {
@@ -25,8 +26,14 @@ func (e *Engine) check(r *spark.Rel) error {
 		}
 		seen[r] = true
 		cols := map[spark.AttrID]column{}
-		for _, in := range r.Inputs {
-			if err := visit(in); err != nil {
+		for i, in := range r.Inputs {
+			around := em.outer
+			if r.Lateral && i == 1 {
+				em.outer = append(slices.Clip(around), maps.Clone(cols))
+			}
+			err := visit(in)
+			em.outer = around
+			if err != nil {
 				return err
 			}
 			for _, a := range in.Out {
@@ -36,9 +43,12 @@ func (e *Engine) check(r *spark.Rel) error {
 		x := &exprs{em: em, cols: cols}
 		for _, expr := range r.Exprs {
 			if expr.Op == spark.OpGen {
-				expr = expr.Args[0]
+				if _, err := x.rowsOf(expr); err != nil {
+					return err
+				}
+				continue
 			}
-			if expr.Op == spark.OpAttr {
+			if expr.Op == spark.OpAttr || isGrouping(expr) {
 				continue
 			}
 			if _, err := x.sql(expr); err != nil {
@@ -53,8 +63,20 @@ func (e *Engine) check(r *spark.Rel) error {
 
 // ready prepares the tables of a relation and writes its query.
 func (e *Engine) ready(ctx context.Context, r *spark.Rel) (relation.Relation, *emitter, error) {
+	return e.readyFor(ctx, r, nil)
+}
+
+// readyFor is ready for who reads some of the columns, nil for all: for the others no Python function is called, and
+// they are null.
+func (e *Engine) readyFor(ctx context.Context, r *spark.Rel, need map[spark.AttrID]bool) (relation.Relation, *emitter, error) {
 	if err := e.checkThresholds(ctx, r); err != nil {
 		return relation.Relation{}, nil, err
+	}
+	if e.kept(r) == nil {
+		var err error
+		if r, err = e.lift(r, need); err != nil {
+			return relation.Relation{}, nil, err
+		}
 	}
 	now := clock()
 	tables, err := e.prepare(ctx, r, now)
@@ -66,39 +88,25 @@ func (e *Engine) ready(ctx context.Context, r *spark.Rel) (relation.Relation, *e
 	return rel, em, err
 }
 
-// Collect runs a frame and gives its rows, at most limit of them unless it is negative.
-func (e *Engine) Collect(ctx context.Context, c plan.Collect) (plan.Rows, error) {
-	r, err := e.frame(c.Frame)
-	if err != nil {
-		return plan.Rows{}, err
-	}
-	out := plan.Rows{Schema: spark.FieldsOf(r.Schema()), Rows: [][]json.RawMessage{}}
-	size := 0
-	err = e.rows(ctx, r, c.Limit, func(schema spark.Schema, row []any) error {
-		cells := make([]json.RawMessage, len(row))
-		for i, v := range row {
-			cell, err := appendCell(nil, schema[i].Type, v)
-			if err != nil {
-				return err
-			}
-			cells[i] = cell
-			size += len(cell) + 1
-		}
-		if size > plan.MaxMessage {
-			return plan.Unsupported(fmt.Sprintf("collect() of more than %d MiB", plan.MaxMessage>>20),
-				"write the frame to files, or take fewer rows with limit() or take()")
-		}
-		out.Rows = append(out.Rows, cells)
-		return nil
-	})
-	return out, err
-}
-
 // rows runs a relation and hands each row to f.
 func (e *Engine) rows(ctx context.Context, r *spark.Rel, limit int64, f func(spark.Schema, []any) error) error {
-	rel, em, err := e.ready(ctx, r)
+	query, schema, err := e.rowsQuery(ctx, r, limit)
 	if err != nil {
 		return err
+	}
+	width := len(schema)
+	return e.query(ctx, query, max(width, 1), func(row []any) error { return f(schema, row[:width]) })
+}
+
+// rowsQuery prepares a relation and writes the query of its rows, at most limit of them unless it is negative, in the
+// form in which the driver gives all of them.
+func (e *Engine) rowsQuery(ctx context.Context, r *spark.Rel, limit int64) (string, spark.Schema, error) {
+	if limit >= 0 {
+		r = &spark.Rel{Op: spark.RelLimit, Inputs: []*spark.Rel{r}, Out: r.Out, Limit: limit}
+	}
+	rel, em, err := e.ready(ctx, r)
+	if err != nil {
+		return "", nil, err
 	}
 	query := rel.SQL
 	wired := false
@@ -111,11 +119,7 @@ func (e *Engine) rows(ctx context.Context, r *spark.Rel, limit int64, f func(spa
 		l := &level{from: "(" + query + ") AS wired"}
 		query = l.render(items)
 	}
-	if limit >= 0 {
-		query = "SELECT * FROM (" + query + ") AS limited LIMIT " + strconv.FormatInt(limit, 10)
-	}
-	width := len(rel.Schema)
-	return e.query(ctx, query, max(width, 1), func(row []any) error { return f(rel.Schema, row[:width]) })
+	return query, rel.Schema, nil
 }
 
 // Count runs a frame and counts its rows.
@@ -130,7 +134,7 @@ func (e *Engine) Count(ctx context.Context, id plan.FrameID) (plan.Count, error)
 
 // countRows runs a relation and counts its rows.
 func (e *Engine) countRows(ctx context.Context, r *spark.Rel) (int64, error) {
-	rel, _, err := e.ready(ctx, r)
+	rel, _, err := e.readyFor(ctx, r, map[spark.AttrID]bool{})
 	if err != nil {
 		return 0, err
 	}
@@ -196,7 +200,7 @@ func (e *Engine) Write(ctx context.Context, w plan.Write) (plan.Written, error) 
 	}
 	rel, _, err := e.ready(ctx, r)
 	if err != nil {
-		return plan.Written{}, err
+		return plan.Written{}, whileWriting(err)
 	}
 	published, err := e.cfg.Writer.Write(ctx, e.db, rel, w)
 	if err != nil {
@@ -206,4 +210,13 @@ func (e *Engine) Write(ctx context.Context, w plan.Write) (plan.Written, error) 
 		h.SinkWrote(w, published)
 	}
 	return published.Written, nil
+}
+
+// whileWriting is what the exception of a Python function becomes in a write: a failed job, as in Spark.
+func whileWriting(err error) error {
+	var known *plan.Error
+	if errors.As(err, &known) && known.Class == plan.ClassPython {
+		return &plan.Error{Class: plan.ClassExecution, Message: "Task failed while writing rows.\n" + known.Message}
+	}
+	return err
 }

@@ -36,10 +36,12 @@ type level struct {
 
 // emitter writes the query of one action.
 type emitter struct {
-	now    time.Time
-	tables map[*spark.Rel]string     // relations whose rows are in a table
-	last   int                       // the last number of a subquery or lambda
-	outer  []map[spark.AttrID]column // inside a subquery expression: the columns of the levels around it
+	now      time.Time
+	tables   map[*spark.Rel]string     // relations whose rows are in a table
+	checking bool                      // nothing is going to run: it is only asked whether all can be emitted
+	last     int                       // the last number of a subquery or lambda
+	vars     map[string]string         // inside a lambda: what its parameters stand for
+	outer    []map[spark.AttrID]column // inside a subquery expression: the columns of the levels around it
 }
 
 // name makes a name that is unique in the query.
@@ -326,27 +328,33 @@ func (em *emitter) distinct(r *spark.Rel, in *level) *level {
 
 // aggregate groups rows.
 func (em *emitter) aggregate(r *spark.Rel, in *level) (*level, error) {
-	if in.limit != "" || len(in.order) > 0 || in.windowed || r.Group != "" || !mergeable(r.Exprs, in) {
+	if in.limit != "" || len(in.order) > 0 || in.windowed || r.Sets != nil || !mergeable(r.Exprs, in) {
 		in = em.wrap(in, r.Inputs[0].Out)
 	}
+	var keys []string
+	if r.Sets != nil {
+		var err error
+		if in, keys, err = em.withKeys(r, in); err != nil {
+			return nil, err
+		}
+	}
 	x := &exprs{em: em, cols: in.cols}
-	items, keys := make([]string, len(r.Exprs)), make([]string, r.Keys)
+	items := make([]string, len(r.Exprs))
 	for i, e := range r.Exprs {
-		text, err := x.sql(e)
+		text, err := x.aggregateItem(r, i, keys)
 		if err != nil {
 			return nil, err
 		}
-		if i < r.Keys {
+		if i < r.Keys && keys == nil {
 			text = groupKey(e.Type, text)
-			keys[i] = text
 		}
 		items[i] = text + " AS " + attrName(r.Out[i].ID)
 	}
 	var b strings.Builder
 	b.WriteString("(" + in.render(items))
 	switch {
-	case r.Group != "":
-		b.WriteString(" GROUP BY " + strings.ToUpper(r.Group) + "(" + strings.Join(keys, ", ") + ")")
+	case r.Sets != nil:
+		b.WriteString(" GROUP BY GROUPING SETS (" + setsSQL(r.Sets, keys) + ") HAVING count(*) > 0")
 	case r.Keys > 0:
 		positions := make([]string, r.Keys)
 		for i := range positions {
@@ -362,60 +370,7 @@ func (em *emitter) aggregate(r *spark.Rel, in *level) (*level, error) {
 
 // groupKey writes a value that rows are grouped by. Both zeros are one group, and Spark shows it as the positive one.
 func groupKey(t spark.Type, text string) string {
-	if t.Kind == spark.Double || t.Kind == spark.Float {
-		return "(" + text + " + CAST(0 AS " + relation.DuckType(t) + "))"
-	}
-	return text
-}
-
-// generate is explode: DuckDB's unnest drops rows whose array is empty or null, as explode does.
-func (em *emitter) generate(r *spark.Rel, in *level) (*level, error) {
-	in = em.wrap(in, r.Inputs[0].Out)
-	gen := r.Exprs[0]
-	text, err := (&exprs{em: em, cols: in.cols}).sql(gen.Args[0])
-	if err != nil {
-		return nil, err
-	}
-	isMap := gen.Args[0].Type.Kind == spark.Map
-	if isMap {
-		text = "map_entries(" + text + ")"
-	}
-	all := text
-	if strings.HasSuffix(gen.Name, "_outer") {
-		text = em.let(text, func(v string) string {
-			return "CASE WHEN coalesce(len(" + v + "), 0) = 0 THEN [NULL] ELSE " + v + " END"
-		})
-	}
-	made := r.Out[len(r.Inputs[0].Out):]
-	var items []string
-	seen := map[spark.AttrID]bool{}
-	for _, a := range r.Inputs[0].Out {
-		if !seen[a.ID] {
-			seen[a.ID] = true
-			items = append(items, in.cols[a.ID].text+" AS "+attrName(a.ID))
-		}
-	}
-	if strings.HasPrefix(gen.Name, "pos") {
-		place := positions
-		if gen.Name == "posexplode" {
-			place = func(list string) string { return "range(len(" + list + "))" }
-		}
-		items = append(items, "CAST(unnest("+em.let(all, place)+") AS INTEGER) AS "+attrName(made[0].ID))
-		made = made[1:]
-	}
-	items = append(items, "unnest("+text+") AS "+attrName(made[0].ID))
-	l := em.over("("+in.render(items)+")", r.Out)
-	if isMap {
-		entry := l.cols[made[0].ID].text
-		l.cols[made[0].ID] = column{text: entry + ".key", plain: true}
-		l.cols[made[1].ID] = column{text: entry + ".value", plain: true}
-	}
-	return l, nil
-}
-
-// positions writes the positions of a list, from 0, for posexplode_outer: an empty list has one position, null.
-func positions(list string) string {
-	return "CASE WHEN coalesce(len(" + list + "), 0) = 0 THEN [NULL] ELSE range(len(" + list + ")) END"
+	return plainZero(text, t, 0)
 }
 
 // joinWords are DuckDB's words for the kinds of joins.
@@ -428,11 +383,19 @@ var joinWords = map[string]string{
 func (em *emitter) join(r *spark.Rel) (*level, error) {
 	var sides [2]*level
 	for i, in := range r.Inputs {
+		outer := em.outer
+		if r.Lateral && i == 1 {
+			em.outer = append(slices.Clip(outer), sides[0].cols)
+		}
 		l, err := em.level(in)
+		em.outer = outer
 		if err != nil {
 			return nil, err
 		}
 		sides[i] = em.wrap(l, in.Out)
+	}
+	if r.Lateral {
+		sides[1].from = "LATERAL " + sides[1].from
 	}
 	cols := map[spark.AttrID]column{}
 	for _, s := range sides {
@@ -474,10 +437,30 @@ func (em *emitter) union(r *spark.Rel) (*level, error) {
 		parts = append(parts, "("+l.render(em.listAs(l, in.Out, r.Out))+")")
 		return nil
 	}
+	if rows, ok, err := em.literalRows(r); ok || err != nil {
+		return rows, err
+	}
 	if err := add(r); err != nil {
 		return nil, err
 	}
 	return em.over("("+strings.Join(parts, " UNION ALL ")+")", r.Out), nil
+}
+
+// literalRows writes a union of single rows, as VALUES in SQL is, so that the rows keep their order: the branches of a
+// union run at the same time. ok is false for any other union.
+func (em *emitter) literalRows(r *spark.Rel) (l *level, ok bool, err error) {
+	var rows []string
+	for _, in := range r.Inputs {
+		if in.Op != spark.RelProject || in.Inputs[0].Op != spark.RelOneRow || len(in.Exprs) == 0 || em.tables[in] != "" {
+			return nil, false, nil
+		}
+		cells, err := (&exprs{em: em}).list(in.Exprs)
+		if err != nil {
+			return nil, false, err
+		}
+		rows = append(rows, "("+strings.Join(cells, ", ")+")")
+	}
+	return em.positional("(SELECT * FROM (VALUES "+strings.Join(rows, ", ")+") AS v("+relation.Columns(len(r.Out))+"))", r.Out), true, nil
 }
 
 // listAs lists the columns in by position under the names of out.

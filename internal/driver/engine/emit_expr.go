@@ -50,6 +50,10 @@ func (x *exprs) sql(e *spark.Expr) (string, error) {
 			return "", fmt.Errorf("engine: the column %s (a%d) is not in reach", e.Attr.Name, e.Attr.ID)
 		}
 		return c.text, nil
+	case spark.OpVar:
+		return x.em.vars[e.Name], nil
+	case spark.OpLambda: // the function it is an argument of writes it
+		return "", nil
 	case spark.OpLit:
 		return literal(e.Type, e.Value)
 	case spark.OpCast:
@@ -74,6 +78,8 @@ func (x *exprs) sql(e *spark.Expr) (string, error) {
 		return x.aggregate(e, "")
 	case spark.OpWindow:
 		return x.window(e)
+	case spark.OpPython:
+		return x.python(e)
 	case spark.OpQuery:
 		return x.subquery(e)
 	default:
@@ -94,9 +100,8 @@ func (x *exprs) subquery(e *spark.Expr) (string, error) {
 	switch e.Name {
 	case "exists":
 		return "EXISTS (" + rel.SQL + ")", nil
-	case "in":
-		value, err := x.sql(e.Args[0])
-		return "(" + value + " IN (" + rel.SQL + "))", err
+	case "in", "maybe_in":
+		return x.inQuery(e, rel.SQL)
 	default:
 		return "(" + rel.SQL + ")", nil
 	}
@@ -113,6 +118,24 @@ func (x *exprs) each(e *spark.Expr) (string, error) {
 	cols[e.Attr.ID] = column{text: v, plain: true}
 	body, err := (&exprs{em: x.em, cols: cols}).sql(e.Args[1])
 	return "list_transform(" + array + ", lambda " + v + ": " + body + ")", err
+}
+
+// inQuery writes IN (query), which is false where the answer is unknown, and maybe_in, which is true there.
+func (x *exprs) inQuery(e *spark.Expr, query string) (string, error) {
+	values, err := x.list(e.Args)
+	if err != nil {
+		return "", err
+	}
+	unknown := strconv.FormatBool(e.Name == "maybe_in")
+	if len(values) == 1 {
+		return "coalesce(" + values[0] + " IN (" + query + "), " + unknown + ")", nil
+	}
+	t := x.em.name("t")
+	equal := make([]string, len(values))
+	for i, v := range values {
+		equal[i] = v + " = " + t + "." + relation.Column(i)
+	}
+	return "EXISTS (SELECT 1 FROM (" + query + ") AS " + t + " WHERE coalesce(" + strings.Join(equal, " AND ") + ", " + unknown + "))", nil
 }
 
 // list writes several expressions.
@@ -202,13 +225,11 @@ func (x *exprs) field(e *spark.Expr) (string, error) {
 func (x *exprs) sortKeys(keys []spark.SortKey) ([]string, error) {
 	out := make([]string, len(keys))
 	for i, k := range keys {
-		if err := orderable(k.Expr.Type, "ORDER BY"); err != nil {
-			return nil, err
-		}
 		text, err := x.sql(k.Expr)
 		if err != nil {
 			return nil, err
 		}
+		text = x.em.orderKey(text, k.Expr.Type)
 		if k.Expr.Op == spark.OpLit {
 			text = "(SELECT " + text + ")" // a number would be a position
 		}
@@ -279,15 +300,4 @@ func (x *exprs) ranking(f *spark.Expr, over string) (string, error) {
 		return text, nil
 	}
 	return "CAST(" + text + " AS " + relation.DuckType(f.Type) + ")", nil
-}
-
-// orderable refuses to compare structs and arrays: in Spark a null inside of one is less than any value, in DuckDB it
-// is greater.
-func orderable(t spark.Type, where string) error {
-	switch t.Kind {
-	case spark.Struct, spark.Array:
-		return refuse("%s over the type %s", where, t)
-	default:
-		return nil
-	}
 }

@@ -36,13 +36,15 @@ type Engine struct {
 	cfg Config
 	db  *sql.DB
 
-	mu     sync.Mutex // guards all below
-	lastID int64      // the last attribute, frame or table number given
-	frames map[plan.FrameID]*spark.Rel
-	roots  map[*spark.Rel]int           // how many frames have this relation: their expressions are checked
-	views  map[string]*spark.Rel        // by lower-case name
-	cached map[*spark.Rel]*materialised // relations to keep the rows of
-	tables map[*spark.Rel]*materialised // large literal relations, as tables
+	mu        sync.Mutex // guards all below
+	lastID    int64      // the last attribute, frame or table number given
+	frames    map[plan.FrameID]*spark.Rel
+	roots     map[*spark.Rel]int           // how many frames have this relation: their expressions are checked
+	views     map[string]*spark.Rel        // by lower-case name
+	cached    map[*spark.Rel]*materialised // relations to keep the rows of
+	tables    map[*spark.Rel]*materialised // large literal relations, as tables
+	uploads   map[int64]*upload            // rows that the script has sent ahead
+	functions map[string]*plan.Function    // Python functions that SQL may call, by lower-case name
 }
 
 // materialised is a relation whose rows are, or will be, in a table of DuckDB's.
@@ -65,7 +67,8 @@ func Open(ctx context.Context, cfg Config) (*Engine, error) {
 	}
 	db := sql.OpenDB(connector)
 	e := &Engine{cfg: cfg, db: db, frames: map[plan.FrameID]*spark.Rel{}, roots: map[*spark.Rel]int{},
-		views: map[string]*spark.Rel{}, cached: map[*spark.Rel]*materialised{}, tables: map[*spark.Rel]*materialised{}}
+		views: map[string]*spark.Rel{}, cached: map[*spark.Rel]*materialised{}, tables: map[*spark.Rel]*materialised{},
+		uploads: map[int64]*upload{}, functions: map[string]*plan.Function{}}
 	conn, err := db.Conn(ctx)
 	if err != nil {
 		_ = db.Close()
@@ -134,6 +137,9 @@ func (e *Engine) Frame(ctx context.Context, n plan.Node) (plan.FrameReply, error
 		if st.View != "" {
 			return plan.FrameReply{Schema: []plan.Field{}}, e.viewCommand(ctx, st)
 		}
+		if st.Command != nil {
+			return e.command(ctx, *st.Command)
+		}
 		n = *st.Query
 	}
 	rel, err := e.analyse(ctx, n)
@@ -163,7 +169,11 @@ func (e *Engine) analyse(ctx context.Context, n plan.Node) (*spark.Rel, error) {
 	if err := relation.CheckSchema(rel.Schema()); err != nil {
 		return nil, err
 	}
-	return rel, e.check(rel)
+	if err := e.check(rel); err != nil {
+		return nil, err
+	}
+	_, err = e.lift(rel, nil)
+	return rel, err
 }
 
 // viewCommand runs CREATE TEMPORARY VIEW and DROP VIEW.
@@ -174,7 +184,8 @@ func (e *Engine) viewCommand(ctx context.Context, st spark.Statement) error {
 		defer e.mu.Unlock()
 		if e.views[key] == nil && !st.IfExists {
 			return &plan.Error{Class: plan.ClassAnalysis, Message: fmt.Sprintf(
-				"[VIEW_NOT_FOUND] The view `%s` cannot be found. Verify the spelling and correctness of the schema and catalog.", st.View)}
+				"[TABLE_OR_VIEW_NOT_FOUND] The table or view `spark_catalog`.`default`.`%s` cannot be found. Verify the spelling and "+
+					"correctness of the schema and catalog.", st.View)}
 		}
 		delete(e.views, key)
 		return nil
@@ -183,7 +194,24 @@ func (e *Engine) viewCommand(ctx context.Context, st spark.Statement) error {
 	if err != nil {
 		return err
 	}
+	if name := repeated(rel.Schema()); name != "" {
+		return &plan.Error{Class: plan.ClassAnalysis, Message: fmt.Sprintf("[COLUMN_ALREADY_EXISTS] The column `%s` already exists. "+
+			"Consider to choose another name or rename the existing column.", name)}
+	}
 	return e.setView(st.View, rel, st.Replace)
+}
+
+// repeated is a name that two columns have, case aside, in lower case; empty for none.
+func repeated(schema spark.Schema) string {
+	seen := map[string]bool{}
+	for _, f := range schema {
+		name := strings.ToLower(f.Name)
+		if seen[name] {
+			return name
+		}
+		seen[name] = true
+	}
+	return ""
 }
 
 // setView registers a temporary view.
@@ -304,6 +332,9 @@ func executionError(ctx context.Context, err error) error {
 		return fmt.Errorf("engine: the request was given up: %w", context.Cause(ctx))
 	}
 	text := err.Error()
+	if said := functionError(text); said != nil {
+		return said
+	}
 	if strings.HasPrefix(text, "Out of Range Error: ") { // Spark has an answer there: null, NaN or what wrapped around
 		return plan.Unsupported("a value beyond DuckDB's numbers", strings.TrimPrefix(text, "Out of Range Error: "))
 	}
