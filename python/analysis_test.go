@@ -146,6 +146,14 @@ func (a *analyst) Distinct(*spark.Rel, int) ([]*spark.Expr, error) {
 	return nil, &plan.Error{Class: plan.ClassUnsupported, Message: "distinct values"}
 }
 
+// Function finds nothing: no script registers any here.
+func (a *analyst) Function(string) *plan.Function { return nil }
+
+// Uploaded finds nothing.
+func (a *analyst) Uploaded(int64) (spark.Opened, error) {
+	return spark.Opened{}, errors.New("no uploads")
+}
+
 // NextID counts.
 func (a *analyst) NextID() spark.AttrID {
 	a.ids++

@@ -6,7 +6,8 @@
 // Python holds no data and no types of its own; it holds frame numbers and the schemas the worker answered with.
 //
 // Framing: each message is a 4-byte big-endian length and that many bytes of JSON, at most MaxMessage. One request is
-// answered by exactly one response, in order; several threads of a script share the connection under one lock.
+// answered by exactly one response, in order; several threads of a script share the connection under one lock. Before
+// its response to a request the worker may call functions of the script's (Call), one at a time.
 package plan
 
 import "encoding/json"
@@ -14,9 +15,15 @@ import "encoding/json"
 // Version is the protocol spoken. The worker refuses a hello of another version.
 const Version = 1
 
-// MaxMessage bounds one message, in bytes: a createDataFrame of literal rows or a collect() larger than this is refused
-// by name. 64 MiB is about a million short rows, beyond what belongs in a driver's memory.
+// MaxMessage bounds one message, in bytes. Rows travel in batches of about BatchBytes, so that only a single row can be
+// too large, which is refused by name.
 const MaxMessage = 64 << 20
+
+// BatchBytes is how many bytes of cells one batch of rows has, but for its last row, and BatchRows how many rows at most.
+const (
+	BatchBytes = 4 << 20
+	BatchRows  = 20_000
+)
 
 // Op names a request.
 type Op string
@@ -27,7 +34,11 @@ const (
 	OpFrame     Op = "frame"      // Node -> FrameReply: analyse a node, remember it as a frame
 	OpDrop      Op = "drop"       // FrameRef -> {}: forget a frame
 	OpView      Op = "view"       // View -> {}: register or drop a temporary view
-	OpCollect   Op = "collect"    // Collect -> Rows
+	OpCollect   Op = "collect"    // Collect -> Rows: the first batch, and a cursor when there are more
+	OpFetch     Op = "fetch"      // Fetch -> Rows: the next batch of a cursor
+	OpUpload    Op = "upload"     // Upload -> Uploaded: rows ahead of the node that uses them
+	OpFunction  Op = "function"   // Register -> {}: a Python function for SQL
+	OpReturn    Op = "return"     // Returned: the script's answer to a Call of the worker's, never a request
 	OpCount     Op = "count"      // FrameRef -> Count
 	OpShow      Op = "show"       // Show -> Text: the table exactly as Spark prints it
 	OpExplain   Op = "explain"    // FrameRef -> Text
@@ -46,11 +57,12 @@ type Request struct {
 	Body json.RawMessage `json:"body,omitempty"`
 }
 
-// Response answers the Request of the same ID: Result or Error, never both.
+// Response answers the Request of the same ID: Result or Error, never both. With Call it is no answer yet.
 type Response struct {
 	ID     uint64          `json:"id"`
 	Result json.RawMessage `json:"result,omitempty"`
 	Error  *Error          `json:"error,omitempty"`
+	Call   *Call           `json:"call,omitempty"`
 }
 
 // Class is the Python exception that an Error becomes in the script.
@@ -64,6 +76,7 @@ const (
 	ClassUnsupported Class = "UnsupportedOperation"     // tenon: Spark has it, the embedded engine does not; names the call
 	ClassBookmark    Class = "VersionMismatchException" // the bookmark was committed by another run meanwhile
 	ClassExecution   Class = "Py4JJavaError"            // anything that failed while rows were flowing
+	ClassPython      Class = "PythonException"          // pyspark.errors: a Python function of the script's raised
 	ClassInternal    Class = "TenonInternalError"       // a defect of Tenon
 )
 
@@ -119,7 +132,8 @@ type FrameReply struct {
 }
 
 // Field is a column or struct member. Type is Spark's simpleString, e.g. array<struct<a:int,b:string>>; names inside it
-// that are not plain identifiers are quoted by backticks.
+// that are not plain identifiers are quoted by backticks, and NOT NULL follows elements, values and members that are
+// never null: array<int not null>.
 type Field struct {
 	Name     string `json:"name"`
 	Type     string `json:"type"`
@@ -144,8 +158,9 @@ type Collect struct {
 // timestamp (2020-01-31T00:00:00.000000, UTC) and binary (base64) as strings; array as list; struct as list in field
 // order; map as list of [key, value] pairs.
 type Rows struct {
-	Schema []Field             `json:"schema"`
+	Schema []Field             `json:"schema,omitempty"`
 	Rows   [][]json.RawMessage `json:"rows"`
+	Cursor int64               `json:"cursor,omitempty"` // where OpFetch finds more rows, 0 when these are the last
 }
 
 // Count answers OpCount.

@@ -1,6 +1,6 @@
 """The part of DataFrame that moves rows or leaves the script: actions, views, caching, writing."""
 from _tenon import plan
-from _tenon.connection import call
+from _tenon.connection import call, rows
 from pyspark.errors.exceptions.base import argument_error
 
 
@@ -31,15 +31,18 @@ class Actions:
         return call(plan.OP_COUNT, {"frame": self._frame})["count"]
 
     def collect(self):
-        """All rows, as a list of Row. The worker refuses more than one message can carry."""
+        """All rows, as a list of Row. They travel in batches; all of them must fit in the script's memory."""
         return self._rows(-1)
 
     def _rows(self, limit):
+        return list(self._stream(limit))
+
+    def _stream(self, limit=-1):
+        """The rows one after the other, a batch of them in memory. The action runs when the first is asked for."""
         from _tenon.cells import row_maker
-        from _tenon.ddl import struct_of
-        reply = call(plan.OP_COLLECT, {"frame": self._frame, "limit": limit})
-        make = row_maker(struct_of(reply["schema"]) if reply.get("schema") else self.schema)
-        return [make(cells) for cells in reply.get("rows") or []]
+        make = row_maker(self.schema)
+        for batch in rows(self._frame, limit):
+            yield from map(make, batch)
 
     def take(self, num):
         """The first num rows, as a list."""
@@ -63,12 +66,22 @@ class Actions:
         return not self._rows(1)
 
     def toLocalIterator(self, prefetchPartitions=False):
-        return iter(self.collect())
+        """The rows one after the other, a batch of them in memory."""
+        return self._stream()
+
+    @property
+    def rdd(self):
+        """The rows as an RDD of this process."""
+        from pyspark.rdd import RDD
+        return RDD(self._stream, self._session.sparkContext)
 
     def foreach(self, f):
         """f of every row, in this process."""
-        for row in self.collect():
-            f(row)
+        self.rdd.foreach(f)
+
+    def foreachPartition(self, f):
+        """f of an iterator over all rows, in this process: it has one partition."""
+        self.rdd.foreachPartition(f)
 
     def toPandas(self):
         """The rows as a pandas DataFrame, in the types PySpark gives without Arrow."""

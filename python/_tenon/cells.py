@@ -27,6 +27,11 @@ def encode_timestamp(value):
     return value.isoformat(timespec="microseconds")
 
 
+def encode_timedelta(value):
+    """An interval's cell: microseconds."""
+    return (value.days * 86400 + value.seconds) * 1000000 + value.microseconds
+
+
 def encode_binary(value):
     """Bytes as their base64 cell."""
     import base64
@@ -76,6 +81,8 @@ def _encode_rare_scalar(value):
         return encode_timestamp(value), "timestamp"
     if isinstance(value, datetime.date):
         return value.isoformat(), "date"
+    if isinstance(value, datetime.timedelta):
+        return encode_timedelta(value), "interval day to second"
     item = getattr(value, "item", None)  # a NumPy scalar
     if type(value).__module__ == "numpy" and callable(item) and getattr(value, "ndim", 0) == 0:
         kind = {"int8": "tinyint", "int16": "smallint", "int32": "int", "int64": "bigint",
@@ -95,6 +102,8 @@ def encoder(data_type):
         return _decimal_encoder(data_type)
     if kind in ("timestamp", "timestamp_ntz"):
         return _optional(encode_timestamp)
+    if kind == "daytimeinterval":
+        return _optional(encode_timedelta)
     if kind == "date":
         return _optional(lambda value: (value.date() if hasattr(value, "hour") else value).isoformat())
     if kind == "binary":
@@ -106,7 +115,8 @@ def encoder(data_type):
         return _optional(lambda value: [item(element) for element in value])
     if kind == "map":
         key, item = encoder(data_type.keyType) or _same, encoder(data_type.valueType) or _same
-        return _optional(lambda value: [[key(k), item(v)] for k, v in value.items()])
+        from _tenon.javatext import java_order
+        return _optional(lambda value: [[key(k), item(value[k])] for k in _ordered(java_order, list(value))])
     if kind == "struct":
         fields = [encoder(field.dataType) or _same for field in data_type.fields]
         names = data_type.names
@@ -161,6 +171,15 @@ def _optional(encode):
     return lambda value: None if value is None else encode(value)
 
 
+def _ordered(order, keys):
+    """The keys of a map in the order of the JVM; as they are where that order is not known."""
+    from _tenon.errors import UnsupportedOperation
+    try:
+        return order(keys)
+    except UnsupportedOperation:
+        return keys
+
+
 def _same(value):
     """The value itself."""
     return value
@@ -177,6 +196,9 @@ def decoder(data_type):
     if kind in ("timestamp", "timestamp_ntz"):
         import datetime
         return _optional(datetime.datetime.fromisoformat)
+    if kind == "daytimeinterval":
+        import datetime
+        return _optional(lambda cell: datetime.timedelta(microseconds=cell))
     if kind == "date":
         import datetime
         return _optional(datetime.date.fromisoformat)
@@ -188,7 +210,12 @@ def decoder(data_type):
         return item and _optional(lambda cell: [item(element) for element in cell])
     if kind == "map":
         key, item = decoder(data_type.keyType) or _same, decoder(data_type.valueType) or _same
-        return _optional(lambda cell: {key(k): item(v) for k, v in cell})
+        from _tenon.javatext import collected_order
+
+        def make(cell):
+            made = {key(k): item(v) for k, v in cell}
+            return {k: made[k] for k in _ordered(collected_order, list(made))} if len(made) > 1 else made
+        return _optional(make)
     if kind == "struct":
         make = row_maker(data_type)
         return _optional(make)

@@ -6,7 +6,7 @@ cut short (an exception in a signal handler, a closed socket) leaves the stream 
 connection is given up then: later calls say so, none can read another's answer.
 """
 import os
-from _thread import allocate_lock  # threading's own lock; the whole module would triple this package's import time
+from _thread import allocate_lock, get_ident  # threading's own lock; the whole module would triple this package's import time
 
 from _tenon import plan
 from _tenon.errors import TenonInternalError, UnsupportedOperation, from_plan
@@ -15,6 +15,12 @@ from pyspark.errors.exceptions.base import PySparkRuntimeError
 # Bytes of the length that goes before each message, big-endian.
 HEADER_BYTES = 4
 
+# What a function hears that uses the session while the engine waits for it.
+INSIDE_A_FUNCTION = (
+    "[CONTEXT_ONLY_VALID_ON_DRIVER] It appears that you are attempting to reference SparkContext from a broadcast "
+    "variable, action, or transformation. SparkContext can only be used on the driver, not in code that it run on "
+    "workers. For more information, see SPARK-5063.")
+
 # Most frames that are forgotten before one call: a pause between two actions stays short.
 DROPS_PER_CALL = 256
 
@@ -22,10 +28,12 @@ DROPS_PER_CALL = 256
 class Connection:
     """A socket to the worker that has said hello. reply is the worker's HelloReply."""
 
+    _inside = None  # the thread that runs a function for the worker, while it does
+
     def __init__(self, path, token):
         import socket
         self._lock = allocate_lock()  # guards _socket, _stream and _next
-        self._pid = os.getpid()
+        self._pid = self.pid = os.getpid()
         self._next = 1
         self._socket = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
         try:
@@ -38,7 +46,8 @@ class Connection:
 
     def call(self, op, body):
         """Sends one request and returns its result, or raises what the worker's error stands for."""
-        import json
+        if self._inside == get_ident():
+            raise PySparkRuntimeError(INSIDE_A_FUNCTION)
         with self._lock:
             if self._socket is None:
                 raise TenonInternalError("the connection to the run's worker is closed")
@@ -46,27 +55,47 @@ class Connection:
                 raise PySparkRuntimeError("a child process cannot use its parent's Spark session; "
                                           "call Spark from the process that runs the script, or from its threads")
             number, self._next = self._next, self._next + 1
-            request = json.dumps({"id": number, "op": op, "body": body}, separators=(",", ":"), ensure_ascii=False,
-                                 allow_nan=False).encode("utf-8")
-            if len(request) > plan.MAX_MESSAGE:
-                raise UnsupportedOperation.of("a message of %d bytes to the engine (%s)" % (len(request), op),
-                                              "the limit is %d bytes; read large data from files" % plan.MAX_MESSAGE)
+            request = _message(number, op, body)
+            cause = None
             try:
-                self._socket.sendall(len(request).to_bytes(HEADER_BYTES, "big") + request)
-                size = int.from_bytes(self._read(HEADER_BYTES), "big")
-                if size > plan.MAX_MESSAGE:
-                    raise TenonInternalError("the worker answered with %d bytes, past the limit" % size)
-                response = json.loads(self._read(size))
-                if response.get("id") != number:
-                    raise TenonInternalError("the worker answered request %s, not %d" % (response.get("id"), number))
+                response = self._exchange(number, request)
+                while response.get("call"):
+                    message, cause = self._run(number, response["call"])
+                    response = self._exchange(number, message)
             except BaseException as err:
                 self._close()
                 if isinstance(err, OSError):
                     raise TenonInternalError("the run's worker is gone: %s" % err) from None
                 raise
         if response.get("error"):
-            raise from_plan(response["error"])
+            raise from_plan(response["error"]) from cause
         return response.get("result")
+
+    def _exchange(self, number, message):
+        """Sends one message and reads the next."""
+        import json
+        self._socket.sendall(len(message).to_bytes(HEADER_BYTES, "big") + message)
+        size = int.from_bytes(self._read(HEADER_BYTES), "big")
+        if size > plan.MAX_MESSAGE:
+            raise TenonInternalError("the worker answered with %d bytes, past the limit" % size)
+        response = json.loads(self._read(size))
+        if response.get("id") != number:
+            raise TenonInternalError("the worker answered request %s, not %d" % (response.get("id"), number))
+        return response
+
+    def _run(self, number, asked):
+        """Runs a function of the script's for the worker: the message that answers, and the exception it raised."""
+        from _tenon.callback import run
+        self._inside = get_ident()
+        try:
+            returned, cause = run(asked)
+        finally:
+            self._inside = None
+        try:
+            return _message(number, plan.OP_RETURN, returned), cause
+        except (UnsupportedOperation, UnicodeEncodeError) as err:  # too large, or half a surrogate pair
+            error = {"class": plan.CLASS_UNSUPPORTED, "message": "what a Python function returned: %s" % err}
+            return _message(number, plan.OP_RETURN, {"error": error}), err
 
     def _read(self, size):
         data = self._stream.read(size)
@@ -78,6 +107,17 @@ class Connection:
         self._stream.close()
         self._socket.close()
         self._socket = None
+
+
+def _message(number, op, body):
+    """The bytes of one message."""
+    import json
+    message = json.dumps({"id": number, "op": op, "body": body}, separators=(",", ":"), ensure_ascii=False,
+                         allow_nan=False).encode("utf-8")
+    if len(message) > plan.MAX_MESSAGE:
+        raise UnsupportedOperation.of("a message of %d bytes to the engine (%s)" % (len(message), op),
+                                      "the limit is %d bytes; read large data from files" % plan.MAX_MESSAGE)
+    return message
 
 
 _open = None  # the process's Connection, once there is one
@@ -108,7 +148,10 @@ def call(op, body=None):
             frame = _dropped.pop()
         except IndexError:  # none, or another thread took the last
             break
-        worker.call(plan.OP_DROP, {"frame": frame})
+        if frame < 0:  # a cursor that nobody reads any more
+            worker.call(plan.OP_FETCH, {"cursor": -frame, "close": True})
+        else:
+            worker.call(plan.OP_DROP, {"frame": frame})
     return worker.call(op, {} if body is None else body)
 
 
@@ -120,6 +163,26 @@ class FrameID(int):
 
     def __del__(self):
         _dropped.append(int(self))
+
+    def __deepcopy__(self, memo):
+        return self  # a second object of this number would forget the frame a second time
+
+
+def rows(frame, limit=-1):
+    """The batches of a frame's rows: a generator of lists of rows of cells. A caller that stops early leaves a cursor,
+    which the next call closes. The action runs when the first batch is asked for."""
+    reply = call(plan.OP_COLLECT, {"frame": frame, "limit": limit})
+    while True:
+        cursor = reply.get("cursor")
+        try:
+            yield reply["rows"]
+        except GeneratorExit:
+            if cursor:
+                _dropped.append(-cursor)
+            raise
+        if not cursor:
+            return
+        reply = call(plan.OP_FETCH, {"cursor": cursor, "close": False})
 
 
 def analyse(node):

@@ -61,14 +61,21 @@ def quote(name):
 
 
 def wire_type(data_type):
-    """The type text of plan.Field: simpleString, with names quoted where they need it."""
+    """The type text of plan.Field: simpleString, with names quoted where they need it, and NOT NULL of what is never null."""
     if isinstance(data_type, t.ArrayType):
-        return "array<%s>" % wire_type(data_type.elementType)
+        return "array<%s%s>" % (wire_type(data_type.elementType), _not_null(data_type.containsNull))
     if isinstance(data_type, t.MapType):
-        return "map<%s,%s>" % (wire_type(data_type.keyType), wire_type(data_type.valueType))
+        return "map<%s,%s%s>" % (wire_type(data_type.keyType), wire_type(data_type.valueType),
+                                 _not_null(data_type.valueContainsNull))
     if isinstance(data_type, t.StructType):
-        return "struct<%s>" % ",".join("%s:%s" % (quote(f.name), wire_type(f.dataType)) for f in data_type.fields)
+        return "struct<%s>" % ",".join("%s:%s%s" % (quote(f.name), wire_type(f.dataType), _not_null(f.nullable))
+                                       for f in data_type.fields)
     return data_type.simpleString()
+
+
+def _not_null(nullable):
+    """What a wire type says of parts that are never null."""
+    return "" if nullable else " not null"
 
 
 def wire_fields(struct):
@@ -154,12 +161,13 @@ class _Parser:
             parts = [self.type(depth)]
             while self.maybe(","):
                 parts.append(self.type(depth))
+            nullable = self.nullable()
             if kind == "choice":
                 out = ChoiceType(parts)
             elif len(parts) != (2 if kind == "map" else 1):
                 self.fail()
             else:
-                out = (t.MapType if kind == "map" else t.ArrayType)(*parts)
+                out = (t.MapType if kind == "map" else t.ArrayType)(*parts, nullable)
         self.take(">")
         return out
 
@@ -172,17 +180,21 @@ class _Parser:
     def field(self, depth):
         name = self.word("word", "name")
         self.maybe(":")
-        data_type, nullable, metadata = self.type(depth), True, None
-        if self.is_word("not"):
-            self.at += 1
-            if not self.is_word("null"):
-                self.fail()
-            self.at += 1
-            nullable = False
+        data_type, nullable, metadata = self.type(depth), self.nullable(), None
         if self.is_word("comment"):
             self.at += 1
             metadata = {"comment": self.word("string")}
         return t.StructField(name, data_type, nullable, metadata)
+
+    def nullable(self):
+        """Whether no NOT NULL comes next."""
+        if not self.is_word("not"):
+            return True
+        self.at += 1
+        if not self.is_word("null"):
+            self.fail()
+        self.at += 1
+        return False
 
     def numbers(self):
         out = []

@@ -36,7 +36,7 @@ def from_plan(error):
         from py4j.protocol import Py4JJavaError
         return Py4JJavaError(message)
     own = {plan.CLASS_UNSUPPORTED: UnsupportedOperation, plan.CLASS_BOOKMARK: VersionMismatchException,
-           plan.CLASS_ANALYSIS: base.AnalysisException, plan.CLASS_PARSE: base.ParseException,
+           plan.CLASS_PYTHON: base.PythonException, plan.CLASS_ANALYSIS: base.AnalysisException, plan.CLASS_PARSE: base.ParseException,
            plan.CLASS_ARGUMENT: base.IllegalArgumentException}.get(name)
     if own is not None:
         return own(message)

@@ -50,6 +50,11 @@ def alias(expr, name):
     return {"kind": plan.EXPR_ALIAS, "args": [expr], "name": name}
 
 
+def aliases(expr, names):
+    """A generator with names for the columns it makes."""
+    return {"kind": plan.EXPR_ALIAS, "args": [expr], "names": names}
+
+
 def sort(expr, descending=False, nulls_last=None):
     """A sort order; nulls_last None is Spark's default for the direction."""
     out = {"kind": plan.EXPR_SORT, "args": [expr]}

@@ -43,6 +43,53 @@ def plan_values(data, schema, verify=True):
     return schema, rows
 
 
+def rdd_values(rdd, schema, sampling, verify):
+    """As plan_values for an RDD, whose rows are encoded as they are sent. The first row tells the types, and the next
+    hundred where it holds nulls; a later value of another type is null."""
+    from _tenon.errors import UnsupportedOperation
+    from _tenon.returns import returner
+    if sampling is not None:
+        raise UnsupportedOperation.of("createDataFrame of an RDD with samplingRatio", "give a schema")
+    if isinstance(schema, str):
+        schema = t._parse_datatype_string(schema)
+    if isinstance(schema, t.StructType):
+        check = verifier(schema) if verify else None
+    elif isinstance(schema, t.DataType):
+        rdd, schema = rdd.map(lambda value: (value,)), t.StructType([t.StructField("value", schema)])
+        check = verifier(schema) if verify else None
+    elif schema is None or isinstance(schema, (list, tuple)):
+        schema, check = _infer_rdd(rdd, schema), None
+    else:
+        raise argument_error("schema", "schema", schema)
+    encode = returner(schema)
+
+    def cells():
+        for row in rdd.toLocalIterator():
+            if check:
+                check(row)
+            yield encode(row)
+    return schema, cells()
+
+
+def _infer_rdd(rdd, names):
+    """The struct that the first rows of an RDD tell, with the given names laid over it."""
+    head = rdd.take(100)
+    if not head:
+        raise ValueError("RDD is empty")
+    if not head[0] and not isinstance(head[0], dict):
+        raise PySparkValueError("[CANNOT_INFER_EMPTY_SCHEMA] Can not infer schema from empty dataset.")
+    struct = _infer_struct(head[0], names)
+    for row in head[1:]:
+        if not _has_null(struct):
+            break
+        struct = _merge(struct, _infer_struct(row, names))
+    if _has_null(struct):
+        raise PySparkValueError("[CANNOT_DETERMINE_TYPE] Some of types cannot be determined after inferring.")
+    for i, name in enumerate(names or []):
+        struct.fields[i].name = struct.names[i] = name
+    return struct
+
+
 def _infer_rows(data, names):
     """The struct that all rows agree on, with the given names laid over it."""
     if not data:

@@ -87,7 +87,6 @@ SIGNATURES = {
     "timestamp:c tz:l": "from_utc_timestamp to_utc_timestamp",
     "sourceTz:l? targetTz:l sourceTs:c": "convert_timezone",
     "year:c month:c day:c": "make_date",
-    "days:c? hours:c? mins:c? secs:c?": "make_dt_interval",
     "years:c? months:c? weeks:c? days:c? hours:c? mins:c? secs:c?": "make_interval",
     "years:c? months:c?": "make_ym_interval",
     "years:c months:c days:c hours:c mins:c secs:c timezone:c?": "make_timestamp make_timestamp_ltz",
@@ -143,7 +142,8 @@ RENAMED = {
 
 # Names of PySpark 3.5 that need what the protocol has no message for, and why.
 REFUSED = {
-    "udf pandas_udf udtf call_udf": "Python functions inside the engine; use Filter, Map or collect()",
+    "pandas_udf": "Python functions over pandas; use udf",
+    "udtf": "Python functions that make tables; use a udf that returns an array, and explode",
     "call_function java_method reflect": "functions by name or of the JVM",
     "days hours months years bucket": "partition transforms of DataFrameWriterV2",
     "window session_window window_time": "time windows",

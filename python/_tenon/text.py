@@ -123,6 +123,14 @@ def _case(expr):
     return out + " END"
 
 
+def _alias(expr):
+    """An alias of one name, or of one for each column that a generator makes."""
+    child = render(expr["args"][0])
+    if "names" in expr:
+        return "multialias(%s)" % child
+    return "%s AS %s" % (child, quote_if_needed(expr["name"]))
+
+
 def _sort(expr):
     """A sort order with its place for nulls spelled out."""
     descending = expr.get("descending", False)
@@ -159,11 +167,14 @@ _RENDER = {
     plan.EXPR_LIT: _literal,
     plan.EXPR_CALL: _call,
     plan.EXPR_CAST: _cast,
-    plan.EXPR_ALIAS: lambda expr: "%s AS %s" % (render(expr["args"][0]), quote_if_needed(expr["name"])),
+    plan.EXPR_ALIAS: _alias,
     plan.EXPR_CASE: _case,
+    plan.EXPR_PYTHON: _call,
     plan.EXPR_SORT: _sort,
     plan.EXPR_WINDOW: _window,
     plan.EXPR_SQL: lambda expr: expr["text"],
+    plan.EXPR_LAMBDA: lambda expr: "lambdafunction(%s)" % ", ".join([render(expr["args"][0])] + expr["names"]),
+    plan.EXPR_VAR: lambda expr: expr["name"],
 }
 
 

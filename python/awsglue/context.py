@@ -51,6 +51,11 @@ class GlueContext(SQLContext):
             source["ctx"] = node["ctx"] = transformation_ctx
         return DynamicFrame(*analyse(node), self, transformation_ctx)
 
+    def create_dynamic_frame_from_rdd(self, data, name, schema=None, sample_ratio=None, transformation_ctx=""):
+        """The DynamicFrame of an RDD of rows, or of a list of them; name is the frame's."""
+        frame = self.spark_session.createDataFrame(data, schema, sample_ratio)
+        return DynamicFrame.fromDF(frame, self, transformation_ctx or name)
+
     def create_data_frame_from_options(self, connection_type, connection_options=None, format=None,
                                        format_options=None, transformation_ctx="", push_down_predicate="", **kwargs):
         """As create_dynamic_frame_from_options, as a DataFrame."""
@@ -127,7 +132,6 @@ refuse(GlueContext, "create_dynamic_frame_from_catalog create_data_frame_from_ca
                     "create_sample_dynamic_frame_from_catalog write_dynamic_frame_from_catalog "
                     "write_data_frame_from_catalog get_catalog_schema_as_spark_schema purge_table transition_table",
        NO_CATALOG)
-refuse(GlueContext, "create_dynamic_frame_from_rdd", "there are no RDDs")
 refuse(GlueContext, "write_dynamic_frame_from_jdbc_conf write_from_jdbc_conf extract_jdbc_conf",
        "there are no JDBC connections yet")
 refuse(GlueContext, "getStreamingSource forEachBatch getSampleStreamingDynamicFrame add_ingestion_time_columns",

@@ -338,6 +338,9 @@ class DynamicFrameReader:
             connection_type, connection_options, format, format_options, transformation_ctx, push_down_predicate,
             **kwargs)
 
+    def from_rdd(self, data, name, schema=None, sampleRatio=None, transformation_ctx=""):
+        return self._glue_context.create_dynamic_frame_from_rdd(data, name, schema, sampleRatio, transformation_ctx)
+
 
 class DynamicFrameWriter:
     """glueContext.write_dynamic_frame."""
@@ -352,6 +355,5 @@ class DynamicFrameWriter:
 
 
 refuse(DynamicFrameReader, "from_catalog", NO_CATALOG, "create_dynamic_frame")
-refuse(DynamicFrameReader, "from_rdd", "there are no RDDs", "create_dynamic_frame")
 refuse(DynamicFrameWriter, "from_catalog", NO_CATALOG, "write_dynamic_frame")
 refuse(DynamicFrameWriter, "from_jdbc_conf", "there are no JDBC sinks yet", "write_dynamic_frame")

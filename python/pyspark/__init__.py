@@ -7,15 +7,17 @@ from pyspark.version import __version__
 _WHERE = {
     "SparkContext": "pyspark.context", "SparkConf": "pyspark.conf", "StorageLevel": "pyspark.storagelevel",
     "SparkFiles": "pyspark.files", "RDD": "pyspark.rdd", "Row": "pyspark.sql.types",
-    "SQLContext": "pyspark.sql.context", "HiveContext": "pyspark.sql.context",
+    "Broadcast": "pyspark.broadcast", "Accumulator": "pyspark.accumulators",
+    "AccumulatorParam": "pyspark.accumulators", "SQLContext": "pyspark.sql.context", "HiveContext": "pyspark.sql.context",
 }
 
 # Names of PySpark that exist and are refused when used.
-_REFUSED = ("Broadcast Accumulator AccumulatorParam MarshalSerializer CPickleSerializer StatusTracker SparkJobInfo "
+_REFUSED = ("MarshalSerializer CPickleSerializer StatusTracker SparkJobInfo "
             "SparkStageInfo Profiler BasicProfiler TaskContext RDDBarrier BarrierTaskContext BarrierTaskInfo "
             "InheritableThread inheritable_thread_target").split()
 
-__all__ = ["SparkConf", "SparkContext", "SparkFiles", "RDD", "StorageLevel", "__version__"] + _REFUSED
+__all__ = ["SparkConf", "SparkContext", "SparkFiles", "RDD", "StorageLevel", "Broadcast", "Accumulator", "AccumulatorParam",
+           "__version__"] + _REFUSED
 
 
 def __getattr__(name):

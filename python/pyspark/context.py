@@ -9,6 +9,7 @@ class SparkContext:
     PACKAGE_EXTENSIONS = (".zip", ".egg", ".jar")
     _active_spark_context = None
     _log_level = "INFO"
+    _accumulators = 0  # how many there are, which numbers them
 
     def __init__(self, master=None, appName=None, sparkHome=None, pyFiles=None, environment=None, batchSize=0,
                  serializer=None, conf=None, gateway=None, jsc=None, profiler_cls=None, udf_profiler_cls=None,
@@ -88,6 +89,53 @@ class SparkContext:
     def setJobDescription(self, value):
         """Without effect: names jobs in Spark's own UI."""
 
+    # Data of the script's own.
+
+    def parallelize(self, c, numSlices=None):
+        """An RDD of the objects as they are now."""
+        from pyspark.rdd import RDD, stored
+        return RDD(stored(c), self, numSlices)
+
+    def range(self, start, end=None, step=1, numSlices=None):
+        """An RDD of whole numbers from start (or 0) up to end, without it."""
+        from pyspark.rdd import RDD
+        numbers = range(start) if end is None else range(start, end, step)
+        return RDD(lambda: iter(numbers), self, numSlices)
+
+    def emptyRDD(self):
+        from pyspark.rdd import RDD
+        return RDD(lambda: iter(()), self)
+
+    def union(self, rdds):
+        """The objects of all, one after the other."""
+        from pyspark.rdd import RDD
+        return RDD(lambda: (item for rdd in rdds for item in rdd._items()), self)
+
+    def textFile(self, name, minPartitions=None, use_unicode=True):
+        """An RDD of the lines of text files."""
+        from pyspark.sql.session import SparkSession
+        if not use_unicode:
+            from _tenon.errors import UnsupportedOperation
+            raise UnsupportedOperation.of("SparkContext.textFile with use_unicode=False")
+        lines = SparkSession._current().read.text(name.split(","))
+        return lines.rdd.map(lambda row: row[0])
+
+    def broadcast(self, value):
+        """A value that functions share."""
+        from pyspark.broadcast import Broadcast
+        return Broadcast(self, value)
+
+    def accumulator(self, value, accum_param=None):
+        """A value that functions add to; numbers add up by themselves."""
+        from pyspark import accumulators
+        if accum_param is None:
+            accum_param = {int: accumulators.INT_ACCUMULATOR_PARAM, float: accumulators.FLOAT_ACCUMULATOR_PARAM,
+                           complex: accumulators.COMPLEX_ACCUMULATOR_PARAM}.get(type(value))
+            if accum_param is None:
+                raise TypeError("No default accumulator param for type %s" % type(value))
+        self._accumulators += 1
+        return accumulators.Accumulator(self._accumulators - 1, value, accum_param)
+
     def __enter__(self):
         return self
 
@@ -98,12 +146,11 @@ class SparkContext:
         return "<SparkContext master=%s appName=%s>" % (self.master, self.appName)
 
 
-refuse(SparkContext, "accumulator addArchive addFile addJobTag addPyFile binaryFiles binaryRecords broadcast "
-                     "cancelAllJobs cancelJobGroup cancelJobsWithTag clearJobTags dump_profiles emptyRDD "
+refuse(SparkContext, "addArchive addFile addJobTag addPyFile binaryFiles binaryRecords "
+                     "cancelAllJobs cancelJobGroup cancelJobsWithTag clearJobTags dump_profiles "
                      "getCheckpointDir getJobTags getLocalProperty hadoopFile hadoopRDD newAPIHadoopFile "
                      "newAPIHadoopRDD pickleFile removeJobTag runJob sequenceFile setCheckpointDir "
-                     "setInterruptOnCancel setLocalProperty setSystemProperty show_profiles statusTracker union")
-refuse(SparkContext, "parallelize range", "there are no RDDs; use spark.createDataFrame or spark.range")
-refuse(SparkContext, "textFile wholeTextFiles", "there are no RDDs; use spark.read")
+                     "setInterruptOnCancel setLocalProperty setSystemProperty show_profiles statusTracker")
+refuse(SparkContext, "wholeTextFiles", "use spark.read.text with wholetext=True")
 refuse_property(SparkContext, "_jvm _jsc _gateway", "there is no JVM")
 refuse_property(SparkContext, "listArchives listFiles resources startTime uiWebUrl")

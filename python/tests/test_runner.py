@@ -83,13 +83,13 @@ class Runner(unittest.TestCase):
         """An exception raised by the shim ends the traceback at the script's own line."""
         code, _, err, error = self.run_script("""
             from pyspark.sql.functions import *
-            x = udf(lambda v: v)
+            x = pandas_udf(lambda v: v)
             """)
         self.assertEqual(code, 1)
         self.assertIn('job.py", line 2', err.splitlines()[1])
         self.assertEqual(err.count("  File "), 1, err)
         self.assertEqual((error["type"], error["line"]), ("UnsupportedOperation", 2))
-        self.assertIn("pyspark.sql.functions.udf is not supported", error["summary"])
+        self.assertIn("pyspark.sql.functions.pandas_udf is not supported", error["summary"])
 
     def test_outside_tenon(self):
         _, _, err, error = self.run_script("""
@@ -102,9 +102,9 @@ class Runner(unittest.TestCase):
     def test_causes(self):
         """The cause of an exception is shown too, without our frames."""
         _, _, err, error = self.run_script("""
-            from pyspark.sql.functions import udf
+            from pyspark.sql.functions import pandas_udf
             try:
-                udf()
+                pandas_udf()
             except Exception as e:
                 raise RuntimeError("load failed") from e
             """)

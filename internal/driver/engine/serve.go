@@ -82,6 +82,10 @@ type session struct {
 	conn   net.Conn
 	token  string
 	hooks  Hooks
+
+	requests chan plan.Request
+	pid      int // the process that the script says it is
+	cursors  map[int64]*cursor
 }
 
 // serve reads requests and answers each, in order, until the connection ends. A reader of its own notices that end
@@ -92,9 +96,11 @@ func (s *session) serve(ctx context.Context) {
 	stop := context.AfterFunc(ctx, func() { _ = s.conn.Close() })
 	defer stop()
 	defer func() { _ = s.conn.Close() }()
-	requests := make(chan plan.Request)
+	s.requests = make(chan plan.Request)
+	s.cursors = map[int64]*cursor{}
+	defer func() { s.closeCursors(ctx) }()
 	go func() {
-		defer close(requests)
+		defer close(s.requests)
 		for {
 			var req plan.Request
 			if err := readMessage(s.conn, &req); err != nil {
@@ -102,7 +108,7 @@ func (s *session) serve(ctx context.Context) {
 				return
 			}
 			select {
-			case requests <- req:
+			case s.requests <- req:
 			case <-ctx.Done():
 				return
 			}
@@ -110,7 +116,7 @@ func (s *session) serve(ctx context.Context) {
 	}()
 	_ = s.conn.SetReadDeadline(time.Now().Add(helloTimeout))
 	greeted := false
-	for req := range requests {
+	for req := range s.requests {
 		var result any
 		var err error
 		if !greeted {
@@ -142,6 +148,7 @@ func (s *session) hello(req plan.Request) (any, error) {
 		return nil, &plan.Error{Class: plan.ClassInternal,
 			Message: fmt.Sprintf("the script speaks version %d of the protocol, the worker %d", in.Version, plan.Version)}
 	}
+	s.pid = in.PID
 	reply := s.hooks.Hello()
 	reply.Version = plan.Version
 	return reply, nil
@@ -154,6 +161,9 @@ func (s *session) answer(ctx context.Context, req plan.Request) (result any, err
 			err = fmt.Errorf("engine: panic in %s: %v\n%s", req.Op, p, debug.Stack())
 		}
 	}()
+	calls := &scriptCalls{session: s, id: req.ID}
+	ctx = context.WithValue(ctx, callsKey{}, calls)
+	defer func() { s.engine.dropTables(ctx, calls.tables) }()
 	switch req.Op {
 	case plan.OpFrame:
 		return run(req, func(n plan.Node) (any, error) { return s.engine.Frame(ctx, n) })
@@ -162,7 +172,13 @@ func (s *session) answer(ctx context.Context, req plan.Request) (result any, err
 	case plan.OpView:
 		return run(req, func(v plan.View) (any, error) { return struct{}{}, s.engine.View(v) })
 	case plan.OpCollect:
-		return run(req, func(c plan.Collect) (any, error) { return s.engine.Collect(ctx, c) })
+		return run(req, func(c plan.Collect) (any, error) { return s.collect(ctx, c) })
+	case plan.OpFetch:
+		return run(req, func(f plan.Fetch) (any, error) { return s.fetch(ctx, f) })
+	case plan.OpUpload:
+		return run(req, func(u plan.Upload) (any, error) { return s.engine.Upload(ctx, u) })
+	case plan.OpFunction:
+		return run(req, func(r plan.Register) (any, error) { return struct{}{}, s.engine.Register(r) })
 	case plan.OpCount:
 		return run(req, func(f plan.FrameRef) (any, error) { return s.engine.Count(ctx, f.Frame) })
 	case plan.OpShow:

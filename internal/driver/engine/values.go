@@ -6,11 +6,10 @@ import (
 	"database/sql/driver"
 	"encoding/base64"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"strings"
 	"time"
-
-	"github.com/duckdb/duckdb-go/v2"
 
 	"tenon/internal/core/spark"
 	"tenon/internal/driver/engine/relation"
@@ -148,6 +147,10 @@ func cellValue(t spark.Type, cell json.RawMessage) (any, error) {
 		var v bool
 		err := json.Unmarshal(cell, &v)
 		return v, err
+	case spark.DayTime, spark.YearMonth:
+		var v int64
+		err := json.Unmarshal(cell, &v)
+		return v, err
 	case spark.Byte, spark.Short, spark.Int, spark.Long:
 		var v int64
 		if err := json.Unmarshal(cell, &v); err != nil {
@@ -181,69 +184,24 @@ func cellValue(t spark.Type, cell json.RawMessage) (any, error) {
 
 // loadValues puts the rows of a RelValues into a new table.
 func (e *Engine) loadValues(ctx context.Context, r *spark.Rel, table string) error {
-	columns := make([]string, len(r.Out))
-	appendable := true
-	for i, a := range r.Out {
-		columns[i] = relation.Column(i) + " " + relation.DuckType(a.Type)
-		switch a.Type.Kind {
-		case spark.Decimal, spark.Array, spark.Map, spark.Struct, spark.Null:
-			appendable = false
-		}
-	}
-	if _, err := e.db.ExecContext(ctx, "CREATE TABLE "+table+" ("+strings.Join(columns, ", ")+")"); err != nil {
-		return fmt.Errorf("engine: make a table of rows: %w", err)
-	}
-	if appendable {
-		return e.appendValues(ctx, r, table)
-	}
-	for rows := r.Rows; len(rows) > 0; {
-		n := min(len(rows), insertRows)
-		text, err := rowsText(r.Out, rows[:n])
-		if err != nil {
-			return err
-		}
-		if _, err := e.db.ExecContext(ctx, "INSERT INTO "+table+" VALUES "+text); err != nil {
-			return executionError(ctx, err)
-		}
-		rows = rows[n:]
-	}
-	return nil
-}
-
-// appendValues loads rows through DuckDB's appender, about a million cells a second.
-func (e *Engine) appendValues(ctx context.Context, r *spark.Rel, table string) error {
-	conn, err := e.db.Conn(ctx)
+	l, err := e.newLoader(ctx, table, r.Out)
 	if err != nil {
-		return fmt.Errorf("engine: connect: %w", err)
+		return err
 	}
-	defer func() { _ = conn.Close() }()
-	err = conn.Raw(func(raw any) error {
-		appender, err := duckdb.NewAppenderFromConn(raw.(driver.Conn), "", table)
-		if err != nil {
-			return err
-		}
-		row := make([]driver.Value, len(r.Out))
-		for i, cells := range r.Rows {
-			for j, cell := range cells {
-				if row[j], err = appendable(r.Out[j].Type, cell); err != nil {
-					_ = appender.Close()
-					return badCell(r.Out[j], i, err)
-				}
-			}
-			if err := appender.AppendRow(row...); err != nil {
-				_ = appender.Close()
-				return err
-			}
-		}
-		return appender.Close()
-	})
-	return executionError(ctx, err)
+	err = l.add(r.Rows)
+	return errors.Join(err, l.close())
 }
 
 // appendable turns a cell into what the appender takes for the type.
 func appendable(t spark.Type, cell json.RawMessage) (driver.Value, error) {
 	if isNull(cell) {
 		return nil, nil
+	}
+	switch t.Kind {
+	case spark.Array:
+		return appendableList(t, cell)
+	case spark.Struct:
+		return appendableStruct(t, cell)
 	}
 	v, err := cellValue(t, cell)
 	if err != nil {
@@ -262,14 +220,16 @@ func appendable(t spark.Type, cell json.RawMessage) (driver.Value, error) {
 		return base64.StdEncoding.DecodeString(v.(string))
 	case spark.Date:
 		return time.Parse(spark.DateLayout, v.(string))
-	case spark.Timestamp:
+	case spark.YearMonth:
+		return int32(v.(int64)), nil
+	case spark.Timestamp, spark.TimestampNTZ:
 		return time.Parse(spark.TimestampLayout, v.(string))
 	default:
 		return v, nil
 	}
 }
 
-// prepare materialises what the tree below r keeps in tables, and gives the names of these tables.
+// prepare materialises what the tree below r keeps in tables or computes in Python, and gives the names of these tables.
 func (e *Engine) prepare(ctx context.Context, r *spark.Rel, now time.Time) (map[*spark.Rel]string, error) {
 	tables := map[*spark.Rel]string{}
 	seen := map[*spark.Rel]bool{}
@@ -284,16 +244,25 @@ func (e *Engine) prepare(ctx context.Context, r *spark.Rel, now time.Time) (map[
 			tables[r] = kept.name()
 			return nil
 		}
-		for _, in := range below(r) {
+		body := r
+		if kept != nil {
+			var err error
+			if body, err = e.lift(r, nil); err != nil {
+				return err
+			}
+		}
+		for _, in := range below(body) {
 			if err := visit(in); err != nil {
 				return err
 			}
 		}
-		if kept == nil {
-			return nil
+		var err error
+		switch {
+		case kept != nil:
+			tables[r], err = e.materialise(ctx, body, kept, tables, now)
+		case r.Op == spark.RelPython:
+			tables[r], err = e.runPython(ctx, r, &emitter{now: now, tables: tables})
 		}
-		name, err := e.materialise(ctx, r, kept, tables, now)
-		tables[r] = name
 		return err
 	}
 	err := visit(r)

@@ -147,7 +147,7 @@ class Column:
             if metadata is not None:
                 raise PySparkValueError("[ONLY_ALLOWED_FOR_SINGLE_COLUMN] Argument `metadata` can only be provided "
                                         "for a single column.")
-            raise UnsupportedOperation.of("Column.alias with %d names" % len(alias))
+            return Column(e.aliases(self._expr, list(alias)))
         if not isinstance(alias[0], str):
             raise argument_error("alias", "str", alias[0])
         return Column(e.alias(self._expr, alias[0]))

@@ -417,9 +417,8 @@ def _spread(cols):
 refuse(DataFrame, "approxQuantile checkpoint corr cov crosstab describe freqItems localCheckpoint melt observe "
                   "pandas_api randomSplit sameSemantics sampleBy semanticHash sortWithinPartitions summary "
                   "to to_koalas to_pandas_on_spark toJSON unpivot withMetadata inputFiles")
-refuse(DataFrame, "mapInArrow mapInPandas foreachPartition", "Python functions inside the engine; use collect()")
+refuse(DataFrame, "mapInArrow mapInPandas", "Python functions over pandas; use udf, or rdd.mapPartitions")
 refuse(DataFrame, "dropDuplicatesWithinWatermark withWatermark", "streaming")
 refuse(DataFrame, "createGlobalTempView createOrReplaceGlobalTempView", "use createOrReplaceTempView")
 refuse(DataFrame, "writeTo", "use write")
-refuse_property(DataFrame, "rdd", "rows stay in the engine; use DataFrame methods, or collect()")
 refuse_property(DataFrame, "writeStream", "streaming")

@@ -8,6 +8,9 @@ import sys  # noqa: F401  (scripts get it from `import *`, as from PySpark)
 
 from _tenon import expr as _e
 from _tenon.errors import UnsupportedOperation
+from _tenon.lambdas import (  # noqa: F401
+    aggregate, array_sort, exists, filter, forall, map_filter, map_zip_with, reduce, transform, transform_keys,
+    transform_values, zip_with)
 from _tenon.signatures import REFUSED, RENAMED, SIGNATURES
 from pyspark.errors.exceptions.base import PySparkValueError, argument_error
 from pyspark.sql.column import Column, column_expr, to_expr
@@ -136,11 +139,15 @@ def from_unixtime(timestamp, format="yyyy-MM-dd HH:mm:ss"):
     return Column(_e.call("from_unixtime", column_expr(timestamp), to_expr(format)))
 
 
-def array_sort(col, comparator=None):
-    """An array in ascending order, nulls last."""
-    if comparator is not None:
-        raise UnsupportedOperation.of("pyspark.sql.functions.array_sort with a comparator")
-    return Column(_e.call("array_sort", column_expr(col)))
+def udf(f=None, returnType=None, *, useArrow=None):
+    """A Python function over columns; also as a decorator, with or without the type that it returns."""
+    from pyspark.sql.udf import udf as make
+    return make(f, returnType, useArrow=useArrow)
+
+
+def call_udf(udfName, *cols):
+    """A registered function by its name, over columns."""
+    return Column(_e.call(udfName, *[column_expr(c) for c in cols]))
 
 
 def _schema(schema):

@@ -159,15 +159,21 @@ class SparkSession:
         """A DataFrame of Python rows: tuples, lists, dicts, Rows, objects, or a pandas DataFrame."""
         from _tenon.ddl import wire_fields
         from _tenon.infer import pandas_rows, plan_values
+        from _tenon.upload import values
         from pyspark.sql.dataframe import DataFrame
         if isinstance(data, DataFrame):
             raise PySparkTypeError("[SHOULD_NOT_DATAFRAME] Argument `data` should not be a DataFrame.")
+        from pyspark.rdd import RDD
+        if isinstance(data, RDD):
+            from _tenon.infer import rdd_values
+            struct, cells = rdd_values(data, schema, samplingRatio, verifySchema)
+            return self._frame({"kind": plan.NODE_VALUES, "values": values(wire_fields(struct), cells)})
         if type(data).__module__.startswith("pandas.") and hasattr(data, "iloc"):
             rows, schema = pandas_rows(data, schema)
         else:
             rows = list(data)
         struct, cells = plan_values(rows, schema, verifySchema)
-        return self._frame({"kind": plan.NODE_VALUES, "values": {"schema": wire_fields(struct), "rows": cells}})
+        return self._frame({"kind": plan.NODE_VALUES, "values": values(wire_fields(struct), cells)})
 
     def newSession(self):
         raise UnsupportedOperation.of("SparkSession.newSession")

@@ -1,0 +1,60 @@
+"""Python functions that the engine calls: the process's table of them, and the run of one for a batch of rows.
+
+A function stays in the table as long as the process: a frame that uses it may be asked for at any time.
+"""
+from _tenon import plan
+from _tenon.errors import UnsupportedOperation
+
+# What opens the text of a PythonException, as Spark has it.
+THROWN = "\n  An exception was thrown from the Python worker. Please see the stack trace below.\n"
+
+_functions = []  # (function, maker of cells) by number - 1
+_decoders = {}  # types as sent -> a function from a row of cells to the arguments
+
+
+def enter(function, to_cell):
+    """Puts a function into the table and gives its number; to_cell makes a cell of what it returns."""
+    _functions.append((function, to_cell))
+    return len(_functions)
+
+
+def run(asked):
+    """plan.Returned for a plan.Call, and the exception that the function raised or None."""
+    from _tenon.returns import JavaError
+    function, to_cell = _functions[asked["function"] - 1]
+    try:
+        arguments = _arguments(tuple(asked["types"]))
+        return {"cells": [to_cell(function(*arguments(row))) for row in asked["rows"]]}, None
+    except UnsupportedOperation as err:
+        return {"error": {"class": plan.CLASS_UNSUPPORTED, "message": str(err)}}, err
+    except JavaError as err:
+        return {"error": {"class": plan.CLASS_EXECUTION, "message": str(err)}}, err
+    except (Exception, SystemExit) as err:
+        return {"error": {"class": plan.CLASS_PYTHON, "message": THROWN + trace(err)}}, err
+
+
+def trace(err):
+    """The traceback of an exception, without frames of this package."""
+    import os
+    import traceback
+    base = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
+    here = tuple(os.path.join(base, name) + os.sep for name in ("_tenon", "pyspark", "awsglue"))
+    shown = traceback.TracebackException(type(err), err, err.__traceback__)
+    shown.stack[:] = [frame for frame in shown.stack if not frame.filename.startswith(here)]
+    return "".join(shown.format())
+
+
+def _arguments(types):
+    """The function from a row of cells of these types to Python's values."""
+    if types not in _decoders:
+        from _tenon.cells import decoder
+        from _tenon.ddl import parse_type
+        makers = [decoder(parse_type(text)) for text in types]
+        changed = [(i, make) for i, make in enumerate(makers) if make is not None]
+
+        def arguments(cells):
+            for i, make in changed:
+                cells[i] = make(cells[i])
+            return cells
+        _decoders[types] = arguments
+    return _decoders[types]
