@@ -19,11 +19,16 @@ type csvConverter struct {
 	c          *csvSource
 	today      time.Time // for timestamps that are a time of day alone
 	lineBreaks bool      // a value held one
+	checks     []cellCheck
 }
 
 // newCSVConverter makes a converter for one file.
 func newCSVConverter(c *csvSource) *csvConverter {
-	return &csvConverter{c: c, today: time.Now().UTC().Truncate(24 * time.Hour)}
+	v := &csvConverter{c: c, today: time.Now().UTC().Truncate(24 * time.Hour)}
+	for _, f := range c.schema {
+		v.checks = append(v.checks, c.check(f.Type))
+	}
+	return v
 }
 
 // row appends one record to b. keep is false where the mode drops it; err where FAILFAST ends the run, or says of a
@@ -54,6 +59,10 @@ func (v *csvConverter) row(b []byte, fields []field, line []byte) (out []byte, k
 		at++
 		if text == nil && !c.glue {
 			b = append(b, nullMark...)
+			continue
+		}
+		if check := v.checks[i]; check != nil && len(text) > 0 && check(text) {
+			b = append(append(append(b, '"'), text...), '"')
 			continue
 		}
 		mark := len(b)
@@ -125,10 +134,9 @@ func (v *csvConverter) value(b []byte, t spark.Type, text []byte) ([]byte, bool)
 
 // appendTyped appends s, as Spark's CSV reader converts it to t, in a spelling that DuckDB reads as just that.
 func (m moments) appendTyped(b []byte, t spark.Type, s string, today time.Time) ([]byte, bool) {
-	bits := map[spark.Kind]int{spark.Byte: 8, spark.Short: 16, spark.Int: 32, spark.Long: 64}
 	switch t.Kind {
 	case spark.Byte, spark.Short, spark.Int, spark.Long:
-		n, err := strconv.ParseInt(s, 10, bits[t.Kind])
+		n, err := strconv.ParseInt(s, 10, wholeBits(t.Kind))
 		return strconv.AppendInt(b, n, 10), err == nil
 	case spark.Float, spark.Double:
 		x, ok := parseDouble(s)
@@ -163,6 +171,19 @@ func (m moments) appendTyped(b []byte, t spark.Type, s string, today time.Time) 
 	default:
 		return b, false
 	}
+}
+
+// wholeBits is the width of a kind of whole numbers.
+func wholeBits(k spark.Kind) int {
+	switch k {
+	case spark.Byte:
+		return 8
+	case spark.Short:
+		return 16
+	case spark.Int:
+		return 32
+	}
+	return 64
 }
 
 // appendPlainDouble writes x so that DuckDB reads the same bits.
@@ -205,35 +226,21 @@ func appendQuoted(b []byte, s string) []byte {
 
 // inferCSV finds the type of every column from every record, as CSVInferSchema of Spark 3.5 does.
 func (f *Format) inferCSV(ctx context.Context, c *csvSource, files []input) ([]spark.Type, error) {
-	perFile := make([][]spark.Type, len(files))
-	err := f.each(ctx, len(files), func(ctx context.Context, i int) error {
-		r, err := f.openText(ctx, c.codec, files[i])
+	parts, err := f.cutFiles(c, files, inferSegment)
+	if err != nil {
+		return nil, err
+	}
+	perPart := make([][]spark.Type, len(parts))
+	err = f.each(ctx, len(parts), func(ctx context.Context, i int) error {
+		r, err := f.openPart(ctx, c, files[parts[i].file], parts[i])
 		if err != nil {
 			return err
 		}
 		defer r.Close()
-		types := make([]spark.Type, len(c.names))
-		for j := range types {
-			types[j] = spark.T(spark.Null)
-		}
-		p := newCSVParser(&c.dialect, r, files[i].Path)
-		today := time.Now().UTC().Truncate(24 * time.Hour)
-		for first := c.header; ; first = false {
-			fields, _, err := p.next()
-			if err == io.EOF {
-				break
-			}
-			if err != nil {
-				return err
-			}
-			for j := 0; j < min(len(fields), len(types)) && !first; j++ {
-				if text := c.value(fields[j]); text != nil {
-					types[j] = widerCSV(types[j], c.inferValue(types[j], c.decode(text), today))
-				}
-			}
-		}
-		perFile[i] = types
-		return nil
+		p := newCSVParser(&c.dialect, r, files[parts[i].file].Path)
+		p.within(parts[i])
+		perPart[i], err = c.inferPart(ctx, p, c.header && parts[i].from == 0)
+		return err
 	})
 	if err != nil {
 		return nil, err
@@ -241,7 +248,7 @@ func (f *Format) inferCSV(ctx context.Context, c *csvSource, files []input) ([]s
 	out := make([]spark.Type, len(c.names))
 	for j := range out {
 		out[j] = spark.T(spark.Null)
-		for _, types := range perFile {
+		for _, types := range perPart {
 			out[j] = widerCSV(out[j], types[j])
 		}
 		if out[j].Kind == spark.Null {
@@ -249,6 +256,45 @@ func (f *Format) inferCSV(ctx context.Context, c *csvSource, files []input) ([]s
 		}
 	}
 	return out, nil
+}
+
+// inferPart finds the types of the columns in the records that p yields, but for the first one with skip. A value that
+// the check of the type so far knows changes nothing.
+func (c *csvSource) inferPart(ctx context.Context, p *csvParser, skip bool) ([]spark.Type, error) {
+	types := make([]spark.Type, len(c.names))
+	known := make([]cellCheck, len(c.names))
+	for j := range types {
+		types[j] = spark.T(spark.Null)
+	}
+	today := time.Now().UTC().Truncate(24 * time.Hour)
+	for ; ; skip = false {
+		if p.records%4096 == 0 && ctx.Err() != nil {
+			return nil, ctx.Err()
+		}
+		fields, _, err := p.next()
+		if err == io.EOF {
+			return types, nil
+		}
+		if err != nil {
+			return nil, err
+		}
+		for j := 0; j < min(len(fields), len(types)) && !skip; j++ {
+			text := c.value(fields[j])
+			if text == nil || types[j].Kind == spark.String || known[j] != nil && len(text) > 0 && known[j](text) {
+				continue
+			}
+			types[j] = widerCSV(types[j], c.inferValue(types[j], c.decode(text), today))
+			known[j] = c.inferCheck(types[j])
+		}
+	}
+}
+
+// inferCheck is the check of a type that is being inferred; nil where every value has to be looked at.
+func (c *csvSource) inferCheck(t spark.Type) cellCheck {
+	if t.Kind == spark.Decimal || t.Kind == spark.Date && !c.preferDate {
+		return nil
+	}
+	return c.check(t)
 }
 
 // csvRungs is the order in which types are tried.

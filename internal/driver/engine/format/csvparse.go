@@ -81,6 +81,13 @@ func newCSVParser(d *dialect, r io.Reader, name string) *csvParser {
 	return p
 }
 
+// within tells the parser that it reads a part of a file: a byte order mark is none in the middle of it.
+func (p *csvParser) within(part csvPart) {
+	if p.lines != nil && part.from > 0 {
+		p.lines.first = false
+	}
+}
+
 // next returns the next record, valid until the call after it, and the line it stood on (nil with multiLine).
 func (p *csvParser) next() ([]field, []byte, error) {
 	for {
@@ -112,9 +119,32 @@ func (p *csvParser) next() ([]field, []byte, error) {
 
 // cut cuts one line.
 func (p *csvParser) cut(line []byte) ([]field, error) {
+	if p.simple(line) {
+		return p.fields, nil
+	}
 	p.in, p.pos = line, 0
 	err := p.record()
 	return p.fields, err
+}
+
+// simple cuts a line in which no character but the separator means anything; false where there may be one.
+func (p *csvParser) simple(line []byte) bool {
+	d := p.d
+	if len(d.sep) != 1 || d.trimLeft || d.trimRight || d.quote != 0 && bytes.IndexByte(line, d.quote) >= 0 ||
+		d.glue && d.escape != 0 && bytes.IndexByte(line, d.escape) >= 0 {
+		return false
+	}
+	p.fields = p.fields[:0]
+	for len(p.fields) < maxColumns {
+		end := bytes.IndexByte(line, d.sep[0])
+		if end < 0 {
+			p.fields = append(p.fields, field{text: line, absent: len(line) == 0 && !d.glue})
+			return true
+		}
+		p.fields = append(p.fields, field{text: line[:end:end], absent: end == 0 && !d.glue})
+		line = line[end+1:]
+	}
+	return false
 }
 
 // record reads one record into fields.

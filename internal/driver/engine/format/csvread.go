@@ -2,7 +2,6 @@ package format
 
 import (
 	"bufio"
-	"bytes"
 	"cmp"
 	"context"
 	"errors"
@@ -12,7 +11,6 @@ import (
 	"slices"
 	"strconv"
 	"strings"
-	"unicode/utf8"
 
 	"tenon/internal/core/spark"
 	"tenon/internal/driver/engine/relation"
@@ -72,16 +70,11 @@ func (f *Format) openCSV(ctx context.Context, s *source) (relation.Opened, error
 	if err := f.csvSchema(ctx, c, files); err != nil {
 		return relation.Opened{}, err
 	}
-	ready := make([]prepared, len(files))
-	err = f.each(ctx, len(files), func(ctx context.Context, i int) error {
-		var err error
-		ready[i], err = f.prepareCSV(ctx, c, &files[i])
-		return err
-	})
+	ready, heads, err := f.prepareCSV(ctx, c, files)
 	if err != nil {
 		return relation.Opened{}, err
 	}
-	f.remember(files, ready)
+	f.remember(files, heads)
 	rel, err := relate(c.schema, parts, ready, c.scanSQL)
 	return opened(rel, files), err
 }
@@ -227,76 +220,59 @@ func (c *csvSource) decode(b []byte) string {
 // skipsFirst reports whether the first record of each file is not data.
 func (c *csvSource) skipsFirst() bool { return c.header || c.glue && c.skipFirst }
 
-// prepareCSV makes a file readable for DuckDB, and counts its records.
-func (f *Format) prepareCSV(ctx context.Context, c *csvSource, in *input) (prepared, error) {
-	if local, ok := f.cfg.Storage.LocalPath(in.Path); ok && c.allStrings() && c.native() && !compressed(c.codec, in.Path) {
-		kind, err := f.scanCSV(ctx, c, in)
-		if err != nil {
-			return prepared{}, err
-		}
-		if kind != csvPlain {
-			return prepared{path: local, kind: kind, values: in.values}, nil
-		}
-	}
-	return f.rewriteCSV(ctx, c, in)
-}
-
-// allStrings reports whether every column is one of text.
-func (c *csvSource) allStrings() bool {
-	for _, fl := range c.schema {
-		if fl.Type.Kind != spark.String {
-			return false
-		}
-	}
-	return c.bad < 0
-}
-
-// scanCSV counts the records of a file and answers how DuckDB can read it; csvPlain where it cannot. Nothing is
-// guessed: the file is native only if every line is plain.
-func (f *Format) scanCSV(ctx context.Context, c *csvSource, in *input) (int, error) {
-	r, err := f.openText(ctx, c.codec, *in)
+// prepareCSV makes files readable for DuckDB, and counts their records. heads are, for each file, one of those that stand
+// in for it.
+func (f *Format) prepareCSV(ctx context.Context, c *csvSource, files []input) (ready, heads []prepared, err error) {
+	kinds, err := f.scan(ctx, c, files)
 	if err != nil {
-		return 0, err
+		return nil, nil, err
 	}
-	defer r.Close()
-	l := newLines(r, in.Path, nil)
-	records := int64(0)
-	for first := true; ; first = false {
-		line, err := l.next()
-		if err == io.EOF {
-			break
-		}
-		if err != nil {
-			return 0, err
-		}
-		header := first && c.skipsFirst()
-		fields := len(c.names)
-		if header {
-			fields = bytes.Count(line, c.sep) + 1 // a header of another length is skipped all the same
-		}
-		if !c.plainLine(line, fields) || !utf8.Valid(line) || bytes.IndexByte(line, 0) >= 0 {
-			return csvPlain, nil
-		}
-		if !header {
-			records++
-		}
+	parts, err := f.cutFiles(c, files, scanSegment)
+	if err != nil {
+		return nil, nil, err
 	}
-	if l.cr || l.bom || l.crlf && l.lf || l.longest > maxNativeLine {
-		return csvPlain, nil
+	parts = slices.DeleteFunc(parts, func(p csvPart) bool { return kinds[p.file] != csvPlain })
+	made, pieces := make([]prepared, len(parts)), make([]input, len(parts))
+	err = f.each(ctx, len(parts), func(ctx context.Context, i int) error {
+		var err error
+		pieces[i] = files[parts[i].file]
+		made[i], err = f.rewriteCSV(ctx, c, &pieces[i], parts[i])
+		return err
+	})
+	if err != nil {
+		return nil, nil, err
 	}
-	in.Records = records
-	if l.crlf {
-		return csvNativeCRLF, nil
+	for i, next := 0, 0; i < len(files); i++ {
+		if kinds[i] != csvPlain {
+			local, _ := f.cfg.Storage.LocalPath(files[i].Path) // only what is here is native
+			heads = append(heads, prepared{path: local, kind: kinds[i], values: files[i].values})
+			ready = append(ready, heads[i])
+			continue
+		}
+		first := next
+		files[i].Records = 0
+		for ; next < len(parts) && parts[next].file == i; next++ {
+			files[i].Records += pieces[next].Records
+			files[i].errors += pieces[next].errors
+			files[i].kept = append(files[i].kept, pieces[next].kept...)
+		}
+		own := made[first:next]
+		kind := slices.MaxFunc(own, func(a, b prepared) int { return cmp.Compare(a.kind, b.kind) }).kind
+		for k := range own {
+			own[k].kind = kind // the parts of a file stay in order
+		}
+		heads, ready = append(heads, own[0]), append(ready, own...)
 	}
-	return csvNativeLF, nil
+	return ready, heads, nil
 }
 
 // maxNativeLine is the longest line, in bytes, that DuckDB reads with its default buffers.
 const maxNativeLine = 1 << 20
 
-// rewriteCSV parses a file by its dialect and puts it down in the plain form: all values quoted, or nullMark.
-func (f *Format) rewriteCSV(ctx context.Context, c *csvSource, in *input) (prepared, error) {
-	r, err := f.openText(ctx, c.codec, *in)
+// rewriteCSV parses a part of a file by its dialect and puts it down in the plain form: all values quoted, or nullMark.
+// What is counted and kept of the part goes to in.
+func (f *Format) rewriteCSV(ctx context.Context, c *csvSource, in *input, part csvPart) (prepared, error) {
+	r, err := f.openPart(ctx, c, *in, part)
 	if err != nil {
 		return prepared{}, err
 	}
@@ -307,7 +283,8 @@ func (f *Format) rewriteCSV(ctx context.Context, c *csvSource, in *input) (prepa
 	}
 	defer out.Close()
 	p := newCSVParser(&c.dialect, r, in.Path)
-	if c.skipsFirst() {
+	p.within(part)
+	if c.skipsFirst() && part.from == 0 {
 		if _, _, err := p.next(); err != nil && err != io.EOF {
 			return prepared{}, err
 		}
@@ -371,7 +348,7 @@ func (c *csvSource) scanSQL(paths []string, kind int) string {
 	switch {
 	case kind == csvPlain || kind == csvPlainLines || kind == csvPlainLong:
 		opts = append(opts, "delim = ','", "header = false", `new_line = '\n'`, "nullstr = "+relation.Literal(nullMark),
-			"allow_quoted_nulls = false", "dateformat = '%Y-%m-%d'", "timestampformat = '%Y-%m-%d %H:%M:%S.%f'")
+			"allow_quoted_nulls = false")
 		if kind != csvPlain {
 			opts = append(opts, "parallel = false")
 		}

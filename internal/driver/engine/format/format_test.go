@@ -361,3 +361,59 @@ func encode(t *testing.T, row []any) string {
 	b, _ = json.Marshal(again)
 	return string(b)
 }
+
+// TestPartsOfAFile cuts a file at beginnings of lines, whatever the breaks.
+func TestPartsOfAFile(t *testing.T) {
+	for _, c := range []struct {
+		text string
+		size int64
+		want []int64
+	}{
+		{"", 4, []int64{0, 0}},
+		{"ab\ncd\nef\n", 4, []int64{0, 6, 9}},
+		{"ab\r\ncd\r\nef", 4, []int64{0, 8, 10}},
+		{"a line without an end", 4, []int64{0, 21}},
+		{"a\n\n\n\n\n\n", 2, []int64{0, 3, 6, 7}},
+	} {
+		name := filepath.Join(t.TempDir(), "a")
+		if err := os.WriteFile(name, []byte(c.text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		got, err := lineStarts(name, int64(len(c.text)), c.size)
+		if err != nil || !slices.Equal(got, c.want) {
+			t.Errorf("%q: %v, %v, want %v", c.text, got, err, c.want)
+		}
+	}
+}
+
+// TestCellChecks says what is read as it stands.
+func TestCellChecks(t *testing.T) {
+	d := &dialect{nan: "NaN", posInf: "Inf", negInf: "-Inf"}
+	for _, c := range []struct{ kind, yes, no string }{
+		{"int", "0 -1 007 999999999", "+1 1.0 1e3 9999999999 - x 1_0 0x1"},
+		{"bigint", "-999999999999999999", "9999999999999999999"},
+		{"tinyint", "99 -99", "100 1.0"},
+		{"double", "1 -1.5 0.1 007.10", ".5 5. 1e3 NaN Inf - 1.2.3 1d"},
+		{"decimal(4,2)", "1 12.34 -99.9", "123 1.234 1e1 .5"},
+		{"boolean", "true false", "True t 1"},
+		{"date", "2024-02-29 1600-01-01 2000-02-29", "2023-02-29 1900-02-29 2024-13-01 2024-1-1 1599-12-31 2024-00-10 2024-01-00 20240101"},
+		{"timestamp", "2024-01-02T03:04:05 2024-01-02T23:59:59.123456",
+			"2024-01-02 2024-01-02T24:00:00 2024-01-02T03:04 2024-01-02T03:04:05. 2024-01-02T03:04:05.1234567 2024-01-02T03:04:05Z"},
+	} {
+		kind, err := spark.ParseType(c.kind)
+		if err != nil {
+			t.Fatal(err)
+		}
+		check := d.check(kind)
+		for _, text := range strings.Fields(c.yes) {
+			if !check([]byte(text)) {
+				t.Errorf("%s: %s is not taken", c.kind, text)
+			}
+		}
+		for _, text := range strings.Fields(c.no) {
+			if check([]byte(text)) {
+				t.Errorf("%s: %s is taken", c.kind, text)
+			}
+		}
+	}
+}

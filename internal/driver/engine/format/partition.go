@@ -192,7 +192,7 @@ func givenPartition(name, raw string, t spark.Type) (string, error) {
 	switch t.Kind {
 	case spark.String:
 	case spark.Byte, spark.Short, spark.Int, spark.Long:
-		_, err := strconv.ParseInt(raw, 10, map[spark.Kind]int{spark.Byte: 8, spark.Short: 16, spark.Int: 32, spark.Long: 64}[t.Kind])
+		_, err := strconv.ParseInt(raw, 10, wholeBits(t.Kind))
 		ok = err == nil
 	case spark.Float, spark.Double:
 		var x float64
