@@ -140,6 +140,11 @@ func (s *scope) arguments(name string, e plan.Expr) ([]*Expr, error) {
 				return nil, err
 			}
 			for _, c := range columns {
+				if c.expr.Op == OpField {
+					copied := *c.expr
+					copied.Label += " AS " + c.name
+					c.expr = &copied
+				}
 				out = append(out, c.expr)
 			}
 			continue
@@ -401,7 +406,7 @@ func extract(e, key *Expr) (*Expr, error) {
 			return nil, mismatch(e.Label+"["+key.Label+"]", 1, `"INTEGRAL"`, key)
 		}
 		return &Expr{Op: OpCall, Name: "getitem", Args: []*Expr{e, implicitCast(key, T(Int))}, Type: *e.Type.Elem,
-			Nullable: true, Label: e.Label + "[" + key.Label + "]"}, nil
+			Nullable: itemNullable(e, key, 0), Label: e.Label + "[" + key.Label + "]"}, nil
 	case e.Type.Kind == Map:
 		return &Expr{Op: OpCall, Name: "getitem", Args: []*Expr{e, implicitCast(key, *e.Type.Key)}, Type: *e.Type.Elem,
 			Nullable: true, Label: e.Label + "[" + key.Label + "]"}, nil

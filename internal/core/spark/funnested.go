@@ -6,14 +6,24 @@ import "fmt"
 func typeArray(c *callTyping) error {
 	c.nullable = false
 	if len(c.args) == 0 {
-		c.typ = arrayOf(T(Null))
+		c.typ = listOf(T(Null), false)
 		return nil
 	}
 	if err := wide(c, 0, true); err != nil {
 		return err
 	}
-	c.typ = arrayOf(c.typ)
+	c.typ = listOf(c.typ, anyNullable(c.args))
 	return nil
+}
+
+// anyNullable reports whether one of the values may be null.
+func anyNullable(list []*Expr) bool {
+	for _, e := range list {
+		if e.Nullable {
+			return true
+		}
+	}
+	return false
 }
 
 // typeStruct types struct(...): members are named by alias, column or field, else col1, col2, ...
@@ -75,8 +85,25 @@ func typeArrayContains(c *callTyping) error {
 			"Input to `array_contains` should have been \"ARRAY\" followed by a value with same element type, but it's [\"%s\", "+
 			"\"%s\"].", c.label, c.args[0].Type.sqlName(), c.args[1].Type.sqlName())
 	}
+	if hasMap(t) {
+		return notOrdered(c.label, c.name, t)
+	}
+	c.nullable = c.args[0].Nullable || c.args[1].Nullable || !c.args[0].Type.NoNulls
 	c.args[0], c.args[1] = implicitCast(c.args[0], arrayOf(t)), implicitCast(c.args[1], t)
 	return nil
+}
+
+// itemNullable reports whether the element of an array may be null: not that of array(...) at a place that is written
+// out and there. Places count from first; negative ones, where they begin at 1, from the end.
+func itemNullable(e, place *Expr, first int) bool {
+	n, ok := intLiteral(place)
+	if e.Op != OpCall || e.Name != "array" || !ok {
+		return true
+	}
+	if n < 0 && first == 1 {
+		n += len(e.Args) + 1
+	}
+	return n < first || n >= len(e.Args)+first || e.Args[n-first].Nullable
 }
 
 // typeElementAt types element_at(array, index from 1) and element_at(map, key).
@@ -89,6 +116,7 @@ func typeElementAt(c *callTyping) error {
 			return err
 		}
 		c.args[1] = a
+		c.nullable = itemNullable(c.args[0], a, 1)
 	case Map:
 		c.typ = *t.Elem
 		c.args[1] = implicitCast(c.args[1], *t.Key)
@@ -128,29 +156,25 @@ func typeMapPart(c *callTyping) error {
 	return nil
 }
 
-// typeExplode types explode of an array or map; the columns it makes are RelGenerate's affair.
-func typeExplode(c *callTyping) error {
-	t := c.args[0].Type
-	if t.Kind != Array && t.Kind != Map {
-		return mismatch(c.label, 0, `("ARRAY" or "MAP")`, c.args[0])
-	}
-	c.typ = *t.Elem
-	c.nullable = true
-	return nil
-}
-
 // typeSortArray gives sort_array its order, by default ascending.
 func typeSortArray(c *callTyping) error {
 	if len(c.args) == 1 {
 		c.args = append(c.args, litExpr(T(Boolean), true))
 		c.label = callLabel(c.name, c.args, false)
 	}
+	if hasMap(c.args[0].Type) {
+		return notOrdered(c.label, c.name, c.args[0].Type)
+	}
 	return typeSame(c)
 }
 
 // typeMap types map(key, value, ...).
 func typeMap(c *callTyping) error {
-	if len(c.args) == 0 || len(c.args)%2 != 0 {
+	if len(c.args) == 0 {
+		c.typ, c.nullable = mapOf(T(Null), T(Null), false), false
+		return nil
+	}
+	if len(c.args)%2 != 0 {
 		return wrongArity(c.name, function{min: 2, max: -1}, len(c.args))
 	}
 	var keys, values []*Expr
@@ -163,32 +187,10 @@ func typeMap(c *callTyping) error {
 		return analysisError("[DATATYPE_MISMATCH.CREATE_MAP_KEY_DIFF_TYPES] Cannot resolve \"%s\" due to data type mismatch: The given keys "+
 			"or values of function `map` should all be the same type.", c.label)
 	}
-	c.typ, c.nullable = Type{Kind: Map, Key: &k, Elem: &v}, false
-	c.args = append(keys, values...)
-	return nil
-}
-
-// typeInterval types an INTERVAL literal. Its label is made up from its parts.
-func typeInterval(c *callTyping) error {
-	c.typ = T(Interval)
-	months, _ := c.args[0].Value.(int64)
-	days, _ := c.args[1].Value.(int64)
-	micros, _ := c.args[2].Value.(int64)
-	switch {
-	case micros == 0 && days == 0 && months%12 == 0:
-		c.label = fmt.Sprintf("INTERVAL '%d' YEAR", months/12)
-	case micros == 0 && days == 0:
-		c.label = fmt.Sprintf("INTERVAL '%d' MONTH", months)
-	case micros == 0 && months == 0:
-		c.label = fmt.Sprintf("INTERVAL '%d' DAY", days)
-	case months == 0 && days == 0 && micros%3_600_000_000 == 0:
-		c.label = fmt.Sprintf("INTERVAL '%02d' HOUR", micros/3_600_000_000)
-	case months == 0 && days == 0 && micros%60_000_000 == 0:
-		c.label = fmt.Sprintf("INTERVAL '%02d' MINUTE", micros/60_000_000)
-	case months == 0 && days == 0 && micros%1_000_000 == 0:
-		c.label = fmt.Sprintf("INTERVAL '%02d' SECOND", micros/1_000_000)
-	default:
-		c.label = fmt.Sprintf("INTERVAL '%d months %d days %d microseconds'", months, days, micros)
+	if hasMap(k) {
+		return mapInKey(c.label, k)
 	}
+	c.typ, c.nullable = mapOf(k, v, anyNullable(values)), false
+	c.args = append(keys, values...)
 	return nil
 }

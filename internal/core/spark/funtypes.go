@@ -7,6 +7,9 @@ import (
 // typeSame gives the type of the first argument.
 func typeSame(c *callTyping) error {
 	c.typ = c.args[0].Type
+	if c.name == "array_distinct" && hasMap(c.typ) {
+		return notOrdered(c.label, c.name, *c.typ.Elem)
+	}
 	if c.typ.Kind == Null {
 		c.typ = T(Double)
 		c.args[0] = implicitCast(c.args[0], c.typ)
@@ -17,8 +20,14 @@ func typeSame(c *callTyping) error {
 // typeElement gives the type of an array's elements.
 func typeElement(c *callTyping) error {
 	c.typ = *c.args[0].Type.Elem
-	if c.name == "flatten" && c.typ.Kind != Array {
-		return mismatch(c.label, 0, `"ARRAY" of "ARRAY"`, c.args[0])
+	if (c.name == "array_max" || c.name == "array_min") && hasMap(c.typ) {
+		return notOrdered(c.label, c.name, c.typ)
+	}
+	if c.name == "flatten" {
+		c.nullable = c.args[0].Nullable || !c.args[0].Type.NoNulls
+		if c.typ.Kind != Array {
+			return mismatch(c.label, 0, `"ARRAY" of "ARRAY"`, c.args[0])
+		}
 	}
 	return nil
 }
@@ -79,6 +88,9 @@ func typeIn(c *callTyping) error {
 	if err := wide(c, 0, true); err != nil {
 		return err
 	}
+	if hasMap(c.typ) {
+		return notOrdered(c.label, c.name, c.typ)
+	}
 	c.typ = T(Boolean)
 	return nil
 }
@@ -89,7 +101,13 @@ func typeExtreme(c *callTyping) error {
 	for _, a := range c.args {
 		c.nullable = c.nullable && a.Nullable
 	}
-	return wide(c, 0, false)
+	if err := wide(c, 0, false); err != nil {
+		return err
+	}
+	if hasMap(c.typ) {
+		return notOrdered(c.label, c.name, c.typ)
+	}
+	return nil
 }
 
 // typeBits types & | ^ of whole numbers.
@@ -184,16 +202,16 @@ func typeReplace(c *callTyping) error {
 	return nil
 }
 
-// typeRegexpReplace refuses the start position, and checks the pattern.
+// typeRegexpReplace gives regexp_replace its start position, by default 1.
 func typeRegexpReplace(c *callTyping) error {
 	c.typ = T(String)
-	if len(c.args) == 4 {
-		if n, ok := c.args[3].Value.(int64); !ok || n != 1 {
-			return unsupported("the position of regexp_replace")
-		}
-		c.args = c.args[:3]
+	if len(c.args) == 3 {
+		c.args = append(c.args, litExpr(T(Int), int64(1)))
 	}
-	c.label = callLabel(c.name, append(append([]*Expr(nil), c.args...), litExpr(T(Int), int64(1))), false)
+	if n, ok := intLiteral(c.args[3]); !ok || n < 1 {
+		return unsupported("regexp_replace from a position that is no literal above 0")
+	}
+	c.label = callLabel(c.name, c.args, false)
 	return nil
 }
 
@@ -209,7 +227,7 @@ func typeRegexpExtract(c *callTyping) error {
 
 // typeSplit gives split its limit, by default none.
 func typeSplit(c *callTyping) error {
-	c.typ = arrayOf(T(String))
+	c.typ = listOf(T(String), false)
 	if len(c.args) == 2 {
 		c.args = append(c.args, litExpr(T(Int), int64(-1)))
 		c.label = callLabel(c.name, c.args, false)
@@ -429,6 +447,8 @@ func typeSum(c *callTyping) error {
 		c.typ = decimalType(t.Precision+10, t.Scale)
 	case isIntegral(t):
 		c.typ = T(Long)
+	case t.IsInterval():
+		c.typ = t
 	default:
 		c.typ = T(Double)
 		c.args[0] = implicitCast(c.args[0], c.typ)
@@ -442,6 +462,14 @@ func typeAvg(c *callTyping) error {
 		c.typ = decimalType(t.Precision+4, t.Scale+4)
 		return nil
 	}
+	switch c.args[0].Type.Kind {
+	case DayTime:
+		c.typ = wholeDayTime
+		return nil
+	case YearMonth:
+		c.typ = wholeYearMonth
+		return nil
+	}
 	c.typ = T(Double)
 	c.args[0] = implicitCast(c.args[0], c.typ)
 	return nil
@@ -450,7 +478,7 @@ func typeAvg(c *callTyping) error {
 // typeOrdered types min and max.
 func typeOrdered(c *callTyping) error {
 	c.typ = c.args[0].Type
-	if c.typ.Kind == Map {
+	if hasMap(c.typ) {
 		return analysisError("[DATATYPE_MISMATCH.INVALID_ORDERING_TYPE] Cannot resolve \"%s\" due to data type mismatch: The "+
 			"`%s` does not support ordering on type \"%s\".", c.label, c.name, c.typ.sqlName())
 	}
@@ -471,7 +499,7 @@ func typeFirst(c *callTyping) error {
 
 // typeCollect types collect_list and collect_set: never null, and without nulls inside.
 func typeCollect(c *callTyping) error {
-	c.typ, c.nullable = arrayOf(c.args[0].Type), false
+	c.typ, c.nullable = listOf(c.args[0].Type, false), false
 	return nil
 }
 

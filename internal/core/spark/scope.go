@@ -360,7 +360,10 @@ func explicitCast(e *Expr, t Type, word string) (*Expr, error) {
 		return nil, analysisError("[DATATYPE_MISMATCH.CAST_WITHOUT_SUGGESTION] Cannot resolve \"%s(%s AS %s)\" due to data "+
 			"type mismatch: cannot cast \"%s\" to \"%s\".", word, e.Label, t.sqlName(), e.Type.sqlName(), t.sqlName())
 	}
-	label := word + "(" + e.Label + " AS " + t.sqlName() + ")"
+	label := e.Label // a cast to a type with parts is invisible
+	if isAtomic(t) {
+		label = word + "(" + e.Label + " AS " + t.sqlName() + ")"
+	}
 	return &Expr{Op: OpCast, Type: t, Args: []*Expr{e}, Nullable: e.Nullable || castMayFail(e.Type, t), Label: label}, nil
 }
 
@@ -376,7 +379,7 @@ func castable(from, to Type) bool {
 	case from.Kind == Array && to.Kind == Array:
 		return castable(*from.Elem, *to.Elem)
 	case from.Kind == Map && to.Kind == Map:
-		return castable(*from.Key, *to.Key) && castable(*from.Elem, *to.Elem)
+		return castable(*from.Key, *to.Key) && !castMayFail(*from.Key, *to.Key) && castable(*from.Elem, *to.Elem)
 	case from.Kind == Struct && to.Kind == Struct:
 		if len(from.Fields) != len(to.Fields) {
 			return false
@@ -468,7 +471,7 @@ func (s *scope) sortKey(e plan.Expr) (SortKey, error) {
 	if k.Expr, err = s.expr(e); err != nil {
 		return k, err
 	}
-	if k.Expr.Type.Kind == Map {
+	if hasMap(k.Expr.Type) {
 		return k, analysisError("[DATATYPE_MISMATCH.INVALID_ORDERING_TYPE] Cannot resolve \"%s\" due to data type mismatch: "+
 			"The `sortorder` does not support ordering on type \"%s\".", k.Expr.Label, k.Expr.Type.sqlName())
 	}

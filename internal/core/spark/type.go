@@ -29,18 +29,23 @@ const (
 	Array     Kind = "array"
 	Map       Kind = "map"
 	Struct    Kind = "struct"
-	Interval  Kind = "interval" // of an INTERVAL literal, which is gone when a query runs; never in a schema
-	Choice    Kind = "choice"   // a DynamicFrame column that holds several types; never in a DataFrame
+	// TimestampNTZ is a date and time of no zone.
+	TimestampNTZ Kind = "timestamp_ntz"
+	// DayTime and YearMonth are intervals; Precision and Scale tell their units.
+	DayTime   Kind = "daytimeinterval"
+	YearMonth Kind = "yearmonthinterval"
+	Choice    Kind = "choice" // a DynamicFrame column that holds several types; never in a DataFrame
 )
 
 // Type is one Spark SQL data type. The zero Type is invalid.
 type Type struct {
 	Kind      Kind    `json:"kind"`
-	Precision int     `json:"precision,omitempty"` // of a decimal, 1..38
-	Scale     int     `json:"scale,omitempty"`     // of a decimal, 0..Precision
+	Precision int     `json:"precision,omitempty"` // of a decimal, 1..38; of an interval, its first unit
+	Scale     int     `json:"scale,omitempty"`     // of a decimal, 0..Precision; of an interval, its last unit
 	Elem      *Type   `json:"elem,omitempty"`      // of an array, or the value of a map
 	Key       *Type   `json:"key,omitempty"`       // of a map
 	Fields    []Field `json:"fields,omitempty"`    // of a struct, in order; of a choice, its alternatives
+	NoNulls   bool    `json:"no_nulls,omitempty"`  // of an array or map: no element or value is null
 }
 
 // Field is one named member of a struct, or one column of a frame.
@@ -58,23 +63,35 @@ func T(k Kind) Type { return Type{Kind: k} }
 
 // String spells t as Spark's DataType.simpleString does: decimal(10,2), array<string>, struct<a:int>. Unlike Spark it
 // puts backticks around members that are no plain identifiers, so that ParseType reads back what String wrote.
-func (t Type) String() string {
+func (t Type) String() string { return t.spell(false) }
+
+// spell is String; with nulls it also says NOT NULL of elements, values and members that are never null, which
+// ParseType reads back.
+func (t Type) spell(nulls bool) string {
+	not := func(never bool) string {
+		if nulls && never {
+			return " not null"
+		}
+		return ""
+	}
 	switch t.Kind {
 	case Decimal:
 		return fmt.Sprintf("decimal(%d,%d)", t.Precision, t.Scale)
 	case Array:
-		return "array<" + t.Elem.String() + ">"
+		return "array<" + t.Elem.spell(nulls) + not(t.NoNulls) + ">"
 	case Map:
-		return "map<" + t.Key.String() + "," + t.Elem.String() + ">"
+		return "map<" + t.Key.spell(nulls) + "," + t.Elem.spell(nulls) + not(t.NoNulls) + ">"
 	case Struct, Choice:
 		parts := make([]string, len(t.Fields))
 		for i, f := range t.Fields {
-			parts[i] = f.Type.String()
+			parts[i] = f.Type.spell(nulls)
 			if t.Kind == Struct {
-				parts[i] = quoteName(f.Name) + ":" + parts[i]
+				parts[i] = quoteName(f.Name) + ":" + parts[i] + not(!f.Nullable)
 			}
 		}
 		return string(t.Kind) + "<" + strings.Join(parts, ",") + ">"
+	case DayTime, YearMonth:
+		return t.intervalName()
 	default:
 		return string(t.Kind)
 	}

@@ -21,6 +21,7 @@ var typeNames = map[string]Kind{
 	"float": Float, "real": Float, "double": Double,
 	"string": String, "str": String, "binary": Binary,
 	"date": Date, "timestamp": Timestamp, "timestamp_ltz": Timestamp,
+	"timestamp_ntz": TimestampNTZ,
 }
 
 // ParseType reads a type as Spark's simpleString or DDL spells it, case-insensitively: array<struct<a:int>>,
@@ -54,7 +55,7 @@ func ParseSchema(text string) (Schema, error) {
 func FieldsOf(s Schema) []plan.Field {
 	out := make([]plan.Field, len(s))
 	for i, f := range s {
-		out[i] = plan.Field{Name: f.Name, Type: f.Type.String(), Nullable: f.Nullable}
+		out[i] = plan.Field{Name: f.Name, Type: f.Type.spell(true), Nullable: f.Nullable}
 	}
 	return out
 }
@@ -147,6 +148,8 @@ func (p *typeParser) parse(depth int) (Type, error) {
 		return p.nested(Kind(lower), depth+1)
 	case "decimal", "dec", "numeric":
 		return p.decimal()
+	case "interval":
+		return p.interval()
 	case "varchar", "char", "character":
 		if _, err := p.numbers(); err != nil {
 			return Type{}, err
@@ -159,6 +162,27 @@ func (p *typeParser) parse(depth int) (Type, error) {
 		}
 		return T(kind), nil
 	}
+}
+
+// interval reads the units of an interval: day, or day to second.
+func (p *typeParser) interval() (Type, error) {
+	first, err := p.name()
+	if err != nil {
+		return Type{}, err
+	}
+	last, start := first, p.pos
+	if word, err := p.name(); err == nil && strings.EqualFold(word, "to") {
+		if last, err = p.name(); err != nil {
+			return Type{}, err
+		}
+	} else {
+		p.pos = start
+	}
+	t, ok := intervalType(strings.ToLower(first), strings.ToLower(last))
+	if !ok {
+		return Type{}, p.fail()
+	}
+	return t, nil
 }
 
 // numbers reads an optional list (n, m, ...) of small numbers.
@@ -243,7 +267,7 @@ func (p *typeParser) elements(t *Type, depth int) error {
 	}
 	if t.Kind == Array {
 		t.Elem = &first
-		return nil
+		return p.noNulls(t)
 	}
 	if !p.accept(',') {
 		return p.fail()
@@ -253,7 +277,15 @@ func (p *typeParser) elements(t *Type, depth int) error {
 		return err
 	}
 	t.Key, t.Elem = &first, &value
-	return nil
+	return p.noNulls(t)
+}
+
+// noNulls reads an optional NOT NULL after the elements of an array or the values of a map.
+func (p *typeParser) noNulls(t *Type) error {
+	f := Field{Nullable: true}
+	err := p.suffix(&f)
+	t.NoNulls = !f.Nullable
+	return err
 }
 
 // alternatives reads the types of a choice; each is a field named by Glue's name of its type.

@@ -66,6 +66,9 @@ func (x *exprs) aggregate(e *spark.Expr, over string) (string, error) {
 	case "sum":
 		return sumSQL(e, apply("sum", distinct+args[0])), nil
 	case "avg", "try_avg":
+		if e.Type.IsInterval() {
+			return averageInterval(apply("sum", distinct+args[0]), apply("count", distinct+args[0]), e.Type), nil
+		}
 		if e.Type.Kind != spark.Decimal {
 			return apply("avg", distinct+args[0]), nil
 		}
@@ -112,6 +115,8 @@ func sumSQL(e *spark.Expr, sum string) string {
 	switch e.Type.Kind {
 	case spark.Long:
 		return wrap("CAST("+sum+" AS HUGEINT)", spark.Long)
+	case spark.DayTime, spark.YearMonth:
+		return "CAST(" + sum + " AS " + relation.DuckType(e.Type) + ")"
 	case spark.Decimal:
 		return "TRY_CAST(" + sum + " AS " + relation.DuckType(e.Type) + ")"
 	default:

@@ -75,8 +75,7 @@ var templates = map[string]string{
 	"datediff": "CAST($1 - $2 AS INTEGER)", "add_months": "CAST($1 + to_months($2) AS DATE)", "last_day": "last_day($1)",
 	"months_between": "spark_months_between($1, $2, $3)", "make_date": "TRY(make_date($1, $2, $3))",
 
-	"array_size": "CAST(len($1) AS INTEGER)", "array_max": "list_max($1)", "array_min": "list_min($1)",
-	"flatten": "flatten($1)", "map_keys": "map_keys($1)", "map_values": "map_values($1)", "choice_struct": "$1",
+	"array_size": "CAST(len($1) AS INTEGER)", "flatten": "(CASE WHEN list_count($1) = len($1) THEN flatten($1) END)", "map_keys": "map_keys($1)", "map_values": "map_values($1)", "choice_struct": "$1",
 	"array_distinct": "list_filter($1, lambda x, i: list_position($1, x) = i)",
 	"array_contains": "(CASE WHEN list_contains($1, $2) THEN true WHEN list_count($1) < len($1) THEN NULL ELSE list_contains($1, $2) END)",
 }
@@ -88,13 +87,9 @@ func (x *exprs) call(e *spark.Expr) (string, error) {
 		return "", err
 	}
 	switch e.Name {
-	case "<", "<=", ">", ">=", "greatest", "least", "array_max", "array_min", "sort_array":
-		t := e.Args[0].Type
-		if t.Kind == spark.Array && t.Elem != nil && (e.Name == "array_max" || e.Name == "array_min" || e.Name == "sort_array") {
-			t = *t.Elem
-		}
-		if err := orderable(t, e.Name); err != nil {
-			return "", err
+	case "<", "<=", ">", ">=":
+		if nested(e.Args[0].Type) {
+			return emitOrdered(x, e, args)
 		}
 	}
 	if template, ok := templateOf(e.Name); ok {
@@ -140,8 +135,10 @@ func emitterOf(name string) callEmitter {
 		return emitFloor
 	case "log":
 		return emitLog
-	case "coalesce", "greatest", "least":
+	case "coalesce":
 		return joined(name)
+	case "greatest", "least":
+		return emitExtreme
 	case "in":
 		return emitIn
 	case "length":
@@ -180,10 +177,6 @@ func nestedEmitterOf(name string) callEmitter {
 			half := len(a) / 2
 			return "map([" + strings.Join(a[:half], ", ") + "], [" + strings.Join(a[half:], ", ") + "])", nil
 		}
-	case "interval":
-		return func(_ *exprs, e *spark.Expr, _ []string) (string, error) {
-			return "", refuse("an interval outside of arithmetic with dates")
-		}
 	case "struct", "named_struct":
 		return emitStruct
 	case "size":
@@ -192,6 +185,8 @@ func nestedEmitterOf(name string) callEmitter {
 		return emitGetItem
 	case "element_at":
 		return emitElementAt
+	case "array_max", "array_min":
+		return emitArrayExtreme
 	case "sort_array":
 		return emitSortArray
 	case "array_join":
@@ -220,6 +215,8 @@ func emitIn(_ *exprs, _ *spark.Expr, a []string) (string, error) {
 func emitArithmetic(x *exprs, e *spark.Expr, a []string) (string, error) {
 	left := e.Args[0].Type
 	switch {
+	case left.IsInterval():
+		return intervalSQL(e, a), nil
 	case left.Kind == spark.Decimal:
 		return decimalArithmeticSQL(e, a), nil
 	case e.Name == "div":
@@ -261,6 +258,8 @@ func decimalArithmeticSQL(e *spark.Expr, a []string) string {
 // emitNegative writes -x, which wraps.
 func emitNegative(_ *exprs, e *spark.Expr, a []string) (string, error) {
 	switch {
+	case e.Type.IsInterval():
+		return "(-" + a[0] + ")", nil
 	case e.Type.Kind == spark.Long:
 		return wrap("(0::HUGEINT - CAST("+a[0]+" AS HUGEINT))", spark.Long), nil
 	case isWhole(e.Type):
@@ -472,7 +471,7 @@ func emitElementAt(x *exprs, e *spark.Expr, a []string) (string, error) {
 }
 
 // emitSortArray writes sort_array: nulls first ascending, last descending.
-func emitSortArray(_ *exprs, e *spark.Expr, a []string) (string, error) {
+func emitSortArray(x *exprs, e *spark.Expr, a []string) (string, error) {
 	ascending := true
 	if len(e.Args) == 2 {
 		literal, ok := e.Args[1].Value.(bool)
@@ -482,9 +481,9 @@ func emitSortArray(_ *exprs, e *spark.Expr, a []string) (string, error) {
 		ascending = literal
 	}
 	if ascending {
-		return "list_sort(" + a[0] + ", 'ASC', 'NULLS FIRST')", nil
+		return x.em.sortList(a[0], *e.Type.Elem, "ASC", "NULLS FIRST"), nil
 	}
-	return "list_sort(" + a[0] + ", 'DESC', 'NULLS LAST')", nil
+	return x.em.sortList(a[0], *e.Type.Elem, "DESC", "NULLS LAST"), nil
 }
 
 // emitArrayJoin writes array_join, which skips nulls unless it has a text for them.

@@ -128,6 +128,14 @@ def log(arg1, arg2=None):
     return Column(_e.call("log", _e.literal(arg1), column_expr(arg2)))
 
 
+def make_dt_interval(days=None, hours=None, mins=None, secs=None):
+    """An interval of days, hours, minutes and seconds; what is left out is 0."""
+    import decimal
+    parts = [_e.literal(0) if part is None else column_expr(part) for part in (days, hours, mins)]
+    parts.append(_e.literal(decimal.Decimal(0)) if secs is None else column_expr(secs))
+    return Column(_e.call("make_dt_interval", *parts))
+
+
 def unix_timestamp(timestamp=None, format="yyyy-MM-dd HH:mm:ss"):
     """Seconds since 1970 of a timestamp or text, or of now."""
     time = _e.call("current_timestamp") if timestamp is None else column_expr(timestamp)
