@@ -133,6 +133,11 @@ func (a *analyst) Frame(id plan.FrameID) (*spark.Rel, error) {
 	return nil, errors.New("no such frame")
 }
 
+// InferJSON refuses: no rows move.
+func (a *analyst) InferJSON(*spark.Rel) (spark.Type, error) {
+	return spark.Type{}, &plan.Error{Class: plan.ClassUnsupported, Message: "the type of texts"}
+}
+
 // View finds a view by name.
 func (a *analyst) View(name string) *spark.Rel { return a.views[strings.ToLower(name)] }
 

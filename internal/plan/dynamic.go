@@ -11,6 +11,7 @@ const (
 	NodeUnnestDDB     NodeKind = "unnest_ddb_json"
 	NodeNumbered      NodeKind = "numbered" // relationalize: flat rows with their number first, of the array Text if given
 	NodeKeyed         NodeKind = "keyed"    // relationalize: a numbered relation, arrays replaced by the number
+	NodeUnbox         NodeKind = "unbox"    // (Names[0] = path of a text of JSON)
 	NodeErrors        NodeKind = "errors"   // errorsAsDynamicFrame: the error records of a DynamicFrame
 )
 

@@ -140,6 +140,14 @@ class DynamicFrame:
         return self._next(plan.NODE_RESOLVE_CHOICE, transformation_ctx, _errors(info, stageThreshold, totalThreshold),
                           **node_fields(specs, choice))
 
+    def unbox(self, path, format, transformation_ctx="", info="", stageThreshold=0, totalThreshold=0, **options):
+        """The JSON texts of the field at path as structs, in its place; a record with another text is an error record.
+        The texts are read once now, for their type."""
+        if str(format).lower() != "json":
+            raise UnsupportedOperation.of("DynamicFrame.unbox of format %r" % (format,), "json is")
+        no_more("DynamicFrame.unbox", options)
+        return self._next(plan.NODE_UNBOX, transformation_ctx, _errors(info, stageThreshold, totalThreshold), names=[path])
+
     def unnest(self, transformation_ctx="", info="", stageThreshold=0, totalThreshold=0):
         """Members of structs as columns, named by their path: s.a."""
         return self._next(plan.NODE_UNNEST, transformation_ctx, _errors(info, stageThreshold, totalThreshold))
@@ -242,8 +250,6 @@ class DynamicFrame:
 
 
 refuse(DynamicFrame, "mapPartitions mapPartitionsWithIndex", "Python functions over partitions")
-refuse(DynamicFrame, "unbox")
-
 
 class ResolveOption:
     """How toDF makes a field of several types one: Project or Cast to a target type, or KeepAsStruct."""

@@ -16,6 +16,9 @@ func (an *Analyser) dynamicNode(n plan.Node, in *Rel) (*Rel, error) {
 	case plan.NodeErrors:
 		return an.errorFrame(in)
 	}
+	if n.Kind == plan.NodeUnbox {
+		return an.unbox(n, in)
+	}
 	rel, err := an.dynamicTransform(n, in)
 	if err != nil {
 		return nil, err

@@ -7,12 +7,17 @@ import (
 	"tenon/internal/plan"
 )
 
-// resolver makes choices of a DynamicFrame one type, as resolveChoice does.
-type resolver struct{ an *Analyser }
+// resolver changes fields of a DynamicFrame: makes choices one type, as resolveChoice does, or whatever act is.
+type resolver struct {
+	an   *Analyser
+	name string                                           // of the transform, for errors
+	act  func(item named, action string) ([]named, error) // on the field that a path leads to
+}
 
 // resolveChoice does the (path, action) pairs of specs, or one action on every choice at any depth.
 func (an *Analyser) resolveChoice(in *Rel, specs []plan.Resolution, choice string) (*Rel, error) {
-	r := resolver{an}
+	r := resolver{an: an, name: "resolveChoice"}
+	r.act = r.here
 	items := keepAll(in)
 	if choice != "" {
 		var out []named
@@ -29,18 +34,23 @@ func (an *Analyser) resolveChoice(in *Rel, specs []plan.Resolution, choice strin
 		return nil, unsupported("resolveChoice without specs and choice")
 	}
 	for _, spec := range specs {
-		path := resolutionPath(spec.Path)
-		i := fieldAt(namesOfItems(items), path[0])
-		if i < 0 {
-			return nil, argumentError("resolveChoice: there is no field %s", spec.Path)
-		}
-		made, err := r.at(items[i], path[1:], spec)
-		if err != nil {
+		var err error
+		if items, err = r.one(items, spec); err != nil {
 			return nil, err
 		}
-		items = slices.Replace(items, i, i+1, made...)
 	}
 	return an.projectRel(in, items), nil
+}
+
+// one does one spec on the fields of a frame.
+func (r resolver) one(items []named, spec plan.Resolution) ([]named, error) {
+	path := resolutionPath(spec.Path)
+	i := fieldAt(namesOfItems(items), path[0])
+	if i < 0 {
+		return nil, argumentError("%s: there is no field %s", r.name, spec.Path)
+	}
+	made, err := r.at(items[i], path[1:], spec)
+	return slices.Replace(items, i, i+1, made...), err
 }
 
 // resolutionPath cuts a path of resolveChoice into names; [] after a name is a step into the array of that name.
@@ -80,7 +90,7 @@ func fieldAt(list []string, name string) int {
 // at does one spec on what is at path below item.
 func (r resolver) at(item named, path []string, spec plan.Resolution) ([]named, error) {
 	if len(path) == 0 {
-		return r.here(item, spec.Action)
+		return r.act(item, spec.Action)
 	}
 	e := item.expr
 	switch {
@@ -90,9 +100,9 @@ func (r resolver) at(item named, path []string, spec plan.Resolution) ([]named, 
 		})
 		return []named{{name: item.name, expr: elem}}, err
 	case e.Type.Kind == Array:
-		return nil, argumentError("resolveChoice: %s goes through the array %s; write %s[]", spec.Path, item.name, item.name)
+		return nil, argumentError("%s: %s goes through the array %s; write %s[]", r.name, spec.Path, item.name, item.name)
 	case e.Type.Kind != Struct:
-		return nil, argumentError("resolveChoice: there is no field %s", spec.Path)
+		return nil, argumentError("%s: there is no field %s", r.name, spec.Path)
 	}
 	list := make([]string, len(e.Type.Fields))
 	for i, f := range e.Type.Fields {
@@ -100,7 +110,7 @@ func (r resolver) at(item named, path []string, spec plan.Resolution) ([]named, 
 	}
 	i := fieldAt(list, path[0])
 	if i < 0 {
-		return nil, argumentError("resolveChoice: there is no field %s", spec.Path)
+		return nil, argumentError("%s: there is no field %s", r.name, spec.Path)
 	}
 	return r.members(item, func(j int, member named) ([]named, error) {
 		if j != i {

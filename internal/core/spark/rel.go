@@ -100,6 +100,8 @@ type Catalog interface {
 	Frame(id plan.FrameID) (*Rel, error)
 	// View finds a temporary view, case aside; nil when there is none.
 	View(name string) *Rel
+	// InferJSON runs r, which has one column of texts, and gives the struct that all of them have as JSON objects.
+	InferJSON(r *Rel) (Type, error)
 	// Open opens a source.
 	Open(src plan.Source) (Opened, error)
 	// Distinct runs r, which has one column, and gives its distinct values in order, at most limit+1, each as a literal.

@@ -70,8 +70,8 @@ func (x *exprs) sql(e *spark.Expr) (string, error) {
 	case spark.OpField:
 		return x.field(e)
 	case spark.OpCall:
-		if e.Name == "each" {
-			return x.each(e)
+		if text, done, err := x.dynamicCall(e); done {
+			return text, err
 		}
 		return x.call(e)
 	case spark.OpAgg:

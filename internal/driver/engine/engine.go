@@ -75,7 +75,7 @@ func Open(ctx context.Context, cfg Config) (*Engine, error) {
 		return nil, fmt.Errorf("engine: connect: %w", err)
 	}
 	defer func() { _ = conn.Close() }()
-	if err := prepareDatabase(ctx, conn); err != nil {
+	if err := errors.Join(prepareDatabase(ctx, conn), registerUnbox(conn, cfg.Reader)); err != nil {
 		_ = db.Close()
 		return nil, err
 	}

@@ -1,7 +1,7 @@
 """Transforms of nested data and of choices. By hand, after AWS's documentation."""
 from awsglue.dynamicframe import DynamicFrame, ResolveOption
-from awsglue.transforms import (ApplyMapping, DropNullFields, Relationalize, ResolveChoice, Spigot, SplitFields, SplitRows, Union,
-                                UnnestFrame)
+from awsglue.transforms import (ApplyMapping, DropNullFields, Relationalize, ResolveChoice, Spigot, SplitFields, SplitRows, Unbox,
+                                Union, UnnestFrame)
 from tests.expect.glue_cases import _equal, _frame, _read, _same
 
 
@@ -263,3 +263,52 @@ def choices_by_mapping(x):
     x.file("a.json", '{"a":1}\n{"a":"2"}\n{"a":"x"}\n')
     yield _same(ApplyMapping.apply(_read(x, "json", ["a.json"]), [("a", "choice", "a", "long")]), "a bigint", (1,), (2,), (None,))
     yield _same(ResolveChoice.apply(_read(x, "json", ["a.json"]), specs=[("a", "cast:long")]), "a bigint", (1,), (2,), (None,))
+
+
+def texts_are_unboxed(x):
+    """A text of JSON becomes a struct in its place, of the type that all texts together have."""
+    frame = _frame(x, """select 1 id, '{"a": 1, "b": {"c": "x"}}' t union all select 2, '{"a": "z", "l": [1, 2.5]}'
+                         union all select 3, null""")
+    made = Unbox.apply(frame, "t", "json")
+    yield _equal([(f["name"], f["type"]) for f in made._fields],
+                 [("id", "int"), ("t", "struct<a:choice<int,string>,b:struct<c:string>,l:array<choice<double,int>>>")])
+    yield _same(made.resolveChoice(choice="cast:string").toDF().selectExpr("id", "t.a", "t.b.c", "t.l[1] l"),
+                "id int, a string, c string, l string", (1, "1", "x", None), (2, "z", None, "2.5"), (3, None, None, None))
+    yield _equal(made.errorsCount(), 0)
+
+
+def texts_that_are_no_json(x):
+    """They make error records, which hold the record."""
+    frame = _frame(x, """select 1 id, '{"a": 1}' t union all select 2, 'nope' union all select 3, '[1]'""")
+    made = frame.unbox("t", "json")
+    yield _same(made.unnest(), "id int, t.a int", (1, 1))
+    yield _equal((made.errorsCount(), made.stageErrorsCount()), (2, 2))
+    errors = made.errorsAsDynamicFrame().toDF()
+    yield _same(errors.selectExpr("error.dynamicRecord.id", "error.dynamicRecord.t", "error.callsite.site"),
+                "id int, t string, site string", (2, "nope", "unbox"), (3, "[1]", "unbox"))
+    strict = frame.unbox("t", "json", stageThreshold=1, info="texts")
+    yield x.error(strict.count)["error"] == "Py4JJavaError"
+
+
+def nested_texts_are_unboxed(x):
+    """A path goes into structs; big numbers, unicode and nulls come out as the JSON reader has them."""
+    frame = _frame(x, """select named_struct('p', '{"n": 12345678901, "u": "\u00e9\u4e16", "z": null, "d": 1e3, "t": true}', 'q', 1) s""")
+    made = frame.unbox("s.p", "json").toDF()
+    yield _same(made.selectExpr("s.q", "s.p.n", "s.p.u", "s.p.d", "s.p.t"), "q int, n bigint, u string, d double, t boolean",
+                (1, 12345678901, "\u00e9\u4e16", 1000.0, True))
+
+
+def unboxing_what_is_no_text(x):
+    """A number has no JSON in it, and a field must be there."""
+    frame = _frame(x, "select 1 a, 'x' b")
+    yield _equal([x.error(lambda: frame.unbox(p, "json"))["error"] for p in ("a", "z")], ["IllegalArgumentException"] * 2)
+
+
+def unboxing_other_formats(x):
+    """CSV in a field."""
+    yield _frame(x, "select '1,2' a").unbox("a", "csv", separator=",")
+
+
+def unboxing_nothing(x):
+    """No record has an object."""
+    yield _frame(x, "select 'x' a").unbox("a", "json")

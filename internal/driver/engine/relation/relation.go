@@ -65,6 +65,23 @@ type Reader interface {
 	Open(ctx context.Context, db *sql.DB, src plan.Source) (Opened, error)
 }
 
+// Texts is what a Reader of JSON knows of texts, for those that are a column of a frame.
+type Texts interface {
+	// JSONShape begins the type of texts that are JSON objects, as a DynamicFrame's reader finds it.
+	JSONShape() JSONShape
+	// PlainJSON makes a function that spells a text of JSON so that DuckDB's from_json reads it as type t, which must be
+	// what a JSONShape made of this text and others; false for a text that is no object. It is for one goroutine.
+	PlainJSON(t spark.Type) func(text string) (string, bool)
+}
+
+// JSONShape gathers the type of texts.
+type JSONShape interface {
+	// Observe adds a text; one that is no JSON object adds nothing.
+	Observe(text []byte)
+	// Type is the struct of all objects seen; without members when there was none.
+	Type() spark.Type
+}
+
 // Writer runs a relation into files. Output is atomic: an error leaves nothing new visible at the path.
 type Writer interface {
 	Write(ctx context.Context, db *sql.DB, rel Relation, w plan.Write) (Published, error)

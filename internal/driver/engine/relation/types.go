@@ -2,6 +2,7 @@ package relation
 
 import (
 	"fmt"
+	"strconv"
 	"strings"
 
 	"tenon/internal/core/spark"
@@ -43,6 +44,22 @@ func DuckType(t spark.Type) string {
 		return "STRUCT(" + strings.Join(parts, ", ") + ")"
 	default:
 		return scalarTypes[t.Kind]
+	}
+}
+
+// JSONType spells t as the structure that DuckDB's from_json takes.
+func JSONType(t spark.Type) string {
+	switch t.Kind {
+	case spark.Array:
+		return "[" + JSONType(*t.Elem) + "]"
+	case spark.Struct, spark.Choice:
+		parts := make([]string, len(t.Fields))
+		for i, f := range t.Fields {
+			parts[i] = strconv.Quote(f.Name) + ":" + JSONType(f.Type)
+		}
+		return "{" + strings.Join(parts, ",") + "}"
+	default:
+		return strconv.Quote(DuckType(t))
 	}
 }
 
