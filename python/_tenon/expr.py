@@ -55,6 +55,13 @@ def aliases(expr, names):
     return {"kind": plan.EXPR_ALIAS, "args": [expr], "names": names}
 
 
+def update(expr, changes):
+    """A struct with changes to its members; changes to a changed struct are added to it."""
+    if expr.get("name") == "update fields":
+        return call("update fields", *expr["args"], *changes)
+    return call("update fields", expr, *changes)
+
+
 def sort(expr, descending=False, nulls_last=None):
     """A sort order; nulls_last None is Spark's default for the direction."""
     out = {"kind": plan.EXPR_SORT, "args": [expr]}

@@ -82,9 +82,15 @@ def _literal(expr):
     return str(value)
 
 
+# The calls that change members of a struct, as Spark spells them.
+_UPDATES = {"update fields": "update_fields(%s)", "with field": "WithField(%s)", "drop field": "dropfield()%.0s"}
+
+
 def _call(expr):
     """A function call, or an operator between or around its operands."""
     name, args = expr["name"], [render(arg) for arg in expr.get("args", [])]
+    if name in _UPDATES:
+        return _UPDATES[name] % ", ".join(args[1:] if name == "with field" else args)
     if name in _INFIX and len(args) == 2:
         return "(%s %s %s)" % (args[0], _INFIX[name], args[1])
     if name == "!=":

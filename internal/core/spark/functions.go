@@ -57,6 +57,9 @@ func (s *scope) callIn(e plan.Expr, over bool) (*Expr, error) {
 	if p := s.an.Catalog.Function(e.Name); p != nil && !ok {
 		return s.registeredCall(p, e, over)
 	}
+	if name == updateCall && len(e.Args) > 1 {
+		return s.updateFields(e)
+	}
 	if f.values > 0 && !over {
 		return s.higherOrder(name, f, e)
 	}

@@ -68,6 +68,8 @@ func moreNestedEmitterOf(name string) callEmitter {
 		return emitMapConcat
 	case "map_from_entries":
 		return emitMapFromEntries
+	case "update fields":
+		return emitUpdateFields
 	default:
 		return nil
 	}
@@ -96,6 +98,15 @@ func emitArrayUnion(x *exprs, _ *spark.Expr, a []string) (string, error) {
 		return "(CASE WHEN " + a[0] + " IS NOT NULL AND " + a[1] + " IS NOT NULL THEN list_filter(" + l + ", lambda x, i: list_position(" + l +
 			", x) = i) END)"
 	}), nil
+}
+
+// emitUpdateFields writes a struct of new members, null where the struct that they came from is.
+func emitUpdateFields(x *exprs, e *spark.Expr, a []string) (string, error) {
+	made, err := emitStruct(x, e, a[1:])
+	if err != nil || !e.Nullable {
+		return made, err
+	}
+	return "(CASE WHEN " + a[0] + " IS NOT NULL THEN " + made + " END)", nil
 }
 
 // emitArraysZip writes arrays_zip: shorter arrays go on with nulls, and any null array makes all null.

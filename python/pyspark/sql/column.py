@@ -193,10 +193,16 @@ class Column:
         return Column({"kind": "window", "args": [self._expr], "window": window._plan()})
 
     def withField(self, fieldName, col):
-        raise UnsupportedOperation.of("Column.withField")
+        """The struct with a member set; a dotted name is a member inside a member."""
+        if not isinstance(fieldName, str):
+            raise PySparkTypeError("[NOT_STR] Argument `fieldName` should be a str, got %s." % type(fieldName).__name__)
+        if not isinstance(col, Column):
+            raise PySparkTypeError("[NOT_COLUMN] Argument `col` should be a Column, got %s." % type(col).__name__)
+        return Column(e.update(self._expr, [e.call("with field", e.literal(fieldName), col._expr)]))
 
     def dropFields(self, *fieldNames):
-        raise UnsupportedOperation.of("Column.dropFields")
+        """The struct without some members; a dotted name is a member inside a member."""
+        return Column(e.update(self._expr, [e.call("drop field", e.literal(name)) for name in fieldNames]))
 
     def __repr__(self):
         from _tenon.text import render
