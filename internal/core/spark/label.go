@@ -51,12 +51,15 @@ func literalLabel(e *Expr) string {
 		return decimalLabel(fmt.Sprint(e.Value))
 	case Date:
 		return "DATE '" + fmt.Sprint(e.Value) + "'"
-	case Timestamp:
+	case DayTime, YearMonth:
+		n, _ := e.Value.(int64)
+		return IntervalText(e.Type, n)
+	case Timestamp, TimestampNTZ:
 		text := strings.Replace(fmt.Sprint(e.Value), "T", " ", 1)
 		if strings.Contains(text, ".") {
 			text = strings.TrimSuffix(strings.TrimRight(text, "0"), ".")
 		}
-		return "TIMESTAMP '" + text + "'"
+		return strings.ToUpper(string(e.Type.Kind)) + " '" + text + "'"
 	case Binary:
 		text, _ := e.Value.(string)
 		raw, err := base64.StdEncoding.DecodeString(text)
@@ -154,7 +157,7 @@ var respelled = map[string]string{
 	"ceil": "CEIL", "floor": "FLOOR", "sqrt": "SQRT", "cbrt": "CBRT", "exp": "EXP", "power": "POWER",
 	"log10": "LOG10", "log2": "LOG2", "log1p": "LOG1P", "expm1": "EXPM1", "sin": "SIN", "cos": "COS", "tan": "TAN",
 	"asin": "ASIN", "acos": "ACOS", "atan": "ATAN", "atan2": "ATAN2", "sinh": "SINH", "cosh": "COSH", "tanh": "TANH",
-	"degrees": "DEGREES", "radians": "RADIANS", "signum": "SIGNUM", "pi": "PI", "regexp_like": "REGEXP_LIKE",
+	"degrees": "DEGREES", "radians": "RADIANS", "signum": "SIGNUM", "pi": "PI", "regexp_like": "REGEXP_LIKE", "regexp": "REGEXP",
 	"e": "E", "hypot": "HYPOT", "rank": "RANK", "dense_rank": "DENSE_RANK", "percent_rank": "PERCENT_RANK",
 }
 
