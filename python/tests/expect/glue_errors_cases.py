@@ -123,3 +123,40 @@ def more_error_records_than_are_kept(x):
     frame = _read(x, "json", ["a.json"])
     yield _equal((frame.count(), frame.errorsCount()), (1, 10001))
     frame.errorsAsDynamicFrame()
+
+
+def json_paths(x):
+    """Records at a path: members, elements, wildcards; of every value in the file, whatever stands around."""
+    x.file("a.json", '{"meta": {"records": 1, "s": "}]"}, "a": {"b": [{"x": 1}, {"x": 2}]}, "c": {"x": 9}}\n'
+                     '{"a": {"b": [{"x": 3}]}}\n{"a": {"b": 5}}\n{"a": [{"b": [{"x": 7}]}]}\n{}')
+    for path, want, errors in (("$.a.b[*]", [1, 2, 3], 0), ("$['a']['b'][*]", [1, 2, 3], 0), ("$.a.b[0]", [1, 3], 0),
+                               ("$.c", [9], 0), ("$.a[*].b[*]", [7], 0), ("$.z[*]", [], 0), ("$.a.*.*", [1, 2, 3], 1)):
+        frame = _read(x, "json", ["a.json"], {"jsonPath": path})
+        got = [row.x for row in frame.toDF().collect()] if frame._fields else []
+        yield _equal((path, got, frame.errorsCount()), (path, want, errors))
+
+
+def json_paths_over_lines(x):
+    """One object over several lines, as exports have it; what is no object at the path is an error record."""
+    x.file("a.json", '{\n  "n": 3,\n  "records": [\n    {"x": 1, "y": {"z": [1, "}"]}},\n    7,\n    {"x": 2}\n  ]\n}\n')
+    frame = _read(x, "json", ["a.json"], {"jsonPath": "$.records[*]"})
+    yield _same(frame.select_fields(["x"]), "x int", (1,), (2,))
+    yield _equal([row.error.input for row in frame.errorsAsDynamicFrame().toDF().collect()], ["7"])
+
+
+def json_paths_that_end_at_an_array(x):
+    """Its elements or itself: AWS does not say."""
+    x.file("a.json", '{"a":[{"x":1}]}')
+    yield _read(x, "json", ["a.json"], {"jsonPath": "$.a"}).count()
+
+
+def json_paths_with_filters(x):
+    """Beyond members and elements."""
+    x.file("a.json", '{"a":[{"x":1}]}')
+    yield _read(x, "json", ["a.json"], {"jsonPath": "$.a[?(@.x > 1)]"}).count()
+
+
+def json_paths_in_broken_texts(x):
+    """A text that ends too early fails the run: what else it would have held is not known."""
+    x.file("a.json", '{"a":[{"x":1},')
+    yield x.error(lambda: _read(x, "json", ["a.json"], {"jsonPath": "$.a[*]"}))["error"] == "Py4JJavaError"

@@ -28,7 +28,8 @@ const (
 type jsonSource struct {
 	*source
 	multiLine     bool
-	elements      bool // jsonPath $[*]: records are the elements of each file's array
+	elements      bool       // jsonPath $[*]: records are the elements of each file's array
+	path          []pathStep // any other jsonPath
 	mode          string
 	corrupt       string // columnNameOfCorruptRecord
 	asStrings     bool   // primitivesAsString
@@ -107,7 +108,10 @@ func newJSONSource(s *source) *jsonSource {
 		case "$[*]", "$.[*]":
 			j.elements = true
 		default:
-			o.fail(plan.Unsupported(fmt.Sprintf("format_options %q with the value %q", "jsonPath", path), "$ and $[*] are"))
+			var err error
+			if j.path, err = parseJSONPath(path); err != nil {
+				o.fail(err)
+			}
 		}
 		o.only("encoding", "utf-8", "utf8")
 		o.only("withSchema", "")

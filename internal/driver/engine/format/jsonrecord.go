@@ -15,8 +15,9 @@ type records struct {
 	buf   []byte
 	array bool // within the array that the file is
 	done  bool
-	joins bool    // look for records of a DynamicFrame that go on in the next line; see whole
-	doc   jsonDoc // of such a line
+	at    *selector // of a jsonPath
+	joins bool      // look for records of a DynamicFrame that go on in the next line; see whole
+	doc   jsonDoc   // of such a line
 }
 
 // newRecords chooses between the two. A DynamicFrame takes a file that begins with [ for an array of records, over as
@@ -24,7 +25,7 @@ type records struct {
 func newRecords(j *jsonSource, r io.Reader, name string) *records {
 	rec := &records{j: j, name: name}
 	in := bufio.NewReaderSize(r, readBuffer)
-	whole := j.multiLine || j.elements
+	whole := j.multiLine || j.elements || j.path != nil
 	if head, _ := in.Peek(3); string(head) == "\xef\xbb\xbf" && (whole || j.dynamic) {
 		_, _ = in.Discard(3) // they are there
 	}
@@ -33,9 +34,12 @@ func newRecords(j *jsonSource, r io.Reader, name string) *records {
 		head = trimBlanks(head)
 		whole = len(head) > 0 && head[0] == '['
 	}
-	if whole {
+	switch {
+	case j.path != nil:
+		rec.at = &selector{in: in, name: name, steps: j.path}
+	case whole:
 		rec.in = in
-	} else {
+	default:
 		rec.lines = newLines(in, name, j.lineSep)
 	}
 	return rec
@@ -48,6 +52,9 @@ func (r *records) plain() bool {
 
 // next returns the text of a record, valid until the next call.
 func (r *records) next() ([]byte, error) {
+	if r.at != nil {
+		return r.at.next()
+	}
 	if r.lines != nil {
 		for {
 			line, err := r.lines.next()
