@@ -78,24 +78,29 @@ func widerNumeric(a, b Type) Type {
 func Wider(a, b Type, promote bool) (t Type, ok bool) {
 	switch {
 	case a.Equal(b):
-		return a, true
+		return eitherNull(a, b), true
 	case a.Kind == Null:
 		return b, true
 	case b.Kind == Null:
 		return a, true
 	case isNumeric(a) && isNumeric(b):
 		return widerNumeric(a, b), true
-	case a.Kind == Date && b.Kind == Timestamp, a.Kind == Timestamp && b.Kind == Date:
-		return T(Timestamp), true
+	case isMoment(a) && isMoment(b):
+		if a.Kind == Timestamp || b.Kind == Timestamp {
+			return T(Timestamp), true
+		}
+		return T(TimestampNTZ), true
+	case a.IsInterval():
+		return widerInterval(a, b)
 	case promote && a.Kind == String && promotable(b), promote && b.Kind == String && promotable(a):
 		return T(String), true
 	case a.Kind == Array && b.Kind == Array:
 		elem, ok := Wider(*a.Elem, *b.Elem, promote)
-		return Type{Kind: Array, Elem: &elem}, ok
+		return Type{Kind: Array, Elem: &elem, NoNulls: a.NoNulls && b.NoNulls}, ok
 	case a.Kind == Map && b.Kind == Map:
 		key, ok1 := Wider(*a.Key, *b.Key, promote)
 		elem, ok2 := Wider(*a.Elem, *b.Elem, promote)
-		return Type{Kind: Map, Key: &key, Elem: &elem}, ok1 && ok2
+		return Type{Kind: Map, Key: &key, Elem: &elem, NoNulls: a.NoNulls && b.NoNulls}, ok1 && ok2
 	case a.Kind == Struct && b.Kind == Struct && len(a.Fields) == len(b.Fields):
 		return widerStruct(a, b, promote)
 	default:
@@ -144,7 +149,7 @@ func comparable(a, b Type) (Type, bool) {
 	switch {
 	case a.Kind == String && b.Kind == Decimal:
 		return T(Double), true
-	case a.Kind == String && isAtomic(b) && b.Kind != Null:
+	case a.Kind == String && isAtomic(b) && b.Kind != Null && !b.IsInterval():
 		return b, true
 	case a.Kind == Boolean && isNumeric(b):
 		return b, true
@@ -160,8 +165,11 @@ func compare(name string, a, b *Expr) (*Expr, error) {
 	label := callLabel(name, []*Expr{a, b}, false)
 	t, ok := comparable(a.Type, b.Type)
 	mixed := a.Type.Kind == Boolean && isNumeric(b.Type) || b.Type.Kind == Boolean && isNumeric(a.Type)
-	if !ok || t.Kind == Map || mixed && name != "=" && name != "<=>" {
+	if !ok || mixed && name != "=" && name != "<=>" {
 		return nil, differ(label, a, b)
+	}
+	if hasMap(t) {
+		return nil, notOrdered(label, name, t)
 	}
 	return &Expr{Op: OpCall, Name: name, Type: T(Boolean), Label: label, Nullable: name != "<=>" && (a.Nullable || b.Nullable),
 		Args: []*Expr{implicitCast(a, t), implicitCast(b, t)}}, nil
@@ -177,12 +185,13 @@ func arithmetic(name string, a, b *Expr) (*Expr, error) {
 	if e, done, err := intervalArithmetic(name, a, b); done {
 		return e, err
 	}
-	if a.Type.Kind == Date || b.Type.Kind == Date || a.Type.Kind == Timestamp || b.Type.Kind == Timestamp {
+	if isMoment(a.Type) || isMoment(b.Type) {
 		return nil, unsupported("the interval or date arithmetic %s", label)
 	}
 	for _, e := range []**Expr{&a, &b} {
 		if (*e).Type.Kind == String {
 			*e = implicitCast(*e, T(Double))
+			out.Nullable = true
 		}
 	}
 	switch {
@@ -233,44 +242,6 @@ func dateArithmetic(name string, a, b *Expr) *Expr {
 	return &Expr{Op: OpCall, Name: call, Type: T(Date), Nullable: a.Nullable || b.Nullable,
 		Label: callLabel(call, []*Expr{a, b}, false), Args: []*Expr{a, implicitCast(b, T(Int))}}
 }
-
-// intervalArithmetic is a date or timestamp plus or minus an INTERVAL literal; done is false for anything else. A date
-// stays one when the interval has no hours.
-func intervalArithmetic(name string, a, b *Expr) (e *Expr, done bool, err error) {
-	if a.Name == intervalCall && name == "+" {
-		a, b = b, a
-	}
-	if b.Op != OpCall || b.Name != intervalCall {
-		return nil, false, nil
-	}
-	label := a.Label + " " + name + " " + b.Label
-	months, _ := b.Args[0].Value.(int64)
-	micros, _ := b.Args[2].Value.(int64)
-	if a.Type.Kind == Date && months == 0 && micros == 0 { // Spark rewrites days to date_add
-		days := "extractansiintervaldays(" + b.Label + ")"
-		if name == "-" {
-			days = "(- " + days + ")"
-		}
-		label = "date_add(" + a.Label + ", " + days + ")"
-	}
-	switch {
-	case a.Type.Kind == String:
-		a = implicitCast(a, T(Timestamp))
-	case a.Type.Kind == Date && micros != 0:
-		a = implicitCast(a, T(Timestamp))
-	}
-	if a.Type.Kind != Date && a.Type.Kind != Timestamp || name != "+" && name != "-" {
-		return nil, true, unsupported("the interval arithmetic %s", label)
-	}
-	call := "add_interval"
-	if name == "-" {
-		call = "subtract_interval"
-	}
-	return &Expr{Op: OpCall, Name: call, Type: a.Type, Nullable: a.Nullable, Label: label, Args: append([]*Expr{a}, b.Args...)}, true, nil
-}
-
-// intervalCall is the call that an INTERVAL literal parses into: months, days, microseconds.
-const intervalCall = "interval"
 
 // literalDecimal casts a whole number to the decimal it takes part in arithmetic as; a literal is only as wide as its
 // digits.

@@ -1,6 +1,7 @@
 package spark
 
 import (
+	"fmt"
 	"strconv"
 	"strings"
 	"time"
@@ -26,6 +27,24 @@ func DateText(s string) (string, bool) {
 func TimestampText(s string) (string, bool) {
 	t, ok := ParseTimestamp(s, nil)
 	return t.Format(TimestampLayout), ok
+}
+
+// localText gives the canonical text of the timestamp without zone that a string casts to.
+func localText(s string) (string, bool) {
+	t, ok := ParseLocal(s, nil)
+	return t.Format(TimestampLayout), ok
+}
+
+// ParseLocal casts a string to a timestamp without zone: as ParseTimestamp, but a zone in the text has no effect.
+func ParseLocal(s string, zone Zone) (time.Time, bool) {
+	utc := func(name string) (*time.Location, error) {
+		if zone == nil {
+			return nil, fmt.Errorf("no zone %s", name)
+		}
+		_, err := zone(name)
+		return time.UTC, err
+	}
+	return parseTimestamp(s, utc, true)
 }
 
 // trimAll removes white space and control characters at both ends, as Spark does before every cast of a string.
@@ -60,7 +79,10 @@ func ParseDate(s string) (time.Time, bool) {
 // (without text after it), then a blank or T and [h]h[:[m]m[:[s]s[.fraction]]] with an optional zone: Z, an offset, UTC,
 // GMT or a region's name. Digits past the microsecond are cut. A time without a date, which Spark puts on the current
 // day, is not accepted: the same script would give other rows tomorrow.
-func ParseTimestamp(s string, zone Zone) (time.Time, bool) {
+func ParseTimestamp(s string, zone Zone) (time.Time, bool) { return parseTimestamp(s, zone, false) }
+
+// parseTimestamp is ParseTimestamp, and with local ParseLocal.
+func parseTimestamp(s string, zone Zone, local bool) (time.Time, bool) {
 	s = trimAll(s)
 	sign, s := cutSign(s)
 	year, rest, ok := cutDigits(s, 4, 6)
@@ -85,7 +107,7 @@ func ParseTimestamp(s string, zone Zone) (time.Time, bool) {
 			return time.Time{}, false
 		}
 	}
-	if c.zone == nil {
+	if c.zone == nil || local {
 		c.zone = time.UTC
 	}
 	t, ok := makeTime(sign*year, month, day, c.hour, c.minute, c.second, c.micros, c.zone)
@@ -139,31 +161,24 @@ func parseZone(s string, zone Zone) (*time.Location, bool) {
 		return time.UTC, true
 	}
 	for _, prefix := range []string{"UTC", "GMT", "UT"} {
-		if rest, ok := strings.CutPrefix(s, prefix); ok && (rest[0] == '+' || rest[0] == '-') {
+		if rest, ok := strings.CutPrefix(s, prefix); ok && rest != "" && (rest[0] == '+' || rest[0] == '-') {
 			s = rest
 			break
 		}
 	}
 	if s[0] != '+' && s[0] != '-' {
-		if zone == nil {
+		if long, ok := shortZones[s]; ok {
+			return parseZone(long, zone)
+		}
+		if zone == nil || s == "Local" {
 			return nil, false
 		}
 		loc, err := zone(s)
 		return loc, err == nil
 	}
 	sign, digits := cutSign(s)
-	hours, rest, ok := cutDigits(digits, 1, 2)
-	if !ok || hours > 18 {
-		return nil, false
-	}
-	minutes := 0
-	if rest != "" {
-		minutes, rest, ok = cutDigits(strings.TrimPrefix(rest, ":"), 1, 2)
-		if !ok || minutes > 59 || rest != "" {
-			return nil, false
-		}
-	}
-	return time.FixedZone(s, sign*(hours*3600+minutes*60)), true
+	seconds, ok := parseOffset(digits)
+	return time.FixedZone(s, sign*seconds), ok
 }
 
 // cutSign takes a leading sign off s.
@@ -205,9 +220,9 @@ func makeTime(year, month, day, hour, minute, second, micros int, zone *time.Loc
 	if month < 1 || month > 12 || day < 1 || year < 0 || year > 9999 {
 		return time.Time{}, false
 	}
-	t := time.Date(year, time.Month(month), day, hour, minute, second, micros*1000, zone)
+	t := time.Date(year, time.Month(month), day, hour, minute, second, micros*1000, time.UTC)
 	if t.Day() != day {
 		return time.Time{}, false
 	}
-	return t, true
+	return AtZone(t, zone), true
 }

@@ -37,18 +37,14 @@ func TestParseStatementAccepts(t *testing.T) {
 func TestParseStatementRefuses(t *testing.T) {
 	deep := strings.Repeat("(", 300) + "1" + strings.Repeat(")", 300)
 	for text, want := range map[string]string{
-		"SELECT 1 +":                          "end of input.(line 1, pos 10)",
-		"SELECT 1 FROM t WHERE":               "end of input",
-		"SELECT\n  a b c":                     "'c'.(line 2, pos 6)",
-		"SELECT 'x":                           "a string that is not closed",
-		"SELECT INTERVAL '1-2' YEAR TO MONTH": "this INTERVAL literal",
-		"SELECT " + deep:                      "nests deeper than",
-		"SELECT TRANSFORM(a) USING 'cat'":     "SELECT TRANSFORM",
-		"SELECT timestampdiff(DAY, a, b)":     "timestampdiff(unit, ...) (at position 21",
-		"SELECT timestampadd(DAY, 1, a)":      "timestampadd(unit, ...)",
-		"SELECT dateadd(MONTH, 1, a)":         "dateadd(unit, ...)",
-		"SELECT cast(1 as foo)":               "Unsupported data type",
-		"SELECT DATE 'x'":                     "INVALID_TYPED_LITERAL",
+		"SELECT 1 +":                      "end of input.(line 1, pos 10)",
+		"SELECT 1 FROM t WHERE":           "end of input",
+		"SELECT\n  a b c":                 "'c'.(line 2, pos 6)",
+		"SELECT 'x":                       "a string that is not closed",
+		"SELECT " + deep:                  "nests deeper than",
+		"SELECT TRANSFORM(a) USING 'cat'": "SELECT TRANSFORM",
+		"SELECT cast(1 as foo)":           "Unsupported data type",
+		"SELECT DATE 'x'":                 "INVALID_TYPED_LITERAL",
 	} {
 		_, err := ParseStatement(text)
 		if err == nil || !strings.Contains(err.Error(), want) {

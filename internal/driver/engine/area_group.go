@@ -67,7 +67,7 @@ func groupAggregateOf(name string) func(aggCall) (string, error) {
 			return c.apply(c.e.Name, c.distinct+c.args[0], c.args[0]+" IS NOT NULL"), nil
 		}
 	case "try_sum":
-		return func(c aggCall) (string, error) {
+		return func(c aggCall) (string, error) { // of doubles it is plain sum
 			return "TRY_CAST(" + c.apply("sum", c.distinct+c.args[0]) + " AS " + relation.DuckType(c.e.Type) + ")", nil
 		}
 	case "nth_value":

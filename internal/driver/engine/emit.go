@@ -451,12 +451,16 @@ func (em *emitter) union(r *spark.Rel) (*level, error) {
 func (em *emitter) literalRows(r *spark.Rel) (l *level, ok bool, err error) {
 	var rows []string
 	for _, in := range r.Inputs {
-		if in.Op != spark.RelProject || in.Inputs[0].Op != spark.RelOneRow || len(in.Exprs) == 0 || em.tables[in] != "" {
+		if in.Op != spark.RelProject || len(in.Exprs) == 0 {
 			return nil, false, nil
 		}
-		cells, err := (&exprs{em: em}).list(in.Exprs)
-		if err != nil {
+		l, err := em.level(in)
+		if err != nil || l.from != "" || len(l.where) > 0 || l.limit != "" {
 			return nil, false, err
+		}
+		cells := make([]string, len(in.Out))
+		for i, a := range in.Out {
+			cells[i] = l.cols[a.ID].text
 		}
 		rows = append(rows, "("+strings.Join(cells, ", ")+")")
 	}

@@ -37,7 +37,16 @@ func (em *emitter) cast(value string, from, to spark.Type) (string, error) {
 		return value, nil
 	}
 	duck := relation.DuckType(to)
+	if from.IsInterval() || to.IsInterval() {
+		return em.castInterval(value, from, to)
+	}
+	if from.Kind == spark.String && to.Kind == spark.TimestampNTZ {
+		return "spark_local(" + value + ")", nil
+	}
+	from, to = withoutZone(from), withoutZone(to)
 	switch {
+	case from.Kind == to.Kind && from.Kind == spark.Timestamp:
+		return value, nil
 	case from.Kind == spark.Null:
 		return "CAST(" + value + " AS " + duck + ")", nil
 	case from.Kind == spark.Choice:
@@ -71,6 +80,14 @@ func (em *emitter) cast(value string, from, to spark.Type) (string, error) {
 	default: // float, double, date
 		return "CAST(" + value + " AS " + duck + ")", nil
 	}
+}
+
+// withoutZone takes a timestamp without zone for one with: in UTC they are carried alike.
+func withoutZone(t spark.Type) spark.Type {
+	if t.Kind == spark.TimestampNTZ {
+		return spark.T(spark.Timestamp)
+	}
+	return t
 }
 
 // tryCast writes TRY_CAST, which is null wherever a cast in ANSI mode fails: a whole number takes no fraction from a

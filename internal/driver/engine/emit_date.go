@@ -15,8 +15,6 @@ func dateEmitterOf(name string) callEmitter {
 		return emitNow
 	case "next_day":
 		return emitNextDay
-	case "add_interval", "subtract_interval":
-		return emitInterval
 	case "trunc", "date_trunc":
 		return emitTrunc
 	case "date_format":
@@ -42,31 +40,6 @@ func emitNow(x *exprs, e *spark.Expr, _ []string) (string, error) {
 		return "CAST('" + x.em.now.Format(spark.DateLayout) + "' AS DATE)", nil
 	}
 	return "CAST('" + x.em.now.Format(spark.TimestampLayout) + "' AS TIMESTAMP)", nil
-}
-
-// emitInterval writes a date or timestamp plus or minus months, days and microseconds. Months come first and end on the
-// last day of a shorter month, as in Spark.
-func emitInterval(_ *exprs, e *spark.Expr, a []string) (string, error) {
-	sign := " + "
-	if e.Name == "subtract_interval" {
-		sign = " - "
-	}
-	text := a[0]
-	for i, f := range []string{"to_months", "to_days", "to_microseconds"} {
-		n, ok := e.Args[i+1].Value.(int64)
-		if !ok {
-			return "", refuse("an interval that is no literal")
-		}
-		if n == 0 {
-			continue
-		}
-		arg := fmt.Sprintf("CAST(%d AS INTEGER)", n)
-		if f == "to_microseconds" {
-			arg = fmt.Sprintf("CAST(%d AS BIGINT)", n)
-		}
-		text += sign + f + "(" + arg + ")"
-	}
-	return "CAST(" + text + " AS " + relation.DuckType(e.Type) + ")", nil
 }
 
 // literalText reads an argument that must be a literal text.
@@ -261,6 +234,9 @@ func emitParseTime(x *exprs, e *spark.Expr, a []string) (string, error) {
 	out := "(CASE WHEN regexp_full_match($1, " + relation.Literal(p.strict) + ") THEN " + parsed + " WHEN regexp_full_match($1, " +
 		relation.Literal(p.lenient+"(?s:.*)") + ") THEN CAST(error(" + failure + " || $1) AS TIMESTAMP) END)"
 	out = x.em.fill(out, a[:1])
+	if e.Name == "try_to_timestamp" {
+		return x.em.fill("(CASE WHEN regexp_full_match($1, "+relation.Literal(p.strict)+") THEN "+parsed+" END)", a[:1]), nil
+	}
 	switch e.Name {
 	case "to_date":
 		return "CAST(" + out + " AS DATE)", nil

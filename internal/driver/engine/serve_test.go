@@ -26,6 +26,9 @@ func (r *recorder) Hello() plan.HelloReply                      { return plan.He
 func (r *recorder) JobInit(context.Context, plan.JobInit) error { return nil }
 func (r *recorder) JobCommit(context.Context) error             { r.committed++; return nil }
 func (r *recorder) Purge(context.Context, plan.Purge) error     { return nil }
+func (r *recorder) Connection(context.Context, string) (map[string]string, error) {
+	return nil, nil
+}
 func (r *recorder) SourceOpened(s plan.Source, _ []relation.File) {
 	r.opened = append(r.opened, s.Paths[0])
 }
@@ -238,7 +241,11 @@ func TestEveryFunctionIsEmitted(t *testing.T) {
 	special := map[string]string{"map_keys": "map_keys(m) from nest", "map_values": "map_values(m) from nest", "element_at": "element_at(m, 'a') from nest",
 		"named_struct": "named_struct('a', id)", "to_timestamp": "to_timestamp('2020', 'yyyy')", "to_date": "to_date('2020', 'yyyy')",
 		"unix_timestamp": "unix_timestamp('2020', 'yyyy')", "to_unix_timestamp": "to_unix_timestamp('2020', 'yyyy')", "sha2": "sha2(Name, 256)",
-		"split": "split(Name, 'a')", "regexp_extract": "regexp_extract(Name, 'a', 0)", "interval": "born + interval 1 day"}
+		"split": "split(Name, 'a')", "regexp_extract": "regexp_extract(Name, 'a', 0)", "make_timestamp": "make_timestamp(2020, 1, 1, 1, 1, 1)",
+		"make_timestamp_ltz": "make_timestamp_ltz(2020, 1, 1, 1, 1, 1)", "make_timestamp_ntz": "make_timestamp_ntz(2020, 1, 1, 1, 1, 1)",
+		"timestampadd": "timestampadd(DAY, 1, seen)", "timestampdiff": "timestampdiff(DAY, seen, seen)",
+		"percentile": "percentile(id, 0.5)", "percentile_approx": "percentile_approx(id, 0.5)", "from_utc_timestamp": "from_utc_timestamp(seen, 'UTC')",
+		"to_utc_timestamp": "to_utc_timestamp(seen, 'UTC')", "convert_timezone": "convert_timezone('UTC', seen)", "nth_value": "nth_value(id, 1) over (order by id)"}
 	infix := map[string]string{"and": "ok and ok", "or": "ok or ok", "not": "not ok", "in": "id in (1)", "like": "Name like 'a'", "ilike": "Name ilike 'a'",
 		"rlike": "Name rlike 'a'", "&": "id & 1", "|": "id | 1", "^": "id ^ 1", "~": "~id", "regexp": "Name regexp 'a'"}
 	for _, name := range spark.FunctionNames() {

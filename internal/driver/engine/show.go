@@ -172,6 +172,16 @@ func pretty(t spark.Type, v any) string {
 		return "NULL"
 	}
 	switch v := v.(type) {
+	case int64:
+		if t.IsInterval() {
+			return spark.IntervalText(t, v)
+		}
+		return strconv.FormatInt(v, 10)
+	case int32:
+		if t.IsInterval() {
+			return spark.IntervalText(t, int64(v))
+		}
+		return strconv.FormatInt(int64(v), 10)
 	case float64:
 		return spark.JavaDouble(v, 64)
 	case float32:

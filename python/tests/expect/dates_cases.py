@@ -187,7 +187,7 @@ def timestamps_made_of_parts(x):
         make_timestamp(2020,1,1,24,0,0)
         make_timestamp(2020,1,1,1,0,-1)
         make_timestamp(2020,1,null,1,0,1)""")
-    df = x.rows("select 2020 y, 2 m, 3 d, 4 h, 5 mi, 6.5 s, 'Asia/Tokyo' z")
+    df = x.spark.createDataFrame([(2020, 2, 3, 4, 5, 6.5, "Asia/Tokyo")], "y int, m int, d int, h int, mi int, s double, z string")
     yield df.select(F.make_timestamp("y", "m", "d", "h", "mi", "s", "z"), F.make_timestamp_ltz("y", "m", "d", "h", "mi", "s"),
                     F.make_timestamp_ntz("y", "m", "d", "h", "mi", "s"), F.make_dt_interval("d", "h"), F.make_ym_interval("y", "m"))
     yield x.error(lambda: df.selectExpr("make_timestamp(y, m, d, h, mi, s, concat(z, 'x'))").collect())

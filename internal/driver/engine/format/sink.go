@@ -200,6 +200,11 @@ func (k *sink) split(keys []string) error {
 
 // checkTypes refuses columns that the format cannot hold.
 func (k *sink) checkTypes() error {
+	for _, f := range k.rel.Schema {
+		if holdsUnwritten(f.Type) {
+			return plan.Unsupported(fmt.Sprintf("writing column %s of type %s", f.Name, f.Type), "cast it to timestamp, to a number or to string first")
+		}
+	}
 	for _, i := range k.keys {
 		switch t := k.rel.Schema[i].Type; t.Kind {
 		case spark.Array, spark.Map, spark.Struct, spark.Choice, spark.Binary, spark.Null:
@@ -230,6 +235,12 @@ func (k *sink) checkTypes() error {
 		}
 	}
 	return nil
+}
+
+// holdsUnwritten tells whether t is, or holds, an interval or a timestamp without zone, which no writer has yet.
+func holdsUnwritten(t spark.Type) bool {
+	return t.IsInterval() || t.Kind == spark.TimestampNTZ || t.Elem != nil && holdsUnwritten(*t.Elem) || t.Key != nil && holdsUnwritten(*t.Key) ||
+		slices.ContainsFunc(t.Fields, func(f spark.Field) bool { return holdsUnwritten(f.Type) })
 }
 
 // hasNull tells whether t is void, or holds it.

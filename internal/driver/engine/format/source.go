@@ -58,6 +58,11 @@ func newSource(src plan.Source, disk bool) (*source, error) {
 	if err := relation.CheckSchema(s.schema); err != nil {
 		return nil, err
 	}
+	for _, field := range s.schema {
+		if holdsUnwritten(field.Type) {
+			return nil, plan.Unsupported(fmt.Sprintf("reading column %s as %s", field.Name, field.Type), "read it as timestamp or string")
+		}
+	}
 	if src.Dynamic {
 		err = s.glueOptions(src)
 	} else {

@@ -24,6 +24,10 @@ var scalarTypes = map[spark.Kind]string{
 	spark.Binary:    "BLOB",
 	spark.Date:      "DATE",
 	spark.Timestamp: "TIMESTAMP",
+
+	spark.TimestampNTZ: "TIMESTAMP",
+	spark.DayTime:      "BIGINT",  // microseconds
+	spark.YearMonth:    "INTEGER", // months
 }
 
 // DuckType spells the DuckDB type that carries values of t. A choice is a struct with one nullable member for each
@@ -77,8 +81,6 @@ func CheckSchema(s spark.Schema) error {
 // checkType is CheckSchema for one type; path names it in the refusal.
 func checkType(t spark.Type, path string) error {
 	switch t.Kind {
-	case spark.Interval:
-		return refuse("the column %s of type interval outside of arithmetic with dates", path)
 	case spark.Array:
 		return checkType(*t.Elem, path+".element")
 	case spark.Map:
