@@ -4,7 +4,7 @@ VERSION ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo deve
 export CGO_ENABLED = 1
 
 .DEFAULT_GOAL := help
-.PHONY: help build setup test race soak bench demo demo-quota lint generate expectations check-generated clean
+.PHONY: help build setup test race soak bench fuzz demo demo-quota lint generate expectations check-generated clean
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  %-18s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -24,10 +24,15 @@ race: ## Run the tests of the concurrent packages under the race detector
 	$(GO) test -race -short -timeout 15m ./internal/controller/... ./internal/core/... ./internal/driver/metrics/... ./internal/driver/store/... ./internal/driver/executor/... ./internal/edge/... ./internal/glue/... ./internal/plan/... ./internal/rules/... ./internal/sigv4/... ./internal/wire/...
 
 soak: setup build ## Run the long tests: hundreds of kills, thousands of histories, a million operations
+	@$(GO) run ./internal/setup pyspark
 	TENON_SOAK=1 TENON_TEST_POSTGRES=required $(GO) test -timeout 90m ./...
 
 bench: build ## Measure; docs/benchmarks.md says what the figures mean
 	bin/tenon bench
+
+fuzz: ## Compare N random programs (10,000 unless said) with the real PySpark, from seed SEED (needs Java)
+	@$(GO) run ./internal/setup pyspark
+	FUZZ_N=$(or $(N),10000) FUZZ_SEED=$(or $(SEED),1) $(GO) test -timeout 0 -v -run '^TestFuzz$$' ./internal/driver/engine
 
 demo: build ## Run the two-job pipeline on 163,065 rows: without and with bookmarks, by its triggers
 	@bin/tenon demo

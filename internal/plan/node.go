@@ -61,6 +61,7 @@ type Node struct {
 	Aggs         []Expr          `json:"aggs,omitempty"`
 	Condition    *Expr           `json:"condition,omitempty"`
 	Having       *Expr           `json:"having,omitempty"`
+	FromSQL      bool            `json:"-"`                    // a select of a query's text, whose columns are named otherwise than the API's
 	GroupKind    string          `json:"group_kind,omitempty"` // "", rollup, cube; in SQL also sets (GroupSets) and all
 	GroupSets    [][]int         `json:"group_sets,omitempty"` // GROUPING SETS: positions in Exprs
 	OmitKeys     bool            `json:"omit_keys,omitempty"`  // SQL's GROUP BY: the output is Aggs alone, which may use the keys

@@ -120,7 +120,7 @@ func (an *Analyser) binaryNode(n plan.Node, in []*Rel) (*Rel, error) {
 func (an *Analyser) unaryNode(n plan.Node, in *Rel) (*Rel, error) {
 	switch n.Kind {
 	case plan.NodeProject:
-		return an.project(in, n.Exprs)
+		return an.project(in, n.Exprs, n.FromSQL)
 	case plan.NodeWithColumns:
 		return an.withColumns(in, n.Exprs)
 	case plan.NodeRename:
@@ -273,10 +273,7 @@ func (an *Analyser) filter(in *Rel, condition *plan.Expr) (*Rel, error) {
 
 // condition checks that e can decide about rows.
 func (an *Analyser) condition(e *Expr) (*Expr, error) {
-	switch {
-	case e.Type.Kind == String || e.Type.Kind == Null:
-		e = implicitCast(e, T(Boolean))
-	case e.Type.Kind != Boolean:
+	if e.Type.Kind != Boolean {
 		return nil, analysisError("[DATATYPE_MISMATCH.FILTER_NOT_BOOLEAN] Cannot resolve \"%s\" due to data type mismatch: Filter "+
 			"expression \"%s\" of type \"%s\" is not a boolean.", e.Label, e.Label, e.Type.sqlName())
 	}
@@ -340,16 +337,17 @@ func allKeys(in *Rel, s *scope, keys []plan.Expr) []plan.Expr {
 func (an *Analyser) distinct(in *Rel, names []string) (*Rel, error) {
 	rel := inherit(RelDistinct, in, in.Out)
 	for _, a := range in.Out {
-		if len(names) == 0 && a.Type.Kind == Map {
-			return nil, analysisError("[UNSUPPORTED_FEATURE.SET_OPERATION_ON_MAP_TYPE] The feature is not supported: Cannot have MAP "+
-				"type columns in DataFrame which calls set operations (INTERSECT, EXCEPT, etc.), but the type of column %s is "+
-				"\"%s\".", backtick(a.Name), a.Type.sqlName())
+		if err := comparedAttr(a); len(names) == 0 && err != nil {
+			return nil, err
 		}
 	}
 	for _, name := range names {
 		found := false
 		for _, a := range in.Out {
 			if strings.EqualFold(a.Name, name) {
+				if err := comparedAttr(a); err != nil {
+					return nil, err
+				}
 				rel.On = append(rel.On, a.ID)
 				found = true
 			}
@@ -359,6 +357,26 @@ func (an *Analyser) distinct(in *Rel, names []string) (*Rel, error) {
 		}
 	}
 	return rel, nil
+}
+
+// comparedAttr is the error for a column that set operations and distinct cannot compare: one with a map in it.
+func comparedAttr(a Attr) error {
+	if !a.Type.holdsMap() {
+		return nil
+	}
+	return analysisError("[UNSUPPORTED_FEATURE.SET_OPERATION_ON_MAP_TYPE] The feature is not supported: Cannot have MAP "+
+		"type columns in DataFrame which calls set operations (INTERSECT, EXCEPT, etc.), but the type of column %s is "+
+		"\"%s\".", backtick(a.Name), a.Type.sqlName())
+}
+
+// holdsMap reports whether t is a map or has one inside.
+func (t Type) holdsMap() bool {
+	for _, f := range t.Fields {
+		if f.Type.holdsMap() {
+			return true
+		}
+	}
+	return t.Kind == Map || t.Kind == Array && t.Elem.holdsMap()
 }
 
 // nameList lists the names of columns, separated by commas.

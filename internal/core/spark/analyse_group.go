@@ -211,6 +211,9 @@ func (g *grouping) having(e plan.Expr, items []named) (*Expr, error) {
 	if cond, err = g.rewriteKeeping(cond, meaning); err != nil {
 		return nil, err
 	}
+	if castable(cond.Type, T(Boolean)) { // HAVING alone takes what is no boolean
+		cond = implicitCast(cond, T(Boolean))
+	}
 	return g.an.condition(cond)
 }
 

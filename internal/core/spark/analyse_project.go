@@ -49,11 +49,27 @@ func (s *scope) selectItem(e plan.Expr) ([]named, error) {
 		parts := splitName(e.Name)
 		name = parts[len(parts)-1]
 	}
-	if e.Kind == plan.ExprCast && x.Op == OpCast && x.Name == "" && (x.Args[0].Op == OpAttr || e.Args[0].Kind == plan.ExprColumn) {
-		parts := splitName(e.Args[0].Name) // a column that is only cast keeps its name
-		name = parts[len(parts)-1]
+	if e.Kind == plan.ExprCast && x.Op == OpCast {
+		name = s.castName(e, x)
 	}
 	return []named{{name: name, expr: x, keep: x.Op == OpAttr}}, nil
+}
+
+// castName is the name of a cast in a select list: a column that is only cast keeps its own. In the select of a DataFrame
+// that goes for casts of casts, too; a member of a struct then has the name of the innermost cast.
+func (s *scope) castName(e plan.Expr, x *Expr) string {
+	label := x.Label
+	for s.named && e.Args[0].Kind == plan.ExprCast && x.Args[0].Op == OpCast {
+		e, x = e.Args[0], x.Args[0]
+	}
+	switch {
+	case x.Args[0].Op == OpAttr:
+		return x.Args[0].Attr.Name
+	case e.Args[0].Kind == plan.ExprColumn:
+		return x.Label
+	default:
+		return label
+	}
 }
 
 // star is all columns, of one qualifier or the members of a struct when it has a name.
@@ -131,8 +147,9 @@ func (s *scope) selectList(list []plan.Expr) ([]named, error) {
 
 // project is a select: a plain one, one with an explode, or, when it holds an aggregate function, a grouping of all
 // rows.
-func (an *Analyser) project(in *Rel, list []plan.Expr) (*Rel, error) {
+func (an *Analyser) project(in *Rel, list []plan.Expr, fromSQL bool) (*Rel, error) {
 	s := an.scopeOf(in)
+	s.named = !fromSQL
 	items, err := s.selectList(list)
 	if err != nil {
 		return nil, err

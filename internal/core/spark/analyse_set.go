@@ -18,6 +18,9 @@ func (an *Analyser) setOperation(n plan.Node, in []*Rel) (*Rel, error) {
 	nullable := make([]bool, len(types))
 	for i, a := range in[0].Out {
 		types[i], nullable[i] = a.Type, a.Nullable
+		if err := comparedAttr(a); op != RelUnion && err != nil {
+			return nil, err
+		}
 	}
 	for j, r := range in[1:] {
 		if len(r.Out) != len(types) {

@@ -216,6 +216,8 @@ func arithmetic(name string, a, b *Expr) (*Expr, error) {
 	case name == "/":
 		out.Type = T(Double)
 		a, b = implicitCast(a, out.Type), implicitCast(b, out.Type)
+	case name == "div" && (!isIntegral(a.Type) || !isIntegral(b.Type)):
+		return nil, differ(label, a, b)
 	case name == "div":
 		out.Type = T(Long)
 		a, b = implicitCast(a, out.Type), implicitCast(b, out.Type)

@@ -188,7 +188,7 @@ func castMayFail(from, to Type) bool {
 	switch {
 	case from.Kind == String:
 		return to.Kind != String && to.Kind != Binary
-	case to.Kind == Decimal:
+	case to.Kind == Decimal, from.Kind == Date && (isNumeric(to) || to.Kind == Boolean):
 		return true
 	default:
 		return (to.Kind == Date || to.Kind == Timestamp) && isNumeric(from) && from.Kind != Long ||

@@ -258,7 +258,7 @@ func wanted(c *callTyping, i int, letter byte) (*Expr, error) {
 			return fail()
 		}
 	case 'b':
-		if from.Kind != Boolean && from.Kind != String {
+		if from.Kind != Boolean {
 			return fail()
 		}
 	case 'D', 'T':

@@ -116,7 +116,7 @@ func callLabel(name string, args []*Expr, distinct bool) string {
 	switch name {
 	case "not":
 		return "(NOT " + at(0) + ")"
-	case "negative":
+	case "-":
 		return "(- " + at(0) + ")"
 	case "positive":
 		return "(+ " + at(0) + ")"

@@ -246,7 +246,7 @@ func (p *parser) unary() (plan.Expr, error) {
 		return p.postfix(e)
 	case p.symbol("-"):
 		e, err := p.unary()
-		return call("negative", e), err
+		return call("-", e), err
 	case p.symbol("+"):
 		e, err := p.unary()
 		return call("positive", e), err

@@ -11,7 +11,7 @@ const maxGroupingSets = 4096
 
 // grouping parses GROUP BY and HAVING, and gives the relation of the select list.
 func (p *parser) grouping(items []plan.Expr, inputs []plan.Node) (plan.Node, error) {
-	node := plan.Node{Kind: plan.NodeProject, Inputs: inputs, Exprs: items}
+	node := plan.Node{Kind: plan.NodeProject, Inputs: inputs, Exprs: items, FromSQL: true}
 	if p.word("GROUP", "BY") {
 		node = plan.Node{Kind: plan.NodeAggregate, Inputs: inputs, Aggs: items, OmitKeys: true}
 		if err := p.groupKeys(&node); err != nil {

@@ -26,6 +26,8 @@ type scope struct {
 	// list, but what they aggregate is what was grouped.
 	inAgg *scope
 	vars  []lambdaVar // in the body of a lambda: its parameters, and those of the lambdas around it
+	// named tells that a column which is cast several times keeps its name, as in the select of a DataFrame.
+	named bool
 }
 
 // scopeOf looks names up in the output of rels.
@@ -402,10 +404,8 @@ func castable(from, to Type) bool {
 		return isMoment(from) && isMoment(to) || from.Kind == String
 	case to.Kind == Date:
 		return from.Kind == String || from.Kind == Timestamp
-	case to.Kind == Timestamp, from.Kind == Timestamp:
-		return true
 	default:
-		return from.Kind != Date || !isNumeric(to)
+		return true
 	}
 }
 
@@ -428,7 +428,6 @@ func (s *scope) caseExpr(e plan.Expr) (*Expr, error) {
 				return nil, analysisError("[DATATYPE_MISMATCH.UNEXPECTED_INPUT_TYPE] WHEN expressions in CaseWhen should all be "+
 					"boolean type, but \"%s\" has the type \"%s\".", a.Label, a.Type.sqlName())
 			}
-			args[i] = implicitCast(a, T(Boolean))
 			label += " WHEN " + a.Label
 			continue
 		case i%2 == 1:

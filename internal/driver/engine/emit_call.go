@@ -42,20 +42,20 @@ var templates = map[string]string{
 	"like": `($1 LIKE $2 ESCAPE '\')`, "ilike": `($1 ILIKE $2 ESCAPE '\')`,
 	"upper": "upper(replace($1, 'ß', 'SS'))", "lower": "lower(replace($1, 'İ', 'i̇'))",
 	"initcap": "array_to_string(list_transform(string_split(lower(replace($1, 'İ', 'i̇')), ' '), lambda w: upper(w[1]) || w[2:]), ' ')",
-	"left":    "left($1, greatest($2, 0))", "right": "right($1, greatest($2, 0))",
-	"instr":  "CAST(CASE WHEN $2 = '' THEN 1 ELSE strpos($1, $2) END AS INTEGER)",
-	"repeat": "repeat($1, greatest($2, 0))", "replace": "(CASE WHEN $2 = '' THEN $1 ELSE replace($1, $2, $3) END)",
+	"left":    "left($1, (CASE WHEN $2 < 0 THEN 0 ELSE $2 END))", "right": "right($1, (CASE WHEN $2 < 0 THEN 0 ELSE $2 END))",
+	"instr":  "CAST(CASE WHEN $1 IS NULL THEN NULL WHEN $2 = '' THEN 1 ELSE strpos($1, $2) END AS INTEGER)",
+	"repeat": "repeat($1, (CASE WHEN $2 < 0 THEN 0 ELSE $2 END))", "replace": "(CASE WHEN $3 IS NULL THEN NULL WHEN $2 = '' THEN $1 ELSE replace($1, $2, $3) END)",
 	"translate": "translate($1, $2, $3)", "startswith": "starts_with($1, $2)", "endswith": "suffix($1, $2)",
 	"contains": "contains($1, $2)", "ascii": "CAST(CASE WHEN $1 = '' THEN 0 ELSE ascii($1) END AS INTEGER)",
 	"md5": "md5($1)", "sha1": "sha1($1)", "base64": "rtrim(regexp_replace(base64($1), '(.{76})', '\\1\r\n', 'g'), chr(13) || chr(10))", "unbase64": "TRY(from_base64($1))",
-	"levenshtein": "CAST(levenshtein($1, $2) AS INTEGER)", "space": "repeat(' ', greatest($1, 0))",
+	"levenshtein": "CAST(levenshtein($1, $2) AS INTEGER)", "space": "repeat(' ', (CASE WHEN $1 < 0 THEN 0 ELSE $1 END))",
 	"hex": "hex($1)", "chr": "(CASE WHEN $1 < 0 THEN '' ELSE chr(CAST($1 % 256 AS INTEGER)) END)",
-	"substring_index": "(CASE WHEN $2 = '' OR $3 = 0 THEN '' WHEN $3 > 0 THEN array_to_string(list_slice(string_split($1, $2), 1, $3), $2) " +
+	"substring_index": "(CASE WHEN $1 IS NULL OR $2 IS NULL OR $3 IS NULL THEN NULL WHEN $2 = '' OR $3 = 0 THEN '' WHEN $3 > 0 THEN array_to_string(list_slice(string_split($1, $2), 1, $3), $2) " +
 		"ELSE array_to_string(list_slice(string_split($1, $2), $3, -1), $2) END)",
-	"locate": "CAST(CASE WHEN $3 <= 0 THEN 0 WHEN $1 = '' THEN $3 WHEN strpos(substring($2, $3), $1) = 0 THEN 0 " +
+	"locate": "CAST(CASE WHEN $1 IS NULL OR $2 IS NULL THEN NULL WHEN $3 IS NULL OR $3 <= 0 THEN 0 WHEN $1 = '' THEN 1 WHEN strpos(substring($2, $3), $1) = 0 THEN 0 " +
 		"ELSE strpos(substring($2, $3), $1) + $3 - 1 END AS INTEGER)",
-	"lpad": "(CASE WHEN $2 <= 0 THEN '' WHEN $3 = '' THEN left($1, $2) ELSE lpad($1, $2, $3) END)",
-	"rpad": "(CASE WHEN $2 <= 0 THEN '' WHEN $3 = '' THEN left($1, $2) ELSE rpad($1, $2, $3) END)",
+	"lpad": "(CASE WHEN $1 IS NULL OR $3 IS NULL THEN NULL WHEN $2 <= 0 THEN '' WHEN $3 = '' THEN left($1, $2) ELSE lpad($1, $2, $3) END)",
+	"rpad": "(CASE WHEN $1 IS NULL OR $3 IS NULL THEN NULL WHEN $2 <= 0 THEN '' WHEN $3 = '' THEN left($1, $2) ELSE rpad($1, $2, $3) END)",
 
 	"sqrt": "(CASE WHEN $1 < 0 THEN CAST('NaN' AS DOUBLE) ELSE sqrt($1) END)", "cbrt": "cbrt($1)",
 	"ln": "(CASE WHEN $1 > 0 THEN ln($1) END)", "log10": "(CASE WHEN $1 > 0 THEN log10($1) END)",
@@ -173,8 +173,11 @@ func nestedEmitterOf(name string) callEmitter {
 	case "array":
 		return emitArray
 	case "map":
-		return func(_ *exprs, _ *spark.Expr, a []string) (string, error) {
+		return func(_ *exprs, e *spark.Expr, a []string) (string, error) {
 			half := len(a) / 2
+			if half == 0 {
+				return "CAST(map([], []) AS " + relation.DuckType(e.Type) + ")", nil
+			}
 			return "map([" + strings.Join(a[:half], ", ") + "], [" + strings.Join(a[half:], ", ") + "])", nil
 		}
 	case "struct", "named_struct":
@@ -361,10 +364,11 @@ func emitSubstring(x *exprs, e *spark.Expr, a []string) (string, error) {
 		if l, ok := e.Args[2].Value.(int64); ok && l >= 0 {
 			return "substring(" + a[0] + ", " + start + ", " + strconv.FormatInt(l, 10) + ")", nil
 		}
-		return "substring(" + a[0] + ", " + start + ", greatest(" + a[2] + ", 0))", nil
+		return x.em.fill("substring($1, "+start+", CASE WHEN $2 < 0 THEN 0 ELSE $2 END)", []string{a[0], a[2]}), nil
 	}
-	return x.em.fill("(CASE WHEN $2 >= 0 THEN substring($1, greatest($2, 1), greatest($3, 0)) WHEN length($1) + $2 >= 0 THEN "+
-		"substring($1, length($1) + $2 + 1, greatest($3, 0)) ELSE substring($1, 1, greatest(CAST($3 AS BIGINT) + length($1) + $2, 0)) END)", a), nil
+	return x.em.fill("(CASE WHEN $2 IS NULL OR $3 IS NULL THEN NULL WHEN $2 >= 0 THEN substring($1, greatest($2, 1), greatest($3, 0)) "+
+		"WHEN length($1) + $2 >= 0 THEN substring($1, length($1) + $2 + 1, greatest($3, 0)) "+
+		"ELSE substring($1, 1, greatest(CAST($3 AS BIGINT) + length($1) + $2, 0)) END)", a), nil
 }
 
 // emitReverse writes reverse of a text or an array.

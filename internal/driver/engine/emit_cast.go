@@ -51,6 +51,8 @@ func (em *emitter) cast(value string, from, to spark.Type) (string, error) {
 		return "CAST(" + value + " AS " + duck + ")", nil
 	case from.Kind == spark.Choice:
 		return em.castChoice(value, from, to)
+	case from.Kind == spark.Date && to.Kind != spark.String && to.Kind != spark.Timestamp:
+		return "CAST(NULL AS " + duck + ")", nil
 	case from.Kind == spark.Array && to.Kind == spark.Array, from.Kind == spark.Map, from.Kind == spark.Struct && to.Kind == spark.Struct:
 		return em.castNested(value, from, to)
 	case to.Kind == spark.String:
@@ -62,7 +64,7 @@ func (em *emitter) cast(value string, from, to spark.Type) (string, error) {
 	case to.Kind == spark.Decimal:
 		return em.castToDecimal(value, from, to), nil
 	case to.Kind == spark.Boolean:
-		if from.Kind == spark.Timestamp || from.Kind == spark.Date {
+		if from.Kind == spark.Timestamp {
 			return "(epoch_us(" + value + ") <> 0)", nil
 		}
 		return "(" + value + " <> 0)", nil
@@ -77,7 +79,7 @@ func (em *emitter) cast(value string, from, to spark.Type) (string, error) {
 			return "CASE WHEN abs(" + v + ") > 3.4028235677973366e38 AND NOT isnan(" + v + ") THEN CAST(CASE WHEN " + v +
 				" > 0 THEN 'Infinity' ELSE '-Infinity' END AS FLOAT) ELSE TRY_CAST(" + v + " AS FLOAT) END"
 		}) + ")", nil
-	default: // float, double, date
+	default: // float, double
 		return "CAST(" + value + " AS " + duck + ")", nil
 	}
 }
@@ -188,8 +190,6 @@ func (em *emitter) castToWhole(value string, from, to spark.Type) string {
 			return seconds
 		}
 		return wrap(seconds, to.Kind)
-	case from.Kind == spark.Date:
-		return "CAST(NULL AS " + duck + ")"
 	case from.Kind == spark.Decimal:
 		whole := "CAST(trunc(" + value + ") AS HUGEINT)"
 		if to.Kind == spark.Long {
@@ -280,7 +280,10 @@ func (em *emitter) castToString(value string, from spark.Type) (string, error) {
 		}
 		return "CAST(" + value + " AS VARCHAR)", nil
 	case spark.Binary:
-		return "TRY(decode(" + value + "))", nil
+		return "(" + em.let(value, func(v string) string {
+			return "CASE WHEN " + v + " IS NOT NULL THEN coalesce(TRY(decode(" + v + ")), " +
+				refusedAtRun("a text of bytes that are not UTF-8") + ") END"
+		}) + ")", nil
 	case spark.Array:
 		v := em.name("v")
 		elem, err := em.cast(v, *from.Elem, spark.T(spark.String))
@@ -337,6 +340,9 @@ func (em *emitter) castNested(value string, from, to spark.Type) (string, error)
 		elem, err := em.cast(v, *from.Elem, *to.Elem)
 		return "list_transform(" + value + ", lambda " + v + ": " + elem + ")", err
 	case from.Kind == spark.Map && to.Kind == spark.Map:
+		if from.Key.Kind == spark.Null {
+			return "CAST(" + value + " AS " + relation.DuckType(to) + ")", nil
+		}
 		key, err := em.cast(v+".key", *from.Key, *to.Key)
 		if err != nil {
 			return "", err

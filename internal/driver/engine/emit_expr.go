@@ -25,6 +25,12 @@ func refuse(format string, args ...any) error {
 	return plan.Unsupported(fmt.Sprintf(format, args...), "")
 }
 
+// refusedAtRun writes an expression that, where a row reaches it, refuses the action by name.
+func refusedAtRun(what string) string { return "error(" + relation.Literal(refusalMark+what) + ")" }
+
+// refusalMark begins the texts of errors that are refusals.
+const refusalMark = "tenon refuses: "
+
 // letLimit is the longest text, in bytes, that is written twice instead of being bound to a lambda's parameter.
 const letLimit = 200
 

@@ -338,6 +338,9 @@ func executionError(ctx context.Context, err error) error {
 	if strings.HasPrefix(text, "Out of Range Error: ") { // Spark has an answer there: null, NaN or what wrapped around
 		return plan.Unsupported("a value beyond DuckDB's numbers", strings.TrimPrefix(text, "Out of Range Error: "))
 	}
+	if what, ok := strings.CutPrefix(text, "Invalid Input Error: "+refusalMark); ok {
+		return plan.Unsupported(what, "")
+	}
 	if marked, ok := strings.CutPrefix(text, "Invalid Input Error: "); ok && strings.HasPrefix(marked, "[") {
 		text = marked
 	}

@@ -1,6 +1,7 @@
 package engine
 
 import (
+	"bytes"
 	"context"
 	"net"
 	"os"
@@ -79,10 +80,13 @@ func runShim(t *testing.T, e *Engine, module string, args ...string) {
 	cmd := exec.Command(interpreter, append([]string{"-m", module}, args...)...)
 	cmd.Dir = filepath.Join("..", "..", "..", "python")
 	cmd.Env = append(os.Environ(), python.EnvSocket+"="+socket, python.EnvToken+"=token", "PYTHONDONTWRITEBYTECODE=1")
-	out, err := cmd.CombinedOutput()
-	t.Logf("%s", out)
-	if err != nil {
-		t.Error(err)
+	var out bytes.Buffer
+	cmd.Stdout, cmd.Stderr = &out, &out
+	if testing.Verbose() { // a long run shows what it finds at once
+		cmd.Stdout, cmd.Stderr = os.Stderr, os.Stderr
+	}
+	if err := cmd.Run(); err != nil {
+		t.Errorf("%v\n%s", err, out.Bytes())
 	}
 	cancel()
 	if err := <-served; err != nil {

@@ -63,7 +63,7 @@ class Column:
     desc, desc_nulls_first, desc_nulls_last = _ordering(True, None), _ordering(True, False), _ordering(True, True)
 
     def __neg__(self):
-        return Column(e.call("negative", self._expr))
+        return Column(e.call("-", self._expr))
 
     def __invert__(self):
         return Column(e.call("not", self._expr))
