@@ -47,8 +47,10 @@ stand in docs/benchmarks.md.
 	f.StringVar(&o.Dir, "dir", "", "`folder` of the stores; a history found there is used (default: a temporary one)")
 	f.StringVar(&o.Profiles, "profile", "", "`folder` for CPU profiles of the servers")
 	f.StringSliceVar(&o.Export, "export", nil, "`files` of an account's history for s8, as docs/simulate.md makes them")
+	f.StringVar(&o.PySpark, "pyspark", "", "`python3` with PySpark 3.5, which the engine's suites compare with")
+	f.IntVar(&o.Rows, "rows", 26_000_000, "rows of the CSV file of engine-csv; 26 million are 3 GB")
 	f.SortFlags = false
-	c.AddCommand(benchPlane())
+	c.AddCommand(benchPlane(), benchAlone())
 	return c
 }
 
@@ -57,5 +59,13 @@ func benchPlane() *cobra.Command {
 	return &cobra.Command{
 		Use: benchmark.PlaneCommand, Hidden: true, DisableFlagParsing: true,
 		RunE: func(_ *cobra.Command, args []string) error { return benchmark.ServePlane(args) },
+	}
+}
+
+// benchAlone is DuckDB without Tenon's semantics, which the engine's suites compare with: a process of its own.
+func benchAlone() *cobra.Command {
+	return &cobra.Command{
+		Use: benchmark.AloneCommand, Hidden: true, DisableFlagParsing: true,
+		RunE: func(cmd *cobra.Command, args []string) error { return benchmark.RunAlone(cmd.Context(), args) },
 	}
 }

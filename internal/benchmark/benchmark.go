@@ -5,7 +5,7 @@
 // Its attempts run on the fake executor, which no configuration of a Tenon selects; the latency of real scripts is
 // measured with the real one. The suites of admission (S0 to S8, package suite) need no plane: they run in virtual time.
 //
-// The files: suites of what is measured (admission, memory, runs, latency, triggers, workflow), and what they need: plane (the child
+// The files: suites of what is measured (admission, memory, runs, latency, triggers, workflow, engine), and what they need: plane (the child
 // process), process (its parent's hold of it), history (the runs stored beforehand), load (the clients), report (the table).
 package benchmark
 
@@ -48,6 +48,9 @@ func groups() []group {
 		{"triggers", "10,000 triggers that wait; from an event to the start of a run", triggers},
 		{"workflow", "100 jobs in a workflow; 1,000 workflow runs at once", workflows},
 		{"workflow-live", "100 jobs in a workflow, with real workers", workflowsLive},
+		{"engine-csv", "a large CSV file to Parquet, beside DuckDB alone and PySpark (--pyspark)", csvParquet},
+		{"engine-input", "the demonstration's Input job, beside PySpark", demoInput},
+		{"engine-sort", "a sort of 20M rows that does not fit its memory", spillingSort},
 	}
 }
 
@@ -69,6 +72,8 @@ type Options struct {
 	Dir      string        // where stores are made; a history found there is used; empty: a temporary folder
 	Profiles string        // folder for CPU profiles of the planes; empty: none
 	Export   []string      // files of an account's history: s8; see docs/simulate.md
+	PySpark  string        // a python3 with PySpark, for the engine's suites; empty: Tenon alone
+	Rows     int           // of the CSV file of engine-csv
 	JSON     bool          // print JSON, not a table
 }
 
@@ -81,12 +86,15 @@ type bench struct {
 	tenon    string        // the binary that serves and runs scripts
 	profiles string        // where the planes write CPU profiles; empty for none
 	export   []string      // files of an account's history
+	pyspark  string        // a python3 with PySpark, or empty
+	rows     int           // of the CSV file of engine-csv
 	report   report
 }
 
 // Run measures, shows each figure on talk as it comes, and prints the whole on out.
 func Run(ctx context.Context, o Options, out, talk io.Writer) error {
-	b := &bench{history: o.History, seconds: o.Seconds, repeat: o.Repeat, tenon: o.Tenon, dir: o.Dir, profiles: o.Profiles, export: o.Export}
+	b := &bench{history: o.History, seconds: o.Seconds, repeat: o.Repeat, tenon: o.Tenon, dir: o.Dir, profiles: o.Profiles, export: o.Export,
+		pyspark: o.PySpark, rows: o.Rows}
 	chosen, err := choose(o.Groups)
 	if err != nil {
 		return err

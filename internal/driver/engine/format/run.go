@@ -200,8 +200,11 @@ func (o *output) parquetOptions() string { return "FORMAT parquet, COMPRESSION "
 
 // parquetExpr is column c as Spark would have it in Parquet: timestamps are instants in UTC.
 func parquetExpr(c string, t spark.Type) string {
-	if !hasTimestamp(t) {
+	switch {
+	case !hasTimestamp(t):
 		return c
+	case t.Kind == spark.Timestamp: // the same instant, without what a cast asks the calendar for each value
+		return "make_timestamptz(epoch_us(" + c + "))"
 	}
 	return "CAST(" + c + " AS " + strings.ReplaceAll(relation.DuckType(t), "TIMESTAMP", "TIMESTAMP WITH TIME ZONE") + ")"
 }
