@@ -28,12 +28,12 @@ func typeAppend(c *callTyping) error {
 	c.args[0], c.args[1] = implicitCast(c.args[0], listOf(t, nulls)), implicitCast(value, t)
 	switch c.name {
 	case "array_position":
-		if hasMap(t) {
+		if t.holdsMap() {
 			return notOrdered(c.label, c.name, t)
 		}
 		c.typ = T(Long)
 	case "array_remove":
-		if hasMap(t) {
+		if t.holdsMap() {
 			return notOrdered(c.label, c.name, t)
 		}
 		c.typ = listOf(t, nulls)
@@ -65,7 +65,7 @@ func typeArraySets(c *callTyping) error {
 		return analysisError("[DATATYPE_MISMATCH.BINARY_ARRAY_DIFF_TYPES] Cannot resolve \"%s\" due to data type mismatch: Input to function "+
 			"`%s` should have been two \"ARRAY\" with same element type, but it's [\"%s\", \"%s\"].", c.label, c.name, a.sqlName(), b.sqlName())
 	}
-	if hasMap(t) {
+	if t.holdsMap() {
 		return notOrdered(c.label, c.name, t)
 	}
 	c.args[0], c.args[1] = implicitCast(c.args[0], listOf(t, !a.NoNulls)), implicitCast(c.args[1], listOf(t, !b.NoNulls))
@@ -183,7 +183,7 @@ func typeMapEntries(c *callTyping) error {
 // typeMapFromArrays types map_from_arrays(keys, values).
 func typeMapFromArrays(c *callTyping) error {
 	k, v := c.args[0].Type, c.args[1].Type
-	if hasMap(*k.Elem) {
+	if k.Elem.holdsMap() {
 		return mapInKey(c.label, *k.Elem)
 	}
 	c.typ = mapOf(*k.Elem, *v.Elem, !v.NoNulls)
@@ -197,7 +197,7 @@ func typeMapFromEntries(c *callTyping) error {
 		return mismatch(c.label, 0, `"ARRAY" of pair "STRUCT"`, c.args[0])
 	}
 	k, v := t.Elem.Fields[0], t.Elem.Fields[1]
-	if hasMap(k.Type) {
+	if k.Type.holdsMap() {
 		return mapInKey(c.label, k.Type)
 	}
 	c.typ, c.nullable = mapOf(k.Type, v.Type, v.Nullable), c.nullable || !t.NoNulls

@@ -185,7 +185,7 @@ func bindTransformMap(c *lambdaTyping) error {
 	}
 	made := body.Type
 	if c.name == "transform_keys" {
-		if hasMap(made) {
+		if made.holdsMap() {
 			return mapInKey(callLabel(c.name, c.args, false), made)
 		}
 		c.typ = Type{Kind: Map, Key: &made, Elem: t.Elem, NoNulls: t.NoNulls}
@@ -249,7 +249,7 @@ func bindArraySort(c *lambdaTyping) error {
 	}
 	c.typ = t
 	if len(c.args) == 1 {
-		if hasMap(*t.Elem) {
+		if t.Elem.holdsMap() {
 			return notOrdered("(namedlambdavariable() < namedlambdavariable())", "<", *t.Elem)
 		}
 		c.label = c.name + "(" + c.args[0].Label + ", " + naturalOrder + ")"

@@ -85,7 +85,7 @@ func typeArrayContains(c *callTyping) error {
 			"Input to `array_contains` should have been \"ARRAY\" followed by a value with same element type, but it's [\"%s\", "+
 			"\"%s\"].", c.label, c.args[0].Type.sqlName(), c.args[1].Type.sqlName())
 	}
-	if hasMap(t) {
+	if t.holdsMap() {
 		return notOrdered(c.label, c.name, t)
 	}
 	c.nullable = c.args[0].Nullable || c.args[1].Nullable || !c.args[0].Type.NoNulls
@@ -162,7 +162,7 @@ func typeSortArray(c *callTyping) error {
 		c.args = append(c.args, litExpr(T(Boolean), true))
 		c.label = callLabel(c.name, c.args, false)
 	}
-	if hasMap(c.args[0].Type) {
+	if c.args[0].Type.holdsMap() {
 		return notOrdered(c.label, c.name, c.args[0].Type)
 	}
 	return typeSame(c)
@@ -187,7 +187,7 @@ func typeMap(c *callTyping) error {
 		return analysisError("[DATATYPE_MISMATCH.CREATE_MAP_KEY_DIFF_TYPES] Cannot resolve \"%s\" due to data type mismatch: The given keys "+
 			"or values of function `map` should all be the same type.", c.label)
 	}
-	if hasMap(k) {
+	if k.holdsMap() {
 		return mapInKey(c.label, k)
 	}
 	c.typ, c.nullable = mapOf(k, v, anyNullable(values)), false

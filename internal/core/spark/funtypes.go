@@ -7,7 +7,7 @@ import (
 // typeSame gives the type of the first argument.
 func typeSame(c *callTyping) error {
 	c.typ = c.args[0].Type
-	if c.name == "array_distinct" && hasMap(c.typ) {
+	if c.name == "array_distinct" && c.typ.holdsMap() {
 		return notOrdered(c.label, c.name, *c.typ.Elem)
 	}
 	if c.typ.Kind == Null {
@@ -20,7 +20,7 @@ func typeSame(c *callTyping) error {
 // typeElement gives the type of an array's elements.
 func typeElement(c *callTyping) error {
 	c.typ = *c.args[0].Type.Elem
-	if (c.name == "array_max" || c.name == "array_min") && hasMap(c.typ) {
+	if (c.name == "array_max" || c.name == "array_min") && c.typ.holdsMap() {
 		return notOrdered(c.label, c.name, c.typ)
 	}
 	if c.name == "flatten" {
@@ -88,7 +88,7 @@ func typeIn(c *callTyping) error {
 	if err := wide(c, 0, true); err != nil {
 		return err
 	}
-	if hasMap(c.typ) {
+	if c.typ.holdsMap() {
 		return notOrdered(c.label, c.name, c.typ)
 	}
 	c.typ = T(Boolean)
@@ -104,7 +104,7 @@ func typeExtreme(c *callTyping) error {
 	if err := wide(c, 0, false); err != nil {
 		return err
 	}
-	if hasMap(c.typ) {
+	if c.typ.holdsMap() {
 		return notOrdered(c.label, c.name, c.typ)
 	}
 	return nil
@@ -478,7 +478,7 @@ func typeAvg(c *callTyping) error {
 // typeOrdered types min and max.
 func typeOrdered(c *callTyping) error {
 	c.typ = c.args[0].Type
-	if hasMap(c.typ) {
+	if c.typ.holdsMap() {
 		return analysisError("[DATATYPE_MISMATCH.INVALID_ORDERING_TYPE] Cannot resolve \"%s\" due to data type mismatch: The "+
 			"`%s` does not support ordering on type \"%s\".", c.label, c.name, c.typ.sqlName())
 	}

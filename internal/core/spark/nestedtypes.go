@@ -6,19 +6,6 @@ func listOf(t Type, nulls bool) Type { return Type{Kind: Array, Elem: &t, NoNull
 // mapOf is the type of maps from k to v, whose values may be null or not.
 func mapOf(k, v Type, nulls bool) Type { return Type{Kind: Map, Key: &k, Elem: &v, NoNulls: !nulls} }
 
-// hasMap reports whether t is a map or holds one: such values have no order and no equality in Spark.
-func hasMap(t Type) bool {
-	if t.Kind == Map || t.Elem != nil && hasMap(*t.Elem) {
-		return true
-	}
-	for _, f := range t.Fields {
-		if hasMap(f.Type) {
-			return true
-		}
-	}
-	return false
-}
-
 // notOrdered is the error for comparing values of a type that holds maps.
 func notOrdered(call, name string, t Type) error {
 	return analysisError("[DATATYPE_MISMATCH.INVALID_ORDERING_TYPE] Cannot resolve \"%s\" due to data type mismatch: The `%s` does not "+
