@@ -1,6 +1,7 @@
 package spark
 
 import (
+	"slices"
 	"strings"
 
 	"tenon/internal/plan"
@@ -32,9 +33,9 @@ func (an *Analyser) dynamicTransform(n plan.Node, in *Rel) (*Rel, error) {
 	case plan.NodeApplyMapping:
 		return an.applyMapping(in, n.Mappings)
 	case plan.NodeSelectFields:
-		return an.selectFields(in, n.Names), nil
+		return an.selectFields(in, n.Names)
 	case plan.NodeDropFields:
-		return an.dropFields(in, n.Names), nil
+		return an.dropFields(in, n.Names)
 	case plan.NodeRenameField:
 		return an.renameField(in, n.Renames)
 	case plan.NodeDropNull:
@@ -137,6 +138,9 @@ func (an *Analyser) applyMapping(in *Rel, mappings []plan.Mapping) (*Rel, error)
 		if source == nil {
 			continue
 		}
+		if throughArray(source) {
+			return nil, unsupported("ApplyMapping from inside an array (%s)", m.Source)
+		}
 		value, err := mapTo(source, m)
 		if err != nil {
 			return nil, err
@@ -167,6 +171,9 @@ func mapTo(source *Expr, m plan.Mapping) (*Expr, error) {
 		return nil, &plan.Error{Class: plan.ClassArgument,
 			Message: "ApplyMapping: unknown target type \"" + m.TargetType + "\" of \"" + m.Target + "\""}
 	}
+	if isNested(source.Type) && !isNested(t) {
+		return nil, unsupported("a cast of %s, of type %s, to %s", m.Source, source.Type, t)
+	}
 	if !castable(source.Type, t) {
 		return nil, &plan.Error{Class: plan.ClassArgument, Message: "ApplyMapping: \"" + m.Source + "\" of type " +
 			source.Type.String() + " cannot become " + t.String()}
@@ -174,14 +181,25 @@ func mapTo(source *Expr, m plan.Mapping) (*Expr, error) {
 	return implicitCast(source, t), nil
 }
 
+// isNested reports whether values of t have parts; of a choice, whether those of some alternative have.
+func isNested(t Type) bool {
+	if t.Kind == Choice {
+		return slices.ContainsFunc(t.Fields, func(f Field) bool { return isNested(f.Type) })
+	}
+	return t.Kind == Array || t.Kind == Map || t.Kind == Struct
+}
+
 // selectFields keeps the columns and members at these paths, in the order of the paths; unknown ones are left out.
-func (an *Analyser) selectFields(in *Rel, paths []string) *Rel {
+func (an *Analyser) selectFields(in *Rel, paths []string) (*Rel, error) {
 	root := &branch{}
 	for _, p := range paths {
 		path := splitName(p)
 		value := an.findPath(in, path)
 		if value == nil {
 			continue
+		}
+		if throughArray(value) {
+			return nil, unsupported("select_fields from inside an array (%s)", p)
 		}
 		if value.Op == OpAttr {
 			path = []string{value.Attr.Name}
@@ -197,12 +215,35 @@ func (an *Analyser) selectFields(in *Rel, paths []string) *Rel {
 		e := b.build()
 		items[i] = named{name: b.name, expr: e, keep: e.Op == OpAttr}
 	}
-	return an.projectRel(in, items)
+	return an.projectRel(in, items), nil
+}
+
+// throughArray reports whether e takes a member of every struct in an array.
+func throughArray(e *Expr) bool {
+	found := false
+	e.Walk(func(x *Expr) bool {
+		found = found || x.Op == OpField && x.Args[0].Type.Kind == Array
+		return !found
+	})
+	return found
+}
+
+// insideArray refuses a path that goes on into the structs of an array; name is the transform's.
+func (an *Analyser) insideArray(in *Rel, name, path string) error {
+	if e := an.findPath(in, splitName(path)); e != nil && throughArray(e) {
+		return unsupported("%s of a field inside an array (%s)", name, path)
+	}
+	return nil
 }
 
 // dropFields leaves out the columns and members at these paths.
-func (an *Analyser) dropFields(in *Rel, paths []string) *Rel {
+func (an *Analyser) dropFields(in *Rel, paths []string) (*Rel, error) {
 	var items []named
+	for _, p := range paths {
+		if err := an.insideArray(in, "drop_fields", p); err != nil {
+			return nil, err
+		}
+	}
 	for _, item := range keepAll(in) {
 		gone := false
 		for _, p := range paths {
@@ -219,7 +260,7 @@ func (an *Analyser) dropFields(in *Rel, paths []string) *Rel {
 			items = append(items, item)
 		}
 	}
-	return an.projectRel(in, items)
+	return an.projectRel(in, items), nil
 }
 
 // editMember rebuilds a struct without the member at path, or with its new name when rename is given. What is no
@@ -265,6 +306,9 @@ func (an *Analyser) renameField(in *Rel, renames []plan.Rename) (*Rel, error) {
 	items := keepAll(in)
 	for _, r := range renames {
 		from, to := splitName(r.Old), splitName(r.New)
+		if err := an.insideArray(in, "rename_field", r.Old); err != nil {
+			return nil, err
+		}
 		if len(from) > 1 && (len(to) != 1 && len(to) != len(from)) || len(from) == 1 && len(to) != 1 {
 			return nil, unsupported("rename_field from %q to %q, which moves a field into another struct,", r.Old, r.New)
 		}

@@ -312,3 +312,42 @@ def unboxing_other_formats(x):
 def unboxing_nothing(x):
     """No record has an object."""
     yield _frame(x, "select 'x' a").unbox("a", "json")
+
+
+def fields_inside_arrays(x):
+    """AWS does not document what a path through an array means outside of resolveChoice."""
+    frame = _frame(x, "select array(named_struct('x', 1, 'y', 2)) l, 3 b")
+    for call in (lambda: frame.drop_fields(["l.x"]), lambda: frame.select_fields(["l.x"]), lambda: frame.rename_field("l.x", "l.z"),
+                 lambda: frame.apply_mapping([("l.x", "int", "x", "int")])):
+        try:
+            call()
+            yield _equal("done", "refused")
+        except NotImplementedError as err:
+            yield _equal("array" in str(err), True)
+    yield _equal(frame.apply_mapping([("l", "array", "m", "array")]).toDF().dtypes, [("m", "array<struct<x:int,y:int>>")])
+
+
+def structs_cast_to_text(x):
+    """How Glue spells a struct as a text is not documented."""
+    yield _frame(x, "select named_struct('x', 1) s").resolveChoice([("s", "cast:string")])
+
+
+def paths_in_structs(x):
+    """Deep members, names with dots in backticks, unknown paths, null structs."""
+    frame = _frame(x, "select named_struct('a', named_struct('b', 1, 'c', 2), 'd', 3) s, 4 `p.q` union all select null, 5")
+    yield _equal(frame.drop_fields(["s.a.b"]).toDF().dtypes, [("s", "struct<a:struct<c:int>,d:int>"), ("p.q", "int")])
+    yield _equal(frame.drop_fields(["`p.q`", "s.nope", "nope.x"]).toDF().dtypes, [("s", "struct<a:struct<b:int,c:int>,d:int>")])
+    yield _equal(frame.rename_field("s.a.b", "s.a.z").toDF().dtypes[0], ("s", "struct<a:struct<z:int,c:int>,d:int>"))
+    yield _equal(frame.rename_field("`p.q`", "r").toDF().dtypes[1], ("r", "int"))
+    yield _same(frame.select_fields(["s.a.c", "`p.q`"]).unnest(), "s.a.c int, p.q int", (2, 4), (None, 5))
+    yield _same(frame.apply_mapping([("s.a.b", "int", "t.u.v", "long"), ("`p.q`", "int", "t.w", "string")]).unnest(),
+                "t.u.v bigint, t.w string", (1, "4"), (None, "5"))
+
+
+def joins_by_several_keys(x):
+    """Keys of different names and types; null equals nothing; an empty side gives nothing."""
+    left = _frame(x, "select * from values (1, 'a'), (2, 'b'), (null, 'c') t(k, v)")
+    right = _frame(x, "select * from values (1L, 'a', 10), (2L, 'x', 20), (null, 'c', 30) t(id, v, w)")
+    yield _same(left.join(["k", "v"], ["id", "v"], right), "k int, v string, id bigint, .v string, w int", (1, "a", 1, "a", 10))
+    yield _same(left.join("k", "id", right.split_rows({"id": {">": 5}}, "x", "y")["x"]).select_fields(["k"]), "k int")
+    yield x.error(lambda: left.join(["k", "v"], ["id"], right))["error"] == "AnalysisException"
