@@ -9,10 +9,12 @@ const (
 	NodeSplitRows     NodeKind = "split_rows"     // (Comparisons; All = the rows that fail them)
 	NodeSimplifyDDB   NodeKind = "simplify_ddb_json"
 	NodeUnnestDDB     NodeKind = "unnest_ddb_json"
-	NodeNumbered      NodeKind = "numbered" // relationalize: flat rows with their number first, of the array Text if given
-	NodeKeyed         NodeKind = "keyed"    // relationalize: a numbered relation, arrays replaced by the number
-	NodeUnbox         NodeKind = "unbox"    // (Names[0] = path of a text of JSON)
-	NodeErrors        NodeKind = "errors"   // errorsAsDynamicFrame: the error records of a DynamicFrame
+	NodeNumbered      NodeKind = "numbered"       // relationalize: flat rows with their number first, of the array Text if given
+	NodeKeyed         NodeKind = "keyed"          // relationalize: a numbered relation, arrays replaced by the number
+	NodeUnbox         NodeKind = "unbox"          // (Names[0] = path of a text of JSON)
+	NodeFilterRecords NodeKind = "filter_records" // DynamicFrame.filter (Exprs[0], a Python function over all columns)
+	NodeMapRecords    NodeKind = "map_records"    // DynamicFrame.map: inputs are its records, the frame before, what failed
+	NodeErrors        NodeKind = "errors"         // errorsAsDynamicFrame: the error records of a DynamicFrame
 )
 
 // Resolution is one (path, action) pair of resolveChoice. [] after a name in the path steps into the array of that name.

@@ -35,6 +35,7 @@ const (
 	NodeToDF         NodeKind = "to_df"         // toDF(*names): rename all by position (Names)
 	NodeAlias        NodeKind = "alias"         // df.alias(Name)
 	NodeDistribute   NodeKind = "distribute"    // repartition by Exprs: the same rows
+	NodeRandom       NodeKind = "random"        // with a column Name of random numbers below 1 (Seed), one for each row
 	NodeUnpivot      NodeKind = "unpivot"       // (Exprs = columns kept, Unpivot)
 	NodeGenerate     NodeKind = "generate"      // LATERAL VIEW (Exprs[0], a generator; Outer; Name, its alias; Names, its columns)
 	NodeApplyMapping NodeKind = "apply_mapping" // DynamicFrame (Mappings)
@@ -55,6 +56,8 @@ type Node struct {
 	Source       *Source         `json:"source,omitempty"`
 	Values       *Values         `json:"values,omitempty"`
 	Text         string          `json:"text,omitempty"`
+	Parameters   map[string]Expr `json:"parameters,omitempty"` // of SQL: what :name stands for
+	Arguments    []Expr          `json:"arguments,omitempty"`  // of SQL: what each ? stands for, in order
 	Name         string          `json:"name,omitempty"`
 	Names        []string        `json:"names,omitempty"`
 	Exprs        []Expr          `json:"exprs,omitempty"`

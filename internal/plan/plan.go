@@ -48,6 +48,8 @@ const (
 	OpJobInit   Op = "job.init"   // JobInit -> {}
 	OpJobCommit Op = "job.commit" // {} -> {}: returns once the bookmark is durable
 	OpPurge     Op = "purge"      // Purge -> {}: delete objects under a path (purge_s3_path)
+
+	OpConnection Op = "connection" // ConnectionRef -> Connection: the properties of a Glue connection
 )
 
 // Request is one message from the script's process.
@@ -192,6 +194,16 @@ type Text struct {
 type JobInit struct {
 	Name string            `json:"name"`
 	Args map[string]string `json:"args"`
+}
+
+// ConnectionRef names a Glue connection.
+type ConnectionRef struct {
+	Name string `json:"name"`
+}
+
+// Connection has the properties of a Glue connection; among them is its password.
+type Connection struct {
+	Properties map[string]string `json:"properties"`
 }
 
 // Purge deletes objects under Path older than RetentionHours.

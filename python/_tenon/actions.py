@@ -113,6 +113,14 @@ class Actions:
         """As createOrReplaceTempView, but a name in use is an error."""
         self._session._views_set(name, self._frame, False)
 
+    def createGlobalTempView(self, name):
+        """Makes the frame the table global_temp.name; a name in use is an error."""
+        self._session._views_set("global_temp." + name, self._frame, False)
+
+    def createOrReplaceGlobalTempView(self, name):
+        """Makes the frame the table global_temp.name."""
+        self._session._views_set("global_temp." + name, self._frame, True)
+
     # Caching.
 
     def cache(self):

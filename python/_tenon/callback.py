@@ -8,22 +8,23 @@ from _tenon.errors import UnsupportedOperation
 # What opens the text of a PythonException, as Spark has it.
 THROWN = "\n  An exception was thrown from the Python worker. Please see the stack trace below.\n"
 
-_functions = []  # (function, maker of cells) by number - 1
+_functions = []  # (function, maker of cells, whether it takes cells as they come) by number - 1
 _decoders = {}  # types as sent -> a function from a row of cells to the arguments
 
 
-def enter(function, to_cell):
-    """Puts a function into the table and gives its number; to_cell makes a cell of what it returns."""
-    _functions.append((function, to_cell))
+def enter(function, to_cell, raw=False):
+    """Puts a function into the table and gives its number; to_cell makes a cell of what it returns. A raw function
+    takes cells."""
+    _functions.append((function, to_cell, raw))
     return len(_functions)
 
 
 def run(asked):
     """plan.Returned for a plan.Call, and the exception that the function raised or None."""
     from _tenon.returns import JavaError
-    function, to_cell = _functions[asked["function"] - 1]
+    function, to_cell, raw = _functions[asked["function"] - 1]
     try:
-        arguments = _arguments(tuple(asked["types"]))
+        arguments = list if raw else _arguments(tuple(asked["types"]))
         return {"cells": [to_cell(function(*arguments(row))) for row in asked["rows"]]}, None
     except UnsupportedOperation as err:
         return {"error": {"class": plan.CLASS_UNSUPPORTED, "message": str(err)}}, err

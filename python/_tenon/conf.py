@@ -73,3 +73,26 @@ def get(key):
         return DEFAULTS[key]
     raise SparkNoSuchElementException("[SQL_CONF_NOT_FOUND] The SQL config \"%s\" cannot be found. Please verify "
                                       "that the config exists." % key)
+
+
+def command(sql):
+    """What SET and RESET in SQL answer, as (key, value) rows; None for every other statement."""
+    import re
+    found = re.match(r"\s*(set|reset)\b(.*)", sql.strip().rstrip(";"), re.IGNORECASE | re.DOTALL)
+    if found is None:
+        return None
+    word, rest = found.group(1).lower(), found.group(2).strip()
+    if word == "reset":
+        for key in [rest] if rest else [key for key in values if key.startswith("spark.sql.")]:
+            values.pop(key, None)
+        return []
+    zone = re.match(r"time\s+zone\s+(.*)", rest, re.IGNORECASE | re.DOTALL)
+    if zone:
+        rest = "spark.sql.session.timeZone=" + ("UTC" if zone.group(1).lower() == "local" else zone.group(1).strip("'\""))
+    if not rest or rest.lower() == "-v":
+        raise UnsupportedOperation.of("the SQL statement SET without a key")
+    key, given, value = rest.partition("=")
+    key = key.strip().strip("`")
+    if given:
+        put(key, value.strip())
+    return [(key, values.get(key, DEFAULTS.get(key, "<undefined>")))]

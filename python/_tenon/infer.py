@@ -63,12 +63,11 @@ def rdd_values(rdd, schema, sampling, verify):
         raise argument_error("schema", "schema", schema)
     encode = returner(schema)
 
-    def cells():
-        for row in rdd.toLocalIterator():
-            if check:
-                check(row)
-            yield encode(row)
-    return schema, cells()
+    def convert(row):
+        if check:
+            check(row)
+        return encode(row)
+    return schema, rdd.map(convert).toLocalIterator()
 
 
 def _infer_rdd(rdd, names):

@@ -1,7 +1,8 @@
 """Filter and Map of DynamicFrames: Python functions over records, run in the script's own process.
 
-The rows travel to the script and the result travels back, so both must fit one message of the protocol; more is
-refused by name. A record is a dict; members of structs are dicts, too.
+A record is a dict; members of structs are dicts, too. A filter's function runs when rows are asked for (see
+_tenon.callback). A map's runs at once, over all records in batches, since the frame's fields are what it gives; its
+records wait in a file until their types are known (see _tenon.shapes).
 
 A null cell is either a field that was null or one that the record did not have, and the engine no longer knows which.
 Glue does: the first reads as None, the second raises KeyError. So a function that reads a null field runs under both
@@ -9,11 +10,16 @@ readings. When they agree, as they mostly do, that is the result; when they diff
 choice could be wrong without a word.
 """
 from _tenon import plan
-from _tenon.connection import FrameID, call
+from _tenon.callback import enter, trace
+from _tenon.capture import captured
+from _tenon.connection import connection, frame_node, rows
 from _tenon.errors import UnsupportedOperation
 
 # What a filter's function may raise to drop its record, as Glue has it.
 DROPS = (KeyError, ValueError, TypeError)
+
+# What a filter's function comes to.
+VERDICT = "struct<keep:boolean,msg:string,stack:string>"
 
 
 class _Reading:
@@ -87,54 +93,149 @@ class DynamicRecord(dict):
         return super().__repr__()
 
 
-def filter_frame(frame, f, ctx):
+def filter_frame(frame, f, ctx, errors):
     """The DynamicFrame of the records for which f is true. KeyError, ValueError and TypeError drop a record; any
-    other exception makes an error record in Glue, which is refused here."""
-    struct = _plain_struct(frame, "Filter")
-    names = struct.names
-    rows = _rows(frame)
+    other exception makes an error record."""
+    struct, own = frame._struct(), captured(f)
     make = _record_maker(struct)
 
-    def keeps(cells, reading):
+    def judge(cells, reading):
         try:
-            return bool(f(make(cells, reading)))
+            return [bool(own(make(cells, reading))), None, None]
         except DROPS:
-            return False
+            return [False, None, None]
         except Exception as err:
-            raise UnsupportedOperation.of("a Filter whose function raises %s" % type(err).__name__, str(err)) from err
+            return [False, "%s: %s" % (type(err).__name__, err), trace(err)]
 
-    kept = []
-    for cells in rows:
+    def verdict(*cells):
         reading = _Reading(False)
-        keep = keeps(cells, reading)
-        if reading.null_read and keeps(cells, _Reading(True)) != keep:
-            raise UnsupportedOperation.of(
-                "a Filter whose result depends on whether %s is null or missing" % ", ".join(
-                    name for name, cell in zip(names, cells) if cell is None),
-                "test with x.get(name), or use toDF().filter(...)")
-        if keep:
-            kept.append(cells)
-    return _frame_of(frame, frame._fields, kept, ctx)
+        found = judge(cells, reading)
+        if reading.null_read and judge(cells, _Reading(True))[0] != found[0]:
+            raise _undecided("Filter", struct, cells)
+        return found
+    function = {"process": connection().pid, "number": enter(verdict, list, raw=True), "type": VERDICT}
+    return frame._next(plan.NODE_FILTER_RECORDS, ctx, errors,
+                       exprs=[{"kind": plan.EXPR_PYTHON, "name": "filter", "function": function}])
 
 
-def map_frame(frame, f, ctx):
-    """Not supported: the types of what f returns follow rules that are not known well enough."""
-    raise UnsupportedOperation.of("Map with a Python function", "use toDF() and DataFrame methods")
+def map_frame(frame, f, ctx, errors):
+    """The DynamicFrame of what f makes of the records. None, {} and exceptions make error records."""
+    own, make = captured(f), _record_maker(frame._struct())
+    made = _Made(frame)
+    for batch in rows(frame._frame):
+        for cells in batch:
+            made.add(cells, *_mapped(own, make, cells, frame))
+    return made.frame(ctx, errors)
 
 
-def _plain_struct(frame, name):
-    """The frame's schema; a column of several types is refused, for its cells have no one decoding."""
-    from _tenon.ddl import ChoiceType
-    struct = frame._struct()
-    for field in struct.fields:
-        if isinstance(field.dataType, ChoiceType):
-            raise UnsupportedOperation.of("%s of a frame whose field %s has several types" % (name, field.name))
-    return struct
+def map_partitions(frame, f, ctx, errors):
+    """The DynamicFrame of the records that f makes of an iterator over all records: there is one partition."""
+    own, make = captured(f), _record_maker(frame._struct())
+
+    def records():
+        for batch in rows(frame._frame):
+            for cells in batch:
+                if None in cells:
+                    raise UnsupportedOperation.of("mapPartitions over records with null fields", "use Map, or toDF()")
+                yield make(cells, _Reading(False))
+    made = _Made(frame)
+    for record in own(records()):
+        made.add(None, record, None)
+    return made.frame(ctx, errors)
 
 
-def _rows(frame):
-    """The rows as cells, as they came."""
-    return call(plan.OP_COLLECT, {"frame": frame._frame, "limit": -1}).get("rows") or []
+def _mapped(f, make, cells, frame):
+    """(what f makes of a record, None), or (None, the (text, traceback) of its error)."""
+    reading = _Reading(False)
+    found = _outcome(f, make(cells, reading))
+    if reading.null_read:
+        other = _outcome(f, make(cells, _Reading(True)))
+        if (other[1] is None) != (found[1] is None) or other[0] != found[0]:
+            raise _undecided("Map", frame._struct(), cells)
+    return found
+
+
+def _outcome(f, record):
+    """What f makes of one record, without its null fields, or its error."""
+    try:
+        made = f(record)
+    except UnsupportedOperation:
+        raise
+    except Exception as err:
+        return None, ("%s: %s" % (type(err).__name__, err), trace(err))
+    if made is None or made == {}:
+        return None, ("the function gave no record", "")
+    if not isinstance(made, dict):
+        raise UnsupportedOperation.of("a Map whose function gives a %s" % type(made).__name__, "give the record, a dict")
+    return _plain(made), None
+
+
+def _plain(value):
+    """A record and what is in it as plain dicts, whose null fields stay at the top alone."""
+    if isinstance(value, dict):
+        return {name: _plain(dict.get(value, name)) for name in dict.keys(value)
+                if dict.get(value, name) is not None}
+    return [_plain(item) for item in value] if isinstance(value, (list, tuple)) else value
+
+
+def _undecided(name, struct, cells):
+    """The refusal of a function for which null and missing differ."""
+    nulls = [field.name for field, cell in zip(struct.fields, cells) if cell is None]
+    return UnsupportedOperation.of("a %s whose result depends on whether %s is null or missing"
+                                   % (name, ", ".join(nulls) or "a field inside"),
+                                   "test with x.get(name), or use toDF()")
+
+
+class _Made:
+    """The records that a function has made, in a file of their own until all types are known, and what it failed on."""
+
+    def __init__(self, frame):
+        import tempfile
+        self._frame, self._file, self._count = frame, tempfile.TemporaryFile(), 0
+        self._known, self._shape, self._failed = frame._struct(), None, []
+
+    def add(self, cells, record, error):
+        """Adds what became of one record."""
+        import pickle
+        from _tenon.shapes import merged, shape_of
+        if error is not None:
+            self._failed.append(list(cells) + list(error))
+            return
+        self._shape = merged(self._shape, shape_of(record, self._known))
+        pickle.dump(record, self._file, pickle.HIGHEST_PROTOCOL)
+        self._count += 1
+
+    def frame(self, ctx, errors):
+        """The DynamicFrame of all, with those that failed as its error records."""
+        from _tenon.ddl import wire_fields
+        from _tenon.upload import values
+        from pyspark.sql import types as t
+        shape = self._ordered(self._shape or t.StructType([]))
+        inputs = [values(wire_fields(shape), self._cells(shape))]
+        if self._failed:
+            text = t.StructType([t.StructField("msg", t.StringType()), t.StructField("stack", t.StringType())])
+            inputs.append(values(self._frame._fields + wire_fields(text), self._failed))
+        nodes = [{"kind": plan.NODE_VALUES, "values": one} for one in inputs]
+        nodes.insert(1, frame_node(self._frame._frame))
+        return self._frame._next(plan.NODE_MAP_RECORDS, ctx, errors, inputs=nodes)
+
+    def _ordered(self, shape):
+        """The fields that were there before in their order, then the new ones. One that was only null keeps its type."""
+        from pyspark.sql import types as t
+        before = {field.name: field.dataType for field in self._known.fields}
+        found = {field.name: field.dataType for field in shape.fields}
+        names = [name for name in before if name in found] + [name for name in found if name not in before]
+        return t.StructType([t.StructField(name, found[name]) for name in names])
+
+    def _cells(self, shape):
+        """The rows of cells."""
+        import pickle
+        from _tenon.shapes import cell_maker
+        make = cell_maker(shape)
+        self._file.seek(0)
+        for _ in range(self._count):
+            yield make(pickle.load(self._file))
+        self._file.close()
 
 
 def _record_maker(struct):
@@ -155,6 +256,11 @@ def _record_maker(struct):
 def _part_maker(data_type):
     """A function (cell, reading) -> value, for cells that are not null."""
     from _tenon.cells import decoder
+    from _tenon.ddl import ChoiceType
+    if isinstance(data_type, ChoiceType):
+        choices = [_part_maker(choice) for choice in data_type.choices]
+        return lambda cell, reading: next((part(value, reading) for part, value in zip(choices, cell)
+                                           if value is not None), None)
     kind = data_type.typeName()
     if kind == "struct":
         return _record_maker(data_type)
@@ -166,11 +272,3 @@ def _part_maker(data_type):
         return lambda cell, reading: {key(k, reading): None if v is None else item(v, reading) for k, v in cell}
     decode = decoder(data_type)
     return lambda cell, reading: decode(cell) if decode else cell
-
-
-def _frame_of(frame, fields, rows, ctx):
-    """A DynamicFrame of literal rows in the cells' own encoding."""
-    from awsglue.dynamicframe import DynamicFrame
-    values = {"kind": plan.NODE_VALUES, "values": {"schema": fields, "rows": rows}}
-    reply = call(plan.OP_FRAME, {"kind": plan.NODE_DYNAMIC, "inputs": [values]})
-    return DynamicFrame(FrameID(reply["frame"]), reply["schema"], frame.glue_ctx, ctx or frame.name)

@@ -6,27 +6,31 @@ class Reductions:
     """Methods of an RDD that give values. An exception of a function ends them as Spark's job does."""
 
     def _run(self, f):
-        """f of an iterator over all objects. What a function of the pipeline raises becomes a Py4JJavaError, as a
-        failed job does."""
-        from _tenon.callback import trace
-        from _tenon.errors import TenonInternalError, UnsupportedOperation
-        from py4j.protocol import Py4JJavaError
-        from pyspark.errors.exceptions.base import PySparkException
+        """f of an iterator over all objects."""
         try:
             return f(self._items())
-        except (UnsupportedOperation, TenonInternalError, PySparkException, Py4JJavaError):
-            raise
         except Exception as err:
-            raise Py4JJavaError("An error occurred while running a Python function of an RDD.\n: "
-                                "org.apache.spark.SparkException: Job aborted due to stage failure: "
-                                "org.apache.spark.api.python.PythonException: " + trace(err)) from err
+            failed = _failed(err)
+            if failed is err:
+                raise
+            raise failed from err
+
+    def _guarded(self):
+        """The objects one after the other, with the errors of _run."""
+        try:
+            yield from self._items()
+        except Exception as err:
+            failed = _failed(err)
+            if failed is err:
+                raise
+            raise failed from err
 
     def collect(self):
         return self._run(list)
 
     def toLocalIterator(self, prefetchPartitions=False):
         """The objects one after the other."""
-        return self._items()
+        return self._guarded()
 
     def take(self, num):
         from itertools import islice
@@ -143,6 +147,22 @@ class Reductions:
 
     def sampleVariance(self):
         return self.stats().sampleVariance()
+
+
+class Uneven(ValueError):
+    """Two RDDs that are zipped have not as many objects; Spark finds that out in the script's own process."""
+
+
+def _failed(err):
+    """What an exception of the pipeline is to the script: a failed job. What the engine refuses stays as it is."""
+    from _tenon.callback import trace
+    from py4j.protocol import Py4JJavaError
+    from pyspark.errors.exceptions.base import _Captured
+    if isinstance(err, (Uneven, _Captured, Py4JJavaError)) or type(err).__module__ == "tenon":
+        return err
+    return Py4JJavaError("An error occurred while running a Python function of an RDD.\n: org.apache.spark."
+                         "SparkException: Job aborted due to stage failure: org.apache.spark.api.python."
+                         "PythonException: " + trace(err))
 
 
 def neutral(name, zero, op):

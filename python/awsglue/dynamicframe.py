@@ -102,15 +102,25 @@ class DynamicFrame:
     def filter(self, f, transformation_ctx="", info="", stageThreshold=0, totalThreshold=0):
         """The rows for which f(record) is true; see _tenon.records for how f runs."""
         from _tenon.records import filter_frame
-        _no_thresholds("filter", stageThreshold, totalThreshold)
-        return filter_frame(self, f, transformation_ctx)
+        return filter_frame(self, f, transformation_ctx, _errors(info, stageThreshold, totalThreshold))
 
     def map(self, f, preservesPartitioning=False, transformation_ctx="", info="", stageThreshold=0,
             totalThreshold=0):
         """What f(record) returns for each row; see _tenon.records for how f runs."""
         from _tenon.records import map_frame
-        _no_thresholds("map", stageThreshold, totalThreshold)
-        return map_frame(self, f, transformation_ctx)
+        return map_frame(self, f, transformation_ctx, _errors(info, stageThreshold, totalThreshold))
+
+    def mapPartitions(self, f, preservesPartitioning=True, transformation_ctx="", info="", stageThreshold=0,
+                      totalThreshold=0):
+        """The records that f makes of an iterator over all records: there is one partition."""
+        from _tenon.records import map_partitions
+        return map_partitions(self, f, transformation_ctx, _errors(info, stageThreshold, totalThreshold))
+
+    def mapPartitionsWithIndex(self, f, preservesPartitioning=False, transformation_ctx="", info="", stageThreshold=0,
+                               totalThreshold=0):
+        """As mapPartitions, of f(0, iterator)."""
+        return self.mapPartitions(lambda records: f(0, records), preservesPartitioning, transformation_ctx, info,
+                                  stageThreshold, totalThreshold)
 
     def join(self, paths1, paths2, frame2, transformation_ctx="", info="", stageThreshold=0, totalThreshold=0):
         """The pairs of rows that agree in paths1 of this frame and paths2 of the other."""
@@ -249,8 +259,6 @@ class DynamicFrame:
         return "DynamicFrame[%s]" % ", ".join("%s: %s" % (f["name"], f["type"]) for f in self._fields)
 
 
-refuse(DynamicFrame, "mapPartitions mapPartitionsWithIndex", "Python functions over partitions")
-
 class ResolveOption:
     """How toDF makes a field of several types one: Project or Cast to a target type, or KeepAsStruct."""
 
@@ -325,13 +333,6 @@ def _errors(info, stage, total):
     return {name: value for name, value in fields.items() if value}
 
 
-def _no_thresholds(name, stage, total):
-    """0 means that error records never fail the run; a bound on them is not kept yet."""
-    if stage or total:
-        raise UnsupportedOperation.of("DynamicFrame.%s with stageThreshold or totalThreshold" % name,
-                                      "the engine does not count error records yet")
-
-
 class DynamicFrameReader:
     """glueContext.create_dynamic_frame."""
 
@@ -359,7 +360,11 @@ class DynamicFrameWriter:
         return self._glue_context.write_dynamic_frame_from_options(
             frame, connection_type, connection_options, format, format_options, transformation_ctx, **kwargs)
 
+    def from_jdbc_conf(self, frame, catalog_connection, connection_options=None, redshift_tmp_dir="",
+                       transformation_ctx="", catalog_id=None):
+        return self._glue_context.write_dynamic_frame_from_jdbc_conf(
+            frame, catalog_connection, connection_options, redshift_tmp_dir, transformation_ctx, catalog_id)
+
 
 refuse(DynamicFrameReader, "from_catalog", NO_CATALOG, "create_dynamic_frame")
 refuse(DynamicFrameWriter, "from_catalog", NO_CATALOG, "write_dynamic_frame")
-refuse(DynamicFrameWriter, "from_jdbc_conf", "there are no JDBC sinks yet", "write_dynamic_frame")

@@ -6,7 +6,7 @@ how Spark spreads rows over several partitions is refused.
 """
 from _tenon.errors import UnsupportedOperation, refuse
 from _tenon.pairs import Pairs
-from _tenon.reductions import Reductions
+from _tenon.reductions import Reductions, Uneven
 
 
 class RDD(Reductions, Pairs):
@@ -96,7 +96,7 @@ class RDD(Reductions, Pairs):
             from itertools import zip_longest
             for a, b in zip_longest(self._items(), other._items(), fillvalue=missing):
                 if a is missing or b is missing:
-                    raise ValueError("Can only zip with RDD which has the same number of elements")
+                    raise Uneven("Can only zip with RDD which has the same number of elements")
                 yield a, b
         return RDD(pairs, self.ctx)
 

@@ -56,7 +56,7 @@ func (an *Analyser) one(n plan.Node, in []*Rel) (*Rel, error) {
 	case plan.NodeRange:
 		return an.rangeRel(n)
 	case plan.NodeSQL:
-		return an.sql(n.Text)
+		return an.sql(n)
 	case plan.NodeTable:
 		return an.table(n.Name)
 	case plan.NodeProject, plan.NodeGenerate:
@@ -74,7 +74,7 @@ func (an *Analyser) one(n plan.Node, in []*Rel) (*Rel, error) {
 	}
 	switch n.Kind {
 	case plan.NodeJoin, plan.NodeUnion, plan.NodeUnionByName, plan.NodeIntersect, plan.NodeExcept, plan.NodeDynamicJoin,
-		plan.NodeDynamicUnion, plan.NodeDynamicMerge:
+		plan.NodeDynamicUnion, plan.NodeMapRecords, plan.NodeDynamicMerge:
 		if len(in) < 2 {
 			return nil, analysisError("a %s needs two inputs", n.Kind)
 		}
@@ -103,6 +103,8 @@ func (an *Analyser) binaryNode(n plan.Node, in []*Rel) (*Rel, error) {
 			return nil, err
 		}
 		return an.withErrors(n, rel, in, nil), nil
+	case plan.NodeMapRecords:
+		return an.mapRecords(n, in), nil
 	case plan.NodeDynamicUnion:
 		rel, err := an.dynamicUnion(in)
 		if err != nil {
@@ -139,6 +141,8 @@ func (an *Analyser) unaryNode(n plan.Node, in *Rel) (*Rel, error) {
 		return an.aggregate(in, n)
 	case plan.NodePivot:
 		return an.pivot(in, n)
+	case plan.NodeRandom:
+		return an.randomColumn(in, n), nil
 	case plan.NodeUnpivot:
 		return an.unpivot(in, n)
 	case plan.NodeDistribute:
@@ -209,13 +213,13 @@ func (an *Analyser) rangeRel(n plan.Node) (*Rel, error) {
 }
 
 // sql analyses a query in SQL; commands are the engine's affair.
-func (an *Analyser) sql(text string) (*Rel, error) {
-	st, err := ParseStatement(text)
+func (an *Analyser) sql(n plan.Node) (*Rel, error) {
+	st, err := ParseNode(n)
 	if err != nil {
 		return nil, err
 	}
 	if st.View != "" || st.Command != nil || st.Query == nil {
-		return nil, analysisError("the SQL command makes no relation: %.100s", text)
+		return nil, analysisError("the SQL command makes no relation: %.100s", n.Text)
 	}
 	return an.Node(*st.Query)
 }
@@ -409,6 +413,25 @@ func (an *Analyser) sample(in *Rel, n plan.Node) (*Rel, error) {
 		rel.Seed = *n.Seed
 	}
 	return rel, nil
+}
+
+// randomName is the function of a row's number and a seed that gives the row's random number.
+const randomName = "row random"
+
+// randomColumn adds a column of random numbers, the same for the same rows in the same order; not the ones of Spark.
+func (an *Analyser) randomColumn(in *Rel, n plan.Node) *Rel {
+	seed := int64(0)
+	if n.Seed != nil {
+		seed = *n.Seed
+	}
+	number := &Expr{Op: OpWindow, Type: T(Long), Window: &WindowSpec{Unit: "rows"},
+		Args: []*Expr{{Op: OpCall, Name: "row_number", Type: T(Long)}}}
+	random := &Expr{Op: OpCall, Name: randomName, Type: T(Double), Args: []*Expr{number, litExpr(T(Long), seed)}}
+	items := make([]named, 0, len(in.Out)+1)
+	for _, a := range in.Out {
+		items = append(items, named{name: a.Name, expr: attrExpr(a), keep: true})
+	}
+	return an.projectRel(in, append(items, named{name: n.Name, expr: random}))
 }
 
 // dropNA keeps the rows with at least Threshold values that are neither null nor NaN among the named columns.

@@ -14,6 +14,8 @@ func (an *Analyser) dynamicNode(n plan.Node, in *Rel) (*Rel, error) {
 		return an.alias(in, ""), nil
 	case plan.NodeDataFrame:
 		return an.toDataFrame(in), nil
+	case plan.NodeFilterRecords:
+		return an.filterRecords(n, in)
 	case plan.NodeErrors:
 		return an.errorFrame(in)
 	}

@@ -88,7 +88,7 @@ func appends(t spark.Type) bool {
 		return true
 	case spark.Array:
 		return appends(*t.Elem)
-	case spark.Struct:
+	case spark.Struct, spark.Choice:
 		for _, f := range t.Fields {
 			if !appends(f.Type) {
 				return false

@@ -81,7 +81,7 @@ func cellText(t spark.Type, cell json.RawMessage) (string, error) {
 	case spark.Array:
 		parts, err := cellList(cell, func(int) spark.Type { return *t.Elem })
 		return "CAST([" + strings.Join(parts, ", ") + "] AS " + relation.DuckType(t) + ")", err
-	case spark.Struct:
+	case spark.Struct, spark.Choice:
 		var n []json.RawMessage
 		if err := json.Unmarshal(cell, &n); err != nil || len(n) != len(t.Fields) {
 			return "", fmt.Errorf("a struct of %d members is not %s", len(t.Fields), cell)
@@ -200,7 +200,7 @@ func appendable(t spark.Type, cell json.RawMessage) (driver.Value, error) {
 	switch t.Kind {
 	case spark.Array:
 		return appendableList(t, cell)
-	case spark.Struct:
+	case spark.Struct, spark.Choice:
 		return appendableStruct(t, cell)
 	}
 	v, err := cellValue(t, cell)

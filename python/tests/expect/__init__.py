@@ -16,10 +16,10 @@ import os
 HERE = os.path.dirname(os.path.abspath(__file__))
 
 # The modules with cases that the real PySpark can answer.
-MODULES = ("csv", "json", "types", "functions", "frames", "everyday", "corner", "sql", "dates", "groups", "files", "queries", "methods", "python", "text")
+MODULES = ("csv", "json", "types", "functions", "frames", "everyday", "corner", "sql", "dates", "groups", "files", "queries", "methods", "python", "text", "nested")
 
 # The modules whose expectations are written by hand.
-BY_HAND = ("glue", "glue_errors", "glue_nested", "glue_context")
+BY_HAND = ("glue", "glue_python", "glue_errors", "glue_nested", "glue_context")
 
 
 def cases(modules=MODULES):

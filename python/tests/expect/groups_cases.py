@@ -97,3 +97,36 @@ def counts_of_distinct_values(x):
     df = x.rows("select * from values (1), (2), (2), (null) t(v)")
     yield df.agg(F.approx_count_distinct("v"), F.approx_count_distinct("v", 0.1), F.expr("approx_count_distinct(v, 0.05)"))
     yield x.error(lambda: df.selectExpr("approx_count_distinct(v, 0.5)"))
+
+
+def random_numbers(x):
+    """A seed gives Spark's own numbers; a filter before them leaves no holes; the same in every action."""
+    df = x.spark.range(600)
+    yield df.select("id", F.rand(42), F.randn(42), F.rand(-7), F.expr("rand(0)"), F.expr("randn(3L)"), F.expr("random(5)"), F.expr("rand(null)")) \
+        .filter("id < 5 or id % 97 = 0")
+    yield df.filter("id > 1").select("id", F.rand(42).alias("r")).limit(3)
+    yield df.filter(F.rand(42) > 0.5).agg(F.count("*"), F.sum("id"))
+    yield df.select("id", F.rand(42).alias("r"), F.rand(42).alias("s")).filter("r != s").count()
+    yield df.orderBy(F.rand(42)).limit(4)
+    yield df.orderBy(F.desc("id")).withColumn("r", F.rand(1)).limit(3)
+    yield df.limit(4).withColumn("r", F.rand(9)).withColumn("q", F.col("r") * 2 + F.col("r")).orderBy("r").select("q")
+    other = df.withColumn("r", F.rand())
+    yield other.exceptAll(other).count()
+    yield other.filter("r >= 1 or r < 0").count()
+    yield df.select(F.randn(5).alias("r")).agg(F.countDistinct("r"))
+    kept = df.withColumn("r", F.rand()).cache()
+    yield kept.join(kept, ["id", "r"]).count()
+    yield x.error(lambda: df.agg(F.sum(F.rand(42))))
+    yield x.error(lambda: df.select(F.expr("rand('a')")))
+    yield df.selectExpr("rand()").columns
+
+
+def numbers_of_rows(x):
+    """monotonically_increasing_id counts the rows that are left where it stands, from 0 in one partition."""
+    df = x.spark.range(10)
+    yield df.filter("id % 3 = 0").select("id", F.monotonically_increasing_id().alias("m"), F.spark_partition_id())
+    yield df.withColumn("m", F.monotonically_increasing_id()).filter("id > 6")
+    yield df.orderBy(F.desc("id")).withColumn("m", F.monotonically_increasing_id()).filter("m < 3")
+    yield df.select(F.monotonically_increasing_id()).limit(2)
+    yield df.withColumn("m", F.monotonically_increasing_id()).withColumn("n", F.monotonically_increasing_id() + F.col("m")).agg(F.sum("n"))
+    yield df.filter(F.monotonically_increasing_id() < 2)

@@ -319,3 +319,121 @@ def maps_of_rows(x):
     yield df
     yield df.select(*[F.udf(lambda m: repr(list(m)))(c) for c in df.columns])
     yield x.rows("select map('one', 1, 'two', 2, 'three', 3, 'four', 4, 'five', 5, 'six', 6, 'seven', 7) m")
+
+
+def lazy_pipelines(x):
+    """map, flatMap, filter, mapPartitions and their like; nothing runs before an action."""
+    sc = x.spark.sparkContext
+    r = sc.parallelize([3, 1, 2, 3], 1)
+    calls = sc.accumulator(0)
+    mapped = r.map(lambda v: calls.add(1) or v * 2)
+    yield calls.value
+    yield [mapped.collect(), calls.value, mapped.count(), calls.value]
+    yield r.flatMap(lambda v: [v] * v).collect()
+    yield r.filter(lambda v: v > 1).map(str).collect()
+    yield r.mapPartitions(lambda vs: [sum(vs)]).collect()
+    yield r.mapPartitionsWithIndex(lambda i, vs: ((i, v) for v in vs)).collect()
+    yield [r.glom().collect(), r.keyBy(lambda v: v % 2).collect(), r.zipWithIndex().collect(), r.getNumPartitions()]
+    yield [r.zip(r.map(lambda v: -v)).collect(), r.cartesian(sc.parallelize("ab", 1)).collect()]
+    yield [r.union(sc.parallelize([9], 1)).collect(), (r + r).count(), sc.union([r, r]).collect()]
+    yield [sorted(r.distinct().collect()), sorted(r.intersection(sc.parallelize([3, 1, 7], 1)).collect()),
+           sorted(r.subtract(sc.parallelize([1], 1)).collect())]
+    yield [sc.range(5).collect(), sc.range(2, 8, 3).collect(), sc.emptyRDD().collect()]
+    words = {"n": 1}
+    held = sc.parallelize([words], 1)
+    words["n"] = 2
+    yield [held.collect(), held.map(lambda d: d.update(n=d["n"] + 5) or d).collect(), held.collect()]
+
+
+def actions_of_rdds(x):
+    """What gives values, also of nothing."""
+    sc = x.spark.sparkContext
+    r, none = sc.parallelize([3, 1, 2, 3], 1), sc.emptyRDD()
+    yield [r.take(2), r.first(), r.top(2), r.takeOrdered(2), r.top(1, key=lambda v: -v), r.count(), r.isEmpty(), none.isEmpty()]
+    yield [r.reduce(lambda a, b: a - b), r.fold(0, lambda a, b: a + b), r.sum(), r.min(), r.max(), r.mean(), r.max(key=lambda v: -v)]
+    yield r.aggregate((0, 0), lambda a, v: (a[0] + v, a[1] + 1), lambda a, b: (a[0] + b[0], a[1] + b[1]))
+    yield [round(r.variance(), 9), round(r.stdev(), 9), round(r.sampleStdev(), 9), round(r.sampleVariance(), 9), r.stats().count()]
+    yield [sorted(r.countByValue().items()), none.sum(), none.collect(), none.count(), none.take(3)]
+    yield [list(r.toLocalIterator()), r.sortBy(lambda v: v).collect(), r.sortBy(lambda v: v, ascending=False).collect()]
+    for call in (none.first, lambda: none.reduce(lambda a, b: a), none.max, lambda: r.map(lambda v: v // 0).collect(),
+                 lambda: r.reduce(lambda a, b: a // 0), lambda: r.zip(r.filter(lambda v: v > 1)).collect()):
+        yield x.error(call)
+
+
+def pairs_by_key(x):
+    """Everything that takes (key, value) pairs."""
+    sc = x.spark.sparkContext
+    p = sc.parallelize([("a", 1), ("b", 2), ("a", 3)], 1)
+    q = sc.parallelize([("a", "x"), ("c", "y")], 1)
+    add = lambda a, b: a + b
+    yield [sorted(p.reduceByKey(add).collect()), sorted(p.reduceByKeyLocally(add).items()), sorted(p.foldByKey(0, add).collect())]
+    yield sorted((k, sorted(v)) for k, v in p.groupByKey().collect())
+    yield sorted((k, list(v), len(v)) for k, v in p.groupByKey().collect())
+    yield sorted((k, sorted(v)) for k, v in sc.parallelize(range(5), 1).groupBy(lambda v: v % 2).collect())
+    yield sorted(p.aggregateByKey((0, 0), lambda a, v: (a[0] + v, a[1] + 1), lambda a, b: (a[0] + b[0], a[1] + b[1])).collect())
+    yield sorted(p.combineByKey(lambda v: [v], lambda a, v: a + [v], add).collect())
+    yield [p.mapValues(lambda v: v * 10).collect(), p.flatMapValues(range).collect(), p.keys().collect(), p.values().collect()]
+    yield [p.collectAsMap(), dict(p.countByKey()), p.lookup("a"), p.sortByKey().collect(), p.sortByKey(False).keys().collect()]
+    yield [sorted(p.join(q).collect()), sorted(p.leftOuterJoin(q).collect(), key=repr), sorted(p.rightOuterJoin(q).collect(), key=repr)]
+    yield sorted(p.fullOuterJoin(q).collect(), key=repr)
+    yield sorted((k, list(a), list(b)) for k, (a, b) in p.cogroup(q).collect())
+    yield [sorted(p.subtractByKey(q).collect()), sorted((k, [list(g) for g in gs]) for k, gs in p.groupWith(q, p).collect())]
+
+
+def rdds_and_frames(x):
+    """df.rdd gives Rows; createDataFrame and toDF take them back, inferring from the first rows."""
+    sc = x.spark.sparkContext
+    df = x.rows("select * from values (1, 'a', array(1, 2), map('k', 1)), (2, null, null, null) t(n, s, l, m)")
+    yield sorted(df.rdd.collect(), key=repr)
+    yield sorted(df.rdd.map(lambda row: (row.n + 1, row["s"], row[2], row.asDict()["n"])).collect(), key=repr)
+    yield df.rdd.map(lambda row: (row.n, row.s)).toDF(["x", "y"])
+    yield df.rdd.map(lambda row: Row(a=row.n, b=[row.s])).toDF()
+    yield df.rdd.toDF()
+    yield x.spark.createDataFrame(df.rdd.map(lambda row: (row.n, row.s)), "x int, y string")
+    yield x.spark.createDataFrame(df.rdd, df.schema)
+    yield sc.parallelize([(None, 1), ("x", 2), (3, None)], 1).toDF(["p", "q"])
+    yield sc.parallelize([("x", 1), (None, 2.5), (3, None), (4, 5, 6)], 1).map(lambda v: v[:2]).toDF(["p", "q"])
+    yield sc.parallelize([{"b": 1, "a": "x"}, {"a": "y", "b": 2}], 1).toDF()
+    yield sc.parallelize([1, 2], 1).map(lambda v: (v,)).toDF(["v"])
+    yield x.spark.createDataFrame(sc.parallelize([1, 2], 1), T.LongType())
+    yield x.spark.createDataFrame(sc.parallelize([1, 2], 1), "int")
+    for call in (lambda: sc.parallelize([1, 2], 1).toDF(), lambda: sc.emptyRDD().toDF(), lambda: sc.parallelize([(None,)], 1).toDF(),
+                 lambda: x.spark.createDataFrame(sc.parallelize([("x",)], 1), "v int").collect(),
+                 lambda: x.spark.createDataFrame(sc.parallelize([(1, 2)], 1), "v int").collect()):
+        yield x.error(call)
+
+
+def shared_values(x):
+    """Broadcast values and accumulators, also of a kind of the script's own."""
+    from pyspark import AccumulatorParam
+
+    class Sets(AccumulatorParam):
+        def zero(self, value):
+            return set()
+
+        def addInPlace(self, value1, value2):
+            value1.update(value2)
+            return value1
+    sc = x.spark.sparkContext
+    table, seen, total = sc.broadcast({1: "one", 2: "two"}), sc.accumulator(set(), Sets()), sc.accumulator(0.5)
+    names = F.udf(lambda v: table.value.get(v, "?"))
+    yield x.spark.range(3).select(names("id").alias("v"))
+
+    def visit(v):
+        seen.add({v % 2})
+        total.add(v)
+    sc.parallelize(range(4), 1).foreach(visit)
+    total += 1
+    yield [sorted(seen.value), total.value, table.value[1]]
+    yield x.error(lambda: sc.accumulator("text"))
+
+
+def lines_of_text(x):
+    """textFile gives lines."""
+    x.file("in/a.txt", "one two\ntwo\n\nthree")
+    sc = x.spark.sparkContext
+    lines = sc.textFile(x.url("in/a.txt"))
+    yield lines.collect()
+    counts = lines.flatMap(lambda line: line.split()).map(lambda w: (w, 1)).reduceByKey(lambda a, b: a + b)
+    yield sorted(counts.collect())
+    yield sorted(sc.textFile(x.url("in")).collect())

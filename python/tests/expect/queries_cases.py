@@ -399,3 +399,64 @@ def literals_and_names(x):
         select case when null then 1 else 2 end
         from emp e join dept d on e.dept = d.id select e.id, d.name where e.id < 3 order by e.id
     """)
+
+
+def commands_on_views(x):
+    """SHOW, DESCRIBE, CACHE, USE and DROP with temporary and global views; those that are not there."""
+    yield from _each(x, r"""
+        create or replace temp view v1 (a, b) comment 'hello' as select 1, 'x'
+        select * from v1
+        create temp view v1 as select 2
+        create temp view if not exists v1 as select 2
+        create or replace temporary view v2 (a) as select 1, 2
+        create or replace temp view v2 as select id i, id I from emp
+        show columns in v1
+        show views
+        show tables like 'v*|em*'
+        show tables in nosuch
+        show databases
+        describe v1
+        describe table extended emp
+        describe emp id
+        describe emp nosuch
+        describe query select 1 a, 'x' b
+        desc nosuch
+        cache table v1
+        cache table cc as select 1 z
+        select * from cc
+        uncache table cc
+        uncache table nosuch
+        uncache table if exists nosuch
+        clear cache
+        refresh table v1
+        use default
+        use nosuch
+        drop view v1
+        drop view v1
+        drop view if exists v1
+        drop table cc
+        create global temp view gq1 as select 1 a, 'b' b
+        select gq1.a from global_temp.gq1
+        create or replace global temporary view gq1 as select 2 a
+        select * from GLOBAL_TEMP.GQ1
+        drop view global_temp.gq1
+        select * from global_temp.gq1
+        select 1;
+        select 1; select 2
+    """)
+
+
+def files_in_from(x):
+    """format.`path` in place of a table, views over files with options and schemas."""
+    x.file("c/1.csv", "a,b\n1,x\n2,y\n")
+    x.file("j/1.json", '{"a":1,"b":"x"}\n{"a":2}\n')
+    c, j = x.url("c"), x.url("j")
+    yield x.rows("select * from csv.`%s`" % c)
+    yield x.rows("select j.a from json.`%s` j where b = 'x'" % j)
+    yield x.error(lambda: x.rows("select * from JSON.`%s/nosuch`" % j))
+    x.rows("create temporary view c1 using csv options (path '%s', header 'true', inferSchema true)" % c)
+    yield x.rows("select * from c1")
+    x.rows("create or replace temp view c2 (a int, b string) using csv options ('path'='%s', header=true)" % c)
+    yield x.rows("select * from c2")
+    x.rows("create or replace temp view j1 using org.apache.spark.sql.json options (path '%s')" % j)
+    yield x.rows("select * from j1")
