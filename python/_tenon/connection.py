@@ -175,7 +175,7 @@ def rows(frame, limit=-1):
     while True:
         cursor = reply.get("cursor")
         try:
-            yield reply["rows"]
+            yield reply.get("rows") or []
         except GeneratorExit:
             if cursor:
                 _dropped.append(-cursor)
