@@ -29,6 +29,7 @@ type Config struct {
 	Ansi        bool   // Spark 4 semantics, which are refused for now
 	Reader      relation.Reader
 	Writer      relation.Writer
+	Texts       relation.Texts // of JSON in columns; nil: the Reader, if it knows of them
 }
 
 // Engine holds the frames and views of one run. Its methods may be called at the same time.
@@ -58,6 +59,9 @@ func Open(ctx context.Context, cfg Config) (*Engine, error) {
 	if cfg.Ansi {
 		return nil, plan.Unsupported("Glue 6.0 (Spark 4 with ANSI mode)", "use GlueVersion 5.1")
 	}
+	if texts, ok := cfg.Reader.(relation.Texts); ok && cfg.Texts == nil {
+		cfg.Texts = texts
+	}
 	if cfg.Threads == 0 {
 		cfg.Threads = runtime.GOMAXPROCS(0)
 	}
@@ -75,7 +79,7 @@ func Open(ctx context.Context, cfg Config) (*Engine, error) {
 		return nil, fmt.Errorf("engine: connect: %w", err)
 	}
 	defer func() { _ = conn.Close() }()
-	if err := errors.Join(prepareDatabase(ctx, conn), registerUnbox(conn, cfg.Reader)); err != nil {
+	if err := errors.Join(prepareDatabase(ctx, conn), registerUnbox(conn, cfg.Texts)); err != nil {
 		_ = db.Close()
 		return nil, err
 	}

@@ -19,8 +19,8 @@ const unboxFunction = "glue_unbox"
 
 // InferJSON runs a relation of one column of texts for the type that all of them have as JSON.
 func (c *catalog) InferJSON(r *spark.Rel) (spark.Type, error) {
-	texts, ok := c.engine.cfg.Reader.(relation.Texts)
-	if !ok {
+	texts := c.engine.cfg.Texts
+	if texts == nil {
 		return spark.Type{}, plan.Unsupported("unbox", "this engine reads no files")
 	}
 	shape := texts.JSONShape()
@@ -34,9 +34,8 @@ func (c *catalog) InferJSON(r *spark.Rel) (spark.Type, error) {
 }
 
 // registerUnbox makes unboxFunction known to all connections of the database.
-func registerUnbox(conn *sql.Conn, reader relation.Reader) error {
-	texts, ok := reader.(relation.Texts)
-	if !ok {
+func registerUnbox(conn *sql.Conn, texts relation.Texts) error {
+	if texts == nil {
 		return nil
 	}
 	text := duckdb.TYPE_VARCHAR
