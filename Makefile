@@ -13,11 +13,11 @@ build: ## Build bin/tenon
 	@mkdir -p bin
 	$(GO) build -ldflags "-s -w -X main.version=$(VERSION)" -o bin/tenon ./cmd/tenon
 
-setup: ## Install what the tests need: a Python environment in .venv, PostgreSQL's binaries
+setup: ## Install what the tests need: a Python environment in .venv, PostgreSQL and MariaDB
 	@$(GO) run ./internal/setup
 
 test: setup build ## Run every test but the long ones
-	TENON_TEST_POSTGRES=required $(GO) test -timeout 8m ./...
+	TENON_TEST_POSTGRES=required TENON_TEST_MYSQL=required $(GO) test -timeout 8m ./...
 	.venv/bin/python -m unittest discover -q -s python/tests -t python
 
 race: ## Run the tests of the concurrent packages under the race detector
@@ -25,7 +25,7 @@ race: ## Run the tests of the concurrent packages under the race detector
 
 soak: setup build ## Run the long tests: hundreds of kills, thousands of histories, a million operations
 	@$(GO) run ./internal/setup pyspark
-	TENON_SOAK=1 TENON_TEST_POSTGRES=required $(GO) test -timeout 90m ./...
+	TENON_SOAK=1 TENON_TEST_POSTGRES=required TENON_TEST_MYSQL=required $(GO) test -timeout 90m ./...
 
 bench: build ## Measure; docs/benchmarks.md says what the figures mean
 	bin/tenon bench

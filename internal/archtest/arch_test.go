@@ -58,6 +58,7 @@ var sideways = [][2]string{
 	{"internal/worker", "internal/driver/blob"},
 	{"internal/worker", "internal/driver/attemptdir"},
 	{"internal/worker", "internal/driver/process"},
+	{"internal/worker", "internal/client"},
 	{"internal/driver/engine", "internal/driver/blob"},
 	{"internal/edge/server", "internal/edge/api"},
 	{"internal/edge/server", "internal/edge/neighbour"},

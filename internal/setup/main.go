@@ -14,7 +14,7 @@ import (
 
 // main runs every step and ends with 1 at the first that fails.
 func main() {
-	steps := []func() error{python, postgres}
+	steps := []func() error{python, postgres, mariadb}
 	if len(os.Args) > 1 && os.Args[1] == "pyspark" {
 		steps = []func() error{pyspark, java}
 	}
@@ -81,6 +81,20 @@ func postgres() error {
 	fmt.Println("setup: installing postgresql")
 	if err := apt("postgresql"); err != nil {
 		return fmt.Errorf("no PostgreSQL binaries (initdb, postgres): install postgresql: %w", err)
+	}
+	return nil
+}
+
+// mariadb sees to it that mariadbd exists.
+func mariadb() error {
+	for _, path := range []string{"mariadbd", "/usr/sbin/mariadbd"} {
+		if _, err := exec.LookPath(path); err == nil {
+			return nil
+		}
+	}
+	fmt.Println("setup: installing mariadb-server")
+	if err := apt("mariadb-server"); err != nil {
+		return fmt.Errorf("no MariaDB server (mariadbd): install mariadb-server: %w", err)
 	}
 	return nil
 }

@@ -71,7 +71,9 @@ func TestOutputs(t *testing.T) {
 				}
 				write(t, filepath.Join(box.Data(side), "s3"), "scripts/"+string(side), "apart\n")
 			}
-			tables := func(context.Context, string, [2][]string) ([2]int64, []string, error) { return [2]int64{7, 7}, []string{}, nil }
+			tables := func(context.Context, string, [2][]string) ([2]int64, []string, error) {
+				return [2]int64{7, 7}, []string{}, nil
+			}
 			got, err := box.Outputs(t.Context(), "s3", "scripts", tables)
 			if err != nil {
 				t.Fatal(err)

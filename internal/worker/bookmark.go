@@ -3,6 +3,7 @@ package worker
 import (
 	"context"
 	"fmt"
+	"math"
 	"sync"
 
 	"tenon/internal/attempt"
@@ -77,6 +78,48 @@ func (b *bookmarks) choose(ctx string, files []bookmark.File, opt bookmark.Optio
 	}
 	b.advances[ctx] = adv
 	return selected, nil
+}
+
+// On tells whether sources with a transformation_ctx go by the bookmark.
+func (b *bookmarks) On() bool { return b.spec != nil }
+
+// Range is which rows a source that goes by keys reads: those after the first key, up to the second; nil is unbounded.
+func (b *bookmarks) Range(ctx string, keys bookmark.Keys) (from, to []string, err error) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	first := math.MaxInt
+	if b.window != nil {
+		first = b.window.From
+	}
+	if from, err = b.state.Context(ctx).KeysAt(first, keys); err == nil && b.window != nil {
+		to, err = b.state.Context(ctx).KeysAt(b.window.To, keys)
+	}
+	if err != nil {
+		return nil, nil, &plan.Error{Class: plan.ClassArgument, Message: fmt.Sprintf("the source %q: %v", ctx, err)}
+	}
+	return from, to, nil
+}
+
+// Read notes the last key that a source has read; with no row read, the bookmark stays where it is.
+func (b *bookmarks) Read(ctx string, keys bookmark.Keys) error {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if b.window != nil {
+		return nil
+	}
+	if _, twice := b.advances[ctx]; twice {
+		return &plan.Error{Class: plan.ClassArgument, Message: fmt.Sprintf(
+			"two sources share the transformation_ctx %q: give each its own, or their bookmarks mix", ctx)}
+	}
+	if len(keys.Values) == 0 {
+		last, err := b.state.Context(ctx).KeysAt(math.MaxInt, keys)
+		if err != nil {
+			return err
+		}
+		keys.Values = last
+	}
+	b.advances[ctx] = bookmark.Advance{LowMillis: math.MinInt64, HighMillis: b.startMillis, Keys: &keys}
+	return nil
 }
 
 // commit is job.commit(): it returns once the plane has made the bookmark durable, or the refusal as the script is to

@@ -13,6 +13,7 @@ import (
 	"tenon/internal/driver/blob"
 	"tenon/internal/driver/engine"
 	"tenon/internal/driver/engine/format"
+	"tenon/internal/driver/engine/jdbc"
 	"tenon/internal/driver/engine/relation"
 	"tenon/internal/glue"
 	"tenon/internal/plan"
@@ -80,9 +81,10 @@ func (w *worker) serveEngine(ctx context.Context, ln net.Listener, started time.
 		Storage: w.storage, Scratch: w.scratch(dirEngine), Select: w.bookmarks.choose, StartMillis: started.UnixMilli(), Threads: w.spec.Limits.Threads,
 		StageID: w.spec.Key.Name(),
 	})
+	outside := &sources{files: files, databases: jdbc.New(jdbc.Config{Lookup: w.connection, Bookmark: w.bookmarks})}
 	e, err := engine.Open(ctx, engine.Config{
 		ScratchDir: w.scratch(dirEngine), MemoryBytes: engineMemory(or(w.spec.Limits.MemoryBytes, defaultMemory)), Threads: w.spec.Limits.Threads,
-		Ansi: isAnsi(w.spec.GlueVersion), Reader: files, Writer: files,
+		Ansi: isAnsi(w.spec.GlueVersion), Reader: outside, Writer: outside, Texts: files,
 	})
 	if err != nil {
 		_ = ln.Close() // nothing was served
@@ -133,6 +135,11 @@ func (h *hooks) JobInit(context.Context, plan.JobInit) error { return nil }
 
 // JobCommit is job.commit().
 func (h *hooks) JobCommit(ctx context.Context) error { return h.w.commit(ctx) }
+
+// Connection finds the properties of a Glue connection.
+func (h *hooks) Connection(ctx context.Context, name string) (map[string]string, error) {
+	return h.w.connection(ctx, name)
+}
 
 // Purge deletes the objects under a path that are older than the retention.
 func (h *hooks) Purge(ctx context.Context, in plan.Purge) error { return purge(ctx, h.w.storage, in) }

@@ -16,6 +16,7 @@ import (
 
 	"tenon/internal/attempt"
 	"tenon/internal/glue"
+	"tenon/internal/plan"
 )
 
 // explain is the verdict over a script that ended by itself.
@@ -86,8 +87,14 @@ func (w *worker) raised() string {
 	if module, ok := missingModule(e); ok {
 		message += fmt.Sprintf("; install it for scripts with: tenon python install %s", module)
 	}
+	if e.Type == string(plan.ClassUnsupported) {
+		message += elsewhere
+	}
 	return message
 }
+
+// elsewhere ends the message of a run that needed what the embedded engine has not.
+const elsewhere = "; docs/compatibility.md lists what it has. The rest is Apache Spark's, for which there is no executor in this version"
 
 // missingModule is the top-level module that Python did not find.
 func missingModule(e exception) (string, bool) {

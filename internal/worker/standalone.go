@@ -14,6 +14,7 @@ import (
 	"tenon/internal/driver/blob/file"
 	"tenon/internal/driver/engine"
 	"tenon/internal/driver/engine/format"
+	"tenon/internal/driver/engine/jdbc"
 	"tenon/internal/driver/engine/relation"
 	"tenon/internal/plan"
 	"tenon/python"
@@ -102,9 +103,10 @@ func (s *Standalone) serve(ctx context.Context, conn net.Conn, number int) error
 		return errors.Join(fmt.Errorf("worker: %w", err), conn.Close())
 	}
 	files := format.New(format.Config{Storage: s.storage, Scratch: scratch, StartMillis: time.Now().UnixMilli(), Threads: s.cfg.Threads})
+	outside := &sources{files: files, databases: jdbc.New(jdbc.Config{})}
 	e, err := engine.Open(ctx, engine.Config{
 		ScratchDir: scratch, MemoryBytes: engineMemory(or(s.cfg.RunMemory, defaultMemory)), Threads: s.cfg.Threads,
-		Ansi: isAnsi(s.cfg.GlueVersion), Reader: files, Writer: files,
+		Ansi: isAnsi(s.cfg.GlueVersion), Reader: outside, Writer: outside, Texts: files,
 	})
 	if err != nil {
 		return errors.Join(err, conn.Close())
@@ -163,6 +165,11 @@ func (n *noRun) JobInit(_ context.Context, in plan.JobInit) error {
 
 // JobCommit commits nothing: there is no bookmark.
 func (n *noRun) JobCommit(context.Context) error { return nil }
+
+// Connection knows none: connections are a server's, and asked for with a run's key.
+func (n *noRun) Connection(context.Context, string) (map[string]string, error) {
+	return nil, plan.Unsupported("a Glue connection outside of a run", "use `tenon run`")
+}
 
 // Purge deletes as a run does.
 func (n *noRun) Purge(ctx context.Context, in plan.Purge) error { return purge(ctx, n.storage, in) }

@@ -106,6 +106,20 @@ class GlueContext(SQLContext):
         sink = DataSink(self, connection_type, options, transformation_ctx)
         return sink.setFormat(format) and sink if format else sink
 
+    # Databases.
+
+    def extract_jdbc_conf(self, connection_name, catalog_id=None):
+        from awsglue import jdbc_conf
+        return jdbc_conf.extract_jdbc_conf(self, connection_name, catalog_id)
+
+    def write_dynamic_frame_from_jdbc_conf(self, frame, catalog_connection, *args, **kwargs):
+        from awsglue import jdbc_conf
+        return jdbc_conf.write_dynamic_frame_from_jdbc_conf(self, frame, catalog_connection, *args, **kwargs)
+
+    def write_from_jdbc_conf(self, frame_or_dfc, catalog_connection, *args, **kwargs):
+        from awsglue import jdbc_conf
+        return jdbc_conf.write_from_jdbc_conf(self, frame_or_dfc, catalog_connection, *args, **kwargs)
+
     # Objects.
 
     def purge_s3_path(self, s3_path, options=None, transformation_ctx=""):
@@ -132,8 +146,6 @@ refuse(GlueContext, "create_dynamic_frame_from_catalog create_data_frame_from_ca
                     "create_sample_dynamic_frame_from_catalog write_dynamic_frame_from_catalog "
                     "write_data_frame_from_catalog get_catalog_schema_as_spark_schema purge_table transition_table",
        NO_CATALOG)
-refuse(GlueContext, "write_dynamic_frame_from_jdbc_conf write_from_jdbc_conf extract_jdbc_conf",
-       "there are no JDBC connections yet")
 refuse(GlueContext, "getStreamingSource forEachBatch getSampleStreamingDynamicFrame add_ingestion_time_columns",
        "streaming")
 refuse(GlueContext, "start_transaction commit_transaction cancel_transaction", "Lake Formation transactions")

@@ -3,6 +3,7 @@ package bookmark
 import (
 	"errors"
 	"fmt"
+	"math"
 	"strings"
 	"testing"
 
@@ -324,4 +325,55 @@ func TestWindowsAreRuns(t *testing.T) {
 			}
 		}
 	})
+}
+
+// TestKeys follows a source of rows through runs that commit, fail, are gone back to, and change their keys.
+func TestKeys(t *testing.T) {
+	id := Keys{Columns: []string{"id"}}
+	read := func(s State, run string, last ...string) State {
+		t.Helper()
+		keys := id
+		keys.Values = last
+		next, err := s.Commit(s.Version, run, map[string]Advance{"orders": {Keys: &keys}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		encoded, err := next.Encode()
+		if err == nil {
+			next, err = Decode(encoded)
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+		return next
+	}
+	at := func(s State, run int) string {
+		t.Helper()
+		last, err := s.Context("orders").KeysAt(run, id)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return strings.Join(last, ",")
+	}
+	var s State
+	if got := at(s, math.MaxInt); got != "" {
+		t.Errorf("nothing is read, yet the last key is %s", got)
+	}
+	s = read(s, "jr_1", "10")
+	s = read(s.Failed(), "jr_2", "25")
+	if now, then := at(s, math.MaxInt), at(s, 1); now != "25" || then != "10" {
+		t.Errorf("now %s, after the first run %s", now, then)
+	}
+	back, err := s.Rewind("jr_1")
+	if err != nil || at(back, math.MaxInt) != "10" {
+		t.Errorf("gone back to the first run: %s, %v", at(back, math.MaxInt), err)
+	}
+	for _, other := range []Keys{{Columns: []string{"day", "id"}}, {Columns: []string{"id"}, Descending: true}} {
+		if _, err := s.Context("orders").KeysAt(math.MaxInt, other); err == nil {
+			t.Errorf("the keys %+v were taken for those of the bookmark", other)
+		}
+	}
+	if got := at(s.Reset(), math.MaxInt); got != "" {
+		t.Errorf("after a reset the last key is %s", got)
+	}
 }

@@ -36,6 +36,19 @@ type Mark struct {
 	Run        int   `json:"run"`
 	LowMillis  int64 `json:"low_millis"`  // everything modified at or before this counts as read
 	HighMillis int64 `json:"high_millis"` // the start of the run: nothing that arrived later was read by it
+	Keys       *Keys `json:"keys,omitempty"`
+}
+
+// Keys are how far a source of rows has been read, by columns whose values rise (or fall) with each new row.
+type Keys struct {
+	Columns    []string `json:"columns"`
+	Descending bool     `json:"descending,omitempty"`
+	Values     []string `json:"values,omitempty"` // of the last row read, as text; none: no row yet
+}
+
+// same tells whether both go by the same columns in the same order.
+func (k Keys) same(other Keys) bool {
+	return slices.Equal(k.Columns, other.Columns) && k.Descending == other.Descending
 }
 
 // Context is the memory of one transformation_ctx. The zero Context has read nothing.
@@ -58,6 +71,23 @@ type Advance struct {
 	LowMillis  int64  `json:"low_millis"`
 	HighMillis int64  `json:"high_millis"`
 	Band       []File `json:"band,omitempty"` // the selected files above LowMillis
+	Keys       *Keys  `json:"keys,omitempty"`
+}
+
+// KeysAt is how far the runs up to number run have read a source that goes by keys: nil for no row. A source whose keys
+// are others than before is an error: what it has read cannot be told.
+func (c Context) KeysAt(run int, keys Keys) ([]string, error) {
+	for _, m := range slices.Backward(c.Marks) {
+		if m.Run > run || m.Keys == nil {
+			continue
+		}
+		if !m.Keys.same(keys) {
+			return nil, fmt.Errorf("the bookmark goes by the keys %v, the source by %v: reset the bookmark, or give the keys that it had",
+				m.Keys.Columns, keys.Columns)
+		}
+		return m.Keys.Values, nil
+	}
+	return nil, nil
 }
 
 // Select returns, oldest first, the files that no committed run has read, and the Advance by which a commit records
@@ -160,7 +190,7 @@ func (c Context) processedAt(run int, seen map[File]bool, f File) bool {
 func (c Context) commit(run int, adv Advance) Context {
 	next := Context{Marks: slices.Clone(c.Marks), Seen: slices.Clone(c.Seen)}
 	low := max(adv.LowMillis, c.lowAt(math.MaxInt))
-	next.Marks = append(next.Marks, Mark{Run: run, LowMillis: low, HighMillis: adv.HighMillis})
+	next.Marks = append(next.Marks, Mark{Run: run, LowMillis: low, HighMillis: adv.HighMillis, Keys: adv.Keys})
 	for _, f := range adv.Band {
 		if f.ModMillis > low {
 			next.Seen = append(next.Seen, Seen{File: f, Run: run})

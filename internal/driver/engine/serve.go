@@ -30,6 +30,8 @@ type Hooks interface {
 	JobInit(ctx context.Context, in plan.JobInit) error
 	JobCommit(ctx context.Context) error
 	Purge(ctx context.Context, in plan.Purge) error
+	// Connection finds the properties of a Glue connection.
+	Connection(ctx context.Context, name string) (map[string]string, error)
 	// SourceOpened tells which files a source will read; SinkWrote tells which a sink has published.
 	SourceOpened(src plan.Source, files []relation.File)
 	SinkWrote(w plan.Write, published relation.Published)
@@ -195,6 +197,11 @@ func (s *session) answer(ctx context.Context, req plan.Request) (result any, err
 		return run(req, func(in plan.JobInit) (any, error) { return struct{}{}, s.hooks.JobInit(ctx, in) })
 	case plan.OpJobCommit:
 		return struct{}{}, s.hooks.JobCommit(ctx)
+	case plan.OpConnection:
+		return run(req, func(c plan.ConnectionRef) (any, error) {
+			properties, err := s.hooks.Connection(ctx, c.Name)
+			return plan.Connection{Properties: properties}, err
+		})
 	case plan.OpPurge:
 		return run(req, func(in plan.Purge) (any, error) { return struct{}{}, s.hooks.Purge(ctx, in) })
 	default:

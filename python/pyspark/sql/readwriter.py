@@ -67,7 +67,8 @@ class DataFrameReader(_Options):
         self.options(**options)
         kind = (self._format or "parquet").lower()
         if kind == "jdbc":
-            raise UnsupportedOperation.of("spark.read.format(\"jdbc\")")
+            source = {"dynamic": False, "connection_type": "", "format": kind, "options": self._options}
+            return DataFrame._of({"kind": plan.NODE_SOURCE, "source": source}, self._session)
         rest = {key: value for key, value in self._options.items() if key.lower() != "path"}
         if path is None:
             path = next((v for k, v in self._options.items() if k.lower() == "path"), None)
@@ -117,8 +118,17 @@ class DataFrameReader(_Options):
         """A temporary view by name."""
         return self._session.table(tableName)
 
+    def jdbc(self, url, table, column=None, lowerBound=None, upperBound=None, numPartitions=None, predicates=None,
+             properties=None):
+        """The rows of a table of a database. column and its bounds only part the work; predicates are conditions, and
+        the rows of each are read, one after the other."""
+        options = dict(properties or {}, url=url, dbtable=table)
+        if predicates is not None:
+            options["predicates"] = list(predicates)
+        return self.options(**options).load(format="jdbc")
 
-refuse(DataFrameReader, "jdbc xml")
+
+refuse(DataFrameReader, "xml")
 
 
 class DataFrameWriter(_Options):
@@ -153,9 +163,12 @@ class DataFrameWriter(_Options):
         if partitionBy is not None:
             self.partitionBy(partitionBy) if isinstance(partitionBy, str) else self.partitionBy(*partitionBy)
         kind = (self._format or "parquet").lower()
-        if kind == "jdbc":
-            raise UnsupportedOperation.of("DataFrame.write.format(\"jdbc\")")
         rest = {key: value for key, value in self._options.items() if key.lower() != "path"}
+        if kind == "jdbc":
+            call(plan.OP_WRITE, {
+                "frame": self._df._frame, "dynamic": False, "connection_type": "", "format": kind, "path": "",
+                "mode": self._mode, "partition_keys": self._partitions, "options": rest})
+            return
         if path is None:
             path = next((v for k, v in self._options.items() if k.lower() == "path"), None)
         if not isinstance(path, str):
@@ -179,9 +192,12 @@ class DataFrameWriter(_Options):
     def text(self, path, compression=None, lineSep=None):
         self.save(path, "text", compression=compression, lineSep=lineSep)
 
+    def jdbc(self, url, table, mode=None, properties=None):
+        """Writes to a table of a database."""
+        self.mode(mode).options(**dict(properties or {}, url=url, dbtable=table)).save(format="jdbc")
+
 
 refuse(DataFrameWriter, "bucketBy insertInto saveAsTable sortBy", "there is no table catalog yet")
-refuse(DataFrameWriter, "jdbc")
 
 
 class DataFrameWriterV2:

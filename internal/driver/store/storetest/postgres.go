@@ -26,11 +26,18 @@ const PostgresEnv = "TENON_TEST_POSTGRES"
 // Postgres is a server of the test's own, on a Unix socket, without durability: it ends with the test.
 type Postgres struct {
 	socketDir string
+	port      string // of the socket's name, and on the loopback interface where it listens there
 	databases atomic.Int64
 }
 
 // StartPostgres starts a server from the binaries of this machine.
-func StartPostgres(t *testing.T) *Postgres {
+func StartPostgres(t *testing.T) *Postgres { return startPostgres(t, "5432", "") }
+
+// StartPostgresOn starts a server that listens on a port of 127.0.0.1 too.
+func StartPostgresOn(t *testing.T, port string) *Postgres { return startPostgres(t, port, "127.0.0.1") }
+
+// startPostgres starts a server that listens on addresses.
+func startPostgres(t *testing.T, port, addresses string) *Postgres {
 	t.Helper()
 	bin, err := postgresBin()
 	if err != nil {
@@ -53,7 +60,7 @@ func StartPostgres(t *testing.T) *Postgres {
 	if out, err := initdb.CombinedOutput(); err != nil {
 		t.Fatalf("initdb: %v\n%s", err, out)
 	}
-	server := exec.Command(filepath.Join(bin, "postgres"), "-D", data, "-k", dir, "-c", "listen_addresses=",
+	server := exec.Command(filepath.Join(bin, "postgres"), "-D", data, "-k", dir, "-p", port, "-c", "listen_addresses="+addresses,
 		"-c", "fsync=off", "-c", "full_page_writes=off", "-c", "max_connections=50")
 	var log bytes.Buffer
 	server.SysProcAttr, server.Dir, server.Stdout, server.Stderr = attr, dir, &log, &log
@@ -67,7 +74,7 @@ func StartPostgres(t *testing.T) *Postgres {
 			t.Logf("postgres: %s", log.Bytes())
 		}
 	})
-	p := &Postgres{socketDir: dir}
+	p := &Postgres{socketDir: dir, port: port}
 	until(t, "an answer of postgres", func() bool { return p.exec(t.Context(), "SELECT 1") == nil })
 	return p
 }
@@ -90,7 +97,7 @@ func (p *Postgres) Kick(ctx context.Context) error {
 // url names a database of the server.
 func (p *Postgres) url(database string) string {
 	return (&url.URL{Scheme: "postgres", User: url.User("tenon"), Path: "/" + database,
-		RawQuery: url.Values{"host": {p.socketDir}}.Encode()}).String()
+		RawQuery: url.Values{"host": {p.socketDir}, "port": {p.port}}.Encode()}).String()
 }
 
 // exec runs a statement in the administrator's database.
