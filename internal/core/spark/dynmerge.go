@@ -161,6 +161,13 @@ func (an *Analyser) each(e *Expr, body func(elem *Expr) (*Expr, error)) (*Expr, 
 // dynamicUnion puts the rows of several DynamicFrames together, fields matched by name; a field that has several types
 // becomes a choice.
 func (an *Analyser) dynamicUnion(in []*Rel) (*Rel, error) {
+	for _, r := range in {
+		for i, a := range r.Out {
+			if slices.ContainsFunc(r.Out[:i], func(b Attr) bool { return b.Name == a.Name }) {
+				return nil, unsupported("a union of DynamicFrames with two fields named %s", a.Name)
+			}
+		}
+	}
 	merged := []Field(in[0].Schema())
 	for _, r := range in[1:] {
 		var err error

@@ -28,7 +28,7 @@ func (an *Analyser) resolveChoice(in *Rel, specs []plan.Resolution, choice strin
 			}
 			out = append(out, made...)
 		}
-		return an.projectRel(in, out), nil
+		return an.projectRel(in, out), distinctNames(r.name, out)
 	}
 	if len(specs) == 0 && slices.ContainsFunc(in.Out, func(a Attr) bool { return anyChoice(a.Type) }) {
 		return nil, unsupported("resolveChoice without specs and choice")
@@ -50,7 +50,22 @@ func (r resolver) one(items []named, spec plan.Resolution) ([]named, error) {
 		return nil, argumentError("%s: there is no field %s", r.name, spec.Path)
 	}
 	made, err := r.at(items[i], path[1:], spec)
-	return slices.Replace(items, i, i+1, made...), err
+	if err != nil {
+		return nil, err
+	}
+	items = slices.Replace(items, i, i+1, made...)
+	return items, distinctNames(r.name, items)
+}
+
+// distinctNames refuses what makes two fields of one name.
+func distinctNames(transform string, items []named) error {
+	list := namesOfItems(items)
+	for i, name := range list {
+		if slices.Contains(list[:i], name) {
+			return unsupported("%s that makes two fields named %s", transform, name)
+		}
+	}
+	return nil
 }
 
 // resolutionPath cuts a path of resolveChoice into names; [] after a name is a step into the array of that name.

@@ -351,3 +351,14 @@ def joins_by_several_keys(x):
     yield _same(left.join(["k", "v"], ["id", "v"], right), "k int, v string, id bigint, .v string, w int", (1, "a", 1, "a", 10))
     yield _same(left.join("k", "id", right.split_rows({"id": {">": 5}}, "x", "y")["x"]).select_fields(["k"]), "k int")
     yield x.error(lambda: left.join(["k", "v"], ["id"], right))["error"] == "AnalysisException"
+
+
+def columns_that_clash(x):
+    """make_cols beside a column that has the name already."""
+    x.file("a.json", '{"a":1,"a_int":5}\n{"a":"x"}\n')
+    yield _read(x, "json", ["a.json"]).resolveChoice(choice="make_cols")
+
+
+def unions_of_clashing_names(x):
+    """Which of two fields of one name is meant cannot be told."""
+    yield DynamicFrame.fromDF(x.rows("select 1 a, 2 a"), x.glue, "f").union(_frame(x, "select 1 a"))
