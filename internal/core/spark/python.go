@@ -234,7 +234,7 @@ func inputNeed(r *Rel, i int, need map[AttrID]bool) map[AttrID]bool {
 		return out
 	case RelAggregate:
 	case RelFilter, RelSort, RelLimit, RelAlias, RelJoin, RelGenerate, RelSample:
-		if need == nil {
+		if need == nil || r.Lateral {
 			return nil
 		}
 		for id := range need {

@@ -437,3 +437,85 @@ def lines_of_text(x):
     counts = lines.flatMap(lambda line: line.split()).map(lambda w: (w, 1)).reduceByKey(lambda a, b: a + b)
     yield sorted(counts.collect())
     yield sorted(sc.textFile(x.url("in")).collect())
+
+
+def more_places_of_calls(x):
+    """Subqueries, common table expressions, views, unions, pivots, generators, lists of columns."""
+    x.spark.udf.register("dbl", lambda v: None if v is None else v * 2, "bigint")
+    x.spark.udf.register("tag", lambda v: "t%s" % v)
+    x.rows("select * from values (1L, 'a'), (2L, 'b'), (3L, 'a') t(n, k)").createOrReplaceTempView("t")
+    yield x.rows("with c as (select dbl(n) d, k from t) select k, sum(d) s, max(tag(d)) m from c group by k order by k")
+    yield x.rows("select n from t where n in (select dbl(n) from t)")
+    yield x.rows("select n, (select max(dbl(n)) from t) m from t")
+    yield x.rows("select distinct tag(length(k)) from t union all select tag(n) from t where dbl(n) > 4")
+    yield x.rows("select a.n, b.n m from t a join t b on dbl(a.n) = b.n")
+    yield x.rows("select k, count(*) filter (where dbl(n) > 2) c from t group by k")
+    yield x.rows("select dbl(n) as d, d + 1 as e from t")
+    yield x.rows("select n from t order by dbl(n) desc limit 2")
+    yield x.rows("select tag(k) from t group by tag(k) having count(*) > 1")
+    yield x.rows("select sum(dbl(n)) over (partition by tag(k) order by n) s from t")
+    yield x.rows("select dbl(row_number() over (order by n)) r from t")
+    yield x.rows("select case when n > 1 then dbl(n) else tag(n) end v from t")
+    df = x.spark.table("t")
+    dbl, tag = F.udf(lambda v: v * 2, "bigint"), F.udf(lambda v: "t%s" % v)
+    yield df.groupBy("k").pivot("n").agg(F.first(tag("n")))
+    yield df.withColumn("d", dbl("n")).dropDuplicates(["k"]).select("k")
+    yield df.withColumn("d", dbl("n")).na.fill(0).select("d")
+    yield df.withColumn("d", F.udf(lambda v: v if v > 1 else None, "bigint")("n")).na.drop().select("d")
+    yield df.select([tag(c).alias(c) for c in df.columns])
+    yield df.select(F.struct(dbl("n").alias("p"), tag("n").alias("q")).alias("s")).select("s.p", "s.q")
+    yield df.select(F.array(dbl("n"), F.col("n")).alias("l"), F.coalesce(dbl("n"), F.lit(0)), tag("n").isNull(), tag("k").like("t%"))
+    point = F.udf(lambda v: (v, "p%d" % v), "x bigint, y string")
+    yield df.select(point("n").alias("p")).select("p.x", "p.y", "p.*")
+    yield df.withColumn("p", point("n")).filter("p.x > 1").groupBy("p.y").count()
+    yield df.select("n", point("n")["y"].alias("y")).sort(point("n")["x"].desc())
+    yield df.select(F.explode(F.udf(lambda v: {"k%d" % v: v}, "map<string,bigint>")("n")))
+    yield df.join(df.select("n", tag("n").alias("t")), "n").join(df.groupBy("k").agg(F.sum(dbl("n")).alias("s")), "k")
+    yield df.union(df.select(dbl("n"), tag("k"))).filter(F.col("n") > 3)
+    yield df.select(dbl("n")).subtract(df.select("n")).intersect(x.rows("select 4L v"))
+
+
+def calls_are_written(x):
+    """Frames with functions go into files."""
+    df = x.spark.range(4).select("id", F.udf(lambda v: "p%d" % (v % 2))("id").alias("k"), F.udf(lambda v: [v], "array<bigint>")("id").alias("l"))
+    df.write.partitionBy("k").json(x.url("out"))
+    yield x.spark.read.json(x.url("out")).select("id", "k", "l")
+    df.coalesce(1).write.parquet(x.url("parquet"))
+    yield x.spark.read.parquet(x.url("parquet"))
+
+
+def volatile_functions(x):
+    """asNondeterministic: every place that calls it does; equal calls of others are one."""
+    f = F.udf(lambda v: 1, "int").asNondeterministic()
+    df = x.spark.range(3)
+    yield df.select(f("id").alias("a"), f("id").alias("b"))
+    yield df.filter(f("id") > 0).count()
+    yield x.error(lambda: df.groupBy(f("id")).count().collect())
+
+
+def objects_and_modules(x):
+    """Functions that use classes, modules, other functions and defaults of the script's."""
+    import re
+
+    pattern = re.compile(r"(\d+)")
+
+    def digits(s, default="none"):
+        found = pattern.search(s)
+        return found.group(1) if found else default
+
+    def fact(n):
+        return 1 if n < 2 else n * fact(n - 1)
+
+    class Table:
+        names = {1: "one"}
+
+        @staticmethod
+        def name(v):
+            return Table.names.get(v, "many")
+
+        def method(self, v):
+            return "m%d" % v
+    df = x.rows("select * from values ('a12b', 3L), ('x', 1L) t(s, n)")
+    yield df.select(F.udf(digits)("s").alias("d"), F.udf(fact, "bigint")("n").alias("f"), F.udf(Table.name)("n").alias("t"),
+                    F.udf(Table().method)("n").alias("m"), F.udf(lambda s, n: s * n)("s", "n").alias("r"),
+                    F.udf(str.upper)("s").alias("u"), F.udf(len, "int")("s").alias("l"))
