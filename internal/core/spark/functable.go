@@ -90,7 +90,7 @@ var commonFunctions = map[string]function{
 	"character_length": as("length", typed(1, 1, "x", typeLength)), "len": as("length", typed(1, 1, "x", typeLength)),
 	"trim": fixed(1, 2, "s", String), "ltrim": fixed(1, 2, "s", String), "rtrim": fixed(1, 2, "s", String),
 	"substring": typed(2, 3, "sii", typeSubstring), "substr": as("substring", typed(2, 3, "sii", typeSubstring)),
-	"left": fixed(2, 2, "si", String), "right": fixed(2, 2, "si", String),
+	"left": typed(2, 2, "si", typeEnd), "right": typed(2, 2, "si", typeEnd),
 	"instr": fixed(2, 2, "s", Int), "locate": typed(2, 3, "ssi", typeLocate),
 	"position": as("locate", typed(2, 3, "ssi", typeLocate)), "charindex": as("locate", typed(2, 3, "ssi", typeLocate)),
 	"lpad": typed(2, 3, "sis", typePad), "rpad": typed(2, 3, "sis", typePad), "repeat": fixed(2, 2, "si", String),
@@ -102,7 +102,7 @@ var commonFunctions = map[string]function{
 	"endswith": fixed(2, 2, "s", Boolean), "contains": fixed(2, 2, "s", Boolean), "ascii": fixed(1, 1, "s", Int),
 	"md5": fixed(1, 1, "B", String), "sha1": fixed(1, 1, "B", String), "sha": as("sha1", fixed(1, 1, "B", String)),
 	"sha2": mayNull(fixed(2, 2, "Bi", String)), "base64": fixed(1, 1, "B", String), "unbase64": fixed(1, 1, "s", Binary),
-	"levenshtein": fixed(2, 2, "s", Int), "substring_index": fixed(3, 3, "ssi", String), "space": fixed(1, 1, "i", String),
+	"levenshtein": fixed(2, 3, "ssi", Int), "substring_index": fixed(3, 3, "ssi", String), "space": fixed(1, 1, "i", String),
 	"hex": typed(1, 1, "x", typeHex), "chr": fixed(1, 1, "l", String), "char": as("chr", fixed(1, 1, "l", String)),
 
 	// Numbers.

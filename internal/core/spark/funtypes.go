@@ -158,13 +158,17 @@ func typeReverse(c *callTyping) error {
 	if c.args[0].Type.Kind == Array {
 		return typeSame(c)
 	}
-	c.typ = T(String)
-	return toText(c, 0)
+	a, err := wanted(c, 0, 's')
+	c.args[0], c.typ = a, T(String)
+	return err
 }
 
 // typeSubstring gives substring its optional length.
 func typeSubstring(c *callTyping) error {
 	c.typ = T(String)
+	if err := noBinary(c); err != nil {
+		return err
+	}
 	if len(c.args) == 2 {
 		c.args = append(c.args, litExpr(T(Int), int64(2147483647)))
 		c.label = callLabel(c.name, c.args, false)
@@ -185,6 +189,9 @@ func typeLocate(c *callTyping) error {
 // typePad gives lpad and rpad their optional filling.
 func typePad(c *callTyping) error {
 	c.typ = T(String)
+	if err := noBinary(c); err != nil {
+		return err
+	}
 	if len(c.args) == 2 {
 		c.args = append(c.args, litExpr(T(String), " "))
 		c.label = callLabel(c.name, c.args, false)

@@ -157,7 +157,9 @@ var respelled = map[string]string{
 	"ceil": "CEIL", "floor": "FLOOR", "sqrt": "SQRT", "cbrt": "CBRT", "exp": "EXP", "power": "POWER",
 	"log10": "LOG10", "log2": "LOG2", "log1p": "LOG1P", "expm1": "EXPM1", "sin": "SIN", "cos": "COS", "tan": "TAN",
 	"asin": "ASIN", "acos": "ACOS", "atan": "ATAN", "atan2": "ATAN2", "sinh": "SINH", "cosh": "COSH", "tanh": "TANH",
-	"degrees": "DEGREES", "radians": "RADIANS", "signum": "SIGNUM", "pi": "PI", "regexp_like": "REGEXP_LIKE", "regexp": "REGEXP",
+	"degrees": "DEGREES", "radians": "RADIANS", "signum": "SIGNUM", "pi": "PI", "regexp_like": "REGEXP_LIKE",
+	"spark_partition_id": "SPARK_PARTITION_ID", "regexp": "REGEXP", "sec": "SEC", "csc": "CSC", "cot": "COT", "acosh": "ACOSH",
+	"asinh": "ASINH", "atanh": "ATANH", "current_schema": "current_database",
 	"e": "E", "hypot": "HYPOT", "rank": "RANK", "dense_rank": "DENSE_RANK", "percent_rank": "PERCENT_RANK",
 }
 

@@ -17,6 +17,9 @@ func (p *parser) call(name string) (plan.Expr, error) {
 	if e.Args, err = p.exprList(")"); err != nil {
 		return e, err
 	}
+	if n := e.Name; len(e.Args) == 2 && (n == "trim" || n == "ltrim" || n == "rtrim") {
+		e.Args[0], e.Args[1] = e.Args[1], e.Args[0] // written as calls they take the characters first
+	}
 	e = withUnit(e)
 	switch {
 	case p.word("FILTER"):
@@ -24,7 +27,9 @@ func (p *parser) call(name string) (plan.Expr, error) {
 			return e, err
 		}
 	case p.is("WITHIN"):
-		return e, p.refuse("WITHIN GROUP")
+		if err := p.withinGroup(&e); err != nil {
+			return e, err
+		}
 	case p.is("IGNORE", "RESPECT") && isWord(p.peekAt(1), "NULLS"):
 		return e, p.refuse(strings.ToUpper(p.peek().text) + " NULLS")
 	}

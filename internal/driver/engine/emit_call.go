@@ -33,23 +33,25 @@ func (em *emitter) fill(template string, args []string) string {
 var templates = map[string]string{
 	"and": "($1 AND $2)", "or": "($1 OR $2)", "not": "(NOT $1)", "isnull": "($1 IS NULL)", "isnotnull": "($1 IS NOT NULL)",
 	"isnan": "coalesce(isnan($1), false)", "nanvl": "(CASE WHEN isnan($1) THEN $2 ELSE $1 END)",
-	"nullif": "(CASE WHEN $2 THEN NULL ELSE $1 END)", "nvl2": "(CASE WHEN $1 IS NOT NULL THEN $2 ELSE $3 END)",
+	"row random": "(hash($1, $2) / CAST(18446744073709551616 AS DOUBLE))",
+	"nullif":     "(CASE WHEN $2 THEN NULL ELSE $1 END)", "nvl2": "(CASE WHEN $1 IS NOT NULL THEN $2 ELSE $3 END)",
 	"if": "(CASE WHEN $1 THEN $2 ELSE $3 END)",
 	"=":  "($1 = $2)", "<": "($1 < $2)", "<=": "($1 <= $2)", ">": "($1 > $2)", ">=": "($1 >= $2)",
 	"<=>": "($1 IS NOT DISTINCT FROM $2)",
 	"&":   "($1 & $2)", "|": "($1 | $2)", "^": "xor($1, $2)", "~": "(~$1)", "positive": "$1",
 
 	"like": `($1 LIKE $2 ESCAPE '\')`, "ilike": `($1 ILIKE $2 ESCAPE '\')`,
-	"upper": "upper(replace($1, 'ß', 'SS'))", "lower": "lower(replace($1, 'İ', 'i̇'))",
-	"initcap": "array_to_string(list_transform(string_split(lower(replace($1, 'İ', 'i̇')), ' '), lambda w: upper(w[1]) || w[2:]), ' ')",
+	"upper":   "(CASE WHEN strlen($1) = length($1) THEN upper($1) ELSE spark_case($1, 'upper') END)",
+	"lower":   "(CASE WHEN strlen($1) = length($1) THEN lower($1) ELSE spark_case($1, 'lower') END)",
+	"initcap": "spark_case($1, 'initcap')",
 	"left":    "left($1, (CASE WHEN $2 < 0 THEN 0 ELSE $2 END))", "right": "right($1, (CASE WHEN $2 < 0 THEN 0 ELSE $2 END))",
 	"instr":  "CAST(CASE WHEN $1 IS NULL THEN NULL WHEN $2 = '' THEN 1 ELSE strpos($1, $2) END AS INTEGER)",
 	"repeat": "repeat($1, (CASE WHEN $2 < 0 THEN 0 ELSE $2 END))", "replace": "(CASE WHEN $3 IS NULL THEN NULL WHEN $2 = '' THEN $1 ELSE replace($1, $2, $3) END)",
 	"translate": "translate($1, $2, $3)", "startswith": "starts_with($1, $2)", "endswith": "suffix($1, $2)",
 	"contains": "contains($1, $2)", "ascii": "CAST(CASE WHEN $1 = '' THEN 0 ELSE ascii($1) END AS INTEGER)",
-	"md5": "md5($1)", "sha1": "sha1($1)", "base64": "rtrim(regexp_replace(base64($1), '(.{76})', '\\1\r\n', 'g'), chr(13) || chr(10))", "unbase64": "TRY(from_base64($1))",
-	"levenshtein": "CAST(levenshtein($1, $2) AS INTEGER)", "space": "repeat(' ', (CASE WHEN $1 < 0 THEN 0 ELSE $1 END))",
-	"hex": "hex($1)", "chr": "(CASE WHEN $1 < 0 THEN '' ELSE chr(CAST($1 % 256 AS INTEGER)) END)",
+	"md5": "md5($1)", "sha1": "sha1($1)", "base64": "rtrim(regexp_replace(base64($1), '(.{76})', '\\1\r\n', 'g'), chr(13) || chr(10))", "unbase64": "spark_unbase64($1)",
+	"space": "repeat(' ', (CASE WHEN $1 < 0 THEN 0 ELSE $1 END))",
+	"hex":   "hex($1)", "chr": "(CASE WHEN $1 < 0 THEN '' ELSE chr(CAST($1 % 256 AS INTEGER)) END)",
 	"substring_index": "(CASE WHEN $1 IS NULL OR $2 IS NULL OR $3 IS NULL THEN NULL WHEN $2 = '' OR $3 = 0 THEN '' WHEN $3 > 0 THEN array_to_string(list_slice(string_split($1, $2), 1, $3), $2) " +
 		"ELSE array_to_string(list_slice(string_split($1, $2), $3, -1), $2) END)",
 	"locate": "CAST(CASE WHEN $1 IS NULL OR $2 IS NULL THEN NULL WHEN $3 IS NULL OR $3 <= 0 THEN 0 WHEN $1 = '' THEN 1 WHEN strpos(substring($2, $3), $1) = 0 THEN 0 " +
@@ -76,7 +78,6 @@ var templates = map[string]string{
 	"months_between": "spark_months_between($1, $2, $3)", "make_date": "TRY(make_date($1, $2, $3))",
 
 	"array_size": "CAST(len($1) AS INTEGER)", "flatten": "(CASE WHEN list_count($1) = len($1) THEN flatten($1) END)", "map_keys": "map_keys($1)", "map_values": "map_values($1)", "choice_struct": "$1",
-	"array_distinct": "list_filter($1, lambda x, i: list_position($1, x) = i)",
 	"array_contains": "(CASE WHEN list_contains($1, $2) THEN true WHEN list_count($1) < len($1) THEN NULL ELSE list_contains($1, $2) END)",
 }
 
@@ -153,8 +154,6 @@ func emitterOf(name string) callEmitter {
 		return emitConcat
 	case "concat_ws":
 		return emitConcatWs
-	case "sha2":
-		return emitSha2
 	case "rlike", "regexp_replace", "regexp_extract", "split":
 		return emitRegexp
 	}
@@ -411,15 +410,6 @@ func emitConcatWs(x *exprs, e *spark.Expr, a []string) (string, error) {
 	v := x.em.name("v")
 	return "coalesce(array_to_string(list_filter(flatten([" + strings.Join(lists, ", ") + "]), lambda " + v + ": " + v + " IS NOT NULL), " +
 		a[0] + "), CASE WHEN " + a[0] + " IS NOT NULL THEN '' END)", nil
-}
-
-// emitSha2 writes sha2 for the lengths that DuckDB has.
-func emitSha2(_ *exprs, e *spark.Expr, a []string) (string, error) {
-	n, ok := e.Args[1].Value.(int64)
-	if !ok || n != 0 && n != 256 {
-		return "", refuse("sha2 with other than 256 bits")
-	}
-	return "sha256(" + a[0] + ")", nil
 }
 
 // emitArray writes array(...).

@@ -253,6 +253,23 @@ func mathOf(name string, a, b float64) any {
 		return math.Sin(a)
 	case "cos":
 		return math.Cos(a)
+	case "rint":
+		return math.RoundToEven(a)
+	case "sec":
+		return 1 / math.Cos(a)
+	case "csc":
+		return 1 / math.Sin(a)
+	case "cot":
+		return 1 / math.Tan(a)
+	case "acosh": // as Spark computes it, also where digits are lost
+		return math.Log(a + math.Sqrt(a*a-1))
+	case "asinh":
+		if math.IsInf(a, -1) {
+			return a
+		}
+		return math.Log(a + math.Sqrt(a*a+1))
+	case "atanh":
+		return 0.5 * (math.Log1p(a) - math.Log1p(-a))
 	default:
 		return nil
 	}
