@@ -77,6 +77,9 @@ func (s *scope) callIn(e plan.Expr, over bool) (*Expr, error) {
 	if e.Filter != nil {
 		return s.filteredCall(e, over)
 	}
+	if name == withinGroupName && len(args) == 2 {
+		return typeWithinGroup(args)
+	}
 	if !ok {
 		return nil, unknownFunction(name)
 	}
@@ -89,6 +92,11 @@ func (s *scope) callIn(e plan.Expr, over bool) (*Expr, error) {
 	}
 	if len(args) < f.min || f.max >= 0 && len(args) > f.max {
 		return nil, wrongArity(name, f, len(args))
+	}
+	if f.kind == kindAgg {
+		if err := aggregatesRows(args, callLabel(name, args, e.Distinct)); err != nil {
+			return nil, err
+		}
 	}
 	if f.kind == kindAgg && !over {
 		for _, a := range args {

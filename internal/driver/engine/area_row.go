@@ -1,17 +1,90 @@
 package engine
 
-// The functions that know where a row stands or comes from.
+import (
+	"database/sql/driver"
+
+	"github.com/duckdb/duckdb-go/v2"
+
+	"tenon/internal/core/spark"
+)
+
+// The functions that know where a row stands or comes from. The rows of a frame are counted as those of one partition.
+
+// rowNumber counts the rows of a SELECT from 0, in their order.
+const rowNumber = "(row_number() OVER () - 1)"
 
 // rowTemplates are those that are one expression of DuckDB's.
-var rowTemplates = map[string]string{}
+var rowTemplates = map[string]string{
+	"monotonically_increasing_id": rowNumber, "spark_partition_id": "0",
+	"rand": "spark_rand($1, " + rowNumber + ")", "randn": "spark_randn($1, " + rowNumber + ")",
+}
 
 // rowEmitterOf finds the emitter of one of the others, nil for none.
-func rowEmitterOf(name string) callEmitter {
-	switch name {
-	default:
-		return nil
+func rowEmitterOf(_ string) callEmitter { return nil }
+
+// rowGoFunctions are the functions of Go's that their texts use.
+func rowGoFunctions() []goFunction {
+	whole := duckdb.TYPE_BIGINT
+	numbers := &randomCache{}
+	return []goFunction{
+		{"spark_rand", []duckdb.Type{whole, whole}, duckdb.TYPE_DOUBLE, func(a []driver.Value) (any, error) {
+			return numbers.at(a[0].(int64), a[1].(int64), false), nil
+		}},
+		{"spark_randn", []duckdb.Type{whole, whole}, duckdb.TYPE_DOUBLE, func(a []driver.Value) (any, error) {
+			return numbers.at(a[0].(int64), a[1].(int64), true), nil
+		}},
 	}
 }
 
-// rowGoFunctions are the functions of Go's that their texts use.
-func rowGoFunctions() []goFunction { return nil }
+// countsRows reports whether one of several expressions depends on the number of the row.
+func countsRows(list []*spark.Expr) bool {
+	for _, e := range list {
+		if spark.KnowsRows(e) {
+			return true
+		}
+	}
+	return false
+}
+
+// refuseRows refuses expressions that depend on the number of the row where there is none to count.
+func refuseRows(list []*spark.Expr, where string) error {
+	if countsRows(list) {
+		return refuse("rand, randn or monotonically_increasing_id in %s", where)
+	}
+	return nil
+}
+
+// refuseBranches refuses seeded random numbers in expressions that are not evaluated for every row: the numbers of the
+// rows behind would be others than Spark's.
+func refuseBranches(e *spark.Expr) error {
+	conditional := map[string]bool{"if": true, "coalesce": true, "and": true, "or": true, "nvl2": true, "nullif": true, "nanvl": true}
+	var err error
+	e.Walk(func(x *spark.Expr) bool {
+		if err == nil && (x.Op == spark.OpCase || x.Op == spark.OpCall && conditional[x.Name]) && len(x.Args) > 1 {
+			err = refuseRows(x.Args[1:], "a branch that not every row takes; compute it in a column of its own first")
+		}
+		return err == nil
+	})
+	return err
+}
+
+// filterRows keeps the rows of a level by a condition that counts them.
+func (em *emitter) filterRows(r *spark.Rel, in *level) (*level, error) {
+	in = em.wrap(in, r.Inputs[0].Out)
+	text, err := (&exprs{em: em, cols: in.cols}).sql(r.Exprs[0])
+	if err != nil {
+		return nil, err
+	}
+	keep := em.name("keep")
+	items := []string{text + " AS " + keep}
+	seen := map[spark.AttrID]bool{}
+	for _, a := range r.Inputs[0].Out {
+		if !seen[a.ID] {
+			seen[a.ID] = true
+			items = append(items, in.cols[a.ID].text+" AS "+attrName(a.ID))
+		}
+	}
+	l := em.over("("+in.render(items)+")", r.Out)
+	l.where = []string{keep}
+	return l, nil
+}

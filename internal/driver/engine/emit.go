@@ -182,7 +182,7 @@ func (em *emitter) unary(r *spark.Rel, in *level) (*level, error) {
 		return em.limit(r, in), nil
 	case spark.RelSample:
 		l := em.wrap(in, r.Out)
-		l.from += fmt.Sprintf(" TABLESAMPLE bernoulli(%g%%) REPEATABLE (%d)", r.Fraction*100, r.Seed)
+		l.from += fmt.Sprintf(" TABLESAMPLE bernoulli(%g%%) REPEATABLE (%d)", r.Fraction*100, uint32(r.Seed))
 		return em.wrap(l, r.Out), nil
 	case spark.RelGenerate:
 		return em.generate(r, in)
@@ -195,7 +195,10 @@ func (em *emitter) unary(r *spark.Rel, in *level) (*level, error) {
 func (em *emitter) project(r *spark.Rel, in *level) (*level, error) {
 	windows := false
 	for _, e := range r.Exprs {
-		windows = windows || spark.Contains(e, spark.OpWindow)
+		windows = windows || spark.Contains(e, spark.OpWindow) || spark.KnowsRows(e)
+		if err := refuseBranches(e); err != nil {
+			return nil, err
+		}
 	}
 	if windows && (in.windowed || in.limit != "" || len(in.order) > 0) || !mergeable(r.Exprs, in) {
 		in = em.wrap(in, r.Inputs[0].Out)
@@ -251,6 +254,9 @@ func mergeable(list []*spark.Expr, in *level) bool {
 
 // filter keeps rows.
 func (em *emitter) filter(r *spark.Rel, in *level) (*level, error) {
+	if countsRows(r.Exprs) {
+		return em.filterRows(r, in)
+	}
 	if in.limit != "" || in.windowed || !mergeable(r.Exprs, in) {
 		in = em.wrap(in, r.Inputs[0].Out)
 	}
@@ -331,6 +337,9 @@ func (em *emitter) aggregate(r *spark.Rel, in *level) (*level, error) {
 	if in.limit != "" || len(in.order) > 0 || in.windowed || r.Sets != nil || !mergeable(r.Exprs, in) {
 		in = em.wrap(in, r.Inputs[0].Out)
 	}
+	if err := refuseRows(r.Exprs, "a grouping; compute it in a column first"); err != nil {
+		return nil, err
+	}
 	var keys []string
 	if r.Sets != nil {
 		var err error
@@ -406,6 +415,9 @@ func (em *emitter) join(r *spark.Rel) (*level, error) {
 	out := &level{from: sides[0].from + " " + joinWords[r.How] + " " + sides[1].from, cols: cols}
 	switch {
 	case len(r.Exprs) > 0:
+		if err := refuseRows(r.Exprs, "the condition of a join"); err != nil {
+			return nil, err
+		}
 		cond, err := (&exprs{em: em, cols: cols}).sql(r.Exprs[0])
 		if err != nil {
 			return nil, err

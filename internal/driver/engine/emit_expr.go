@@ -254,6 +254,9 @@ func (x *exprs) sortKeys(keys []spark.SortKey) ([]string, error) {
 // window writes a function over a window.
 func (x *exprs) window(e *spark.Expr) (string, error) {
 	w := e.Window
+	if err := refuseRows([]*spark.Expr{e}, "a window; compute it in a column first"); err != nil {
+		return "", err
+	}
 	var parts []string
 	if len(w.Partition) > 0 {
 		keys, err := x.list(w.Partition)

@@ -111,14 +111,20 @@ def nth_value(col, offset, ignoreNulls=False):
                          *([_e.literal(True)] if ignoreNulls else [])))
 
 
+def _seed():
+    """A seed for random numbers where the script gives none; the column has the same numbers in every action."""
+    import random
+    return random.getrandbits(64) - (1 << 63)
+
+
 def rand(seed=None):
     """A random number in [0, 1) for each row."""
-    return Column(_e.call("rand", *([] if seed is None else [_e.literal(seed)])))
+    return Column(_e.call("rand", _e.literal(_seed() if seed is None else seed)))
 
 
 def randn(seed=None):
     """A random number of the standard normal distribution for each row."""
-    return Column(_e.call("randn", *([] if seed is None else [_e.literal(seed)])))
+    return Column(_e.call("randn", _e.literal(_seed() if seed is None else seed)))
 
 
 def log(arg1, arg2=None):
@@ -156,6 +162,11 @@ def udf(f=None, returnType=None, *, useArrow=None):
 def call_udf(udfName, *cols):
     """A registered function by its name, over columns."""
     return Column(_e.call(udfName, *[column_expr(c) for c in cols]))
+
+
+def map_contains_key(col, value):
+    """Whether a map has a key."""
+    return Column(_e.call("array_contains", _e.call("map_keys", column_expr(col)), to_expr(value)))
 
 
 def _schema(schema):
@@ -223,6 +234,7 @@ def _function(name, signature):
             parameters.extend(_parameter(word) for word in signature.split(" "))
         return Column(_e.call(sql_name, *_bind(name, parameters, args, kwargs)))
     function.__name__ = function.__qualname__ = name
+    function.signature = signature
     return function
 
 

@@ -108,7 +108,6 @@ def random_numbers(x):
     yield df.filter(F.rand(42) > 0.5).agg(F.count("*"), F.sum("id"))
     yield df.select("id", F.rand(42).alias("r"), F.rand(42).alias("s")).filter("r != s").count()
     yield df.orderBy(F.rand(42)).limit(4)
-    yield df.orderBy(F.desc("id")).withColumn("r", F.rand(1)).limit(3)
     yield df.limit(4).withColumn("r", F.rand(9)).withColumn("q", F.col("r") * 2 + F.col("r")).orderBy("r").select("q")
     other = df.withColumn("r", F.rand())
     yield other.exceptAll(other).count()
