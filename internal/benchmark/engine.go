@@ -126,7 +126,8 @@ func (b *bench) sides(ctx context.Context, dir, name, note, script string, args 
 	var ours, spark, duck []spent
 	spilled := int64(0)
 	for range b.repeat {
-		tenon := exec.CommandContext(ctx, b.tenon, append([]string{"run", "-q", "--config", config, file, "--folder", "s3://" + engineBucket}, args...)...)
+		run := []string{"run", "-q", "--config", config, file, "--folder", "s3://" + engineBucket}
+		tenon := exec.CommandContext(ctx, b.tenon, append(run, args...)...)
 		tenon.Env = append(os.Environ(), "TENON_DATA_DIR="+filepath.Dir(filepath.Dir(dir)))
 		stop := watchSpill(filepath.Dir(filepath.Dir(dir)), &spilled)
 		s, err := measured(tenon)

@@ -117,3 +117,73 @@ def partition_values_that_are_no_such_thing(x):
             yield "fails" if "error" in made else made
     yield x.spark.read.schema("x string, k date").csv(x.url("in/x"))
     yield x.spark.read.schema("x string, k date").csv(x.url("in/2020-01-02"))
+
+
+def encodings_of_csv(x):
+    """Of one byte and of two; a byte without a character is a replacement."""
+    text = "\u00e9,\u20ac\n\u00fc,x\n"
+    for name, codec in (("windows-1252", "cp1252"), ("cp1252", "cp1252"), ("ISO-8859-15", "iso8859-15")):
+        yield Ordered(x.spark.read.option("encoding", name).csv(x.file(name + ".csv", text.encode(codec))))
+    for name in ("ISO-8859-1", "US-ASCII", "windows-1252", "windows-1250", "windows-1251", "windows-1253", "windows-1254", "windows-1256",
+                 "windows-1257", "windows-1258", "ISO-8859-2", "ISO-8859-5", "ISO-8859-7", "ISO-8859-9", "KOI8-R", "IBM437", "IBM850",
+                 "IBM866"):
+        path = x.file("all.csv", b"\n".join(bytes([a]) + b"," + bytes([a, a]) for a in range(0x80, 0x100)) + b"\n")
+        yield Ordered(x.spark.read.option("encoding", name).csv(path))
+
+
+def encodings_of_asia(x):
+    """Characters of two bytes, whose second may be a backslash or a letter."""
+    japanese = "\u8868,\u30bd,\uff71\n\"\u8868\",\u4e2d\u6587,x\n"
+    for name, codec in (("Shift_JIS", "shift_jis"), ("windows-31j", "cp932"), ("MS932", "cp932")):
+        yield Ordered(x.spark.read.option("encoding", name).csv(x.file(name + ".csv", japanese.encode(codec))))
+    for name, codec, text in (("GBK", "gbk", "\u4e2d\u6587,\u3002\n"), ("GB2312", "gb2312", "\u4e2d\u6587,\u3002\n"),
+                              ("EUC-KR", "euc_kr", "\ud55c\uad6d,a\n"), ("MS949", "cp949", "\ud55c\ubddd,a\n")):
+        yield Ordered(x.spark.read.option("encoding", name).csv(x.file(name + ".csv", text.encode(codec))))
+
+
+def wide_encodings(x):
+    """UTF-16 and UTF-32 with multiLine, with a byte order mark or without."""
+    text = "a,b\n\u00e9,\"x\ny\"\n\U0001f600,\n"
+    for name, codec, mark in (("UTF-16LE", "utf-16-le", b""), ("UTF-16LE", "utf-16-le", b"\xff\xfe"), ("UTF-16", "utf-16-be", b""),
+                              ("UTF-16", "utf-16-le", b"\xff\xfe"), ("UTF-16BE", "utf-16-be", b""), ("UTF-32", "utf-32-be", b""),
+                              ("UTF-32LE", "utf-32-le", b"")):
+        path = x.file("a.csv", mark + text.encode(codec))
+        yield Ordered(x.spark.read.option("encoding", name).option("multiLine", "true").csv(path))
+
+
+def byte_order_marks(x):
+    """UTF-8's goes where a file is read by lines, and stays with multiLine and another encoding."""
+    path = x.file("a.csv", b"\xef\xbb\xbfa,b\n")
+    for many in ("true", "false"):
+        for name in ("UTF-8", "windows-1252"):
+            yield x.spark.read.option("encoding", name).option("multiLine", many).csv(path)
+
+
+def encodings_of_json(x):
+    """Other encodings than UTF-8 want a lineSep, or multiLine."""
+    text = '{"a":"\u00e9"}\n{"a":"\u00fc"}\n'
+    for name, codec in (("ISO-8859-1", "latin1"), ("windows-1252", "cp1252"), ("UTF-16LE", "utf-16-le"), ("UTF-16", "utf-16-be")):
+        reader = x.spark.read.option("encoding", name)
+        path = x.file(name + ".json", text.encode(codec))
+        yield x.error(lambda: reader.json(path))
+        yield x.error(lambda: x.spark.read.option("encoding", name).option("lineSep", "\n").json(path))
+        yield x.spark.read.option("encoding", name).option("multiLine", "true").json(path)
+
+
+def writing_encodings(x):
+    """What an encoding does not have is a question mark; UTF-16 begins with a byte order mark."""
+    frame = x.rows("select '\u00e9' a, '\u20ac' b union all select 'x', '\u0416'").coalesce(1)
+    for name in ("ISO-8859-1", "windows-1252", "windows-1251", "UTF-16", "UTF-16LE", "US-ASCII"):
+        for kind in ("csv", "json"):
+            frame.write.option("encoding", name).format(kind).save(x.url(kind + name))
+            if kind == "csv":
+                yield x.spark.read.option("encoding", "ISO-8859-1").csv(x.url(kind + name))
+
+
+def dropping_records_of_another_length(x):
+    """Without column pruning, DROPMALFORMED drops them whatever the query uses."""
+    path = x.file("a.csv", "a,b\n1\n2,3\n4,5,6\n")
+    frame = x.spark.read.option("mode", "DROPMALFORMED").option("columnPruning", "false").csv(path, header=True)
+    yield frame
+    yield frame.select("b")
+    yield frame.count()

@@ -14,7 +14,9 @@ const blockBytes = 1 << 20
 // blockWriter writes text to a file, compressed by several threads where there is a codec. Not safe for concurrent use.
 type blockWriter struct {
 	out     io.Writer
-	codec   *codec // nil: none
+	codec   *codec   // nil: none
+	charset *charset // nil: UTF-8
+	begun   bool     // some text was written, with charset
 	buf     []byte
 	group   errgroup.Group
 	pending chan chan []byte // compressed blocks, in order
@@ -45,8 +47,15 @@ func newBlockWriter(out io.Writer, codec *codec, threads int) *blockWriter {
 	return w
 }
 
-// flush hands the buffer on.
+// flush hands the buffer on, which holds whole records.
 func (w *blockWriter) flush() error {
+	if w.charset != nil && len(w.buf) > 0 {
+		text, err := w.charset.encode(w.buf, !w.begun)
+		if err != nil {
+			return execution("writing text as %s: %v", w.charset.name, err)
+		}
+		w.buf, w.begun = text, true
+	}
 	if w.codec == nil {
 		_, err := w.out.Write(w.buf)
 		w.buf = w.buf[:0]

@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"tenon/internal/core/spark"
+	"tenon/internal/plan"
 )
 
 // csvConverter turns parsed records into rows of the plain form.
@@ -35,7 +36,7 @@ func newCSVConverter(c *csvSource) *csvConverter {
 // DynamicFrame's record why it is an error record.
 func (v *csvConverter) row(b []byte, fields []field, line []byte) (out []byte, keep bool, err error) {
 	c := v.c
-	malformed := error(nil)
+	malformed, mistyped := error(nil), false
 	if len(fields) != len(c.names) {
 		malformed = fmt.Errorf("%d values for %d columns", len(fields), len(c.names))
 		if c.glue {
@@ -72,7 +73,7 @@ func (v *csvConverter) row(b []byte, fields []field, line []byte) (out []byte, k
 			if err := c.upgrade(col.Type, c.decode(text)); err != nil {
 				return b, false, err
 			}
-			malformed = fmt.Errorf("%q is no %s (column %s)", text, col.Type, col.Name)
+			malformed, mistyped = fmt.Errorf("%q is no %s (column %s)", text, col.Type, col.Name), true
 			b = append(b[:mark], nullMark...)
 			continue
 		}
@@ -89,10 +90,20 @@ func (v *csvConverter) row(b []byte, fields []field, line []byte) (out []byte, k
 	case "FAILFAST":
 		return b, false, malformed
 	case "DROPMALFORMED":
+		if mistyped || c.pruning {
+			return b, false, dropsByColumns(malformed)
+		}
 		return b, false, nil
 	default:
 		return b, true, nil
 	}
+}
+
+// dropsByColumns refuses to drop a record where Spark would keep it for queries that do not use all columns: it takes
+// only those apart that a query needs, so that count() and collect() see other records.
+func dropsByColumns(why error) error {
+	return plan.Unsupported(fmt.Sprintf("mode DROPMALFORMED with a malformed record (%v)", why), "Spark drops or keeps it by the columns that "+
+		"each query uses; read all columns as strings, with columnPruning=False against records of another length, and filter them")
 }
 
 // insertCorrupt puts the corrupt-record column where it belongs, once it is known whether the record is one.
@@ -112,7 +123,7 @@ func insertCorrupt(b []byte, at int, malformed bool, c *csvSource, line []byte) 
 func (v *csvConverter) value(b []byte, t spark.Type, text []byte) ([]byte, bool) {
 	if t.Kind == spark.String {
 		s := text
-		if v.c.latin1 || !validBytes(text) {
+		if !validBytes(text) {
 			s = []byte(v.c.decode(text))
 		}
 		v.lineBreaks = v.lineBreaks || bytes.IndexByte(s, '\n') >= 0 || bytes.IndexByte(s, '\r') >= 0

@@ -24,8 +24,9 @@ type dialect struct {
 	header     bool
 	skipFirst  bool // Glue: the first line is not data, and no header either
 	multiLine  bool
-	mode       string // Spark's permissive, dropMalformed, failFast
-	latin1     bool
+	mode       string   // Spark's permissive, dropMalformed, failFast
+	pruning    bool     // Spark takes only those values of a record apart that a query needs
+	charset    *charset // what the text is in; nil: UTF-8
 	lineSep    []byte
 	infer      bool // inferSchema
 	preferDate bool
@@ -48,7 +49,7 @@ func glueDialect(o *options) dialect {
 		skipFirst: o.boolean("skipFirst", false),
 		multiLine: o.boolean("multiLine", false),
 	}
-	o.only("encoding", "utf-8", "utf8")
+	d.charset = takeCharset(o, d.multiLine, false)
 	o.only("withSchema", "")
 	// How Glue reads, not what; quoting is always checked strictly here.
 	o.harmless("optimizePerformance", "strictCheckForQuoting")
@@ -83,14 +84,8 @@ func sparkDialect(o *options) dialect {
 			o.fail(unsupported("options %q and %q together", "multiLine", "lineSep"))
 		}
 	}
-	charset := o.text("charset", "UTF-8")
-	switch strings.ToLower(o.text("encoding", charset)) {
-	case "utf-8", "utf8", "us-ascii":
-	case "iso-8859-1", "latin1", "iso8859_1":
-		d.latin1 = true
-	default:
-		o.fail(unsupported("option %q other than UTF-8 and ISO-8859-1", "encoding"))
-	}
+	d.pruning = o.boolean("columnPruning", true)
+	d.charset = takeCharset(o, d.multiLine, d.lineSep != nil)
 	if d.escape != d.quote {
 		d.escEscape = d.escape
 	}
@@ -105,7 +100,7 @@ func sparkDialect(o *options) dialect {
 	o.only("maxCharsPerColumn", "-1")
 	o.only("unescapedQuoteHandling", "STOP_AT_DELIMITER")
 	o.only("maxColumns", "20480")
-	o.harmless("inputBufferSize", "maxMalformedLogPerPartition", "columnPruning")
+	o.harmless("inputBufferSize", "maxMalformedLogPerPartition")
 	return d
 }
 
@@ -149,7 +144,7 @@ func oneChar(o *options, key, def, none string) byte {
 // native reports whether DuckDB agrees with this dialect on plain lines.
 func (d *dialect) native() bool {
 	ok := len(d.sep) == 1 && d.sep[0] != '"' && d.sep[0] != '\\' && d.sep[0] >= '\t' && d.lineSep == nil && d.comment == 0 &&
-		!d.multiLine && !d.latin1 && !d.trimLeft && !d.trimRight
+		!d.multiLine && d.charset == nil && !d.trimLeft && !d.trimRight
 	if d.glue {
 		return ok && d.quote == '"' && d.escape == 0
 	}

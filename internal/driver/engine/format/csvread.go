@@ -164,7 +164,7 @@ func duplicate(names []string) string {
 
 // firstRecord reads the first record of a file; nil if it has none.
 func (f *Format) firstRecord(ctx context.Context, c *csvSource, in input) ([]field, error) {
-	r, err := f.openText(ctx, c.codec, in)
+	r, err := f.openPart(ctx, c, in, csvPart{})
 	if err != nil {
 		return nil, err
 	}
@@ -206,16 +206,7 @@ func (c *csvSource) columnNames(first []field) []string {
 }
 
 // decode turns the bytes of a value into text.
-func (c *csvSource) decode(b []byte) string {
-	if c.latin1 {
-		runes := make([]rune, len(b))
-		for i, x := range b {
-			runes[i] = rune(x)
-		}
-		return string(runes)
-	}
-	return validUTF8(b)
-}
+func (c *csvSource) decode(b []byte) string { return validUTF8(b) }
 
 // skipsFirst reports whether the first record of each file is not data.
 func (c *csvSource) skipsFirst() bool { return c.header || c.glue && c.skipFirst }

@@ -23,10 +23,14 @@ type csvPart struct {
 	from, to int64 // of the file's bytes; the whole file, decompressed, where local is ""
 }
 
-// open opens the part's text, and tells whether it is the file's beginning.
+// openPart opens the part's text, as UTF-8.
 func (f *Format) openPart(ctx context.Context, c *csvSource, in input, p csvPart) (io.ReadCloser, error) {
 	if p.local == "" {
-		return f.openText(ctx, c.codec, in)
+		r, err := f.openText(ctx, c.codec, in)
+		if err != nil || c.charset == nil {
+			return r, err
+		}
+		return c.charset.reader(r, in.Path, !c.multiLine), nil
 	}
 	file, err := os.Open(p.local)
 	if err != nil {
@@ -44,7 +48,7 @@ func (f *Format) cutFiles(c *csvSource, files []input, size int64) ([]csvPart, e
 	var parts []csvPart
 	for i, in := range files {
 		local, ok := f.cfg.Storage.LocalPath(in.Path)
-		if !ok || compressed(c.codec, in.Path) || c.multiLine || c.lineSep != nil {
+		if !ok || compressed(c.codec, in.Path) || c.multiLine || c.lineSep != nil || c.charset != nil {
 			parts = append(parts, csvPart{file: i})
 			continue
 		}

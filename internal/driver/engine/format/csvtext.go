@@ -20,6 +20,7 @@ type csvStyle struct {
 	trimLeft     bool
 	trimRight    bool
 	lineSep      string
+	charset      *charset // nil: UTF-8
 	moments
 }
 
@@ -52,7 +53,7 @@ func newCSVStyle(o *options, dynamic bool) csvStyle {
 		o.fail(unsupported("option %q without a character, to write CSV without quotes,", "quote"))
 	}
 	s.moments = takeMoments(o)
-	o.only("encoding", "UTF-8", "UTF8")
+	s.charset = takeOutCharset(o)
 	o.only("charToEscapeQuoteEscaping", string(s.escape))
 	return s
 }

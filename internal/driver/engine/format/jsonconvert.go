@@ -104,7 +104,10 @@ func (v *jsonConverter) row(b []byte, i int, record []byte) ([]byte, int64, erro
 	if known := (*plan.Error)(nil); errors.As(bad, &known) {
 		return b, 0, bad
 	}
-	if v.j.mode == "FAILFAST" || v.j.mode == "DROPMALFORMED" {
+	if v.j.mode == "DROPMALFORMED" {
+		return b, 0, dropsByColumns(bad)
+	}
+	if v.j.mode == "FAILFAST" {
 		return v.malformed(b, start, record, bad)
 	}
 	if v.j.bad >= 0 {

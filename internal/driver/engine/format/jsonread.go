@@ -36,6 +36,7 @@ type jsonSource struct {
 	preferDecimal bool   // prefersDecimal
 	dropNull      bool   // dropFieldIfAllNull
 	lineSep       []byte
+	charset       *charset // what the text is in; nil: UTF-8
 	moments       moments
 	columns       spark.Schema // of the data, with the corrupt-record column where there is one
 	bad           int          // its index, or -1
@@ -113,7 +114,7 @@ func newJSONSource(s *source) *jsonSource {
 				o.fail(err)
 			}
 		}
-		o.only("encoding", "utf-8", "utf8")
+		j.charset = takeCharset(o, false, false)
 		o.only("withSchema", "")
 		o.harmless("optimizePerformance")
 		return j
@@ -134,10 +135,29 @@ func newJSONSource(s *source) *jsonSource {
 	o.only("allowSingleQuotes", "true")
 	o.only("allowNonNumericNumbers", "true")
 	o.only("samplingRatio", "1.0", "1")
-	o.only("encoding", "UTF-8", "UTF8")
-	o.only("charset", "UTF-8", "UTF8")
+	j.charset = jsonCharset(o, j.multiLine, j.lineSep != nil)
 	o.only("locale", "en-US", "en_US")
 	return j
+}
+
+// jsonCharset takes the encoding of JSON, which Spark wants a lineSep for unless it is UTF-8.
+func jsonCharset(o *options, multiLine, lineSep bool) *charset {
+	name := o.text("encoding", o.text("charset", "UTF-8"))
+	switch strings.ToLower(name) {
+	case "utf-8", "utf8", "utf_8":
+		return nil
+	}
+	c := findCharset(name)
+	switch {
+	case c == nil:
+		o.fail(unsupported("option \"encoding\" with the value %q", name))
+	case !multiLine && (c.name == "utf-16" || c.name == "utf-32"):
+		o.fail(argument("requirement failed: The %s encoding must not be included in the denyList when multiLine is disabled: "+
+			"denylist: UTF-16, UTF-32", name))
+	case !multiLine && !lineSep:
+		o.fail(argument("requirement failed: The lineSep option must be specified for the %s encoding", name))
+	}
+	return c
 }
 
 // scanJSON reads every record of a file for its shape. A compressed or remote file is put down as text on the way.
@@ -146,11 +166,14 @@ func (f *Format) scanJSON(ctx context.Context, j *jsonSource, in *input) (*scann
 	if err != nil {
 		return nil, err
 	}
+	if j.charset != nil {
+		r = j.charset.reader(r, in.Path, !j.multiLine)
+	}
 	defer r.Close()
 	t := &scanned{native: true}
 	var text io.Reader = r
 	copied := bufio.NewWriter(io.Discard)
-	if local, ok := f.cfg.Storage.LocalPath(in.Path); ok && !compressed(j.codec, in.Path) {
+	if local, ok := f.cfg.Storage.LocalPath(in.Path); ok && !compressed(j.codec, in.Path) && j.charset == nil {
 		t.path = local
 	} else {
 		file, err := os.Create(f.scratch(".json"))

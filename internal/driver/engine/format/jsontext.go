@@ -15,7 +15,8 @@ import (
 type jsonStyle struct {
 	nulls   bool // write fields that are null; Spark and Glue leave them out
 	lineSep string
-	doc     jsonDoc // scratch
+	charset *charset // nil: UTF-8
+	doc     jsonDoc  // scratch
 	moments
 }
 
@@ -28,7 +29,7 @@ func newJSONStyle(o *options, dynamic bool) jsonStyle {
 	s.nulls = !o.boolean("ignoreNullFields", true)
 	s.lineSep = o.text("lineSep", "\n")
 	s.moments = takeMoments(o)
-	o.only("encoding", "UTF-8", "UTF8")
+	s.charset = takeOutCharset(o)
 	o.only("writeNonAsciiCharacterAsCodePoint", "false")
 	return s
 }

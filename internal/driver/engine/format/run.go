@@ -146,6 +146,12 @@ func (t *textFiles) open(folder string) error {
 		return err
 	}
 	t.w = newBlockWriter(t.file, t.o.text, t.f.cfg.Threads)
+	switch t.o.format {
+	case "csv":
+		t.w.charset = t.o.csv.charset
+	case "json":
+		t.w.charset = t.o.json.charset
+	}
 	if t.o.format == "csv" && t.o.csv.header {
 		t.w.buf = t.o.csvHeader(t.w.buf)
 	}
