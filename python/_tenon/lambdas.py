@@ -13,9 +13,14 @@ _numbers = itertools.count()
 
 def _lambda(f):
     """The lambda of a Python function of one to three parameters."""
-    import inspect
-    parameters = inspect.signature(f).parameters.values()
-    if any(p.kind not in (p.POSITIONAL_ONLY, p.POSITIONAL_OR_KEYWORD) for p in parameters):
+    if hasattr(f, "signature"):  # a function of pyspark.sql.functions, as in transform("a", upper)
+        parameters = f.signature.split()
+        fixed = "*" not in f.signature
+    else:
+        import inspect
+        parameters = inspect.signature(f).parameters.values()
+        fixed = all(p.kind in (p.POSITIONAL_ONLY, p.POSITIONAL_OR_KEYWORD) for p in parameters)
+    if not fixed:
         raise PySparkValueError("[UNSUPPORTED_PARAM_TYPE_FOR_HIGHER_ORDER_FUNCTION] Function `%s` should use only POSITIONAL or "
                                 "POSITIONAL OR KEYWORD arguments." % f.__name__)
     if not 1 <= len(parameters) <= 3:

@@ -47,7 +47,7 @@ SIGNATURES = {
     "col:c pos:c": "bit_get getbit",
     "col:c extraction:c": "try_element_at",
     "col:c extraction:l": "element_at",
-    "col:c value:l": "array_append array_contains array_position array_prepend map_contains_key",
+    "col:c value:l": "array_append array_contains array_position array_prepend",
     "col:c element:l": "array_remove",
     "col:c count:n": "array_repeat",
     "col:c index:n": "get",

@@ -32,7 +32,7 @@ func (an *Analyser) aggregate(in *Rel, n plan.Node) (*Rel, error) {
 			if containsAgg(k.expr) {
 				return nil, analysisError("[GROUP_BY_AGGREGATE] Aggregate functions are not allowed in GROUP BY, but found %s.", k.expr.Label)
 			}
-			if k.expr.Type.Kind == Map {
+			if k.expr.Type.holdsMap() {
 				return nil, analysisError("[GROUP_EXPRESSION_TYPE_IS_NOT_ORDERABLE] The expression \"%s\" cannot be used as a grouping "+
 					"expression because its data type \"%s\" is not an orderable data type.", k.expr.Label, k.expr.Type.sqlName())
 			}

@@ -22,7 +22,7 @@ const (
 	OpField  ExprOp = "field"  // member Name of the struct, or of every struct in the array, Args[0]
 	OpGen    ExprOp = "gen"    // a generator: explode, inline, ... over Args, with the columns Made; only in RelGenerate
 	OpLambda ExprOp = "lambda" // Args[0] over Params; only an argument of a higher-order function
-	OpVar    ExprOp = "var"    // the parameter Name of a lambda around
+	OpVar    ExprOp = "var"    // the parameter Name of a lambda around, which the script calls Attr.Name
 	OpPython ExprOp = "python" // the Python function Function, called Name, over Args; gone after LiftPython
 	OpQuery  ExprOp = "query"  // a subquery: Name is scalar, exists, in or maybe_in with Args what is looked for in Query
 )

@@ -4,8 +4,8 @@ package spark
 var nestedFunctions = map[string]function{
 	"array_append": typed(2, 2, "ax", typeAppend), "array_prepend": typed(2, 2, "ax", typeAppend),
 	"array_insert": typed(3, 3, "aix", typeInsert), "array_compact": typed(1, 1, "a", typeSame),
-	"array_except": typed(2, 2, "a", typeArraySets), "array_intersect": typed(2, 2, "a", typeArraySets),
-	"array_union": typed(2, 2, "a", typeArraySets), "arrays_overlap": typed(2, 2, "a", typeArraySets),
+	"array_except": typed(2, 2, "x", typeArraySets), "array_intersect": typed(2, 2, "x", typeArraySets),
+	"array_union": typed(2, 2, "x", typeArraySets), "arrays_overlap": typed(2, 2, "x", typeArraySets),
 	"array_position": typed(2, 2, "ax", typeAppend), "array_remove": typed(2, 2, "ax", typeAppend),
 	"array_repeat": typed(2, 2, "xi", typeArrayRepeat), "arrays_zip": typed(0, -1, "a", typeArraysZip),
 	"slice": typed(3, 3, "aii", typeSame), "get": mayNull(typed(2, 2, "ai", typeElement)), "shuffle": typed(1, 1, "a", typeSame),
@@ -60,7 +60,11 @@ func typeInsert(c *callTyping) error {
 // typeArraySets types the functions of two arrays as sets.
 func typeArraySets(c *callTyping) error {
 	a, b := c.args[0].Type, c.args[1].Type
-	t, ok := Wider(*a.Elem, *b.Elem, false)
+	var t Type
+	ok := a.Kind == Array && b.Kind == Array
+	if ok {
+		t, ok = Wider(*a.Elem, *b.Elem, false)
+	}
 	if !ok {
 		return analysisError("[DATATYPE_MISMATCH.BINARY_ARRAY_DIFF_TYPES] Cannot resolve \"%s\" due to data type mismatch: Input to function "+
 			"`%s` should have been two \"ARRAY\" with same element type, but it's [\"%s\", \"%s\"].", c.label, c.name, a.sqlName(), b.sqlName())
@@ -94,7 +98,7 @@ func typeArraysZip(c *callTyping) error {
 	for i, a := range c.args {
 		name := itoa(i)
 		switch a.Op {
-		case OpAttr:
+		case OpAttr, OpVar:
 			name = a.Attr.Name
 		case OpField:
 			name = a.Name

@@ -35,7 +35,7 @@ func typeStruct(c *callTyping) error {
 		case a.Op == OpCall && a.Name == structAlias:
 			name, _ = a.Value.(string)
 			c.args[i] = a.Args[0]
-		case a.Op == OpAttr:
+		case a.Op == OpAttr, a.Op == OpVar:
 			name = a.Attr.Name
 		case a.Op == OpField:
 			name = a.Name

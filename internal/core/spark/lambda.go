@@ -89,7 +89,7 @@ func (s *scope) lambda(e plan.Expr, least int, params []param) (*Expr, error) {
 			}
 		}
 		v := &Expr{Op: OpVar, Name: "x" + strconv.Itoa(len(inner.vars)), Type: params[i].typ, Nullable: params[i].nullable,
-			Label: "namedlambdavariable()"}
+			Label: "namedlambdavariable()", Attr: Attr{Name: name}}
 		inner.vars = append(inner.vars, lambdaVar{name: name, api: e.Name == apiLambda, expr: v})
 		out.Params = append(out.Params, v)
 		labels += ", " + v.Label

@@ -12,13 +12,9 @@ import (
 
 // nestedTemplates are those that are one expression of DuckDB's.
 var nestedTemplates = map[string]string{
-	"array_append":    "(CASE WHEN $1 IS NOT NULL THEN list_append($1, $2) END)",
-	"array_prepend":   "(CASE WHEN $1 IS NOT NULL THEN list_prepend($2, $1) END)",
-	"array_compact":   "list_filter($1, lambda x: x IS NOT NULL)",
-	"array_except":    "(CASE WHEN $2 IS NOT NULL THEN list_filter($1, lambda x, i: list_position($1, x) = i AND coalesce(list_position($2, x), 0) = 0) END)",
-	"array_intersect": "(CASE WHEN $2 IS NOT NULL THEN list_filter($1, lambda x, i: list_position($1, x) = i AND coalesce(list_position($2, x), 0) > 0) END)",
-	"arrays_overlap": "(CASE WHEN $1 IS NULL OR $2 IS NULL THEN NULL WHEN list_has_any($1, $2) THEN true WHEN len($1) = 0 OR len($2) = 0 THEN false " +
-		"WHEN list_count($1) < len($1) OR list_count($2) < len($2) THEN NULL ELSE false END)",
+	"array_append":   "(CASE WHEN $1 IS NOT NULL THEN list_append($1, $2) END)",
+	"array_prepend":  "(CASE WHEN $1 IS NOT NULL THEN list_prepend($2, $1) END)",
+	"array_compact":  "list_filter($1, lambda x: x IS NOT NULL)",
 	"array_position": "(CASE WHEN $1 IS NOT NULL AND $2 IS NOT NULL THEN CAST(coalesce(list_position($1, $2), 0) AS BIGINT) END)",
 	"array_remove":   "(CASE WHEN $2 IS NOT NULL THEN list_filter($1, lambda x: x IS NULL OR x <> $2) END)",
 	"array_repeat":   "(CASE WHEN $2 IS NOT NULL THEN list_transform(range(CAST($2 AS BIGINT)), lambda i: $1) END)",
@@ -56,8 +52,8 @@ func moreNestedEmitterOf(name string) callEmitter {
 		return emitMapZipWith
 	case "array_insert":
 		return emitArrayInsert
-	case "array_union":
-		return emitArrayUnion
+	case "array_union", "array_except", "array_intersect", "array_distinct", "arrays_overlap":
+		return emitArraySets
 	case "get":
 		return emitGetItem
 	case "arrays_zip":
@@ -90,14 +86,6 @@ func emitArrayInsert(x *exprs, e *spark.Expr, a []string) (string, error) {
 		"shall be either < 0 or > 0 (the first element has index 1).') WHEN $2 > len($1) THEN list_concat($1, "+nulls("$2 - len($1) - 1")+", [$3]) "+
 		"WHEN $2 > 0 THEN "+at("($2 - 1)")+" WHEN len($1) + $2 + 1 >= 0 THEN "+at("(len($1) + $2 + 1)")+
 		" ELSE list_concat([$3], "+nulls("-CAST($2 AS BIGINT) - len($1) - 1")+", $1) END)", a), nil
-}
-
-// emitArrayUnion writes array_union: the distinct elements of both, in order.
-func emitArrayUnion(x *exprs, _ *spark.Expr, a []string) (string, error) {
-	return x.em.bind("list_concat("+a[0]+", "+a[1]+")", func(l string) string {
-		return "(CASE WHEN " + a[0] + " IS NOT NULL AND " + a[1] + " IS NOT NULL THEN list_filter(" + l + ", lambda x, i: list_position(" + l +
-			", x) = i) END)"
-	}), nil
 }
 
 // emitUpdateFields writes a struct of new members, null where the struct that they came from is.

@@ -134,7 +134,7 @@ func (e *Engine) nextID() int64 {
 // Frame analyses a node and remembers it. SQL commands on views make no frame.
 func (e *Engine) Frame(ctx context.Context, n plan.Node) (plan.FrameReply, error) {
 	if n.Kind == plan.NodeSQL {
-		st, err := spark.ParseStatement(n.Text)
+		st, err := spark.ParseNode(n)
 		if err != nil {
 			return plan.FrameReply{}, err
 		}
@@ -348,7 +348,17 @@ func executionError(ctx context.Context, err error) error {
 	if marked, ok := strings.CutPrefix(text, "Invalid Input Error: "); ok && strings.HasPrefix(marked, "[") {
 		text = marked
 	}
+	if said, ok := mapKeyErrors[text]; ok {
+		text = said
+	}
 	return &plan.Error{Class: plan.ClassExecution, Message: text}
+}
+
+// mapKeyErrors are Spark's words for what DuckDB says of the keys of a map.
+var mapKeyErrors = map[string]string{
+	"Invalid Input Error: Map keys must be unique.": "[DUPLICATED_MAP_KEY] Duplicate map key was found, please check the input data. " +
+		"If you want to remove the duplicated keys, use map_from_entries over what a group by leaves of them.",
+	"Invalid Input Error: Map keys can not be NULL.": "[NULL_MAP_KEY] Cannot use null as map key.",
 }
 
 // clock is the time that current_timestamp gives in one action.
