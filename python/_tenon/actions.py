@@ -1,7 +1,13 @@
 """The part of DataFrame that moves rows or leaves the script: actions, views, caching, writing."""
 from _tenon import plan
 from _tenon.connection import call, rows
-from pyspark.errors.exceptions.base import argument_error
+from pyspark.errors.exceptions.base import AnalysisException, argument_error
+
+
+def negative_limit(number):
+    """The error for a number of rows below 0."""
+    return AnalysisException("[INVALID_LIMIT_LIKE_EXPRESSION.IS_NEGATIVE] The limit like expression \"%d\" is invalid. The "
+                             "limit expression must be equal to or greater than 0, but got %d." % (number, number))
 
 
 class Actions:
@@ -46,7 +52,9 @@ class Actions:
 
     def take(self, num):
         """The first num rows, as a list."""
-        return self._rows(max(int(num), 0))
+        if num < 0:
+            raise negative_limit(num)
+        return self._rows(int(num))
 
     def head(self, n=None):
         """The first row or None; with n, a list."""

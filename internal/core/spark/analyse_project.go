@@ -1,6 +1,7 @@
 package spark
 
 import (
+	"slices"
 	"strings"
 
 	"tenon/internal/plan"
@@ -75,6 +76,14 @@ func (s *scope) castName(e plan.Expr, x *Expr) string {
 // star is all columns, of one qualifier or the members of a struct when it has a name.
 func (s *scope) star(e plan.Expr) ([]named, error) {
 	var out []named
+	if e.Text != "" { // DataFrame.colRegex
+		for _, a := range s.attrs {
+			if slices.Contains(e.Names, a.Name) {
+				out = append(out, named{name: a.Name, expr: attrExpr(a), keep: true})
+			}
+		}
+		return out, nil
+	}
 	if e.Name == "" {
 		for _, a := range s.attrs {
 			out = append(out, named{name: a.Name, expr: attrExpr(a), keep: true})

@@ -151,3 +151,47 @@ func (an *Analyser) aggregateByAll(in *Rel, s *scope, n plan.Node) (*Rel, error)
 	}
 	return an.group(in, keys, outputs, n.Having, nil)
 }
+
+// withinGroupName is the call that percentile_cont(p) WITHIN GROUP (ORDER BY v) parses into, over v and p.
+const withinGroupName = "percentile_cont within group"
+
+// withinGroup parses WITHIN GROUP (ORDER BY v) and what may follow it.
+func (p *parser) withinGroup(e *plan.Expr) error {
+	if e.Name != "percentile_cont" || len(e.Args) != 1 {
+		return p.refuseFor(e.Name+"(...) WITHIN GROUP", "percentile_cont(p) WITHIN GROUP (ORDER BY v) is")
+	}
+	p.pos++
+	if err := p.needWord("GROUP"); err != nil {
+		return err
+	}
+	if err := p.need("("); err != nil {
+		return err
+	}
+	if !p.word("ORDER", "BY") {
+		return p.fail()
+	}
+	keys, err := p.sortKeys()
+	if err != nil {
+		return err
+	}
+	if len(keys) != 1 || keys[0].Descending {
+		return p.refuseFor("percentile_cont in descending order", "use 1 - p in ascending order")
+	}
+	e.Name, e.Args = withinGroupName, []plan.Expr{keys[0].Args[0], e.Args[0]}
+	if err := p.need(")"); err != nil {
+		return err
+	}
+	if p.word("FILTER") {
+		return p.aggregateFilter(e)
+	}
+	return nil
+}
+
+// typeWithinGroup is percentile_cont: the function percentile under another name.
+func typeWithinGroup(args []*Expr) (*Expr, error) {
+	out, err := typeCall("percentile", functions["percentile"], args, false)
+	if err != nil {
+		return nil, err
+	}
+	return relabel(out, "percentile_cont("+args[1].Label+") WITHIN GROUP (ORDER BY "+args[0].Label+")"), nil
+}

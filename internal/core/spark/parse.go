@@ -26,10 +26,16 @@ type Statement struct {
 // ParseStatement parses one statement, with an optional semicolon at its end. What Spark has and Tenon has not is an
 // UnsupportedOperation that names it; all else is a ParseException that names the position.
 func ParseStatement(text string) (Statement, error) {
-	p, err := newParser(text)
+	return ParseNode(plan.Node{Kind: plan.NodeSQL, Text: text})
+}
+
+// ParseNode parses the statement of an SQL node, with its parameters.
+func ParseNode(n plan.Node) (Statement, error) {
+	p, err := newParser(n.Text)
 	if err != nil {
 		return Statement{}, err
 	}
+	p.parameters, p.arguments = n.Parameters, n.Arguments
 	st, err := p.statement()
 	if err != nil {
 		return Statement{}, err
@@ -59,6 +65,9 @@ type parser struct {
 	depth int
 	nodes int
 	ctes  []cte // names of WITH in scope, innermost last
+
+	parameters map[string]plan.Expr // what markers stand for, by name
+	arguments  []plan.Expr          // and by position, what is left of them
 
 	windows []namedWindow // windows of the current SELECT that are written as a name, to be filled in by its WINDOW clause
 }

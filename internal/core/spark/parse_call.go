@@ -31,7 +31,9 @@ func (p *parser) call(name string) (plan.Expr, error) {
 			return e, err
 		}
 	case p.is("IGNORE", "RESPECT") && isWord(p.peekAt(1), "NULLS"):
-		return e, p.refuse(strings.ToUpper(p.peek().text) + " NULLS")
+		if err := p.nulls(&e); err != nil {
+			return e, err
+		}
 	}
 	if p.word("OVER") {
 		return p.over(e)
@@ -59,6 +61,22 @@ func withUnit(e plan.Expr) plan.Expr {
 	e.Name = name
 	e.Args[0] = literal("string", unit)
 	return e
+}
+
+// ignoringNulls are the functions that may ignore nulls, with the number of arguments before the one that says so.
+var ignoringNulls = map[string]int{"first": 1, "first_value": 1, "last": 1, "last_value": 1, "any_value": 1, "nth_value": 2}
+
+// nulls parses IGNORE NULLS and RESPECT NULLS, which is the default.
+func (p *parser) nulls(e *plan.Expr) error {
+	if p.word("RESPECT", "NULLS") {
+		return nil
+	}
+	if n, ok := ignoringNulls[e.Name]; !ok || len(e.Args) != n {
+		return p.refuse("IGNORE NULLS of " + e.Name)
+	}
+	p.word("IGNORE", "NULLS")
+	e.Args = append(e.Args, plan.Expr{Kind: plan.ExprLit, Type: "boolean", Value: quoteJSON(true)})
+	return nil
 }
 
 // aggregateFilter parses (WHERE condition) after FILTER.

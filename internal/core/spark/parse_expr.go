@@ -332,7 +332,7 @@ func (p *parser) primary() (plan.Expr, error) {
 	case p.symbol("("):
 		return p.parenthesis()
 	case p.isSymbol("?"), p.isSymbol(":"):
-		return plan.Expr{}, p.refuse("a parameter marker")
+		return p.parameter()
 	default:
 		return plan.Expr{}, p.fail()
 	}

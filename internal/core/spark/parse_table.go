@@ -162,3 +162,32 @@ func (p *parser) wholeNumber() (int64, error) {
 	}
 	return n.Int64(), nil
 }
+
+// parameter parses ? or :name and gives what it stands for.
+func (p *parser) parameter() (plan.Expr, error) {
+	at := p.peek().pos
+	if p.symbol("?") {
+		if len(p.arguments) == 0 {
+			return plan.Expr{}, unboundParameter("_" + itoa(at))
+		}
+		e := p.arguments[0]
+		p.arguments = p.arguments[1:]
+		return e, nil
+	}
+	p.pos++
+	name, err := p.ident()
+	if err != nil {
+		return plan.Expr{}, err
+	}
+	e, ok := p.parameters[name]
+	if !ok {
+		return e, unboundParameter(name)
+	}
+	return e, nil
+}
+
+// unboundParameter is the error for a marker without a value.
+func unboundParameter(name string) error {
+	return analysisError("[UNBOUND_SQL_PARAMETER] Found the unbound parameter: %s. Please, fix `args` and provide a mapping of the "+
+		"parameter to a SQL literal.", name)
+}

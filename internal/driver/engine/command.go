@@ -200,8 +200,9 @@ func (e *Engine) describe(ctx context.Context, c spark.Command) (*answer, error)
 		}
 	}
 	if c.Column != "" && a.rows == nil {
-		return nil, &plan.Error{Class: plan.ClassAnalysis, Message: fmt.Sprintf("[UNRESOLVED_COLUMN.WITHOUT_SUGGESTION] A column or "+
-			"function parameter with name `%s` cannot be resolved.", c.Column)}
+		return nil, &plan.Error{Class: plan.ClassAnalysis, Message: fmt.Sprintf("[COLUMN_NOT_FOUND] The column `%s` "+
+			"cannot be found. Verify the spelling and correctness of the column name according to the SQL config "+
+			"\"spark.sql.caseSensitive\".", c.Column)}
 	}
 	return a, nil
 }

@@ -23,15 +23,16 @@ class Catalog:
         return "default"
 
     def listTables(self, dbName=None, pattern=None):
-        """The temporary views, by name. Those that SQL commands make are known to the worker alone."""
-        _default(dbName)
-        if self._session._commands:
-            raise UnsupportedOperation.of("Catalog.listTables after SQL commands")
+        """The temporary views, by name; of global_temp the global ones, too."""
+        if dbName is not None and dbName.lower() not in ("default", "global_temp"):
+            raise _no_schema(dbName)
+        text = "SHOW TABLES"
+        if dbName is not None:
+            text += " IN `%s`" % dbName
         if pattern is not None:
-            from fnmatch import fnmatchcase
-        return [Table(name, None, [], None, "TEMPORARY", True)
-                for key, (name, _) in sorted(self._session._views.items())
-                if pattern is None or fnmatchcase(key, pattern.lower())]
+            text += " LIKE '%s'" % pattern.replace("\\", "\\\\").replace("'", "\\'")
+        return [Table(row["tableName"], None, [row["namespace"]] if row["namespace"] else [], None, "TEMPORARY", True)
+                for row in self._session.sql(text).collect()]
 
     def listColumns(self, tableName, dbName=None):
         _default(dbName)
@@ -55,6 +56,22 @@ class Catalog:
         self._session._views_set(viewName, None, True)
         return True
 
+    def dropGlobalTempView(self, viewName):
+        """Whether there was such a view of global_temp."""
+        return self.dropTempView("global_temp." + viewName)
+
+    def getTable(self, tableName):
+        """What is known of a temporary view."""
+        self._session.table(tableName)
+        return Table(tableName, None, [], None, "TEMPORARY", True)
+
+    def databaseExists(self, dbName):
+        return dbName.lower() in ("default", "spark_catalog.default", "global_temp")
+
+    def setCurrentCatalog(self, catalogName):
+        if catalogName != "spark_catalog":
+            raise UnsupportedOperation.of("the catalog %s" % catalogName)
+
     def cacheTable(self, tableName, storageLevel=None):
         self._session.table(tableName).cache()
 
@@ -77,7 +94,12 @@ class Catalog:
 
     def setCurrentDatabase(self, dbName):
         if dbName.lower() != "default":
-            raise AnalysisException("[SCHEMA_NOT_FOUND] The schema `%s` cannot be found." % dbName)
+            raise _no_schema(dbName)
+
+
+def _no_schema(name):
+    """The error for a database that is not there."""
+    return AnalysisException("[SCHEMA_NOT_FOUND] The schema `%s` cannot be found." % name)
 
 
 def _default(database):
@@ -86,6 +108,5 @@ def _default(database):
         raise UnsupportedOperation.of("the database %s" % database, "there is no table catalog yet")
 
 
-refuse(Catalog, "createExternalTable createTable databaseExists dropGlobalTempView functionExists getDatabase "
-                "getFunction getTable listCatalogs listDatabases listFunctions recoverPartitions registerFunction "
-                "setCurrentCatalog", "there is no table catalog yet")
+refuse(Catalog, "createExternalTable createTable functionExists getDatabase "
+                "getFunction listCatalogs listDatabases listFunctions recoverPartitions registerFunction", "there is no table catalog yet")

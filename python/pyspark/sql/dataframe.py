@@ -7,12 +7,12 @@ import os
 
 from _tenon import expr as e
 from _tenon import plan
-from _tenon.actions import Actions
+from _tenon.actions import Actions, negative_limit
 from _tenon.connection import analyse, frame_node
 from _tenon.errors import UnsupportedOperation, refuse, refuse_property
 from _tenon.text import split_name
 from pyspark.errors.exceptions.base import (
-    IllegalArgumentException, PySparkTypeError, PySparkValueError, argument_error)
+    AnalysisException, IllegalArgumentException, PySparkTypeError, PySparkValueError, argument_error)
 from pyspark.sql.column import Column, column_expr
 from pyspark.sql.na import _NO_VALUE, DataFrameNaFunctions, DataFrameStatFunctions
 
@@ -106,7 +106,14 @@ class DataFrame(Actions):
         return expr
 
     def colRegex(self, colName):
-        raise UnsupportedOperation.of("DataFrame.colRegex")
+        """The columns whose whole name matches a regular expression in backticks; the column of any other text."""
+        if not isinstance(colName, str):
+            raise argument_error("colName", "str", colName)
+        if len(colName) < 2 or colName[0] != "`" or colName[-1] != "`":
+            return self[colName]
+        import re
+        names = [name for name in self.columns if re.fullmatch(colName[1:-1], name, re.IGNORECASE)]
+        return Column({"kind": plan.EXPR_STAR, "names": names, "text": colName})
 
     def __dir__(self):
         return sorted(set(super().__dir__()) | {name for name in self.columns if name.isidentifier()})
@@ -282,6 +289,8 @@ class DataFrame(Actions):
         """One row of each group that agrees in the columns of subset."""
         if subset is not None and not isinstance(subset, (list, tuple)):
             raise argument_error("subset", "list or tuple", subset)
+        if subset is not None and not subset:  # all rows agree in no column
+            return self.limit(1)
         return self._next(plan.NODE_DISTINCT, names=list(subset or []))
 
     drop_duplicates = dropDuplicates
@@ -309,20 +318,26 @@ class DataFrame(Actions):
     def limit(self, num):
         if isinstance(num, bool) or not isinstance(num, int):
             raise argument_error("num", "int", num)
+        if num < 0:
+            raise negative_limit(num)
         return self._next(plan.NODE_LIMIT, limit=num)
 
     def offset(self, num):
         """Without the first rows."""
         if isinstance(num, bool) or not isinstance(num, int):
             raise argument_error("num", "int", num)
+        if num < 0:
+            raise negative_limit(num)
         return self._next(plan.NODE_OFFSET, offset=num)
 
     def sample(self, withReplacement=None, fraction=None, seed=None):
         """A random part of the rows: sample(0.1), sample(0.1, 42) or sample(False, 0.1, 42)."""
         if isinstance(withReplacement, float):
             withReplacement, fraction, seed = None, withReplacement, fraction if seed is None else seed
-        if fraction is None:
-            raise PySparkTypeError("sample needs a fraction")
+        if fraction is None or isinstance(fraction, str):
+            raise PySparkTypeError("[NOT_BOOL_OR_FLOAT_OR_INT] Argument `withReplacement (optional), fraction (required) and seed "
+                                   "(optional)` should be a bool, float or str, got %s, %s, %s." % (
+                                       type(withReplacement).__name__, type(fraction).__name__, type(seed).__name__))
         fields = {"fraction": float(fraction), "replace": bool(withReplacement)}
         fields["seed"] = int.from_bytes(os.urandom(8), "big", signed=True) if seed is None else int(seed)
         return self._next(plan.NODE_SAMPLE, **fields)
@@ -347,6 +362,79 @@ class DataFrame(Actions):
         """Values replaced by others; see DataFrameNaFunctions.replace."""
         return self.na.replace(to_replace, value, subset)
 
+    def unpivot(self, ids, values, variableColumnName, valueColumnName):
+        """A row for each of the columns values, all that are no ids when it is None: its name and its value."""
+        kept = [column_expr(col) for col in (ids if isinstance(ids, (list, tuple)) else [ids])]
+        turned = {"variable": variableColumnName, "names": [valueColumnName], "values": []}
+        if values is not None:
+            values = list(values) if isinstance(values, (list, tuple)) else [values]
+            if not values:
+                raise AnalysisException("[UNPIVOT_REQUIRES_VALUE_COLUMNS] At least one value column needs to be specified "
+                                        "for UNPIVOT, all columns specified as ids.")
+            turned["values"] = [[column_expr(col)] for col in values]
+        return self._next(plan.NODE_UNPIVOT, exprs=kept, unpivot=turned)
+
+    melt = unpivot
+
+    def describe(self, *cols):
+        """Count, mean, deviation, least and greatest value of the numbers and texts, as texts."""
+        from _tenon import statistics
+        return statistics.describe(self, _spread(cols))
+
+    def summary(self, *statistics):
+        """As describe, for the named statistics, among them percentiles such as "25%"."""
+        from _tenon import statistics as known
+        return known.summary(self, _spread(statistics))
+
+    def corr(self, col1, col2, method=None):
+        """Pearson's correlation of two columns."""
+        if method not in (None, "pearson"):
+            raise PySparkValueError("[VALUE_NOT_PEARSON] Value for `method` only supports the 'pearson', got '%s'." % method)
+        from _tenon import statistics
+        found = statistics.two_numbers(self, "corr", "correlation", col1, col2)
+        return float("nan") if found is None else found
+
+    def cov(self, col1, col2):
+        """The sample covariance of two columns."""
+        from _tenon import statistics
+        return statistics.two_numbers(self, "covar_samp", "covariance", col1, col2) or 0.0
+
+    def crosstab(self, col1, col2):
+        """How often each pair of values occurs."""
+        from _tenon import statistics
+        return statistics.crosstab(self, col1, col2)
+
+    def approxQuantile(self, col, probabilities, relativeError):
+        """The values at the given shares of the rows, in order."""
+        from _tenon import statistics
+        return statistics.approx_quantile(self, col, probabilities, relativeError)
+
+    def sampleBy(self, col, fractions, seed=None):
+        """Of the rows of each value of col the given share; other rows than Spark's for the same seed."""
+        from _tenon import statistics
+        return statistics.strata(self, col, fractions, seed)
+
+    def randomSplit(self, weights, seed=None):
+        """The rows at random over as many frames as there are weights; other rows than Spark's for the same seed."""
+        from _tenon import statistics
+        return statistics.random_split(self, list(weights), seed)
+
+    def to(self, schema):
+        """The columns of a schema by name; those it has beyond are null."""
+        from _tenon import statistics
+        return statistics.to_schema(self, schema)
+
+    def sortWithinPartitions(self, *cols, **kwargs):
+        """As sort: there is one partition."""
+        return self.sort(*cols, **kwargs)
+
+    def localCheckpoint(self, eager=True):
+        """The rows, kept from now on, or with eager=False from the next action on."""
+        if eager:
+            self.cache().count()
+            return self
+        return self.cache()
+
     def transform(self, func, *args, **kwargs):
         """func of this frame, which must return a DataFrame."""
         out = func(self, *args, **kwargs)
@@ -356,6 +444,8 @@ class DataFrame(Actions):
 
     def hint(self, name, *parameters):
         """Without effect: hints steer a cluster, and the engine runs in one process."""
+        if not isinstance(name, str):
+            raise argument_error("name", "str", name)
         return self
 
     # One process has one partition; these are honest no-ops that check their arguments.
@@ -414,11 +504,10 @@ def _spread(cols):
     return list(cols)
 
 
-refuse(DataFrame, "approxQuantile checkpoint corr cov crosstab describe freqItems localCheckpoint melt observe "
-                  "pandas_api randomSplit sameSemantics sampleBy semanticHash sortWithinPartitions summary "
-                  "to to_koalas to_pandas_on_spark toJSON unpivot withMetadata inputFiles")
+refuse(DataFrame, "freqItems observe pandas_api sameSemantics semanticHash to_koalas to_pandas_on_spark toJSON "
+                  "withMetadata inputFiles")
+refuse(DataFrame, "checkpoint", "use cache() or localCheckpoint()")
 refuse(DataFrame, "mapInArrow mapInPandas", "Python functions over pandas; use udf, or rdd.mapPartitions")
 refuse(DataFrame, "dropDuplicatesWithinWatermark withWatermark", "streaming")
-refuse(DataFrame, "createGlobalTempView createOrReplaceGlobalTempView", "use createOrReplaceTempView")
 refuse(DataFrame, "writeTo", "use write")
 refuse_property(DataFrame, "writeStream", "streaming")

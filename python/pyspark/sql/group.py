@@ -21,7 +21,8 @@ class GroupedData:
         """Aggregates as Columns, or as one dict of column name to function name."""
         assert exprs, "exprs should not be empty"
         if len(exprs) == 1 and isinstance(exprs[0], dict):
-            return self._aggregate([_named_aggregate(function, name) for name, function in exprs[0].items()])
+            from _tenon.statistics import java_order
+            return self._aggregate([_named_aggregate(exprs[0][name], name) for name in java_order(list(exprs[0]))])
         assert all(isinstance(column, Column) for column in exprs), "all exprs should be Column"
         return self._aggregate([column._expr for column in exprs])
 

@@ -89,10 +89,25 @@ _TYPES = {
 
 
 class DataFrameStatFunctions:
-    """df.stat by name only."""
+    """df.stat: the statistics that DataFrame has under the same names."""
 
     def __init__(self, df):
-        self._df = df
+        self.df = df
+
+    def approxQuantile(self, col, probabilities, relativeError):
+        return self.df.approxQuantile(col, probabilities, relativeError)
+
+    def corr(self, col1, col2, method=None):
+        return self.df.corr(col1, col2, method)
+
+    def cov(self, col1, col2):
+        return self.df.cov(col1, col2)
+
+    def crosstab(self, col1, col2):
+        return self.df.crosstab(col1, col2)
+
+    def sampleBy(self, col, fractions, seed=None):
+        return self.df.sampleBy(col, fractions, seed)
 
 
-refuse(DataFrameStatFunctions, "approxQuantile corr cov crosstab freqItems sampleBy")
+refuse(DataFrameStatFunctions, "freqItems")

@@ -57,7 +57,6 @@ class SparkSession:
     def __init__(self, sparkContext, jsparkSession=None, options=None):
         self._sc = sparkContext
         self._views = {}  # lower-case name -> (name, FrameID), which keeps the frame alive in the worker
-        self._commands = False  # whether SQL commands ran, which may have made or dropped views of their own
         SparkSession._active = self
 
     @classmethod
@@ -114,14 +113,14 @@ class SparkSession:
 
     def sql(self, sqlQuery, args=None, **kwargs):
         """A query or command in Spark SQL. Keyword arguments fill {name} in it: DataFrames, or plain values."""
-        if args:
-            raise UnsupportedOperation.of("SparkSession.sql with args", "put the values into the text")
         if kwargs:
             sqlQuery = self._fill(sqlQuery, kwargs)
-        out = self._frame({"kind": plan.NODE_SQL, "text": sqlQuery})
+        setting = settings.command(sqlQuery)
+        if setting is not None:
+            return self.createDataFrame(setting, "key string, value string")
+        out = self._frame(dict({"kind": plan.NODE_SQL, "text": sqlQuery}, **_parameters(args)))
         if out._frame is None:
             from pyspark.sql.dataframe import CommandResult
-            self._commands = True
             return CommandResult(self)
         return out
 
@@ -195,6 +194,16 @@ class SparkSession:
 
     def __exit__(self, kind, value, trace):
         self.stop()
+
+
+def _parameters(args):
+    """The values of the markers in an SQL text: by name from a dict, by position from a list."""
+    from pyspark.sql.column import to_expr
+    if args is None or len(args) == 0:
+        return {}
+    if isinstance(args, dict):
+        return {"parameters": {name: to_expr(value) for name, value in args.items()}}
+    return {"arguments": [to_expr(value) for value in args]}
 
 
 refuse(SparkSession, "addArtifact addArtifacts addTag clearTags copyFromLocalToFs getTags interruptAll "
