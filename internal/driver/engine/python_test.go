@@ -158,7 +158,8 @@ func TestUploads(t *testing.T) {
 		}
 	}
 	var frame plan.FrameReply
-	if err := c.call(plan.OpFrame, plan.Node{Kind: plan.NodeValues, Values: &plan.Values{Schema: schema, Upload: up.Upload}}, &frame); err != nil {
+	values := &plan.Values{Schema: schema, Upload: up.Upload}
+	if err := c.call(plan.OpFrame, plan.Node{Kind: plan.NodeValues, Values: values}, &frame); err != nil {
 		t.Fatal(err)
 	}
 	var count plan.Count
