@@ -75,6 +75,9 @@ func (p *parser) nulls(e *plan.Expr) error {
 		return p.refuse("IGNORE NULLS of " + e.Name)
 	}
 	p.word("IGNORE", "NULLS")
+	if e.Name == "first_value" || e.Name == "last_value" { // which is how Spark names the column
+		e.Name = strings.TrimSuffix(e.Name, "_value")
+	}
 	e.Args = append(e.Args, plan.Expr{Kind: plan.ExprLit, Type: "boolean", Value: quoteJSON(true)})
 	return nil
 }

@@ -129,3 +129,15 @@ def numbers_of_rows(x):
     yield df.select(F.monotonically_increasing_id()).limit(2)
     yield df.withColumn("m", F.monotonically_increasing_id()).withColumn("n", F.monotonically_increasing_id() + F.col("m")).agg(F.sum("n"))
     yield df.filter(F.monotonically_increasing_id() < 2)
+
+
+def nulls_are_ignored(x):
+    """IGNORE NULLS behind the call, in groups and over windows; RESPECT NULLS is the default."""
+    x.rows("select * from values (1, 1, null), (1, 2, 'a'), (1, 3, null), (1, 4, 'b'), (2, 1, null) t(k, o, v)").createOrReplaceTempView("t")
+    over = "over (partition by k order by o)"
+    yield x.rows("select k, o, first(v) ignore nulls %s, last(v) ignore nulls %s, nth_value(v, 2) ignore nulls %s, nth_value(v, 2) respect nulls %s, "
+                 "any_value(v) ignore nulls %s, first_value(v) respect nulls %s from t" % ((over,) * 6))
+    yield x.rows("select k, first_value(v) ignore nulls, last_value(v) ignore nulls, any_value(v) ignore nulls from (select * from t order by o) group by k")
+    df = x.spark.table("t")
+    by = Window.partitionBy("k").orderBy("o")
+    yield df.select("k", "o", F.nth_value("v", 2).over(by), F.nth_value("v", 1, True).over(by), F.last("v", True).over(by))
