@@ -168,7 +168,7 @@ func compare(name string, a, b *Expr) (*Expr, error) {
 	if !ok || mixed && name != "=" && name != "<=>" {
 		return nil, differ(label, a, b)
 	}
-	if hasMap(t) {
+	if t.holdsMap() {
 		return nil, notOrdered(label, name, t)
 	}
 	return &Expr{Op: OpCall, Name: name, Type: T(Boolean), Label: label, Nullable: name != "<=>" && (a.Nullable || b.Nullable),

@@ -470,7 +470,7 @@ func (s *scope) sortKey(e plan.Expr) (SortKey, error) {
 	if k.Expr, err = s.expr(e); err != nil {
 		return k, err
 	}
-	if hasMap(k.Expr.Type) {
+	if k.Expr.Type.holdsMap() {
 		return k, analysisError("[DATATYPE_MISMATCH.INVALID_ORDERING_TYPE] Cannot resolve \"%s\" due to data type mismatch: "+
 			"The `sortorder` does not support ordering on type \"%s\".", k.Expr.Label, k.Expr.Type.sqlName())
 	}
