@@ -25,12 +25,14 @@ type sink struct {
 	path    string // without a final slash
 	mode    string // append, overwrite, error, ignore
 	keys    []int  // partition columns, by index
-	data    []int  // all other columns
-	text    *codec // compresses text; nil: none
-	codec   string // of parquet, as DuckDB names it
-	lineSep []byte // of format text
-	csv     csvStyle
-	json    jsonStyle
+
+	dynamicOverwrite bool   // overwrite replaces those partitions alone that the frame has rows of
+	data             []int  // all other columns
+	text             *codec // compresses text; nil: none
+	codec            string // of parquet, as DuckDB names it
+	lineSep          []byte // of format text
+	csv              csvStyle
+	json             jsonStyle
 }
 
 // newSink checks a write before anything runs.
@@ -69,7 +71,7 @@ func newSink(rel relation.Relation, w plan.Write, disk bool) (*sink, error) {
 		o = newOptions("option", all)
 		path = o.text("path", path)
 		o.only("maxRecordsPerFile", "0")
-		o.only("partitionOverwriteMode", "static")
+		k.dynamicOverwrite = o.choice("partitionOverwriteMode", "static", "static", "dynamic") == "dynamic"
 		var err error
 		if k.mode, err = saveMode(w.Mode); err != nil {
 			return nil, err
@@ -323,12 +325,13 @@ func (f *Format) clear(ctx context.Context, k *sink, old []string, objects []blo
 	if k.mode != "overwrite" {
 		return nil
 	}
-	fresh := make(map[string]bool, len(objects))
+	fresh, folders := make(map[string]bool, len(objects)), make(map[string]bool, len(objects))
 	for _, o := range objects {
-		fresh[o.Location.String()] = true
+		fresh[o.Location.String()], folders[folder(o.Location.String())] = true, true
 	}
+	partial := k.dynamicOverwrite && len(k.keys) > 0
 	for _, url := range old {
-		if !fresh[url] {
+		if !fresh[url] && (!partial || folders[folder(url)] && folder(url) != k.path) {
 			if err := f.cfg.Storage.Delete(ctx, url); err != nil {
 				return outside(err)
 			}

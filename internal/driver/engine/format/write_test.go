@@ -146,3 +146,33 @@ func readFile(t *testing.T, path string) []byte {
 	}
 	return b
 }
+
+// TestOverwritingPartitions replaces those that the frame has with partitionOverwriteMode dynamic, all of them without;
+// the expectations are Spark's.
+func TestOverwritingPartitions(t *testing.T) {
+	columns := [][2]string{{"x", "string"}, {"k", "int"}}
+	for mode, want := range map[string][2]string{"dynamic": {"k=1 a k=2 d k=3 c k=4 e", "k=1 a k=2 d k=3 c k=4 e"}, "static": {"k=2 d k=4 e", ""}} {
+		b := newBench(t)
+		write := func(mode string, rel relation.Relation) string {
+			b.mustWrite(t, rel, plan.Write{ConnectionType: "s3", Format: "csv", Path: "s3://bucket/out", Mode: "overwrite",
+				PartitionKeys: []string{"k"}, Options: opts(map[string]any{"partitionOverwriteMode": mode})})
+			var found []string
+			for name, text := range b.get(t, "s3://bucket/out") {
+				if name != "_SUCCESS" {
+					found = append(found, strings.Split(name, "/")[0]+" "+strings.TrimSpace(text))
+				}
+			}
+			slices.Sort(found)
+			return strings.Join(found, " ")
+		}
+		write("static", relationOf(t, []string{"'a', 1", "'b', 2", "'c', 3"}, columns))
+		if got := write(mode, relationOf(t, []string{"'d', 2", "'e', 4"}, columns)); got != want[0] {
+			t.Errorf("%s: %s, want %s", mode, got, want[0])
+		}
+		none := relationOf(t, []string{"'z', 1"}, columns)
+		none.SQL = "SELECT * FROM (" + none.SQL + ") WHERE false"
+		if got := write(mode, none); got != want[1] {
+			t.Errorf("%s, no rows: %s, want %s", mode, got, want[1])
+		}
+	}
+}
