@@ -119,13 +119,14 @@ func (e *Engine) showViews(c spark.Command) (*answer, error) {
 		{Name: "isTemporary", Type: "boolean"}}}
 	e.mu.Lock()
 	keys := slices.Sorted(maps.Keys(e.views))
+	names := maps.Clone(e.viewNames)
 	e.mu.Unlock()
 	for _, global := range []bool{true, false} {
 		for _, key := range keys {
-			view, isGlobal := strings.CutPrefix(key, "global_temp.")
-			database := ""
+			_, isGlobal := strings.CutPrefix(key, "global_temp.")
+			view, database := names[key], ""
 			if isGlobal {
-				database = "global_temp"
+				view, database = view[len("global_temp."):], "global_temp"
 			}
 			if isGlobal != global || isGlobal && !strings.EqualFold(c.Database, database) || !matches(c.Pattern, view) {
 				continue

@@ -42,6 +42,7 @@ type Engine struct {
 	frames    map[plan.FrameID]*spark.Rel
 	roots     map[*spark.Rel]int           // how many frames have this relation: their expressions are checked
 	views     map[string]*spark.Rel        // by lower-case name
+	viewNames map[string]string            // of views, as they were written, by lower-case name
 	cached    map[*spark.Rel]*materialised // relations to keep the rows of
 	tables    map[*spark.Rel]*materialised // large literal relations, as tables
 	uploads   map[int64]*upload            // rows that the script has sent ahead
@@ -71,7 +72,7 @@ func Open(ctx context.Context, cfg Config) (*Engine, error) {
 	}
 	db := sql.OpenDB(connector)
 	e := &Engine{cfg: cfg, db: db, frames: map[plan.FrameID]*spark.Rel{}, roots: map[*spark.Rel]int{},
-		views: map[string]*spark.Rel{}, cached: map[*spark.Rel]*materialised{}, tables: map[*spark.Rel]*materialised{},
+		views: map[string]*spark.Rel{}, viewNames: map[string]string{}, cached: map[*spark.Rel]*materialised{}, tables: map[*spark.Rel]*materialised{},
 		uploads: map[int64]*upload{}, functions: map[string]*plan.Function{}}
 	conn, err := db.Conn(ctx)
 	if err != nil {
@@ -228,7 +229,7 @@ func (e *Engine) setView(name string, rel *spark.Rel, replace bool) error {
 			"temporary view `%s` because it already exists.\nChoose a different name, drop or replace the existing view, or add the IF "+
 			"NOT EXISTS clause to tolerate pre-existing views.", name)}
 	}
-	e.views[key] = rel
+	e.views[key], e.viewNames[key] = rel, name
 	return nil
 }
 
