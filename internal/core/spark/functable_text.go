@@ -19,6 +19,9 @@ var textFunctions = map[string]function{
 	"to_binary": mayNull(typed(1, 2, "s", typeToBinary)), "try_to_binary": mayNull(typed(1, 2, "s", typeToBinary)),
 	"try_element_at": as("element_at", mayNull(typed(2, 2, "x", typeElementAt))),
 
+	// JSON.
+	"get_json_object": mayNull(fixed(2, 2, "s", String)), "json_array_length": mayNull(fixed(1, 1, "s", Int)),
+
 	// Values of any type, and of the session.
 	"hash": typed(1, -1, "x", typeHash), "xxhash64": typed(1, -1, "x", typeHash), "typeof": typed(1, 1, "x", typeOf),
 	"version": constant("3.5.6 303c18c74664f161b9b969ac343784c088b47593"), "current_database": constant("default"),

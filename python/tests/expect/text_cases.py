@@ -268,3 +268,23 @@ def functions_of_python(x):
                     F.asinh("d"), F.try_add("n", "n"), F.try_subtract("n", "d"), F.try_multiply("n", "n"),
                     F.try_divide("n", F.lit(0)), F.str_to_map("l"), F.to_binary("s", F.lit("utf-8")),
                     F.try_element_at(F.split("l", ","), F.lit(3)), F.assert_true(F.lit(True)), F.btrim("s", F.lit("S")))
+
+
+def paths_into_json(x):
+    """Strings as they are, numbers as doubles, the first member that is no null; what follows the value is left alone."""
+    yield x.rows("select get_json_object(j, p) from values "
+                 "('{\"a\":{\"b\":1.10},\"c\":[1,\"x\",null,{\"d\":true}],\"e\":\"q\\\\\"é\",\"n\":null,\"a"
+                 "\":2,\"s p\":3,\"f\":1e3}', '$.a') t(j, x) cross join values "
+                 "('$'),('$.a'),('$.a.b'),('$.c'),('$.c[1]'),('$.c[2]'),('$.c[3].d'),('$.c[9]'),('$.e'),('$"
+                 ".n'),('$[\\'a\\'].b'),('$[\\'s p\\']'),('$.s "
+                 "p'),('a'),('$.'),('$a'),('$.c[-1]'),('$.f'),(''),('$..a'),('$.c.d'),(' $.a'),('$.a "
+                 "'),('$ .a'),('$[a]'),('$[\"a\"]') p(p)")
+    yield x.rows("select get_json_object(j, '$.a') from values ('{\"a\":1'),('{\"a\":1} "
+                 "x'),('x'),(''),('[{\"a\":1}]'),('{\\'a\\':2}'),('{\"a\":\"b\\\\u00e9\\\\n\"}'),('{\"a\":["
+                 "1, 2 ,{\"x\" : "
+                 "\"y\"}]}'),('{\"a\":12345678901234567890}'),('{\"a\":1.0}'),('{\"a\":0.1e-10}'),('{\"a\":"
+                 "NaN}'),(null),('{\"a\":null,\"a\":3}'),('{\"a\":100000000.0}'), "
+                 "('{\"a\":123456789.123456789012}'), ('\"a\"'), ('{\"b\":{\"a\":1}}'), "
+                 "('{\"a\":{\"k\":1.50,\"z\":\"é\\\\/\"}}') t(j)")
+    yield x.rows("select json_array_length(j) from values "
+                 "('[1,2,[3,4]]'),('[]'),('{\"a\":1}'),('[1'),(''),('null'),('[1] x'),(null),('1') t(j)")
