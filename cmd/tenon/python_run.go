@@ -43,7 +43,7 @@ The interpreter is that of an active virtual environment, else the one that runs
 For an editor, add the folder that ` + "`tenon python shim`" + ` prints to its analysis paths.`
 	c.Example = `  tenon python -m pytest tests
   tenon python script.py --JOB_NAME daily --day 2026-11-26
-  tenon python -c 'from pyspark.sql import SparkSession; SparkSession.builder.getOrCreate().range(3).show()'`
+  tenon python -c 'from pyspark.sql import SparkSession as S; ...'`
 	c.Args = cobra.ArbitraryArgs
 	c.DisableFlagParsing = true
 	c.Flags().StringVar(&f.interpreter, "python", "", "`interpreter` to start")
