@@ -158,7 +158,9 @@ def _failed(err):
     from _tenon.callback import trace
     from py4j.protocol import Py4JJavaError
     from pyspark.errors.exceptions.base import _Captured
-    if isinstance(err, (Uneven, _Captured, Py4JJavaError)) or type(err).__module__ == "tenon":
+    if isinstance(err, Uneven):
+        return ValueError(str(err))
+    if isinstance(err, (_Captured, Py4JJavaError)) or type(err).__module__ == "tenon":
         return err
     return Py4JJavaError("An error occurred while running a Python function of an RDD.\n: org.apache.spark."
                          "SparkException: Job aborted due to stage failure: org.apache.spark.api.python."
