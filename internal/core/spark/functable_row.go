@@ -1,22 +1,30 @@
 package spark
 
-import "math/rand/v2"
-
 // rowFunctions are the functions that know where a row stands or comes from: random numbers, numbers of rows, names of files.
 var rowFunctions = map[string]function{
 	"rand": typed(0, 1, "x", typeRandom), "random": as("rand", typed(0, 1, "x", typeRandom)), "randn": typed(0, 1, "x", typeRandom),
 	"monotonically_increasing_id": fixed(0, 0, "", Long), "spark_partition_id": fixed(0, 0, "", Int),
 }
 
-// typeRandom types rand and randn([seed]). Without a seed one is chosen here, so that every action on the frame gives the
-// same numbers, as in Spark. A seed of null is 0.
+// seedFactor spreads seeds: 2^64 by the golden ratio, made odd.
+const seedFactor = -7046029254386353131
+
+// seeded gives a random number that has no seed one of its own, so that every action on the frame gives the same numbers,
+// as in Spark.
+func (an *Analyser) seeded(e *Expr) *Expr {
+	if e.Op == OpCall && (e.Name == "rand" || e.Name == "randn") && len(e.Args) == 0 {
+		e.Args = []*Expr{litExpr(T(Long), int64(an.Catalog.NextID())*seedFactor)}
+	}
+	return e
+}
+
+// typeRandom types rand and randn([seed]). A seed of null is 0.
 func typeRandom(c *callTyping) error {
 	c.typ, c.nullable = T(Double), false
 	if c.name == "random" {
 		c.label = "rand" + c.label[len("random"):]
 	}
 	if len(c.args) == 0 {
-		c.args = []*Expr{litExpr(T(Long), rand.Int64())}
 		return nil
 	}
 	seed := c.args[0]

@@ -106,7 +106,11 @@ func (s *scope) callIn(e plan.Expr, over bool) (*Expr, error) {
 			}
 		}
 	}
-	return typeCall(name, f, args, e.Distinct)
+	out, err := typeCall(name, f, args, e.Distinct)
+	if err != nil {
+		return nil, err
+	}
+	return s.an.seeded(out), nil
 }
 
 // filteredCall resolves an aggregate with FILTER (WHERE ...).
