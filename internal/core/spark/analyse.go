@@ -506,7 +506,7 @@ func (an *Analyser) fillNA(in *Rel, n plan.Node) (*Rel, error) {
 		} else if len(n.Names) > 0 && !containsFold(n.Names, a.Name) {
 			value = nil
 		}
-		filled := fillOne(a, value)
+		filled := fillOne(a, value, perColumn)
 		items = append(items, named{name: a.Name, expr: filled, keep: filled.Op == OpAttr})
 	}
 	return an.projectRel(in, items), nil
@@ -523,7 +523,7 @@ func containsFold(list []string, name string) bool {
 }
 
 // fillOne fills the nulls of one column, or leaves it when the value does not go with its type.
-func fillOne(a Attr, value json.RawMessage) *Expr {
+func fillOne(a Attr, value json.RawMessage, perColumn bool) *Expr {
 	e := attrExpr(a)
 	if len(value) == 0 {
 		return e
@@ -550,5 +550,8 @@ func fillOne(a Attr, value json.RawMessage) *Expr {
 		nan := &Expr{Op: OpCall, Name: "isnan", Type: T(Boolean), Args: []*Expr{implicitCast(e, T(Double))}}
 		e = &Expr{Op: OpCase, Type: a.Type, Nullable: true, Args: []*Expr{negate(nan), e}}
 	}
-	return &Expr{Op: OpCall, Name: "coalesce", Type: a.Type, Label: a.Name, Args: []*Expr{e, implicitCast(fill, a.Type)}}
+	// The value of all columns is a double in Spark, whose cast to these types counts as one that may give null.
+	castIsSeen := a.Type.Kind == Decimal || isIntegral(a.Type) && (!perColumn || kind.Kind == Double)
+	return &Expr{Op: OpCall, Name: "coalesce", Type: a.Type, Label: a.Name, Nullable: a.Nullable && castIsSeen,
+		Args: []*Expr{e, implicitCast(fill, a.Type)}}
 }

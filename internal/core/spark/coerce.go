@@ -216,6 +216,10 @@ func arithmetic(name string, a, b *Expr) (*Expr, error) {
 	case name == "/":
 		out.Type = T(Double)
 		a, b = implicitCast(a, out.Type), implicitCast(b, out.Type)
+	case name == "div" && a.Type.Equal(b.Type) && !isIntegral(a.Type):
+		return nil, analysisError("[DATATYPE_MISMATCH.BINARY_OP_WRONG_TYPE] Cannot resolve \"%s\" due to data type mismatch: the binary "+
+			"operator requires the input type (\"BIGINT\" or \"DECIMAL\" or \"INTERVAL YEAR TO MONTH\" or \"INTERVAL DAY TO SECOND\"), not "+
+			"\"%s\".", label, a.Type.sqlName())
 	case name == "div" && (!isIntegral(a.Type) || !isIntegral(b.Type)):
 		return nil, differ(label, a, b)
 	case name == "div":

@@ -270,6 +270,9 @@ func wanted(c *callTyping, i int, letter byte) (*Expr, error) {
 			return fail()
 		}
 	case 'b':
+		if from.Kind != Boolean && (c.name == "and" || c.name == "or") && !c.args[0].Type.Equal(c.args[1].Type) {
+			return nil, differ(c.label, c.args[0], c.args[1])
+		}
 		if from.Kind != Boolean {
 			return fail()
 		}

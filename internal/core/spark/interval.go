@@ -36,7 +36,8 @@ func yearMonth(first, last int) Type { return Type{Kind: YearMonth, Precision: f
 var wholeDayTime, wholeYearMonth = dayTime(0, 3), yearMonth(0, 1)
 
 // overIntervals are the functions of numbers that take intervals, too.
-var overIntervals = map[string]bool{"negative": true, "positive": true, "abs": true, "sum": true, "avg": true, "mean": true, "try_sum": true, "try_avg": true}
+var overIntervals = map[string]bool{"negative": true, "-": true, "positive": true, "abs": true, "sum": true, "avg": true, "mean": true,
+	"try_sum": true, "try_avg": true}
 
 // IsInterval reports whether t is an interval.
 func (t Type) IsInterval() bool { return t.Kind == DayTime || t.Kind == YearMonth }

@@ -224,19 +224,28 @@ func (em *emitter) castToDecimal(value string, from, to spark.Type) string {
 		case spark.Timestamp:
 			value = "(epoch_us(" + value + ") / 1e6)"
 		}
-		whole := narrowDigits - to.Scale
-		if whole < 1 {
-			return "TRY_CAST(CAST(" + value + " AS VARCHAR) AS " + duck + ")"
-		}
-		return "(" + em.let(value, func(v string) string {
-			return fmt.Sprintf("CASE WHEN abs(%s) < 1e%d THEN TRY_CAST(TRY_CAST(CAST(%s AS VARCHAR) AS DECIMAL(%d,%d)) AS %s) ELSE "+
-				"TRY_CAST(CAST(%s AS VARCHAR) AS %s) END", v, whole, v, narrowDigits, to.Scale, duck, v, duck)
-		}) + ")"
+		return "(" + em.let(value, func(v string) string { return doubleToDecimal(v, to) }) + ")"
 	case spark.Boolean:
 		value = "CAST(" + value + " AS INTEGER)"
 	}
 	return "TRY_CAST(" + value + " AS " + duck + ")"
 }
+
+// doubleToDecimal writes the cast of a double by way of its text. DuckDB shows small and large ones with an exponent and
+// reads that back rounded wrongly, so that these go through Go.
+func doubleToDecimal(v string, to spark.Type) string {
+	duck := relation.DuckType(to)
+	slow := "TRY_CAST(spark_decimal_text(CAST(" + v + " AS VARCHAR)) AS " + duck + ")"
+	whole := narrowDigits - to.Scale
+	if whole < 1 {
+		return slow
+	}
+	return fmt.Sprintf("CASE WHEN %s = 0 OR abs(%s) BETWEEN 0.001 AND 1e%d THEN TRY_CAST(TRY_CAST(CAST(%s AS VARCHAR) AS DECIMAL(%d,%d)) AS %s) "+
+		"ELSE %s END", v, v, min(whole, plainDigits), v, narrowDigits, to.Scale, duck, slow)
+}
+
+// plainDigits is below how many digits before the point DuckDB shows a double without an exponent.
+const plainDigits = 14
 
 // castToTimestamp writes the cast of a date, a number of seconds or a boolean to a timestamp.
 func (em *emitter) castToTimestamp(value string, from spark.Type) string {
@@ -244,13 +253,26 @@ func (em *emitter) castToTimestamp(value string, from spark.Type) string {
 	case from.Kind == spark.Date:
 		return "CAST(" + value + " AS TIMESTAMP)"
 	case isWhole(from):
-		return "TRY(make_timestamp(CAST(" + value + " AS BIGINT) * 1000000))"
+		return "(" + em.let(value, func(v string) string {
+			return "CASE WHEN abs(CAST(" + v + " AS HUGEINT)) > " + lastSecond + " THEN " + farTimestamp + " ELSE make_timestamp(CAST(" + v +
+				" AS BIGINT) * 1000000) END"
+		}) + ")"
 	case from.Kind == spark.Boolean:
 		return "make_timestamp(CAST(" + value + " AS BIGINT))"
 	default:
-		return "TRY(make_timestamp(CAST(trunc(CAST(" + value + " AS DOUBLE) * 1e6) AS BIGINT)))"
+		return "(" + em.let("CAST("+value+" AS DOUBLE)", func(v string) string {
+			return "CASE WHEN NOT isfinite(" + v + ") THEN NULL WHEN abs(" + v + ") > " + lastSecond + " THEN " + farTimestamp +
+				" ELSE make_timestamp(CAST(trunc(" + v + " * 1e6) AS BIGINT)) END"
+		}) + ")"
 	}
 }
+
+// lastSecond is about the last second that a timestamp holds, and the first one with its sign turned; Spark stops at the
+// limits of its microseconds.
+const lastSecond = "9223372036854"
+
+// farTimestamp refuses what is beyond.
+var farTimestamp = "CAST(" + refusedAtRun("a timestamp after the year 294246 or as far back") + " AS TIMESTAMP)"
 
 // castToBinary writes the bytes of a whole number, most significant first.
 func (em *emitter) castToBinary(value string, from spark.Type) (string, error) {

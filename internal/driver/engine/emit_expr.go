@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"maps"
 	"math"
+	"regexp"
 	"strconv"
 	"strings"
 
@@ -235,8 +236,10 @@ func (x *exprs) sortKeys(keys []spark.SortKey) ([]string, error) {
 		if err != nil {
 			return nil, err
 		}
-		text = x.em.orderKey(text, k.Expr.Type)
-		if k.Expr.Op == spark.OpLit {
+		if text = x.em.orderKey(text, k.Expr.Type); !nested(k.Expr.Type) {
+			text = plainZero(text, k.Expr.Type, 0) // DuckDB's sorting would take the sign off the column itself
+		}
+		if constant.MatchString(text) {
 			text = "(SELECT " + text + ")" // a number would be a position
 		}
 		direction, nulls := " ASC", " NULLS FIRST"
@@ -251,6 +254,9 @@ func (x *exprs) sortKeys(keys []spark.SortKey) ([]string, error) {
 	return out, nil
 }
 
+// constant matches texts of DuckDB's that are a plain literal. A column can be one: a level takes in what it is made of.
+var constant = regexp.MustCompile(`^(-?[0-9.]+|true|false|'([^']|'')*')$`)
+
 // window writes a function over a window.
 func (x *exprs) window(e *spark.Expr) (string, error) {
 	w := e.Window
@@ -262,6 +268,9 @@ func (x *exprs) window(e *spark.Expr) (string, error) {
 		keys, err := x.list(w.Partition)
 		if err != nil {
 			return "", err
+		}
+		for i, p := range w.Partition {
+			keys[i] = groupKey(p.Type, keys[i])
 		}
 		parts = append(parts, "PARTITION BY "+strings.Join(keys, ", "))
 	}

@@ -102,7 +102,7 @@ _PLAIN = {
     "array_contains": (1,), "regexp_replace": (1, 2), "getitem": (1,),
 }
 # Functions that SQL has and the API not, or not with these arguments.
-_SQL_ONLY = ("nullif", "if", "position", "nvl2", "left", "right", "startswith", "endswith", "contains", "pow", "atan2", "hypot", "nanvl")
+_SQL_ONLY = ("nullif", "nvl", "ifnull", "if", "position", "nvl2", "left", "right", "startswith", "endswith", "contains", "pow", "atan2", "hypot", "nanvl")
 
 
 def _python_call(e, args):

@@ -18,6 +18,7 @@ def trip(rng, tables):
         write = read = ".option('header', True)" + shared
         write += rng.choice(("", "", ".option('quoteAll', True)", ".option('emptyValue', '')"))
         read += rng.choice(("", ".option('inferSchema', True)", ".schema(%r)" % schema))
+    columns = [one for one in columns if form != "parquet" or one[1] != "date"]  # early days fail in Spark, by another calendar
     if form == "json" and rng.random() < 0.5:
         read = ".schema(%r)" % schema
     partition = form != "json" and len(columns) > 3 and rng.random() < 0.3

@@ -1,0 +1,107 @@
+"""What the fuzzer found: each case was a difference from Spark, and is mended."""
+from pyspark.sql import functions as F
+
+from tests.expect.bench import Ordered
+
+
+def order_by_a_constant_column(x):
+    """A column of a literal is no position in ORDER BY, and no error."""
+    df = x.rows("select * from values (2, 'x'), (1, 'y') t(a, b)").withColumn("c", F.lit(1)).withColumn("e", F.lit("z"))
+    yield Ordered(df.orderBy("c", "b"))
+    yield Ordered(df.orderBy("e", F.desc("c"), F.desc("a")))
+    yield Ordered(x.rows("select a, b from (select a, b, 2 c from values (2, 'x'), (1, 'y') t(a, b)) order by c, a"))
+
+
+def sorting_keeps_the_sign_of_zero(x):
+    """Both zeros are equal to a sort, a partition and a rank, and stay what they are."""
+    x.rows("select * from values (cast('-0.0' as double), 1), (1D, 2), (0D, 3), (cast('NaN' as double), 4) t(d, i)").createOrReplaceTempView("z")
+    yield Ordered(x.rows("select d from z order by d, i"))
+    yield Ordered(x.rows("select d, i, count(1) over (partition by d) n, rank() over (order by d) r from z order by i"))
+
+
+def small_and_large_doubles_as_decimals(x):
+    """A double counts as the digits it shows, rounded half up, also where they have an exponent."""
+    yield x.rows("select cast(cast('1.0E-5' as float) as decimal(20,4)) a, cast(1e-5D as decimal(10,4)) b, cast(4.9999e-5D as decimal(10,4)) c, "
+                 "cast(5e-5D as decimal(10,4)) d, cast(1.5e15D as decimal(20,1)) e, cast(1e20D as decimal(38,2)) f, "
+                 "cast(1.5e-10D as decimal(38,20)) g, cast(0D as decimal(5,2)) h, cast(cast('NaN' as double) as decimal(5,2)) i, "
+                 "cast(123456.789D as decimal(38,20)) j, cast(-99.995D as decimal(4,2)) k")
+
+
+def nulls_in_functions_of_text(x):
+    """A null argument gives null even where another one decides the answer; the position of locate counts as 0."""
+    yield x.rows("select locate('a', 'ab', null) a, locate(null, 'a') b, locate('', null) c, instr(null, '') d, substring_index(null, '', 1) e, "
+                 "replace('a', '', null) f, lpad(null, -1, 'x') g, lpad('a', -1, null) h, rpad('a', null, 'x') i, left('a', null) j, "
+                 "repeat('a', null) k, space(null) l, right(null, 0) m, locate('', 'ab', 5) n")
+    yield x.rows("select substring(s, n, m), repeat(s, n), left(s, n), right(s, n), substring(s, n) from values ('abc', -2, 1), (null, 1, 1), "
+                 "('abc', null, 2), ('', 0, 0), ('abc', 2, -1), ('aéb', 4, 2147483647), ('abc', -4, 2147483647), ('abc', 0, null) t(s, n, m)")
+
+
+def dates_as_numbers(x):
+    """A date is no number and no boolean: null."""
+    yield x.rows("select cast(d as int) i, cast(d as double) f, cast(d as decimal(5,2)) m, cast(d as boolean) b, cast(d as bigint) l "
+                 "from values (date'2020-01-01'), (null) t(d)")
+
+
+def whole_division_of_doubles(x):
+    """div takes whole numbers and decimals alone."""
+    yield x.rows("select 7 div 2, 7 div 2.5, -7L div 2Y, 7 div 0")
+    for text in ("7 div 2.5D", "'7' div 2", "cast(7 as float) div cast(2 as float)"):
+        yield x.error(lambda: x.rows("select " + text))
+
+
+def conditions_are_booleans(x):
+    """A text or null is no condition, but in HAVING."""
+    df = x.rows("select 'true' b, date'2020-01-01' d")
+    for text in ("b", "d", "null", "1"):
+        yield x.error(lambda: df.filter(text))
+    for text in ("case when 'true' then 1 end", "if('a', 1, 2)", "not 'true'", "'true' and true", "count_if('true')", "bool_or('true')"):
+        yield x.error(lambda: x.rows("select " + text))
+    yield x.rows("select not null, null and true, true or null, if(null, 1, 2)")
+    yield x.rows("select a from values (1), (0) t(a) group by a having 'true'")
+
+
+def sets_of_maps(x):
+    """A map cannot be compared, wherever it stands."""
+    df = x.rows("select array(map('a', 1)) m, 1 i")
+    for call in (df.distinct, lambda: df.intersect(df), lambda: df.subtract(df), lambda: df.dropDuplicates(["m"])):
+        yield x.error(call)
+    yield df.union(df).count()
+    yield df.dropDuplicates(["i"]).count()
+
+
+def names_of_casts(x):
+    """A column that is only cast keeps its name; cast twice it does in the select of a frame, not in SQL. A cast to a
+    type with parts never shows."""
+    x.rows("select '1' s, named_struct('f', 1) st, array(1) a").createOrReplaceTempView("t")
+    df = x.spark.table("t")
+    texts = ("cast(s as int)", "cast(cast(s as int) as string)", "cast(st.f as string)", "cast(cast(st.f as string) as int)",
+             "cast(a as array<bigint>)", "cast(st as struct<g:int>)", "cast(upper(cast(s as int)) as string)", "cast(1 as string)")
+    yield df.selectExpr(*texts).columns
+    yield [x.rows("select %s from t" % text).columns for text in texts]
+    yield df.select(df.s.cast("int").cast("string"), F.col("st.f").cast("string").cast("int"), df.a[0].cast("string")).columns
+
+
+def negative_and_minus(x):
+    """The function and the sign have names of their own."""
+    yield x.rows("select negative(3.50), -(1 + 1), - cast('3' as int), +2, positive(2)")
+    yield x.rows("select 1 a").select(F.negative("a"), -F.col("a"), F.negate("a")).columns
+
+
+def empty_maps(x):
+    """map() is a map of nothing."""
+    yield x.rows("select cast(map() as map<string,int>) m, size(map()) n")
+
+
+def totals_of_nothing(x):
+    """CUBE and ROLLUP of no rows have no total; no keys at all have one."""
+    x.rows("select 1 a where false").createOrReplaceTempView("e")
+    yield x.rows("select a, count(1) n from e group by cube(a)")
+    yield x.spark.table("e").rollup("a").count()
+    yield x.rows("select count(1) n from e")
+
+
+def filled_decimals_may_be_null(x):
+    """na.fill of a decimal casts, which may fail: the column stays nullable."""
+    df = x.rows("select cast(a as decimal(5,2)) m, a from values (1), (null) t(a)").na.fill(0)
+    yield [(field.name, field.nullable) for field in df.schema.fields]
+    yield df
