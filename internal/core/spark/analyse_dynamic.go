@@ -11,7 +11,11 @@ import (
 func (an *Analyser) dynamicNode(n plan.Node, in *Rel) (*Rel, error) {
 	switch n.Kind {
 	case plan.NodeDynamic:
-		return an.alias(in, ""), nil
+		out := an.alias(in, "")
+		for i := range out.Out {
+			out.Out[i].Type, out.Out[i].Nullable = mayHoldNulls(out.Out[i].Type), true
+		}
+		return out, nil
 	case plan.NodeDataFrame:
 		return an.toDataFrame(in), nil
 	case plan.NodeFilterRecords:
@@ -383,6 +387,23 @@ func (an *Analyser) toDataFrame(in *Rel) *Rel {
 		return in
 	}
 	return an.projectRel(in, items)
+}
+
+// mayHoldNulls is t as a DynamicFrame has it: nulls may be anywhere in it.
+func mayHoldNulls(t Type) Type {
+	if t.Elem != nil {
+		elem := mayHoldNulls(*t.Elem)
+		t.Elem, t.NoNulls = &elem, false
+	}
+	if t.Key != nil {
+		key := mayHoldNulls(*t.Key)
+		t.Key = &key
+	}
+	t.Fields = append([]Field(nil), t.Fields...)
+	for i, f := range t.Fields {
+		t.Fields[i].Type, t.Fields[i].Nullable = mayHoldNulls(f.Type), true
+	}
+	return t
 }
 
 // withoutChoice is t with every choice replaced by the struct that carries it.
