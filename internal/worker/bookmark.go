@@ -62,7 +62,7 @@ func newBookmarks(s attempt.Spec, startMillis int64) (*bookmarks, error) {
 // choose answers which files a source with a transformation_ctx reads.
 func (b *bookmarks) choose(ctx string, files []bookmark.File, opt bookmark.Option) ([]bookmark.File, error) {
 	if b.spec == nil {
-		return files, nil
+		return opt.Bound(files), nil
 	}
 	b.mu.Lock()
 	defer b.mu.Unlock()

@@ -131,6 +131,46 @@ func TestETL(t *testing.T) {
 	noneLeft(t, b.driver.Dir(second.Key))
 }
 
+// TestETLBounded: bounded runs work off a backlog, the oldest files first, and read each file once.
+func TestETLBounded(t *testing.T) {
+	t.Parallel()
+	b := etlBench(t)
+	for i, name := range []string{"d", "c", "b"} {
+		b.input(t, name+".csv", "id,name\n"+strings.Repeat("5,five\n", i+1))
+		old := time.Now().Add(time.Duration(i-30) * time.Hour)
+		if err := os.Chtimes(filepath.Join(b.storage, "input/data", name+".csv"), old, old); err != nil {
+			t.Fatal(err)
+		}
+	}
+	script := strings.Replace(etlScript, `"recurse": True`, `"recurse": True, "boundedFiles": "2"`, 1)
+	var state []byte
+	for i, want := range []string{"d.csv c.csv", "b.csv a.csv", ""} {
+		spec := b.etlSpec(t, i+1, script, state, int64(i))
+		if r := b.run(t, spec); r.State != glue.RunSucceeded {
+			t.Fatalf("%+v\n%s", r, b.log(t, spec.Key, attemptdir.Errors))
+		}
+		read := map[string]bool{}
+		for _, report := range b.sink.Of(spec.Key) {
+			for _, f := range report.Files {
+				if !f.Write {
+					read[filepath.Base(f.Path)] = true
+				}
+			}
+			if report.Bookmark != nil {
+				state = report.Bookmark.State
+			}
+		}
+		for _, name := range strings.Fields(want) {
+			if !read[name] {
+				t.Errorf("run %d did not read %s", i+1, name)
+			}
+		}
+		if len(read) != len(strings.Fields(want)) {
+			t.Errorf("run %d read %v, want %s", i+1, read, want)
+		}
+	}
+}
+
 // TestETLCommitRefused: the plane's refusal is the script's exception, and the run's message.
 func TestETLCommitRefused(t *testing.T) {
 	t.Parallel()

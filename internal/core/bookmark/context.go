@@ -64,6 +64,8 @@ type Context struct {
 type Option struct {
 	BandMillis     int64 // maxBand; 0 means DefaultBandMillis
 	MaxFilesInBand int   // how many files of the band a run may remember; 0 means as many as MaxBandBytes holds
+	MaxFiles       int   // boundedFiles: how many files a run reads; 0 means all
+	MaxBytes       int64 // boundedSize: how many bytes of files a run reads; 0 means all
 }
 
 // Advance is what a commit will add to a Context.
@@ -98,27 +100,31 @@ func (c Context) Select(files []File, opt Option, startMillis int64) ([]File, Ad
 	if band == 0 {
 		band = DefaultBandMillis
 	}
-	low := max(c.lowAt(math.MaxInt), startMillis-band)
+	prev := c.lowAt(math.MaxInt)
+	bandLow := max(prev, startMillis-band)
+	seen := c.seenAt(math.MaxInt)
+	fresh := slices.DeleteFunc(sorted(files), func(f File) bool { return c.processedAt(math.MaxInt, seen, f) })
+	fresh, low := opt.bound(fresh, seen, prev, bandLow)
 	adv := Advance{LowMillis: low, HighMillis: startMillis}
 
-	seen := c.seenAt(math.MaxInt)
 	count, bytes := 0, 0
 	for f := range seen {
-		if f.ModMillis > low {
+		if f.ModMillis > bandLow {
 			count++
+		}
+		if f.ModMillis > low {
 			bytes += f.cost()
 		}
 	}
 	var selected []File
-	for _, f := range sorted(files) {
-		if c.processedAt(math.MaxInt, seen, f) {
-			continue
-		}
-		if f.ModMillis > low {
+	for _, f := range fresh {
+		if f.ModMillis > bandLow {
 			if bytes+f.cost() > MaxBandBytes || (opt.MaxFilesInBand > 0 && count >= opt.MaxFilesInBand) {
 				continue
 			}
 			count++
+		}
+		if f.ModMillis > low {
 			bytes += f.cost()
 			adv.Band = append(adv.Band, f)
 		}
@@ -140,10 +146,11 @@ func (c Context) Between(files []File, w Window) []File {
 }
 
 // Merge joins the Advances of two sources that share one transformation_ctx in one run. Both must have been selected
-// with the same maxBand: else no single low bound is true of both.
+// with the same maxBand, and be cut by no bound: else no single low bound is true of both.
 func Merge(ctx string, a, b Advance) (Advance, error) {
 	if a.LowMillis != b.LowMillis || a.HighMillis != b.HighMillis {
-		return Advance{}, fmt.Errorf("bookmark: two sources share transformation_ctx %q but not maxBand: give each its own", ctx)
+		return Advance{}, fmt.Errorf("bookmark: two sources share transformation_ctx %q but not what they have read (maxBand, boundedFiles, "+
+			"boundedSize): give each its own", ctx)
 	}
 	seen := make(map[File]bool, len(a.Band))
 	for _, f := range a.Band {

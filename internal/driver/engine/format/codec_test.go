@@ -137,7 +137,7 @@ func TestThreads(t *testing.T) {
 	}
 }
 
-// TestBookmarkOptions passes maxBand and maxFilesInBand on.
+// TestBookmarkOptions passes maxBand, maxFilesInBand and the bounds on.
 func TestBookmarkOptions(t *testing.T) {
 	b := newBench(t)
 	b.put(t, "s3://bucket/in/a.csv", []byte("1\n"))
@@ -151,6 +151,32 @@ func TestBookmarkOptions(t *testing.T) {
 	b.mustOpen(t, src)
 	if got != (bookmark.Option{BandMillis: 60000, MaxFilesInBand: 7}) {
 		t.Errorf("got %+v", got)
+	}
+	src.Options = opts(map[string]any{"paths": []string{"s3://bucket/in"}, "boundedSize": "1000", "maxBand": 0})
+	b.mustOpen(t, src)
+	if got != (bookmark.Option{BandMillis: 1, MaxBytes: 1000}) {
+		t.Errorf("got %+v", got)
+	}
+}
+
+// TestBoundsWithoutBookmark reads the oldest files.
+func TestBoundsWithoutBookmark(t *testing.T) {
+	b := newBench(t)
+	now := time.Now()
+	for i, name := range []string{"c", "b", "a"} {
+		b.put(t, "s3://bucket/in/"+name+".csv", []byte(name+"\n"))
+		b.age(t, "s3://bucket/in/"+name+".csv", now.Add(time.Duration(i-9)*time.Hour))
+	}
+	for option, want := range map[string]string{"boundedFiles": `["b"] ["c"]`, "boundedSize": `["c"]`} {
+		o := b.mustOpen(t, glueSource("csv", map[string]any{"paths": []string{"s3://bucket/in"}, option: "2"}, nil))
+		var got []string
+		for _, row := range b.rows(t, o.Relation) {
+			got = append(got, encode(t, row))
+		}
+		slices.Sort(got)
+		if strings.Join(got, " ") != want {
+			t.Errorf("%s: read %v", option, got)
+		}
 	}
 }
 

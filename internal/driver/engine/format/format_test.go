@@ -64,6 +64,14 @@ func (b *bench) put(t testing.TB, url string, content []byte) {
 	}
 }
 
+// age sets when an object was modified.
+func (b *bench) age(t testing.TB, url string, modified time.Time) {
+	t.Helper()
+	if err := os.Chtimes(filepath.Join(b.root, strings.TrimPrefix(url, "s3://")), modified, modified); err != nil {
+		t.Fatal(err)
+	}
+}
+
 // get lists the objects under url with their content.
 func (b *bench) get(t testing.TB, url string) map[string]string {
 	t.Helper()

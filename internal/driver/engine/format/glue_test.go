@@ -191,7 +191,9 @@ func TestRefusals(t *testing.T) {
 		class plan.Class
 		part  string
 	}{
-		{glueSource("csv", paths(map[string]any{"boundedFiles": "10"}), nil), plan.ClassUnsupported, `"boundedFiles"`},
+		{glueSource("csv", paths(map[string]any{"boundedFiles": "0"}), nil), plan.ClassArgument, `"boundedFiles": want a whole number of 1`},
+		{glueSource("csv", paths(map[string]any{"boundedSize": "1GB"}), nil), plan.ClassArgument, `"boundedSize"`},
+		{glueSource("csv", paths(map[string]any{"boundedSize": "9", "boundedFiles": 1}), nil), plan.ClassArgument, "give one of them"},
 		{glueSource("csv", paths(nil), map[string]any{"attachFilename": "f"}), plan.ClassUnsupported, `"attachFilename"`},
 		{glueSource("csv", paths(nil), map[string]any{"separator": ""}), plan.ClassArgument, "separator"},
 		{glueSource("csv", paths(map[string]any{"recurse": "maybe"}), nil), plan.ClassArgument, `"maybe"`},

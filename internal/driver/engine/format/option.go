@@ -119,6 +119,16 @@ func (o *options) integer(key string, def int64) int64 {
 	return n
 }
 
+// atLeastOne takes a whole number of 1 or more, as a number or as text; 0 where there is none.
+func (o *options) atLeastOne(key string) int64 {
+	given := o.has(key)
+	n := o.integer(key, -1)
+	if given && n == 0 {
+		o.fail(argument("%s %q: want a whole number of 1 or more", o.what, key))
+	}
+	return max(0, n)
+}
+
 // choice takes one of several words, whatever their case, and returns it as listed.
 func (o *options) choice(key, def string, words ...string) string {
 	s := o.text(key, def)

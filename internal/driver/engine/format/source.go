@@ -1,7 +1,6 @@
 package format
 
 import (
-	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -124,6 +123,11 @@ func (s *source) glueOptions(src plan.Source) error {
 		// An explicit 0 is the narrowest band there is: the zero Option would mean the default.
 		BandMillis:     max(1, o.integer("maxBand", bookmark.DefaultBandMillis)),
 		MaxFilesInBand: int(o.integer("maxFilesInBand", 0)),
+		MaxFiles:       int(o.atLeastOne("boundedFiles")),
+		MaxBytes:       o.atLeastOne("boundedSize"),
+	}
+	if s.bookmark.MaxFiles > 0 && s.bookmark.MaxBytes > 0 {
+		o.fail(argument("connection_options boundedFiles and boundedSize: give one of them"))
 	}
 	// How Glue lists and groups files, not which or what is in them.
 	o.harmless("useS3ListImplementation", "groupFiles", "groupSize", "s3.listBatchSize", "catalogPartitionPredicate.enabled")
@@ -264,27 +268,34 @@ func sameScheme(url string) string {
 	return url
 }
 
-// choose applies the bookmark, and leaves out files without a byte, which hold no record in any format but have to be
-// known to the bookmark.
+// choose applies the bookmark and the bounds of a bounded run, and leaves out files without a byte, which hold no record
+// in any format but have to be known to the bookmark.
 func (f *Format) choose(s *source, files []input) ([]input, error) {
-	if f.cfg.Select != nil && s.context != "" && s.dynamic {
-		byFile := make(map[string]input, len(files))
+	if s.dynamic {
 		listed := make([]bookmark.File, len(files))
 		for i, in := range files {
-			byFile[in.Path] = in
 			listed[i] = bookmark.File{Path: in.Path, Size: in.Bytes, ModMillis: in.ModTime.UnixMilli(), Version: in.Version}
 		}
-		selected, err := f.cfg.Select(s.context, listed, s.bookmark)
+		selected, err := f.selected(s, listed)
 		if err != nil {
 			return nil, err
 		}
-		files = files[:0:0]
+		taken := make(map[string]bool, len(selected))
 		for _, b := range selected {
-			files = append(files, byFile[b.Path])
+			taken[b.Path] = true
 		}
-		slices.SortFunc(files, func(a, b input) int { return cmp.Compare(a.Path, b.Path) })
+		files = slices.DeleteFunc(files, func(in input) bool { return !taken[in.Path] })
 	}
 	return slices.DeleteFunc(files, func(in input) bool { return in.Bytes == 0 }), nil
+}
+
+// selected answers which files of a DynamicFrame's source are read: by its bookmark, or where it has none by its bounds,
+// which then give the same files, the oldest, to each run.
+func (f *Format) selected(s *source, files []bookmark.File) ([]bookmark.File, error) {
+	if f.cfg.Select != nil && s.context != "" {
+		return f.cfg.Select(s.context, files, s.bookmark)
+	}
+	return s.bookmark.Bound(files), nil
 }
 
 // opened puts a relation and the files it reads together.
