@@ -24,14 +24,16 @@ func TestEmbedded(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	err = fs.WalkDir(Files, ".", func(path string, entry fs.DirEntry, err error) error {
-		if err == nil && !entry.IsDir() {
-			embedded[path] = true
+	for _, tree := range []fs.FS{Files, onSpark} {
+		err = fs.WalkDir(tree, ".", func(path string, entry fs.DirEntry, err error) error {
+			if err == nil && !entry.IsDir() {
+				embedded[path] = true
+			}
+			return err
+		})
+		if err != nil {
+			t.Fatal(err)
 		}
-		return err
-	})
-	if err != nil {
-		t.Fatal(err)
 	}
 	if diff := cmp.Diff(onDisk, embedded); diff != "" {
 		t.Errorf("embedded files differ from those on disk (-disk +embedded)\n%s", diff)

@@ -1,14 +1,19 @@
 """The functions of pyspark.sql.functions that take a Python function: a lambda of Spark's, built by calling it once with
 Columns that stand for its parameters."""
-import itertools
-
 from _tenon import expr as e
 from _tenon import plan
 from pyspark.errors.exceptions.base import PySparkValueError
 from pyspark.sql.column import Column, column_expr
 
-# Numbers the parameters of all lambdas of a script, as PySpark does.
-_numbers = itertools.count()
+# How many parameters the lambdas of a script had so far: PySpark numbers them from 0.
+_numbered = 0
+
+
+def _numbers(count):
+    """The numbers of the parameters of the next lambda."""
+    global _numbered
+    _numbered += count
+    return range(_numbered - count, _numbered)
 
 
 def _lambda(f):
@@ -26,7 +31,7 @@ def _lambda(f):
     if not 1 <= len(parameters) <= 3:
         raise PySparkValueError("[WRONG_NUM_ARGS_FOR_HIGHER_ORDER_FUNCTION] Function `%s` should take between 1 and 3 arguments, but "
                                 "provided function takes %d." % (f.__name__, len(parameters)))
-    names = ["%s_%d" % (letter, next(_numbers)) for letter, _ in zip("xyz", parameters)]
+    names = ["%s_%d" % pair for pair in zip("xyz", _numbers(len(parameters)))]
     made = f(*[Column({"kind": plan.EXPR_VAR, "name": name}) for name in names])
     if not isinstance(made, Column):
         raise PySparkValueError("[HIGHER_ORDER_FUNCTION_SHOULD_RETURN_COLUMN] Function `%s` should return Column, got %s." % (

@@ -95,7 +95,7 @@ def _call(expr):
         return "(%s %s %s)" % (args[0], _INFIX[name], args[1])
     if name == "!=":
         return "(NOT (%s = %s))" % tuple(args)
-    shapes = {"not": "(NOT %s)", "negative": "(- %s)", "~": "~%s", "isnull": "(%s IS NULL)",
+    shapes = {"not": "(NOT %s)", "-": "(- %s)", "~": "~%s", "isnull": "(%s IS NULL)",
               "isnotnull": "(%s IS NOT NULL)", "like": "%s LIKE %s", "getitem": "%s[%s]", "getfield": "%s[%s]"}
     if name in shapes and len(args) == shapes[name].count("%s"):
         return shapes[name] % tuple(args)

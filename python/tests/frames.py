@@ -14,10 +14,7 @@ from pyspark.sql import SparkSession
 from tests import record
 
 # Cases that the worker is known to answer otherwise, and why. One that has become right is named.
-PENDING = {
-    # A text is no condition.
-    'df.filter(df.name)',
-}
+PENDING = set()
 
 
 def same(got, want):

@@ -73,8 +73,8 @@ class Odds(unittest.TestCase):
     def test_refusals_name_the_call(self):
         for call_, text in ((lambda: self.glue.create_dynamic_frame.from_catalog("d", "t"),
                              "create_dynamic_frame.from_catalog is not supported"),
-                            (lambda: self.glue.write_dynamic_frame.from_jdbc_conf(None),
-                             "write_dynamic_frame.from_jdbc_conf is not supported"),
+                            (lambda: self.glue.write_dynamic_frame.from_catalog(None, "d", "t"),
+                             "write_dynamic_frame.from_catalog is not supported"),
                             (lambda: self.frame().spigot("s3://b/t"), "DynamicFrame.spigot without topk is not supported"),
                             (lambda: self.spark.range(1).freqItems(["id"]), "DataFrame.freqItems is not supported"),
                             (lambda: SparkContext.getOrCreate()._jvm, "SparkContext._jvm is not supported")):
