@@ -6,14 +6,11 @@ var rowFunctions = map[string]function{
 	"monotonically_increasing_id": fixed(0, 0, "", Long), "spark_partition_id": fixed(0, 0, "", Int),
 }
 
-// seedFactor spreads seeds: 2^64 by the golden ratio, made odd.
-const seedFactor = -7046029254386353131
-
 // seeded gives a random number that has no seed one of its own, so that every action on the frame gives the same numbers,
 // as in Spark.
 func (an *Analyser) seeded(e *Expr) *Expr {
 	if e.Op == OpCall && (e.Name == "rand" || e.Name == "randn") && len(e.Args) == 0 {
-		e.Args = []*Expr{litExpr(T(Long), int64(an.Catalog.NextID())*seedFactor)}
+		e.Args = []*Expr{litExpr(T(Long), an.Catalog.Seed())}
 	}
 	return e
 }

@@ -112,6 +112,8 @@ type Catalog interface {
 	Function(name string) *plan.Function
 	// NextID gives a number that was never given before.
 	NextID() AttrID
+	// Seed chooses the seed of random numbers that have none.
+	Seed() int64
 }
 
 // Analyser resolves what a script asked for against a Catalog. It holds no state of its own.

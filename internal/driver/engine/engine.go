@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"math/rand/v2"
 	"path/filepath"
 	"runtime"
 	"strings"
@@ -303,6 +304,9 @@ func (c *catalog) View(name string) *spark.Rel {
 
 // NextID gives a new number.
 func (c *catalog) NextID() spark.AttrID { return spark.AttrID(c.engine.nextID()) }
+
+// Seed chooses a seed that no run can foresee.
+func (c *catalog) Seed() int64 { return rand.Int64() }
 
 // Open opens a source.
 func (c *catalog) Open(src plan.Source) (spark.Opened, error) {
