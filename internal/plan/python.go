@@ -18,17 +18,19 @@ type Register struct {
 
 // Call is what the worker sends before the response to a request: the script's process runs the function once for each
 // row of arguments, in order, and sends a Request of OpReturn and the same ID with Returned. Any number of calls go
-// before the one response, one at a time. Types are those of the columns of Rows.
+// before the one response, one at a time. Types are those of the arguments; Columns has for each argument a list of as
+// many cells as there are Rows.
 type Call struct {
-	Function int64               `json:"function"`
-	Types    []string            `json:"types"`
-	Rows     [][]json.RawMessage `json:"rows"`
+	Function int64             `json:"function"`
+	Types    []string          `json:"types"`
+	Rows     int               `json:"rows"`
+	Columns  []json.RawMessage `json:"columns"`
 }
 
 // Returned answers a Call: a cell of the function's type for each row, or what the function raised.
 type Returned struct {
-	Cells []json.RawMessage `json:"cells,omitempty"`
-	Error *Error            `json:"error,omitempty"`
+	Cells Cells  `json:"cells,omitempty"`
+	Error *Error `json:"error,omitempty"`
 }
 
 // Upload sends rows of createDataFrame ahead of the node that uses them, as Values.Upload. Upload 0 begins a new one;

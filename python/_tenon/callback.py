@@ -9,7 +9,7 @@ from _tenon.errors import UnsupportedOperation
 THROWN = "\n  An exception was thrown from the Python worker. Please see the stack trace below.\n"
 
 _functions = []  # (function, maker of cells, whether it takes cells as they come) by number - 1
-_decoders = {}  # types as sent -> a function from a row of cells to the arguments
+_decoders = {}  # a type as sent -> what makes Python's values of its cells, or None
 
 
 def enter(function, to_cell, raw=False):
@@ -24,8 +24,10 @@ def run(asked):
     from _tenon.returns import JavaError
     function, to_cell, raw = _functions[asked["function"] - 1]
     try:
-        arguments = list if raw else _arguments(tuple(asked["types"]))
-        return {"cells": [to_cell(function(*arguments(row))) for row in asked["rows"]]}, None
+        columns = asked["columns"] if raw else _decoded(asked["types"], asked["columns"])
+        # A comprehension, since map would take a StopIteration that the function raises for the end.
+        rows = zip(*columns) if columns else [()] * asked["rows"]
+        return {"cells": [to_cell(function(*row)) for row in rows]}, None
     except UnsupportedOperation as err:
         return {"error": {"class": plan.CLASS_UNSUPPORTED, "message": str(err)}}, err
     except JavaError as err:
@@ -45,17 +47,16 @@ def trace(err):
     return "".join(shown.format())
 
 
-def _arguments(types):
-    """The function from a row of cells of these types to Python's values."""
-    if types not in _decoders:
+def _decoded(types, columns):
+    """Columns of cells of these types as Python's values."""
+    makers = [_decoder(text) for text in types]
+    return [column if make is None else [make(cell) for cell in column] for make, column in zip(makers, columns)]
+
+
+def _decoder(text):
+    """The function from a cell of a type to Python's value; None where they are the same."""
+    if text not in _decoders:
         from _tenon.cells import decoder
         from _tenon.ddl import parse_type
-        makers = [decoder(parse_type(text)) for text in types]
-        changed = [(i, make) for i, make in enumerate(makers) if make is not None]
-
-        def arguments(cells):
-            for i, make in changed:
-                cells[i] = make(cells[i])
-            return cells
-        _decoders[types] = arguments
-    return _decoders[types]
+        _decoders[text] = decoder(parse_type(text))
+    return _decoders[text]

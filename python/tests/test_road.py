@@ -193,7 +193,8 @@ class Road(unittest.TestCase):
         from _tenon import callback
         Filter.apply(frame=self.frame(), f=f)
         number = self.worker.nodes()[-1]["exprs"][0]["function"]["number"]
-        returned, _ = callback.run({"function": number, "types": ["bigint", "string"], "rows": rows})
+        columns = [list(column) for column in zip(*rows)]
+        returned, _ = callback.run({"function": number, "types": ["bigint", "string"], "rows": len(rows), "columns": columns})
         return returned.get("error") or [cells[0] for cells in returned["cells"]]
 
     def test_filter(self):

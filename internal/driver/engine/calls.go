@@ -2,7 +2,6 @@ package engine
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 
@@ -28,7 +27,7 @@ func callsOf(ctx context.Context) *scriptCalls {
 
 // call runs a function for some rows, and gives a cell for each. What the function raised is an error of ClassPython.
 // The script sends nothing else before it has answered, so that the next message is the answer.
-func (c *scriptCalls) call(ctx context.Context, in plan.Call) ([]json.RawMessage, error) {
+func (c *scriptCalls) call(ctx context.Context, in plan.Call) (plan.Cells, error) {
 	if err := writeMessage(c.session.conn, plan.Response{ID: c.id, Call: &in}); err != nil {
 		return nil, err
 	}
@@ -48,9 +47,9 @@ func (c *scriptCalls) call(ctx context.Context, in plan.Call) ([]json.RawMessage
 		if out.Error != nil {
 			return nil, out.Error
 		}
-		if len(out.Cells) != len(in.Rows) {
+		if len(out.Cells) != in.Rows {
 			return nil, &plan.Error{Class: plan.ClassInternal, Message: fmt.Sprintf(
-				"a function gave %d values for %d rows", len(out.Cells), len(in.Rows))}
+				"a function gave %d values for %d rows", len(out.Cells), in.Rows)}
 		}
 		return out.Cells, nil
 	case <-ctx.Done():

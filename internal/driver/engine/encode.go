@@ -62,8 +62,14 @@ func appendCell(b []byte, t spark.Type, v any) ([]byte, error) {
 	switch v := v.(type) {
 	case bool:
 		return strconv.AppendBool(b, v), nil
-	case int8, int16, int32, int64:
-		return fmt.Append(b, v), nil
+	case int8:
+		return strconv.AppendInt(b, int64(v), 10), nil
+	case int16:
+		return strconv.AppendInt(b, int64(v), 10), nil
+	case int32:
+		return strconv.AppendInt(b, int64(v), 10), nil
+	case int64:
+		return strconv.AppendInt(b, v, 10), nil
 	case float32:
 		return appendDouble(b, float64(v)), nil
 	case float64:
@@ -91,8 +97,21 @@ func appendCell(b []byte, t spark.Type, v any) ([]byte, error) {
 
 // appendText appends a JSON string; bytes that are not UTF-8 become replacement characters, as in Java.
 func appendText(b []byte, s string) ([]byte, error) {
+	if asItIs(s) {
+		return append(append(append(b, '"'), s...), '"'), nil
+	}
 	quoted, err := json.Marshal(s)
 	return append(b, quoted...), err
+}
+
+// asItIs reports whether a text stands in JSON without an escape: ASCII without quotes, backslashes and control characters.
+func asItIs(s string) bool {
+	for i := range len(s) {
+		if c := s[i]; c < ' ' || c > '~' || c == '"' || c == '\\' {
+			return false
+		}
+	}
+	return true
 }
 
 // appendDouble appends a double; JSON has no number for NaN and infinities.

@@ -105,8 +105,9 @@ type pythonRun struct {
 	rel    *spark.Rel
 	schema spark.Schema // of its input
 	loader *loader
-	args   [][]int               // the columns that each function takes
-	batch  [][][]json.RawMessage // the arguments that wait, for each function
+	args   [][]int  // the columns that each function takes
+	batch  [][]byte // the arguments that wait: for each column a list of cells without its end
+	rows   int      // how many of each
 	bytes  int
 }
 
@@ -128,10 +129,10 @@ func (p *pythonRun) run(ctx context.Context, in string) error {
 	for i, a := range p.rel.Inputs[0].Out {
 		place[a.ID] = i
 	}
-	p.args, p.batch = make([][]int, len(p.rel.Exprs)), make([][][]json.RawMessage, len(p.rel.Exprs))
+	p.args, p.batch = make([][]int, len(p.rel.Exprs)), make([][]byte, len(p.schema)-p.rel.Keys)
 	for i, f := range p.rel.Exprs {
 		for _, a := range f.Args {
-			p.args[i] = append(p.args[i], place[a.Attr.ID])
+			p.args[i] = append(p.args[i], place[a.Attr.ID]-p.rel.Keys)
 		}
 	}
 	em := &emitter{}
@@ -149,23 +150,20 @@ func (p *pythonRun) run(ctx context.Context, in string) error {
 
 // row adds one row of arguments, and calls when enough of them wait.
 func (p *pythonRun) row(ctx context.Context, row []any) error {
-	cells := make([]json.RawMessage, len(row))
 	for i, v := range row {
-		cell, err := appendCell(nil, p.schema[p.rel.Keys+i].Type, v)
+		separator := byte(',')
+		if p.rows == 0 {
+			separator = '['
+		}
+		had := len(p.batch[i])
+		cells, err := appendCell(append(p.batch[i], separator), p.schema[p.rel.Keys+i].Type, v)
 		if err != nil {
 			return err
 		}
-		cells[i] = cell
-		p.bytes += len(cell) + 1
+		p.batch[i] = cells
+		p.bytes += len(cells) - had
 	}
-	for i, columns := range p.args {
-		args := make([]json.RawMessage, len(columns))
-		for j, c := range columns {
-			args[j] = cells[c-p.rel.Keys]
-		}
-		p.batch[i] = append(p.batch[i], args)
-	}
-	if p.bytes < plan.BatchBytes && len(p.batch[0]) < plan.BatchRows {
+	if p.rows++; p.bytes < plan.BatchBytes && p.rows < plan.BatchRows {
 		return nil
 	}
 	return p.flush(ctx)
@@ -173,25 +171,33 @@ func (p *pythonRun) row(ctx context.Context, row []any) error {
 
 // flush calls every function with what waits, and loads the values.
 func (p *pythonRun) flush(ctx context.Context) error {
-	n := len(p.batch[0])
-	rows := make([][]json.RawMessage, n)
+	if p.rows == 0 {
+		return nil
+	}
+	for i, cells := range p.batch {
+		p.batch[i] = append(cells, ']')
+	}
+	width := len(p.rel.Exprs)
+	values, rows := make([]json.RawMessage, width*p.rows), make([][]json.RawMessage, p.rows)
 	for i, f := range p.rel.Exprs {
-		if n == 0 {
-			return nil
-		}
-		types := make([]string, len(f.Args))
+		call := plan.Call{Function: f.Function.Number, Rows: p.rows, Types: make([]string, len(f.Args)), Columns: make([]json.RawMessage, len(f.Args))}
 		for j, a := range f.Args {
-			types[j] = a.Type.String()
+			call.Types[j], call.Columns[j] = a.Type.String(), p.batch[p.args[i][j]]
 		}
-		cells, err := p.calls.call(ctx, plan.Call{Function: f.Function.Number, Types: types, Rows: p.batch[i]})
+		cells, err := p.calls.call(ctx, call)
 		if err != nil {
 			return err
 		}
 		for j, cell := range cells {
-			rows[j] = append(rows[j], cell)
+			values[j*width+i] = cell
 		}
+	}
+	for j := range rows {
+		rows[j] = values[j*width : (j+1)*width]
+	}
+	for i := range p.batch {
 		p.batch[i] = p.batch[i][:0]
 	}
-	p.bytes = 0
+	p.rows, p.bytes = 0, 0
 	return p.loader.add(rows)
 }

@@ -67,12 +67,16 @@ func TestServeCallsFunctions(t *testing.T) {
 	resp := c.receive()
 	for ; resp.Call != nil; resp = c.receive() {
 		calls++
-		if len(resp.Call.Rows) > plan.BatchRows || resp.Call.Function != 1 || resp.Call.Types[0] != "bigint" {
-			t.Fatalf("call of %d with %d rows of %v", resp.Call.Function, len(resp.Call.Rows), resp.Call.Types)
+		if resp.Call.Rows > plan.BatchRows || resp.Call.Function != 1 || resp.Call.Types[0] != "bigint" {
+			t.Fatalf("call of %d with %d rows of %v", resp.Call.Function, resp.Call.Rows, resp.Call.Types)
 		}
 		var out plan.Returned
-		for _, row := range resp.Call.Rows {
-			out.Cells = append(out.Cells, json.RawMessage("1"+string(row[0])))
+		var ids plan.Cells
+		if err := json.Unmarshal(resp.Call.Columns[0], &ids); err != nil || len(ids) != resp.Call.Rows {
+			t.Fatalf("%d arguments for %d rows, %v", len(ids), resp.Call.Rows, err)
+		}
+		for _, id := range ids {
+			out.Cells = append(out.Cells, json.RawMessage("1"+string(id)))
 		}
 		c.send(plan.OpReturn, out)
 	}
@@ -102,7 +106,7 @@ func TestServeCallsFunctions(t *testing.T) {
 		"UnsupportedOperation": {Error: &plan.Error{Class: plan.ClassUnsupported, Message: "no"}},
 	} {
 		c.send(plan.OpShow, plan.Show{Frame: frame.Frame, N: 5, Truncate: 20})
-		if resp := c.receive(); resp.Call == nil || len(resp.Call.Rows) != 6 {
+		if resp := c.receive(); resp.Call == nil || resp.Call.Rows != 6 {
 			t.Fatalf("show(5) asked for %+v", resp)
 		}
 		c.send(plan.OpReturn, out)

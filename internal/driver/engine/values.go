@@ -8,8 +8,10 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"strconv"
 	"strings"
 	"time"
+	"unicode/utf8"
 
 	"tenon/internal/core/spark"
 	"tenon/internal/driver/engine/relation"
@@ -142,6 +144,9 @@ func isNull(cell json.RawMessage) bool { return len(cell) == 0 || string(cell) =
 
 // cellValue reads a cell of a type without parts, in the form of spark.Expr.Value.
 func cellValue(t spark.Type, cell json.RawMessage) (any, error) {
+	if v := plainValue(t, cell); v != nil {
+		return v, nil
+	}
 	switch t.Kind {
 	case spark.Boolean:
 		var v bool
@@ -180,6 +185,22 @@ func cellValue(t spark.Type, cell json.RawMessage) (any, error) {
 	var v string
 	err := json.Unmarshal(cell, &v)
 	return v, err
+}
+
+// plainValue reads the commonest cells without a decoder: whole numbers that fit, and texts without an escape. It is nil for
+// all others.
+func plainValue(t spark.Type, cell json.RawMessage) any {
+	switch t.Kind {
+	case spark.Byte, spark.Short, spark.Int, spark.Long:
+		if n, err := strconv.ParseInt(string(cell), 10, bits[t.Kind]); err == nil {
+			return n
+		}
+	case spark.String:
+		if cell[0] == '"' && bytes.IndexByte(cell, '\\') < 0 && utf8.Valid(cell) {
+			return string(cell[1 : len(cell)-1])
+		}
+	}
+	return nil
 }
 
 // loadValues puts the rows of a RelValues into a new table.
