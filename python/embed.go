@@ -36,19 +36,19 @@ const Runner = "_tenon/runner.py"
 //go:embed pyspark/*.py pyspark/*/*.py pyspark/*/*/*.py
 var Files embed.FS
 
-// onSpark is awsglue for the real PySpark, and the program that compares tables.
+// onSpark is awsglue for the real PySpark, a Runner that keeps it inside the buckets, and the program that compares tables.
 //
-//go:embed onspark/*.py onspark/awsglue/*.py
+//go:embed onspark/*.py onspark/awsglue/*.py onspark/_tenon/*.py
 var onSpark embed.FS
 
 // shared are the shim's own files that awsglue on the real PySpark has too: those that need no engine.
 var shared = []string{
-	"_tenon/__init__.py", "_tenon/errors.py", "_tenon/host.py", "_tenon/plan.py", "_tenon/runner.py", "_tenon/script.py", "_tenon/text.py",
+	"_tenon/__init__.py", "_tenon/errors.py", "_tenon/host.py", "_tenon/plan.py", "_tenon/script.py", "_tenon/text.py",
 	"_tenon/ddl.py", "awsglue/gluetypes.py", "awsglue/transforms.py", "awsglue/utils.py",
 }
 
-// ExtractOnSpark puts awsglue for the real PySpark into a folder under root, with the same Runner, and returns that
-// folder. The script's interpreter must have pyspark.
+// ExtractOnSpark puts awsglue for the real PySpark into a folder under root, with a Runner of its own, and returns
+// that folder. The script's interpreter must have pyspark.
 func ExtractOnSpark(root string) (string, error) {
 	dir := filepath.Join(root, "onspark")
 	overlay, err := fs.Sub(onSpark, "onspark")

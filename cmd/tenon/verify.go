@@ -45,7 +45,9 @@ func (a *app) verifyCommand() *cobra.Command {
 		Args: a.atLeastOne("JOB or SCRIPT"),
 		Long: `Run a job's script, or a script, twice on copies of the same objects: on the embedded engine, and on a real
 PySpark that you name. Then compare what both wrote and printed: rows, names and types of Parquet, the text of
-other files and of standard output. Your objects stay as they are, and no bookmark moves.
+other files and of standard output. Your objects stay as they are, and no bookmark moves: sinks that are
+databases or files of this machine are refused. What a script does without Spark it really does, and twice: open(),
+drivers of databases, requests to the world.
 
 Of awsglue, what has an exact equal among DataFrames runs on PySpark; a script that uses more is not compared.
 
@@ -204,7 +206,7 @@ func sideOf(box *verify.Sandbox, side verify.Side, cfg plane.Config, spark strin
 	}
 	own.Listen, own.DataDir, own.Region, own.Executor.Local = "127.0.0.1:0", box.Data(side), cfg.Region, cfg.Executor.Local
 	if side == verify.Embedded {
-		return own, plane.Options{}, nil
+		return own, plane.Options{Rehearsal: true}, nil
 	}
 	conf, err := box.SparkConf(plane.DirStorage, buckets...)
 	if err != nil {
@@ -221,7 +223,7 @@ func sideOf(box *verify.Sandbox, side verify.Side, cfg plane.Config, spark strin
 		local.PassEnv = append(local.PassEnv, name)
 	}
 	local.PassEnv = append(local.PassEnv, "JAVA_HOME")
-	return own, plane.Options{Shim: python.ExtractOnSpark}, nil
+	return own, plane.Options{Shim: python.ExtractOnSpark, Rehearsal: true}, nil
 }
 
 // runSide runs the script on one side, and returns the lines of its standard output.

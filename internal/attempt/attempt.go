@@ -86,11 +86,12 @@ type Spec struct {
 	Python      string            `json:"python"`       // interpreter, absolute
 	ShimDir     string            `json:"shim_dir"`     // goes first on PYTHONPATH
 	Limits      Limits            `json:"limits"`
-	Bookmark    *Bookmark         `json:"bookmark,omitempty"` // nil: disabled
-	RunAs       string            `json:"run_as,omitempty"`   // user name; empty is the server's own
-	PassEnv     []string          `json:"pass_env,omitempty"` // names of variables handed through
-	Address     string            `json:"address,omitempty"`  // IPv4 address of the driver in the ledger; empty: it has none
-	Notice      string            `json:"notice,omitempty"`   // first line of the output log: how the run was placed, in words
+	Bookmark    *Bookmark         `json:"bookmark,omitempty"`  // nil: disabled
+	RunAs       string            `json:"run_as,omitempty"`    // user name; empty is the server's own
+	PassEnv     []string          `json:"pass_env,omitempty"`  // names of variables handed through
+	Address     string            `json:"address,omitempty"`   // IPv4 address of the driver in the ledger; empty: it has none
+	Notice      string            `json:"notice,omitempty"`    // first line of the output log: how the run was placed, in words
+	Rehearsal   bool              `json:"rehearsal,omitempty"` // the objects are copies: nothing else may be written, databases above all
 }
 
 // Limits bound one attempt. Zero means the worker's own default, never "none".

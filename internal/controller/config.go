@@ -96,6 +96,7 @@ type SpecConfig struct {
 	ShimDir     string
 	RunAs       string
 	PassEnv     []string
+	Rehearsal   bool           // as attempt.Spec's
 	Limits      attempt.Limits // MemoryBytes is Config.RunMemory
 }
 

@@ -63,7 +63,7 @@ func (c *Controller) spec(ctx context.Context, r glue.JobRun) (attempt.Spec, err
 		SubmittedAt: r.Submitted, Timeout: time.Duration(r.TimeoutMinutes) * time.Minute,
 		Endpoint: cfg.Endpoint, S3Endpoint: cfg.S3Endpoint, AccessKeyID: id, SecretKey: secret,
 		StorageRoot: cfg.StorageRoot, Staging: cfg.Staging, Python: first(cfg.PythonFor[r.GlueVersion], cfg.Python), ShimDir: cfg.ShimDir,
-		Limits: cfg.Limits, RunAs: cfg.RunAs, PassEnv: cfg.PassEnv,
+		Limits: cfg.Limits, RunAs: cfg.RunAs, PassEnv: cfg.PassEnv, Rehearsal: cfg.Rehearsal,
 		Address: r.Placement.Driver(), Notice: r.Placement.Words(),
 	}
 	spec.Limits.MemoryBytes = c.cfg.RunMemory

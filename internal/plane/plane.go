@@ -65,6 +65,8 @@ type Options struct {
 	// Shim extracts what stands in for awsglue under a folder and returns where; nil is python.Extract. The comparison
 	// with the real PySpark has another.
 	Shim func(root string) (string, error)
+	// Rehearsal is for runs on copies of objects, in the comparison: they must write nowhere else.
+	Rehearsal bool
 }
 
 // Plane is a whole Tenon in this process.
@@ -173,6 +175,7 @@ func (p *Plane) startController(ctx context.Context, opt Options) error {
 	}
 	p.metrics = p.newMetrics()
 	cfg := p.controllerConfig(interpreter, shim)
+	cfg.Spec.Rehearsal = opt.Rehearsal
 	cfg.Observe, cfg.Hooks = p.metrics.Observe, opt.Hooks
 	if p.storage.root != "" { // with another S3, what runs write passes the gateway, which tells of it
 		cfg.Wants = p.objects.Wants

@@ -68,7 +68,7 @@ func (s *Sandbox) written(root, without string) (map[place][]string, error) {
 			return err
 		}
 		name := d.Name()
-		if path != root && (strings.HasPrefix(name, ".") || strings.HasPrefix(name, "_") && !strings.Contains(name, "=")) {
+		if path != root && mark(name) {
 			if d.IsDir() {
 				return filepath.SkipDir
 			}
@@ -86,6 +86,9 @@ func (s *Sandbox) written(root, without string) (map[place][]string, error) {
 			return err
 		}
 		if before, err := os.Lstat(filepath.Join(s.Original, rel)); err == nil && os.SameFile(before, info) {
+			if info.ModTime().After(s.began) {
+				return fmt.Errorf("the object %s was changed in place during the comparison", filepath.ToSlash(rel))
+			}
 			return nil
 		}
 		if rel = filepath.ToSlash(rel); strings.HasPrefix(rel, without+"/") {

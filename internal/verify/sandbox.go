@@ -1,18 +1,21 @@
 // Package verify compares what one script writes on the embedded engine with what it writes on the real PySpark: each
 // runs on a copy of the same objects, and afterwards every object that it made or replaced is compared.
 //
-// The copy is of hard links, since whoever writes objects replaces files and never changes one in place; so it costs no
-// room, and a file that is no longer the original's is output.
+// The copy is of hard links, since whoever writes objects replaces files and does not change them in place; so it costs no
+// room, and a file that is no longer the original's is output. Hadoop's marks (_SUCCESS, .part.crc) are the exception: it
+// writes into them where they are, so they are copied. Should an original be changed all the same, the comparison fails.
 package verify
 
 import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
 	"strings"
+	"time"
 )
 
 // Side is one of the two runs.
@@ -28,12 +31,13 @@ const (
 type Sandbox struct {
 	Dir      string
 	Original string
+	began    time.Time
 }
 
 // New makes a sandbox in dir, which must not exist yet, over the buckets in original, with storage the name of the
 // folder of buckets in a data directory.
 func New(ctx context.Context, dir, original, storage string) (*Sandbox, error) {
-	s := &Sandbox{Dir: dir, Original: original}
+	s := &Sandbox{Dir: dir, Original: original, began: time.Now()}
 	for _, side := range []Side{Embedded, Spark} {
 		if err := link(ctx, original, filepath.Join(s.Data(side), storage)); err != nil {
 			return nil, fmt.Errorf("verify: copy the objects: %w", err)
@@ -47,6 +51,26 @@ func (s *Sandbox) Data(side Side) string { return filepath.Join(s.Dir, string(si
 
 // Remove takes the sandbox away.
 func (s *Sandbox) Remove() error { return os.RemoveAll(s.Dir) }
+
+// mark tells whether a file or folder of this name is no data: Spark passes over it, and Hadoop writes such files in place.
+func mark(name string) bool {
+	return strings.HasPrefix(name, ".") || strings.HasPrefix(name, "_") && !strings.Contains(name, "=")
+}
+
+// copyFile makes a file of the same bytes.
+func copyFile(from, to string) error {
+	in, err := os.Open(from)
+	if err != nil {
+		return err
+	}
+	defer in.Close() // only read from
+	out, err := os.OpenFile(to, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o644)
+	if err != nil {
+		return err
+	}
+	_, err = io.Copy(out, in)
+	return errors.Join(err, out.Close())
+}
 
 // link makes a tree of hard links; what stands in for no bucket (a name that begins with a dot) is left out.
 func link(ctx context.Context, from, to string) error {
@@ -64,6 +88,8 @@ func link(ctx context.Context, from, to string) error {
 			return filepath.SkipDir
 		case d.IsDir():
 			return os.MkdirAll(target, 0o755)
+		case d.Type().IsRegular() && mark(d.Name()):
+			return copyFile(path, target)
 		case d.Type().IsRegular():
 			return os.Link(path, target)
 		}

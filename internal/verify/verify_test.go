@@ -5,6 +5,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -103,5 +104,34 @@ func TestStdout(t *testing.T) {
 		`line 3: the embedded engine has none, Spark "c"`}
 	if !slices.Equal(o.Differences, want) {
 		t.Errorf("differences are %q", o.Differences)
+	}
+}
+
+// TestOriginals: what writes into a file where it is reaches no original, or fails the comparison.
+func TestOriginals(t *testing.T) {
+	dir := t.TempDir()
+	original := filepath.Join(dir, "original")
+	write(t, original, "bucket/out/_SUCCESS", "mark\n")
+	write(t, original, "bucket/out/data", "old\n")
+	box, err := New(t.Context(), filepath.Join(dir, "box"), original, "s3")
+	if err != nil {
+		t.Fatal(err)
+	}
+	inPlace := func(name string) {
+		t.Helper()
+		if err := os.WriteFile(filepath.Join(box.Data(Spark), "s3", "bucket", "out", name), nil, 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	inPlace("_SUCCESS")
+	if text, err := os.ReadFile(filepath.Join(original, "bucket/out/_SUCCESS")); err != nil || string(text) != "mark\n" {
+		t.Errorf("the original mark is now %q, %v", text, err)
+	}
+	if got, err := box.Outputs(t.Context(), "s3", "scripts", nil); err != nil || len(got) != 0 {
+		t.Errorf("a mark is output: %v, %v", got, err)
+	}
+	inPlace("data")
+	if _, err := box.Outputs(t.Context(), "s3", "scripts", nil); err == nil || !strings.Contains(err.Error(), "bucket/out/data was changed in place") {
+		t.Errorf("an original changed in place is reported as %v", err)
 	}
 }

@@ -81,7 +81,7 @@ func (w *worker) serveEngine(ctx context.Context, ln net.Listener, started time.
 		Storage: w.storage, Scratch: w.scratch(dirEngine), Select: w.bookmarks.choose, StartMillis: started.UnixMilli(), Threads: w.spec.Limits.Threads,
 		StageID: w.spec.Key.Name(),
 	})
-	outside := &sources{files: files, databases: jdbc.New(jdbc.Config{Lookup: w.connection, Bookmark: w.bookmarks})}
+	outside := &sources{files: files, databases: jdbc.New(jdbc.Config{Lookup: w.connection, Bookmark: w.bookmarks, ReadOnly: w.spec.Rehearsal})}
 	e, err := engine.Open(ctx, engine.Config{
 		ScratchDir: w.scratch(dirEngine), MemoryBytes: engineMemory(or(w.spec.Limits.MemoryBytes, defaultMemory)), Threads: w.spec.Limits.Threads,
 		Ansi: isAnsi(w.spec.GlueVersion), Reader: outside, Writer: outside, Texts: files,

@@ -30,6 +30,8 @@ type Config struct {
 	// Bookmark answers which rows of a bookmarked source are to be read; nil reads all. It is called for sources with a
 	// transformation_ctx only.
 	Bookmark Bookmarks
+	// ReadOnly refuses sinks: the run is one that must leave databases as they are.
+	ReadOnly bool
 }
 
 // Bookmarks remember by transformation_ctx how far the keys of a source have been read.
