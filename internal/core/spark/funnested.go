@@ -39,6 +39,10 @@ func typeStruct(c *callTyping) error {
 			name = a.Attr.Name
 		case a.Op == OpField:
 			name = a.Name
+		case a.Op == OpCall && a.Name == "getitem": // of a map, by a literal key
+			if key, ok := a.Args[1].Value.(string); ok && a.Args[1].Op == OpLit {
+				name = key
+			}
 		}
 		c.typ.Fields = append(c.typ.Fields, Field{Name: name, Type: a.Type, Nullable: a.Nullable})
 	}

@@ -49,6 +49,12 @@ func asciiDigit(r rune) rune {
 func javaDecimal(s string) any {
 	negative := strings.HasPrefix(s, "-")
 	digits := strings.TrimPrefix(s, "-")
+	if strings.HasPrefix(digits, ".") { // as DuckDB writes one without digits before the point
+		digits = "0" + digits
+		if s = digits; negative {
+			s = "-" + digits
+		}
+	}
 	_, fraction, _ := strings.Cut(digits, ".")
 	unscaled := strings.TrimLeft(strings.Replace(digits, ".", "", 1), "0")
 	if unscaled == "" {

@@ -300,6 +300,9 @@ func (em *emitter) castToString(value string, from spark.Type) (string, error) {
 		if from.Scale > 6 { // Java's BigDecimal shows small values with an exponent
 			return "spark_decimal_java(CAST(" + value + " AS VARCHAR))", nil
 		}
+		if from.Precision == from.Scale { // DuckDB writes these without the zero before the point
+			value = fmt.Sprintf("CAST(%s AS DECIMAL(%d,%d))", value, from.Precision+1, from.Scale)
+		}
 		return "CAST(" + value + " AS VARCHAR)", nil
 	case spark.Binary:
 		return "(" + em.let(value, func(v string) string {
@@ -327,6 +330,12 @@ func (em *emitter) castToString(value string, from spark.Type) (string, error) {
 			return "CASE WHEN " + v + " IS NOT NULL THEN '{' || concat_ws(', ', " + strings.Join(parts, ", ") + ") || '}' END"
 		})
 		return "(" + text + ")", err
+	case spark.Date, spark.Timestamp:
+		return "(" + em.let(value, func(v string) string {
+			return "CASE WHEN " + v + " BETWEEN DATE '0001-01-01' AND TIMESTAMP '9999-12-31 23:59:59.999999' THEN CAST(" + v +
+				" AS VARCHAR) WHEN " + v + " > DATE '0001-01-01' " +
+				"THEN '+' || CAST(" + v + " AS VARCHAR) WHEN " + v + " IS NOT NULL THEN " + refusedAtRun("a date before the year 1 as text") + " END"
+		}) + ")", nil
 	case spark.Map:
 		return em.mapText(value, from)
 	default:

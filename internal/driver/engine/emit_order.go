@@ -52,6 +52,13 @@ func emitOrdered(x *exprs, e *spark.Expr, a []string) (string, error) {
 
 // emitExtreme writes greatest and least, which skip nulls.
 func emitExtreme(x *exprs, e *spark.Expr, a []string) (string, error) {
+	if e.Type.Kind == spark.Float { // DuckDB's own of floats takes the sign off a zero
+		wide := make([]string, len(a))
+		for i, text := range a {
+			wide[i] = "CAST(" + text + " AS DOUBLE)"
+		}
+		return "CAST(" + e.Name + "(" + strings.Join(wide, ", ") + ") AS FLOAT)", nil
+	}
 	if !nested(e.Type) {
 		return e.Name + "(" + strings.Join(a, ", ") + ")", nil
 	}

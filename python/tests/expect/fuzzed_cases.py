@@ -105,3 +105,35 @@ def filled_decimals_may_be_null(x):
     df = x.rows("select cast(a as decimal(5,2)) m, a from values (1), (null) t(a)").na.fill(0)
     yield [(field.name, field.nullable) for field in df.schema.fields]
     yield df
+
+
+def decimals_without_whole_digits(x):
+    """A decimal whose digits are all after the point has a zero before it as text."""
+    yield x.rows("select cast(0.05 as string) a, cast(cast(-0.5 as decimal(1,1)) as string) b, concat(0.05, '') c, "
+                 "cast(cast(0.05 as decimal(38,38)) as string) d, cast(0.00 as string) e, cast(array(0.05) as string) f")
+
+
+def dates_past_9999_as_texts(x):
+    """They have a sign, as Java writes them."""
+    yield x.rows("select cast(date_add(date'9999-12-31', 1) as string) d, cast(timestamp'9999-12-31 23:59:59.5' as string) t, "
+                 "cast(timestamp'9999-12-31 23:59:59.5' + interval 1 second as string) u, year(date_add(date'9999-12-31', 1)) y")
+
+
+def members_named_by_keys(x):
+    """struct() names what is taken of a map by a literal key after the key."""
+    yield x.rows("select struct(map('a', 1)['a'], array(1)[0], named_struct('f', 1).f) s")
+
+
+def extremes_of_floats(x):
+    """least and greatest keep the sign of a zero."""
+    yield x.rows("select least(cast(42.375 as float), cast('-0.0' as float)) a, greatest(cast(-1 as float), cast('-0.0' as float)) b, "
+                 "least(cast('NaN' as float), cast(1 as float)) c, greatest(cast('NaN' as float), null, cast(1 as float)) d")
+
+
+def schemas_given_to_a_reader_are_nullable(x):
+    """Whatever the script's schema says."""
+    from pyspark.sql import types as T
+    schema = T.StructType([T.StructField("a", T.IntegerType(), False), T.StructField("b", T.StringType(), False)])
+    df = x.spark.read.schema(schema).csv(x.file("a.csv", "1,x\n,\n"))
+    yield [field.nullable for field in df.schema.fields]
+    yield df

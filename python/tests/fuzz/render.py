@@ -91,7 +91,7 @@ _PYTHON = {
     "infix": _python_infix, "case": _python_case, "prefix": lambda e, a: "(~%s)" % a[0],
     "post": lambda e, a: "%s.%s()" % (a[0], "isNull" if e.name == "is null" else "isNotNull"),
     "cast": lambda e, a: "%s.cast(%r)" % (a[0], e.name), "between": lambda e, a: "%s.between(%s, %s)" % tuple(a),
-    "in": lambda e, a: "%s%s.isin(%s)" % ("~" if e.name == "not in" else "", a[0], ", ".join(a[1:])),
+    "in": lambda e, a: ("(~%s.isin(%s))" if e.name == "not in" else "%s.isin(%s)") % (a[0], ", ".join(a[1:])),
 }
 
 # Parameters that functions of pyspark.sql.functions take as plain Python values, by position.

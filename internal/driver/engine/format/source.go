@@ -53,6 +53,9 @@ func newSource(src plan.Source, disk bool) (*source, error) {
 		if s.schema, err = spark.SchemaOf(src.Schema); err != nil {
 			return nil, err
 		}
+		for i := range s.schema { // whatever the script says, a file may lack a value
+			s.schema[i].Nullable = true
+		}
 	}
 	if err := relation.CheckSchema(s.schema); err != nil {
 		return nil, err
