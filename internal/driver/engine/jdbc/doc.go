@@ -98,6 +98,8 @@ type column struct {
 	name  string
 	typ   spark.Type
 	parse func(text []byte) (driver.Value, error)
+	// timeOfDay: the database has no date, where the Spark type has one.
+	timeOfDay bool
 }
 
 // execution is an error of the database, or on the way to it.

@@ -216,7 +216,7 @@ func myColumn(name, myType, exact string, precision, scale int64) (column, error
 	case "DATETIME", "TIMESTAMP":
 		return make(spark.Timestamp, parseTimestamp)
 	case "TIME":
-		return make(spark.Timestamp, parseTime)
+		return column{name: name, typ: spark.T(spark.Timestamp), parse: parseTime, timeOfDay: true}, nil
 	case "YEAR":
 		return make(spark.Date, func(text []byte) (driver.Value, error) { return inTime("2006", string(text)) })
 	}

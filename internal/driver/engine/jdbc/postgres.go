@@ -117,7 +117,7 @@ func pgColumn(name, pgType string, modifier int32) (column, error) {
 		parse = func(text []byte) (driver.Value, error) { return parseArray(text, element) }
 		t = spark.Type{Kind: spark.Array, Elem: &kind}
 	}
-	return column{name: name, typ: t, parse: parse}, nil
+	return column{name: name, typ: t, parse: parse, timeOfDay: pgType == "time"}, nil
 }
 
 // pgType1 is the type of a value, or of an array's element.

@@ -5,12 +5,10 @@ import (
 	"database/sql"
 	"database/sql/driver"
 	"fmt"
-	"slices"
 	"strings"
 
 	"github.com/duckdb/duckdb-go/v2"
 
-	"tenon/internal/core/bookmark"
 	"tenon/internal/core/spark"
 	"tenon/internal/driver/engine/relation"
 	"tenon/internal/plan"
@@ -51,125 +49,31 @@ func (j *JDBC) Open(ctx context.Context, db *sql.DB, src plan.Source) (relation.
 		return relation.Opened{}, err
 	}
 	defer s.close()
-	text, keys, err := j.selection(ctx, s, r, src)
+	keys, err := j.keys(ctx, s, r, src)
 	if err != nil {
 		return relation.Opened{}, err
 	}
 	table := fmt.Sprintf("jdbc_%d", j.serial.Add(1))
-	schema, err := load(ctx, db, s, table, r, text)
+	schema, err := load(ctx, db, s, table, r, keys)
 	if err != nil {
 		return relation.Opened{}, err
 	}
 	if keys != nil {
-		if err := j.noteKeys(ctx, db, table, schema, src.Context, *keys); err != nil {
+		if err := j.noteKeys(ctx, db, table, schema, src.Context, keys); err != nil {
 			return relation.Opened{}, err
 		}
 	}
 	return relation.Opened{Relation: relation.Relation{SQL: "SELECT " + relation.Columns(len(schema)) + " FROM " + table, Schema: schema}}, nil
 }
 
-// selection is the SELECT of a source, and the keys by which its bookmark goes; nil without one.
-func (j *JDBC) selection(ctx context.Context, s session, r *request, src plan.Source) (string, *bookmark.Keys, error) {
-	text := selectAll + r.table
-	if j.cfg.Bookmark == nil || !j.cfg.Bookmark.On() || src.Context == "" || !src.Dynamic {
-		return text, nil, nil
-	}
-	keys := r.keys
-	if len(keys.Columns) == 0 {
-		if !r.query {
-			primary, err := s.primaryKey(ctx, r.table)
-			if err != nil {
-				return "", nil, execution("the primary key of %s: %v", r.table, err)
-			}
-			keys.Columns = primary
-		}
-		if len(keys.Columns) != 1 {
-			return "", nil, argument("the source %q has a bookmark, and %s no primary key of one column: give jobBookmarkKeys, columns "+
-				"whose values rise with each new row, or leave transformation_ctx out to read everything each time", src.Context, r.table)
-		}
-	}
-	from, to, err := j.cfg.Bookmark.Range(src.Context, keys)
-	if err != nil {
-		return "", nil, err
-	}
-	names := make([]string, len(keys.Columns))
-	for i, name := range keys.Columns {
-		names[i] = s.quote(name)
-	}
-	after, until := " > ", " <= "
-	if keys.Descending {
-		after, until = " < ", " >= "
-	}
-	var conditions []string
-	for i, bound := range [][]string{from, to} {
-		if bound == nil {
-			continue
-		}
-		literals := make([]string, len(bound))
-		for k, v := range bound {
-			if literals[k], err = quoted(v); err != nil {
-				return "", nil, err
-			}
-		}
-		conditions = append(conditions, "("+strings.Join(names, ", ")+")"+[]string{after, until}[i]+"("+strings.Join(literals, ", ")+")")
-	}
-	if len(conditions) > 0 {
-		text += " WHERE " + strings.Join(conditions, " AND ")
-	}
-	return text, &keys, nil
-}
-
-// noteKeys tells the bookmark the last key that table holds.
-func (j *JDBC) noteKeys(ctx context.Context, db *sql.DB, table string, schema spark.Schema, source string, keys bookmark.Keys) error {
-	order := " DESC"
-	if keys.Descending {
-		order = " ASC"
-	}
-	var columns, orders, present []string
-	for _, name := range keys.Columns {
-		i := slices.IndexFunc(schema, func(f spark.Field) bool { return strings.EqualFold(f.Name, name) })
-		if i < 0 {
-			return argument("jobBookmarkKeys: there is no column %s", name)
-		}
-		switch schema[i].Type.Kind {
-		case spark.Byte, spark.Short, spark.Int, spark.Long, spark.Decimal, spark.Date, spark.Timestamp:
-		default:
-			return plan.Unsupported("a bookmark key of type "+schema[i].Type.String(), "numbers, dates and timestamps are")
-		}
-		c := relation.Column(i)
-		columns = append(columns, "CAST("+c+" AS VARCHAR)")
-		orders = append(orders, c+order)
-		present = append(present, c+" IS NOT NULL")
-	}
-	rows, err := db.QueryContext(ctx, "SELECT ["+strings.Join(columns, ", ")+"] FROM "+table+" WHERE "+strings.Join(present, " AND ")+
-		" ORDER BY "+strings.Join(orders, ", ")+" LIMIT 1")
-	if err != nil {
-		return err
-	}
-	defer rows.Close()
-	for rows.Next() {
-		var last []any
-		if err := rows.Scan(&last); err != nil {
-			return err
-		}
-		for _, v := range last {
-			keys.Values = append(keys.Values, v.(string))
-		}
-	}
-	if err := rows.Err(); err != nil {
-		return err
-	}
-	return j.cfg.Bookmark.Read(source, keys)
-}
-
 // load runs the selection, once for each predicate, into a new table.
-func load(ctx context.Context, db *sql.DB, s session, table string, r *request, text string) (spark.Schema, error) {
-	texts := []string{text}
-	if len(r.predicates) > 0 {
-		texts = nil
-		for _, p := range r.predicates {
-			texts = append(texts, text+" WHERE "+p)
-		}
+func load(ctx context.Context, db *sql.DB, s session, table string, r *request, keys *keyed) (spark.Schema, error) {
+	var texts []string
+	for _, p := range r.predicates {
+		texts = append(texts, selection(r, keys, p))
+	}
+	if len(texts) == 0 {
+		texts = []string{selection(r, keys, "")}
 	}
 	var schema spark.Schema
 	for i, one := range texts {
