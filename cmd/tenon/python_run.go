@@ -11,6 +11,7 @@ import (
 	"path/filepath"
 	"strings"
 	"syscall"
+	"time"
 
 	"github.com/spf13/cobra"
 
@@ -22,6 +23,9 @@ import (
 
 // shimLink is the name in the data directory's shim folder that always leads to the newest shim, for editors.
 const shimLink = "current"
+
+// pythonGrace is how long Python has to end when this command is told to.
+const pythonGrace = 5 * time.Second
 
 // pythonFlags are the flags of `tenon python`.
 type pythonFlags struct {
@@ -99,13 +103,11 @@ func (a *app) python(cmd *cobra.Command, f *pythonFlags, words []string) (err er
 	if err != nil {
 		return &exitError{exitFailed, err}
 	}
-	home, temporary, err := pythonHome(cfg.DataDir)
+	home, remove, err := pythonHome(cfg.DataDir)
 	if err != nil {
 		return err
 	}
-	if temporary {
-		defer func() { err = a.afterwards(err, os.RemoveAll(home)) }()
-	}
+	defer func() { err = a.afterwards(err, remove()) }()
 	shim, err := extractShim(home)
 	if err != nil {
 		return err
@@ -119,11 +121,16 @@ func (a *app) python(cmd *cobra.Command, f *pythonFlags, words []string) (err er
 	}
 	defer func() { err = a.afterwards(err, engine.Close()) }()
 
-	// Ctrl-C reaches Python by itself, being of the same terminal; only Python's end ends this command.
+	// Ctrl-C reaches Python by itself, being of the same terminal; only Python's end ends this command. What is meant for
+	// this command alone is passed on.
 	caught := make(chan os.Signal, 1)
 	signal.Notify(caught, os.Interrupt)
 	defer signal.Stop(caught)
-	child := exec.CommandContext(cmd.Context(), interpreter, words...)
+	ctx, release := signal.NotifyContext(cmd.Context(), syscall.SIGTERM, syscall.SIGHUP)
+	defer release()
+	child := exec.CommandContext(ctx, interpreter, words...)
+	child.Cancel = func() error { return child.Process.Signal(syscall.SIGTERM) }
+	child.WaitDelay = pythonGrace
 	child.Stdin, child.Stdout, child.Stderr = os.Stdin, a.con.out, a.con.err
 	child.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: syscall.SIGKILL}
 	path := shim
@@ -155,15 +162,20 @@ func (a *app) interpreter(ctx context.Context, cfg plane.Config, given string) (
 }
 
 // pythonHome is where the shim and s3:// are: the data directory, or a temporary folder where there is none, so that
-// tests leave nothing in a project that has no server.
-func pythonHome(dataDir string) (dir string, temporary bool, err error) {
-	if _, err := os.Stat(dataDir); err == nil {
-		return dataDir, false, nil
-	} else if !errors.Is(err, fs.ErrNotExist) {
-		return "", false, err
+// tests leave nothing in a project that has no server. remove takes away what is temporary.
+func pythonHome(dataDir string) (dir string, remove func() error, err error) {
+	_, err = os.Stat(dataDir)
+	if err == nil {
+		return dataDir, func() error { return nil }, nil
 	}
-	dir, err = os.MkdirTemp("", "tenon-python-")
-	return dir, true, err
+	if !errors.Is(err, fs.ErrNotExist) {
+		return "", nil, err
+	}
+	folder, err := worker.NewFolder()
+	if err != nil {
+		return "", nil, err
+	}
+	return folder.Path, folder.Remove, nil
 }
 
 // extractShim puts the shim into home and returns its folder.

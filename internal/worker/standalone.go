@@ -33,7 +33,7 @@ type StandaloneConfig struct {
 // engine, and so views and caches, of its own. There are no bookmarks, limits or records: those belong to runs.
 type Standalone struct {
 	cfg     StandaloneConfig
-	dir     string // private: the socket, and what engines spill
+	folder  *Folder // the socket, and what engines spill
 	token   string
 	storage *blob.Storage
 	ln      net.Listener
@@ -50,16 +50,16 @@ func OpenStandalone(ctx context.Context, cfg StandaloneConfig) (*Standalone, err
 	if err != nil {
 		return nil, err
 	}
-	dir, err := os.MkdirTemp("", "tenon-") // short: a socket's path has few bytes
+	private, err := NewFolder()
 	if err != nil {
-		return nil, fmt.Errorf("worker: %w", err)
+		return nil, err
 	}
-	ln, err := net.Listen("unix", filepath.Join(dir, engineSocketName))
+	ln, err := net.Listen("unix", filepath.Join(private.Path, engineSocketName))
 	if err != nil {
-		return nil, errors.Join(fmt.Errorf("worker: %w", err), os.RemoveAll(dir))
+		return nil, errors.Join(fmt.Errorf("worker: %w", err), private.Remove())
 	}
 	ctx, cancel := context.WithCancel(ctx)
-	s := &Standalone{cfg: cfg, dir: dir, token: newToken(), storage: blob.New(folder).WithDisk(file.Disk()), ln: ln, cancel: cancel}
+	s := &Standalone{cfg: cfg, folder: private, token: newToken(), storage: blob.New(folder).WithDisk(file.Disk()), ln: ln, cancel: cancel}
 	s.served.Go(func() { s.accept(ctx) })
 	return s, nil
 }
@@ -76,7 +76,7 @@ func (s *Standalone) Close() error {
 	s.served.Wait()
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	return errors.Join(s.failed, os.RemoveAll(s.dir))
+	return errors.Join(s.failed, s.folder.Remove())
 }
 
 // accept gives each connection an engine of its own.
@@ -98,7 +98,7 @@ func (s *Standalone) accept(ctx context.Context) {
 
 // serve opens an engine for one connection and serves it to its end.
 func (s *Standalone) serve(ctx context.Context, conn net.Conn, number int) error {
-	scratch := filepath.Join(s.dir, fmt.Sprintf("e%d", number))
+	scratch := filepath.Join(s.folder.Path, fmt.Sprintf("e%d", number))
 	if err := os.Mkdir(scratch, 0o700); err != nil {
 		return errors.Join(fmt.Errorf("worker: %w", err), conn.Close())
 	}
