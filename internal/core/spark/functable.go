@@ -79,7 +79,8 @@ var commonFunctions = map[string]function{
 	"regexp": as("rlike", fixed(2, 2, "s", Boolean)),
 
 	// Arithmetic of one operand and bits.
-	"negative": typed(1, 1, "n", typeSame), "-": as("negative", typed(1, 1, "n", typeSame)), "positive": typed(1, 1, "n", typeSame), "abs": typed(1, 1, "n", typeSame),
+	"negative": typed(1, 1, "n", typeSame), "-": as("negative", typed(1, 1, "n", typeSame)),
+	"positive": typed(1, 1, "n", typeSame), "abs": typed(1, 1, "n", typeSame),
 	"&": typed(2, 2, "x", typeBits), "|": typed(2, 2, "x", typeBits), "^": typed(2, 2, "x", typeBits),
 	"~": typed(1, 1, "n", typeSame), "pmod": typed(2, 2, "n", typePmod),
 

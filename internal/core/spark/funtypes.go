@@ -510,6 +510,15 @@ func typeCollect(c *callTyping) error {
 	return nil
 }
 
+// lagType is the type of lag and lead: the value's, which the default is cast to.
+func lagType(value, byDefault Type) (Type, bool) {
+	plain := func(t Type) bool { return isNumeric(t) || t.Kind == String }
+	if plain(value) && plain(byDefault) {
+		return value, true
+	}
+	return Wider(value, byDefault, true)
+}
+
 // typeLag types lag and lead(value[, offset[, default]]).
 func typeLag(c *callTyping) error {
 	if len(c.args) == 1 {
@@ -524,7 +533,7 @@ func typeLag(c *callTyping) error {
 		return unsupported("%s with an offset that is no literal", c.name)
 	}
 	c.args[1] = litExpr(T(Int), int64(n))
-	t, ok := Wider(c.args[0].Type, c.args[2].Type, true)
+	t, ok := lagType(c.args[0].Type, c.args[2].Type)
 	if !ok {
 		return mismatch(c.label, 2, `"`+c.args[0].Type.sqlName()+`"`, c.args[2])
 	}

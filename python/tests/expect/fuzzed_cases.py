@@ -137,3 +137,10 @@ def schemas_given_to_a_reader_are_nullable(x):
     df = x.spark.read.schema(schema).csv(x.file("a.csv", "1,x\n,\n"))
     yield [field.nullable for field in df.schema.fields]
     yield df
+
+
+def defaults_of_lag(x):
+    """lag and lead have the type of their value, which the default is cast to."""
+    yield x.rows("select lag(round(0.50), 1, 0.00) over (order by i) a, lag(i, 1, 2.5) over (order by i) b, lag(i, 1, 'x') over (order by i) c, "
+                 "lead(s, 1, 1) over (order by i) d, lag(1Y, 1, 300) over (order by i) e, lag(1.5, 1, 2) over (order by i) f, lead(i, 1) over (order by i) g "
+                 "from values (1, 'a'), (2, 'b') t(i, s)")
