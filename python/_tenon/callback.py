@@ -32,7 +32,9 @@ def run(asked):
         return {"error": {"class": plan.CLASS_UNSUPPORTED, "message": str(err)}}, err
     except JavaError as err:
         return {"error": {"class": plan.CLASS_EXECUTION, "message": str(err)}}, err
-    except (Exception, SystemExit) as err:
+    except KeyboardInterrupt:
+        raise
+    except BaseException as err:  # GeneratorExit and CancelledError among them: the engine waits for an answer
         return {"error": {"class": plan.CLASS_PYTHON, "message": THROWN + trace(err)}}, err
 
 
