@@ -74,7 +74,7 @@ func (e *Engine) readyFor(ctx context.Context, r *spark.Rel, need map[spark.Attr
 	}
 	if e.kept(r) == nil {
 		var err error
-		if r, err = e.lift(r, need); err != nil {
+		if r, err = e.settle(r, need); err != nil {
 			return relation.Relation{}, nil, err
 		}
 	}

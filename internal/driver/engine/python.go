@@ -46,6 +46,30 @@ func (e *Engine) lift(r *spark.Rel, need map[spark.AttrID]bool) (*spark.Rel, err
 	return spark.LiftPython(r, need, next, func(r *spark.Rel) bool { return e.kept(r) != nil })
 }
 
+// settle is what a relation becomes before it runs, of which need is read, nil for all: its leaves are narrowed to what is
+// read, and its calls of Python functions lifted.
+func (e *Engine) settle(r *spark.Rel, need map[spark.AttrID]bool) (*spark.Rel, error) {
+	r, err := spark.Narrow(r, need, narrower, func(r *spark.Rel) bool { return e.kept(r) != nil })
+	if err != nil {
+		return nil, err
+	}
+	return e.lift(r, need)
+}
+
+// narrower finds what narrows a leaf: the Narrow of its relation.
+func narrower(leaf *spark.Rel) spark.Narrower {
+	rel, ok := leaf.Leaf.(relation.Relation)
+	if !ok || rel.Narrow == nil {
+		return nil
+	}
+	return func(leaf *spark.Rel, least, most []bool) (*spark.Rel, error) {
+		sql, err := rel.Narrow(least, most)
+		narrowed := *leaf
+		narrowed.Leaf = relation.Relation{SQL: sql, Schema: rel.Schema}
+		return &narrowed, err
+	}
+}
+
 // python writes a call where an expression is only checked: its arguments must be emittable, its value is a null.
 func (x *exprs) python(e *spark.Expr) (string, error) {
 	if !x.em.checking {

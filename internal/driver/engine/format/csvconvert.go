@@ -12,7 +12,6 @@ import (
 	"time"
 
 	"tenon/internal/core/spark"
-	"tenon/internal/plan"
 )
 
 // csvConverter turns parsed records into rows of the plain form.
@@ -20,6 +19,7 @@ type csvConverter struct {
 	c          *csvSource
 	today      time.Time // for timestamps that are a time of day alone
 	lineBreaks bool      // a value held one
+	mark       []byte    // of the present record
 	checks     []cellCheck
 }
 
@@ -32,16 +32,18 @@ func newCSVConverter(c *csvSource) *csvConverter {
 	return v
 }
 
-// row appends one record to b. keep is false where the mode drops it; err where FAILFAST ends the run, or says of a
-// DynamicFrame's record why it is an error record.
+// row appends one record to b. keep is false with an err alone, which ends the run in FAILFAST, or says of a DynamicFrame's
+// record why it is an error record.
 func (v *csvConverter) row(b []byte, fields []field, line []byte) (out []byte, keep bool, err error) {
 	c := v.c
-	malformed, mistyped := error(nil), false
+	malformed := error(nil)
+	v.mark = v.mark[:0]
 	if len(fields) != len(c.names) {
 		malformed = fmt.Errorf("%d values for %d columns", len(fields), len(c.names))
 		if c.glue {
 			return b, false, malformed // an error record
 		}
+		v.mark = appendMark(v.mark, markShape)
 	}
 	at := 0
 	badAt := -1
@@ -73,7 +75,8 @@ func (v *csvConverter) row(b []byte, fields []field, line []byte) (out []byte, k
 			if err := c.upgrade(col.Type, c.decode(text)); err != nil {
 				return b, false, err
 			}
-			malformed, mistyped = fmt.Errorf("%q is no %s (column %s)", text, col.Type, col.Name), true
+			malformed = fmt.Errorf("%q is no %s (column %s)", text, col.Type, col.Name)
+			v.mark = appendMark(v.mark, strconv.Itoa(i))
 			b = append(b[:mark], nullMark...)
 			continue
 		}
@@ -82,28 +85,18 @@ func (v *csvConverter) row(b []byte, fields []field, line []byte) (out []byte, k
 	if badAt >= 0 {
 		b = insertCorrupt(b, badAt, malformed != nil, c, line)
 	}
-	b = append(b, '\n')
-	if malformed == nil {
-		return b, true, nil
+	if c.marks != nil {
+		b = appendPlainMark(b, v.mark)
 	}
-	switch c.mode {
-	case "FAILFAST":
-		return b, false, malformed
-	case "DROPMALFORMED":
-		if mistyped || c.pruning {
-			return b, false, dropsByColumns(malformed)
+	if malformed != nil {
+		if c.mode == "FAILFAST" {
+			return b, false, malformed
 		}
-		return b, false, nil
-	default:
-		return b, true, nil
+		if c.marks != nil {
+			c.marks.add(string(v.mark))
+		}
 	}
-}
-
-// dropsByColumns refuses to drop a record where Spark would keep it for queries that do not use all columns: it takes
-// only those apart that a query needs, so that count() and collect() see other records.
-func dropsByColumns(why error) error {
-	return plan.Unsupported(fmt.Sprintf("mode DROPMALFORMED with a malformed record (%v)", why), "Spark drops or keeps it by the columns that "+
-		"each query uses; read all columns as strings, with columnPruning=False against records of another length, and filter them")
+	return append(b, '\n'), true, nil
 }
 
 // insertCorrupt puts the corrupt-record column where it belongs, once it is known whether the record is one.

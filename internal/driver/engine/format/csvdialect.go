@@ -84,7 +84,7 @@ func sparkDialect(o *options) dialect {
 			o.fail(unsupported("options %q and %q together", "multiLine", "lineSep"))
 		}
 	}
-	d.pruning = o.boolean("columnPruning", true)
+	d.pruning = o.boolean("columnPruning", !d.multiLine)
 	d.charset = takeCharset(o, d.multiLine, d.lineSep != nil)
 	if d.escape != d.quote {
 		d.escEscape = d.escape

@@ -39,6 +39,7 @@ type csvSource struct {
 	names  []string     // of all columns in the files
 	schema spark.Schema // of all columns in the files, in their order, then the corrupt-record column where asked for
 	bad    int          // index in schema of the corrupt-record column, or -1
+	marks  *marks       // of malformed records, where rows or values depend on them, else nil
 }
 
 // openCSV opens a CSV source.
@@ -70,12 +71,20 @@ func (f *Format) openCSV(ctx context.Context, s *source) (relation.Opened, error
 	if err := f.csvSchema(ctx, c, files); err != nil {
 		return relation.Opened{}, err
 	}
+	if c.mode == "DROPMALFORMED" || c.bad >= 0 {
+		c.marks = &marks{}
+	}
 	ready, heads, err := f.prepareCSV(ctx, c, files)
 	if err != nil {
 		return relation.Opened{}, err
 	}
 	f.remember(files, heads)
-	rel, err := relate(c.schema, parts, ready, c.scanSQL)
+	if c.marks == nil {
+		rel, err := relate(c.schema, parts, ready, c.scanSQL)
+		return opened(rel, files), err
+	}
+	m := marked{marks: c.marks, columns: c.schema, bad: c.bad, drops: c.mode == "DROPMALFORMED", pruning: c.pruning}
+	rel, err := m.relate(parts, ready, c.scanSQL, func(kind int) bool { return kind >= csvPlain })
 	return opened(rel, files), err
 }
 
@@ -106,6 +115,10 @@ func (f *Format) csvSchema(ctx context.Context, c *csvSource, files []input) err
 		for _, name := range c.names {
 			c.schema = append(c.schema, spark.Field{Name: name, Type: spark.T(spark.String), Nullable: true})
 		}
+		if !c.glue && slices.Contains(c.names, c.corrupt) {
+			return plan.Unsupported("a CSV file whose header has the column for corrupt records, "+c.corrupt+",",
+				"give columnNameOfCorruptRecord another name")
+		}
 		if dup := duplicate(c.names); dup != "" && !c.glue {
 			return analysis("[COLUMN_ALREADY_EXISTS] The column `%s` already exists. Consider to choose another name or rename "+
 				"the existing column.", dup)
@@ -127,7 +140,10 @@ func (c *csvSource) givenSchema() error {
 	var names []string
 	for i, field := range c.source.schema {
 		names = append(names, field.Name)
-		if field.Name == c.corrupt && field.Type.Kind == spark.String && !c.glue {
+		if field.Name == c.corrupt && !c.glue {
+			if field.Type.Kind != spark.String {
+				return corruptType()
+			}
 			c.bad = i
 		} else {
 			c.names = append(c.names, field.Name)
@@ -147,6 +163,11 @@ func (c *csvSource) givenSchema() error {
 	}
 	c.schema = c.source.schema
 	return nil
+}
+
+// corruptType is what Spark says of a column for corrupt records that is no text.
+func corruptType() error {
+	return analysis("The field for corrupt records must be string type and nullable.")
 }
 
 // duplicate returns a name, in lower case, that occurs twice whatever its case, or "".
@@ -334,10 +355,14 @@ func (c *csvSource) scanSQL(paths []string, kind int) string {
 	for i, fl := range c.schema {
 		cols[i] = relation.Literal(relation.Column(i)) + ": " + relation.Literal(relation.DuckType(fl.Type))
 	}
+	plain := kind >= csvPlain
+	if plain && c.marks != nil {
+		cols = append(cols, "'"+markColumn+"': 'VARCHAR'")
+	}
 	opts := []string{"auto_detect = false", "columns = {" + strings.Join(cols, ", ") + "}", `quote = '"'`, `escape = '"'`,
 		"compression = 'none'"}
 	switch {
-	case kind == csvPlain || kind == csvPlainLines || kind == csvPlainLong:
+	case plain:
 		opts = append(opts, "delim = ','", "header = false", `new_line = '\n'`, "nullstr = "+relation.Literal(nullMark),
 			"allow_quoted_nulls = false")
 		if kind != csvPlain {

@@ -239,10 +239,8 @@ func recorded[T any](t *testing.T, name string) ([]T, map[string]result) {
 
 // refusedHere are the cases that Spark takes and Tenon refuses by name, with a part of the refusal.
 var refusedHere = map[string]string{
-	"csv ragged dropmalformed": "mode DROPMALFORMED with a malformed record",
-	"csv schema dropmalformed": "mode DROPMALFORMED with a malformed record",
-	"csv option unknown":       `"nonsense"`,
-	"json case rows":           "COLUMN_ALREADY_EXISTS",
+	"csv option unknown": `"nonsense"`,
+	"json case rows":     "COLUMN_ALREADY_EXISTS",
 }
 
 // TestReadLikeSpark compares every recorded read.

@@ -17,9 +17,10 @@ import (
 
 // jsonConverter turns records into lines of the plain form, by the rules of Spark's JacksonParser.
 type jsonConverter struct {
-	j     *jsonSource
-	doc   jsonDoc
-	today time.Time
+	j      *jsonSource
+	doc    jsonDoc
+	today  time.Time
+	shared string // the mark of a record that is an array, which all its rows have
 }
 
 // errMismatch says that a value is not of its column's type.
@@ -39,13 +40,18 @@ func (v *jsonConverter) record(b []byte, record []byte) ([]byte, int64, error) {
 		return v.row(b, 0, record)
 	}
 	var rows int64
-	err := v.doc.each(0, func(c int) error {
+	var err error
+	if v.shared, err = v.markOfAll(); err != nil {
+		return b, 0, err
+	}
+	err = v.doc.each(0, func(c int) error {
 		var n int64
 		var err error
 		b, n, err = v.row(b, c, record)
 		rows += n
 		return err
 	})
+	v.shared = ""
 	return b, rows, err
 }
 
@@ -58,9 +64,7 @@ func (v *jsonConverter) malformed(b []byte, start int, record []byte, cause erro
 		return b, 0, cause
 	}
 	b = append(b[:start], '{')
-	if v.j.bad >= 0 {
-		b = v.corrupt(b, record)
-	}
+	b = v.appendMalformed(b, len(b), ","+markShape+",", record)
 	return append(b, '}', '\n'), 1, nil
 }
 
@@ -98,24 +102,20 @@ func (v *jsonConverter) row(b []byte, i int, record []byte) ([]byte, int64, erro
 			}
 		}
 	}
-	if bad == nil {
+	if bad == nil && v.shared == "" {
 		return append(b, '}', '\n'), 1, nil
 	}
 	if known := (*plan.Error)(nil); errors.As(bad, &known) {
 		return b, 0, bad
 	}
-	if v.j.mode == "DROPMALFORMED" {
-		return b, 0, dropsByColumns(bad)
-	}
 	if v.j.mode == "FAILFAST" {
 		return v.malformed(b, start, record, bad)
 	}
-	if v.j.bad >= 0 {
-		if len(b) > body {
-			b = append(b, ',')
-		}
-		b = v.corrupt(b, record)
+	mark := v.shared
+	if mark == "" && v.j.marks != nil {
+		mark = v.markOf(i)
 	}
+	b = v.appendMalformed(b, body, mark, record)
 	return append(b, '}', '\n'), 1, nil
 }
 

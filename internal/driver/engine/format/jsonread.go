@@ -40,6 +40,7 @@ type jsonSource struct {
 	moments       moments
 	columns       spark.Schema // of the data, with the corrupt-record column where there is one
 	bad           int          // its index, or -1
+	marks         *marks       // of malformed records, where rows or values depend on them, else nil
 }
 
 // scanned is a JSON file after its first reading.
@@ -84,6 +85,9 @@ func (f *Format) openJSON(ctx context.Context, s *source) (relation.Opened, erro
 	if err := j.findColumns(texts); err != nil {
 		return relation.Opened{}, err
 	}
+	if j.bad >= 0 || j.mode == "DROPMALFORMED" {
+		j.marks = &marks{}
+	}
 	ready := make([]prepared, len(files))
 	err = f.each(ctx, len(files), func(ctx context.Context, i int) error {
 		var err error
@@ -94,7 +98,12 @@ func (f *Format) openJSON(ctx context.Context, s *source) (relation.Opened, erro
 		return relation.Opened{}, err
 	}
 	f.remember(files, ready)
-	rel, err := relate(j.columns, parts, ready, j.scanSQL)
+	if j.marks == nil {
+		rel, err := relate(j.columns, parts, ready, j.scanSQL)
+		return opened(rel, files), err
+	}
+	m := marked{marks: j.marks, columns: j.columns, bad: j.bad, drops: j.mode == "DROPMALFORMED", json: true}
+	rel, err := m.relate(parts, ready, j.scanSQL, func(kind int) bool { return kind != jsonNative })
 	return opened(rel, files), err
 }
 
@@ -276,10 +285,7 @@ func (j *jsonSource) parse(d *jsonDoc, record []byte) error {
 func (j *jsonSource) findColumns(texts []*scanned) error {
 	if j.schema != nil {
 		j.columns = j.schema
-		j.bad = slices.IndexFunc(j.columns, func(f spark.Field) bool {
-			return f.Name == j.corrupt && f.Type.Kind == spark.String && !j.dynamic
-		})
-		return nil
+		return j.findCorrupt()
 	}
 	var root shape
 	bad := int64(0)
@@ -297,7 +303,10 @@ func (j *jsonSource) findColumns(texts []*scanned) error {
 	}
 	t, _ := root.sparkStruct(j)
 	j.columns = t.Fields
-	if bad > 0 && j.mode == "PERMISSIVE" {
+	if err := j.findCorrupt(); err != nil {
+		return err
+	}
+	if bad > 0 && j.mode == "PERMISSIVE" && j.bad < 0 {
 		if len(j.columns) == 0 {
 			return analysis("Since Spark 2.3, the queries from raw JSON/CSV files are disallowed when the referenced columns only " +
 				"include the internal corrupt record column (named _corrupt_record by default).")
@@ -307,6 +316,18 @@ func (j *jsonSource) findColumns(texts []*scanned) error {
 		j.bad = slices.IndexFunc(j.columns, func(f spark.Field) bool { return f.Name == j.corrupt })
 	}
 	return relation.CheckSchema(j.columns)
+}
+
+// findCorrupt finds the column for corrupt records, which takes the place of a member of the records that is called so.
+func (j *jsonSource) findCorrupt() error {
+	if j.dynamic {
+		return nil
+	}
+	j.bad = slices.IndexFunc(j.columns, func(f spark.Field) bool { return f.Name == j.corrupt })
+	if j.bad >= 0 && j.columns[j.bad].Type.Kind != spark.String {
+		return corruptType()
+	}
+	return nil
 }
 
 // prepareJSON makes a file readable for DuckDB.
@@ -384,6 +405,9 @@ func (j *jsonSource) scanSQL(paths []string, kind int) string {
 		}
 		cols[i] = relation.Literal(key) + ": " + relation.Literal(relation.DuckType(c.Type))
 		outs[i] = relation.Ident(key) + " AS " + relation.Column(i)
+	}
+	if j.marks != nil && kind != jsonNative {
+		cols, outs = append(cols, "'"+markColumn+"': 'VARCHAR'"), append(outs, markColumn)
 	}
 	// DuckDB takes twice this for each thread.
 	size := 2 * maxNativeLine

@@ -30,6 +30,10 @@ import (
 type Relation struct {
 	SQL    string
 	Schema spark.Schema
+	// Narrow gives the query where rows or values depend on which columns are read, as those of malformed records do in
+	// Spark: SQL is for all columns. least are those that are read for certain, most are those that may be; where they
+	// give different rows, that is an error. Nil where nothing depends on it. The result has all columns.
+	Narrow func(least, most []bool) (string, error)
 }
 
 // File is one object that a source reads or a sink wrote.
