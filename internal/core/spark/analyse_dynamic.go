@@ -11,13 +11,9 @@ import (
 func (an *Analyser) dynamicNode(n plan.Node, in *Rel) (*Rel, error) {
 	switch n.Kind {
 	case plan.NodeDynamic:
-		out := an.alias(in, "")
-		for i := range out.Out {
-			out.Out[i].Type, out.Out[i].Nullable = mayHoldNulls(out.Out[i].Type), true
-		}
-		return out, nil
+		return an.loosen(in), nil
 	case plan.NodeDataFrame:
-		return an.toDataFrame(in), nil
+		return an.loosen(an.toDataFrame(in)), nil
 	case plan.NodeFilterRecords:
 		return an.filterRecords(n, in)
 	case plan.NodeErrors:
@@ -387,6 +383,15 @@ func (an *Analyser) toDataFrame(in *Rel) *Rel {
 		return in
 	}
 	return an.projectRel(in, items)
+}
+
+// loosen is the relation with columns that may be null, and hold nulls: a DynamicFrame knows no more of its fields.
+func (an *Analyser) loosen(in *Rel) *Rel {
+	out := an.alias(in, "")
+	for i := range out.Out {
+		out.Out[i].Type, out.Out[i].Nullable = mayHoldNulls(out.Out[i].Type), true
+	}
+	return out
 }
 
 // mayHoldNulls is t as a DynamicFrame has it: nulls may be anywhere in it.

@@ -248,7 +248,7 @@ func TestEveryFunctionIsEmitted(t *testing.T) {
 		"map_filter": "map_filter(m, (k, v) -> true) from nest", "map_zip_with": "map_zip_with(m, m, (k, v, w) -> k) from nest",
 		"transform_keys": "transform_keys(m, (k, v) -> k) from nest", "transform_values": "transform_values(m, (k, v) -> k) from nest",
 		"zip_with": "zip_with(array(id), array(id), (x, y) -> x + y)",
-		"split": "split(Name, 'a')", "regexp_extract": "regexp_extract(Name, 'a', 0)", "make_timestamp": "make_timestamp(2020, 1, 1, 1, 1, 1)",
+		"split":    "split(Name, 'a')", "regexp_extract": "regexp_extract(Name, 'a', 0)", "make_timestamp": "make_timestamp(2020, 1, 1, 1, 1, 1)",
 		"make_timestamp_ltz": "make_timestamp_ltz(2020, 1, 1, 1, 1, 1)", "make_timestamp_ntz": "make_timestamp_ntz(2020, 1, 1, 1, 1, 1)",
 		"timestampadd": "timestampadd(DAY, 1, seen)", "timestampdiff": "timestampdiff(DAY, seen, seen)",
 		"percentile": "percentile(id, 0.5)", "percentile_approx": "percentile_approx(id, 0.5)", "from_utc_timestamp": "from_utc_timestamp(seen, 'UTC')",
