@@ -171,7 +171,7 @@ func pythonHome(dataDir string) (dir string, remove func() error, err error) {
 	if !errors.Is(err, fs.ErrNotExist) {
 		return "", nil, err
 	}
-	folder, err := worker.NewFolder()
+	folder, err := worker.NewFolder("")
 	if err != nil {
 		return "", nil, err
 	}

@@ -18,6 +18,7 @@ import (
 	"tenon/internal/plane"
 	"tenon/internal/verify"
 	"tenon/internal/wire"
+	"tenon/internal/worker"
 	"tenon/python"
 )
 
@@ -94,17 +95,25 @@ func (a *app) verify(cmd *cobra.Command, f *verifyFlags, what string, words []st
 	if err != nil {
 		return err
 	}
-	dir := filepath.Join(cfg.DataDir, dirVerify, time.Now().UTC().Format("20060102T150405.000000"))
-	if dir, err = filepath.Abs(dir); err != nil {
+	parent, err := filepath.Abs(filepath.Join(cfg.DataDir, dirVerify))
+	if err != nil {
 		return err
 	}
-	box, err := verify.New(cmd.Context(), dir, filepath.Join(cfg.DataDir, plane.DirStorage), plane.DirStorage)
+	if err := os.MkdirAll(parent, 0o755); err != nil {
+		return err
+	}
+	folder, err := worker.NewFolder(parent)
+	if err != nil {
+		return err
+	}
+	box, err := verify.New(cmd.Context(), folder.Path, filepath.Join(cfg.DataDir, plane.DirStorage), plane.DirStorage)
 	defer func() {
 		if f.keep {
-			a.con.say("Both runs are in %s", dir)
+			a.con.say("Both runs are in %s", folder.Path)
+			err = a.afterwards(err, folder.Keep())
 			return
 		}
-		err = a.afterwards(err, box.Remove())
+		err = a.afterwards(err, folder.Remove())
 	}()
 	if err != nil {
 		return err

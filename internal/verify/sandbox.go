@@ -34,7 +34,7 @@ type Sandbox struct {
 	began    time.Time
 }
 
-// New makes a sandbox in dir, which must not exist yet, over the buckets in original, with storage the name of the
+// New makes a sandbox in dir, which is empty or not there, over the buckets in original, with storage the name of the
 // folder of buckets in a data directory.
 func New(ctx context.Context, dir, original, storage string) (*Sandbox, error) {
 	s := &Sandbox{Dir: dir, Original: original, began: time.Now()}
@@ -48,9 +48,6 @@ func New(ctx context.Context, dir, original, storage string) (*Sandbox, error) {
 
 // Data is the data directory of a side.
 func (s *Sandbox) Data(side Side) string { return filepath.Join(s.Dir, string(side)) }
-
-// Remove takes the sandbox away.
-func (s *Sandbox) Remove() error { return os.RemoveAll(s.Dir) }
 
 // mark tells whether a file or folder of this name is no data: Spark passes over it, and Hadoop writes such files in place.
 func mark(name string) bool {

@@ -21,10 +21,14 @@ type Folder struct {
 	lock *os.File
 }
 
-// NewFolder makes a folder, and takes away those whose owners are dead.
-func NewFolder() (*Folder, error) {
-	sweepFolders()
-	dir, err := os.MkdirTemp("", folderPrefix)
+// NewFolder makes a folder in parent, the system's for temporary files if that is empty, and takes away those there whose
+// owners are dead.
+func NewFolder(parent string) (*Folder, error) {
+	if parent == "" {
+		parent = os.TempDir()
+	}
+	sweepFolders(parent)
+	dir, err := os.MkdirTemp(parent, folderPrefix)
 	if err != nil {
 		return nil, fmt.Errorf("worker: %w", err)
 	}
@@ -39,15 +43,20 @@ func NewFolder() (*Folder, error) {
 	return &Folder{Path: dir, lock: lock}, nil
 }
 
+// Keep leaves the folder for good.
+func (f *Folder) Keep() error {
+	return errors.Join(os.Remove(filepath.Join(f.Path, folderLock)), f.lock.Close())
+}
+
 // Remove takes the folder away.
 func (f *Folder) Remove() error { return errors.Join(os.RemoveAll(f.Path), f.lock.Close()) }
 
 // sweepFolders takes away the folders of dead owners, as far as it may: what is left harms nobody. One without a lock is
 // being made, or somebody else's.
-func sweepFolders() {
-	found, err := filepath.Glob(filepath.Join(os.TempDir(), folderPrefix+"*", folderLock))
+func sweepFolders(parent string) {
+	found, err := filepath.Glob(filepath.Join(parent, folderPrefix+"*", folderLock))
 	if err != nil {
-		return // the name of the folder of temporary files is a bad pattern
+		return // the parent's name is a bad pattern
 	}
 	for _, name := range found {
 		lock, err := os.OpenFile(name, os.O_WRONLY|syscall.O_NOFOLLOW, 0)

@@ -11,11 +11,11 @@ import (
 // TestFolder: a temporary folder stays while its owner lives, and goes with the next one's making when it was killed.
 func TestFolder(t *testing.T) {
 	t.Setenv("TMPDIR", t.TempDir())
-	living, err := NewFolder()
+	living, err := NewFolder("")
 	if err != nil {
 		t.Fatal(err)
 	}
-	dead, err := NewFolder()
+	dead, err := NewFolder("")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -29,7 +29,7 @@ func TestFolder(t *testing.T) {
 	if err := os.Mkdir(made, 0o700); err != nil {
 		t.Fatal(err)
 	}
-	last, err := NewFolder()
+	last, err := NewFolder(os.TempDir())
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -38,8 +38,12 @@ func TestFolder(t *testing.T) {
 			t.Errorf("%s: %v, and it should be there: %t", name, err, there)
 		}
 	}
-	if err := errors.Join(living.Remove(), last.Remove()); err != nil {
+	if err := errors.Join(living.Remove(), last.Keep()); err != nil {
 		t.Error(err)
+	}
+	sweepFolders(os.TempDir())
+	if _, err := os.Stat(last.Path); err != nil {
+		t.Errorf("a folder that is kept: %v", err)
 	}
 	if _, err := os.Stat(living.Path); !errors.Is(err, fs.ErrNotExist) {
 		t.Errorf("a removed folder: %v", err)

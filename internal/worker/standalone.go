@@ -50,7 +50,7 @@ func OpenStandalone(ctx context.Context, cfg StandaloneConfig) (*Standalone, err
 	if err != nil {
 		return nil, err
 	}
-	private, err := NewFolder()
+	private, err := NewFolder("")
 	if err != nil {
 		return nil, err
 	}

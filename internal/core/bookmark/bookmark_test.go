@@ -186,7 +186,7 @@ func TestCodec(t *testing.T) {
 	}
 }
 
-// TestMerge joins two sources of one context, unless their bands differ.
+// TestMerge joins two sources of one context, unless their bands differ or one is of rows.
 func TestMerge(t *testing.T) {
 	_, a := Context{}.Select([]File{file("a", 59)}, Option{}, 60*minute)
 	_, b := Context{}.Select([]File{file("a", 59), file("b", 58)}, Option{}, 60*minute)
@@ -197,6 +197,11 @@ func TestMerge(t *testing.T) {
 	_, c := Context{}.Select(nil, Option{BandMillis: 1}, 60*minute)
 	if _, err := Merge("src", a, c); err == nil {
 		t.Error("different bands were merged")
+	}
+	rows := a
+	rows.Keys = &Keys{Columns: []string{"id"}, Values: []string{"1"}}
+	if _, err := Merge("src", rows, b); err == nil {
+		t.Error("a source of rows and one of files were merged")
 	}
 }
 

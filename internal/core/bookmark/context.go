@@ -148,7 +148,7 @@ func (c Context) Between(files []File, w Window) []File {
 // Merge joins the Advances of two sources that share one transformation_ctx in one run. Both must have been selected
 // with the same maxBand, and be cut by no bound: else no single low bound is true of both.
 func Merge(ctx string, a, b Advance) (Advance, error) {
-	if a.LowMillis != b.LowMillis || a.HighMillis != b.HighMillis {
+	if a.LowMillis != b.LowMillis || a.HighMillis != b.HighMillis || a.Keys != nil || b.Keys != nil {
 		return Advance{}, fmt.Errorf("bookmark: two sources share transformation_ctx %q but not what they have read (maxBand, boundedFiles, "+
 			"boundedSize): give each its own", ctx)
 	}
