@@ -111,7 +111,8 @@ func (em *emitter) tryCast(value string, from, to spark.Type) (string, error) {
 }
 
 // castFromString writes the cast of a text. Plain forms are DuckDB's affair, all others go to a Go function, because
-// DuckDB takes texts that Spark does not (1_000, 0x1A) and the other way round (12.7 as a whole number).
+// DuckDB takes texts that Spark does not (1_000, 0x1A) and the other way round (12.7 as a whole number). A whole number
+// or date whose own text is the one it was read from is plain; that costs a tenth of a pattern.
 func (em *emitter) castFromString(value string, to spark.Type) string {
 	duck := relation.DuckType(to)
 	fast := func(pattern, slow string) func(string) string {
@@ -120,18 +121,25 @@ func (em *emitter) castFromString(value string, to spark.Type) string {
 				strings.ReplaceAll(slow, "$", v) + " END"
 		}
 	}
+	same := func(when string, other func(string) string) func(string) string {
+		return func(v string) string {
+			read := "TRY_CAST(" + v + " AS " + duck + ")"
+			return "CASE WHEN " + strings.ReplaceAll(when, "$", v) + "CAST(" + read + " AS VARCHAR) = " + v + " THEN " + read + " ELSE " +
+				other(v) + " END"
+		}
+	}
 	var body func(string) string
 	switch to.Kind {
 	case spark.Byte, spark.Short, spark.Int, spark.Long:
-		body = fast("-?[0-9]{1,18}", "TRY_CAST(spark_long($) AS "+duck+")")
+		body = same("", fast("-?[0-9]{1,18}", "TRY_CAST(spark_long($) AS "+duck+")"))
 	case spark.Float:
-		body = fast("-?[0-9]{1,15}([.][0-9]{1,15})?", "CAST(spark_double($) AS FLOAT)")
+		body = fast("-?[0-9]{1,15}([.][0-9]{1,15})?", "spark_float($)")
 	case spark.Double:
 		body = fast("-?[0-9]{1,15}([.][0-9]{1,15})?", "spark_double($)")
 	case spark.Decimal:
 		return "(" + em.let(value, func(v string) string { return textToDecimal(v, to) }) + ")"
 	case spark.Date:
-		body = fast("[0-9]{4}-[0-9]{2}-[0-9]{2}", "spark_date($)")
+		body = same("strlen($) = 10 AND ", fast("[0-9]{4}-[0-9]{2}-[0-9]{2}", "spark_date($)"))
 	case spark.Timestamp:
 		body = fast("[0-9]{4}-[0-9]{2}-[0-9]{2}( [0-9]{2}:[0-5][0-9]:[0-5][0-9]([.][0-9]{1,6})?)?", "spark_timestamp($)")
 	case spark.Boolean:

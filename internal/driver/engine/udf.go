@@ -32,6 +32,12 @@ func goFunctions() []goFunction {
 	return []goFunction{
 		{"spark_long", []duckdb.Type{text}, whole, ofText(func(s string) any { return longOf(s) })},
 		{"spark_double", []duckdb.Type{text}, double, ofText(func(s string) any { return doubleOf(s) })},
+		{"spark_float", []duckdb.Type{text}, duckdb.TYPE_FLOAT, ofText(func(s string) any {
+			if f, ok := realOf(s, 32).(float64); ok {
+				return float32(f)
+			}
+			return nil
+		})},
 		{"spark_decimal_text", []duckdb.Type{text}, text, ofText(func(s string) any { return decimalOf(s) })},
 		{"spark_decimal_java", []duckdb.Type{text}, text, ofText(func(s string) any { return javaDecimal(s) })},
 		{"spark_date", []duckdb.Type{text}, duckdb.TYPE_DATE, ofText(func(s string) any {
@@ -178,8 +184,12 @@ func longOf(s string) any {
 	return n
 }
 
-// doubleOf casts a text to a double as Java's parseDouble and Spark's special words do.
-func doubleOf(s string) any {
+// doubleOf casts a text to a double.
+func doubleOf(s string) any { return realOf(s, 64) }
+
+// realOf casts a text to a double, or to a float with 32 bits, as Java's parseDouble and parseFloat and Spark's special
+// words do: it is rounded once.
+func realOf(s string, bits int) any {
 	s = trimAll(s)
 	switch strings.ToLower(s) {
 	case "inf", "+inf", "infinity", "+infinity":
@@ -196,7 +206,7 @@ func doubleOf(s string) any {
 	if last := s[len(s)-1]; !strings.ContainsAny(s, "xX") && strings.IndexByte("dDfF", last) >= 0 {
 		digits = s[:len(s)-1]
 	}
-	f, err := strconv.ParseFloat(digits, 64)
+	f, err := strconv.ParseFloat(digits, bits)
 	if err != nil && !math.IsInf(f, 0) {
 		return nil
 	}

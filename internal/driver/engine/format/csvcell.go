@@ -1,6 +1,8 @@
 package format
 
 import (
+	"strings"
+
 	"tenon/internal/core/spark"
 )
 
@@ -8,76 +10,110 @@ import (
 // everything that it is not sure of.
 type cellCheck func(cell []byte) bool
 
-// checks are the columns' checks, nil for text; false where there is a column that DuckDB cannot be trusted with.
-func (c *csvSource) checks() ([]cellCheck, bool) {
-	checks := make([]cellCheck, len(c.schema))
+// A cellScan measures a text that begins with what a cellCheck knows: how many bytes of it are that, -1 if it does not
+// begin so. The text is not empty.
+type cellScan func(text []byte) int
+
+// scans are those of the columns, nil for text; false where there is a column that DuckDB cannot be trusted with. A
+// separator that might be in a number or time is such a case.
+func (c *csvSource) scans() ([]cellScan, bool) {
+	scans := make([]cellScan, len(c.schema))
 	for i, f := range c.schema {
-		if checks[i] = c.check(f.Type); checks[i] == nil && f.Type.Kind != spark.String {
+		scans[i] = c.scanOf(f.Type)
+		if f.Type.Kind != spark.String && (scans[i] == nil || len(c.sep) != 1 || strings.IndexByte("0123456789+-.: Ttruefals", c.sep[0]) >= 0) {
 			return nil, false
 		}
 	}
-	return checks, c.bad < 0
+	return scans, c.bad < 0
 }
 
 // check is the check of a type; nil where there is none.
 func (d *dialect) check(t spark.Type) cellCheck {
+	scan := d.scanOf(t)
+	if scan == nil {
+		return nil
+	}
+	return func(cell []byte) bool { return scan(cell) == len(cell) }
+}
+
+// scanOf is the scan of a type; nil where there is none.
+func (d *dialect) scanOf(t spark.Type) cellScan {
 	usual := d.nan == "NaN" && d.posInf == "Inf" && d.negInf == "-Inf"
 	switch {
 	case t.Kind == spark.Byte:
-		return isWhole(2)
+		return func(text []byte) int { return scanWhole(text, 2) }
 	case t.Kind == spark.Short:
-		return isWhole(4)
+		return func(text []byte) int { return scanWhole(text, 4) }
 	case t.Kind == spark.Int:
-		return isWhole(9)
+		return func(text []byte) int { return scanWhole(text, 9) }
 	case t.Kind == spark.Long:
-		return isWhole(18)
+		return func(text []byte) int { return scanWhole(text, 18) }
 	case t.Kind == spark.Double && usual:
-		return func(cell []byte) bool { return isFixed(cell, 300, 300) }
+		return func(text []byte) int { return scanFixed(text, 300, 300) }
 	case t.Kind == spark.Decimal:
-		return func(cell []byte) bool { return isFixed(cell, t.Precision-t.Scale, t.Scale) }
+		return func(text []byte) int { return scanFixed(text, t.Precision-t.Scale, t.Scale) }
 	case t.Kind == spark.Boolean:
-		return func(cell []byte) bool { return string(cell) == "true" || string(cell) == "false" }
+		return scanBoolean
 	case t.Kind == spark.Date && d.date == nil:
-		return isDate
+		return scanDate
 	case t.Kind == spark.Timestamp && d.stamp == nil:
-		return isStamp
+		return scanStamp
 	}
 	return nil
 }
 
-// isWhole knows whole numbers of at most so many digits.
-func isWhole(digits int) cellCheck {
-	return func(cell []byte) bool {
-		if cell[0] == '-' {
-			cell = cell[1:]
+// scanDigits counts the digits that a text begins with.
+func scanDigits(text []byte) int {
+	for i, c := range text {
+		if c-'0' > 9 {
+			return i
 		}
-		if len(cell) == 0 || len(cell) > digits {
-			return false
-		}
-		for _, c := range cell {
-			if c-'0' > 9 {
-				return false
-			}
-		}
-		return true
 	}
+	return len(text)
 }
 
-// isFixed knows numbers with at most so many digits before the point, and after it. A point has digits on both sides.
-func isFixed(cell []byte, before, after int) bool {
-	if cell[0] == '-' {
-		cell = cell[1:]
+// scanWhole knows whole numbers of at most so many digits.
+func scanWhole(text []byte, most int) int {
+	sign := 0
+	if text[0] == '-' {
+		sign = 1
 	}
-	point := len(cell)
-	for i, c := range cell {
-		if c == '.' && point == len(cell) && i > 0 {
-			point = i
-		} else if c-'0' > 9 {
-			return false
+	n := scanDigits(text[sign:])
+	if n == 0 || n > most {
+		return -1
+	}
+	return sign + n
+}
+
+// scanFixed knows numbers with at most so many digits before the point, and after it. A point has digits on both sides.
+func scanFixed(text []byte, before, after int) int {
+	sign := 0
+	if text[0] == '-' {
+		sign = 1
+	}
+	n := scanDigits(text[sign:])
+	if n == 0 || n > before {
+		return -1
+	}
+	n += sign
+	if n == len(text) || text[n] != '.' {
+		return n
+	}
+	fraction := scanDigits(text[n+1:])
+	if fraction == 0 || fraction > after {
+		return -1
+	}
+	return n + 1 + fraction
+}
+
+// scanBoolean knows true and false.
+func scanBoolean(text []byte) int {
+	for _, word := range []string{"true", "false"} {
+		if len(text) >= len(word) && string(text[:len(word)]) == word {
+			return len(word)
 		}
 	}
-	fraction := len(cell) - point - 1
-	return point > 0 && point <= before && fraction != 0 && fraction <= after
+	return -1
 }
 
 // number reads two digits; more than 99 if they are none.
@@ -91,37 +127,36 @@ func number(a, b byte) byte {
 // daysInMonth are those of a year that is no leap year.
 var daysInMonth = [13]byte{0, 31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31}
 
-// isDate knows yyyy-MM-dd from year 1600 on, where all calendars agree.
-func isDate(cell []byte) bool {
-	if len(cell) != 10 || cell[4] != '-' || cell[7] != '-' {
-		return false
+// scanDate knows yyyy-MM-dd from year 1600 on, where all calendars agree.
+func scanDate(text []byte) int {
+	if len(text) < 10 || text[4] != '-' || text[7] != '-' {
+		return -1
 	}
-	century, year, month, day := number(cell[0], cell[1]), number(cell[2], cell[3]), number(cell[5], cell[6]), number(cell[8], cell[9])
+	century, year, month, day := number(text[0], text[1]), number(text[2], text[3]), number(text[5], text[6]), number(text[8], text[9])
 	if century < 16 || century > 99 || year > 99 || month < 1 || month > 12 || day < 1 {
-		return false
+		return -1
 	}
 	leap := year%4 == 0 && (year != 0 || century%4 == 0)
-	return day <= daysInMonth[month] || leap && month == 2 && day == 29
+	if day > daysInMonth[month] && !(leap && month == 2 && day == 29) {
+		return -1
+	}
+	return 10
 }
 
-// isStamp knows yyyy-MM-dd HH:mm:ss, also with a T between, and with one to six digits of a second.
-func isStamp(cell []byte) bool {
-	if len(cell) < 19 || !isDate(cell[:10]) || cell[10] != ' ' && cell[10] != 'T' || cell[13] != ':' || cell[16] != ':' {
-		return false
+// scanStamp knows yyyy-MM-dd HH:mm:ss, also with a T between, and with one to six digits of a second.
+func scanStamp(text []byte) int {
+	if len(text) < 19 || scanDate(text) < 0 || text[10] != ' ' && text[10] != 'T' || text[13] != ':' || text[16] != ':' {
+		return -1
 	}
-	if number(cell[11], cell[12]) > 23 || number(cell[14], cell[15]) > 59 || number(cell[17], cell[18]) > 59 {
-		return false
+	if number(text[11], text[12]) > 23 || number(text[14], text[15]) > 59 || number(text[17], text[18]) > 59 {
+		return -1
 	}
-	if len(cell) == 19 {
-		return true
+	if len(text) == 19 || text[19] != '.' {
+		return 19
 	}
-	if cell[19] != '.' || len(cell) == 20 || len(cell) > 26 {
-		return false
+	n := scanDigits(text[20:])
+	if n == 0 || n > 6 {
+		return -1
 	}
-	for _, c := range cell[20:] {
-		if c-'0' > 9 {
-			return false
-		}
-	}
-	return true
+	return 20 + n
 }

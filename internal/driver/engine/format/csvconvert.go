@@ -143,7 +143,11 @@ func (m moments) appendTyped(b []byte, t spark.Type, s string, today time.Time) 
 		n, err := strconv.ParseInt(s, 10, wholeBits(t.Kind))
 		return strconv.AppendInt(b, n, 10), err == nil
 	case spark.Float, spark.Double:
-		x, ok := parseDouble(s)
+		bits := 64
+		if t.Kind == spark.Float {
+			bits = 32
+		}
+		x, ok := parseReal(s, bits)
 		return appendPlainDouble(b, x, t.Kind), ok
 	case spark.Decimal:
 		d, ok := parseDecimal(strings.ReplaceAll(s, ",", ""))

@@ -16,6 +16,9 @@ const (
 	inferSegment = 128 << 20
 )
 
+// scanBlock is how many bytes are read at once to be looked at: they stay in the processor's cache.
+const scanBlock = 128 << 10
+
 // csvPart is a part of a file that begins and ends at the beginnings of lines.
 type csvPart struct {
 	file     int // index in files
@@ -112,7 +115,7 @@ type lookedAt struct {
 // plain: nothing is guessed. Records are counted on the way.
 func (f *Format) scan(ctx context.Context, c *csvSource, files []input) ([]int, error) {
 	kinds := slices.Repeat([]int{csvPlain}, len(files))
-	checks, ok := c.checks()
+	scans, ok := c.scans()
 	if !ok || !c.native() {
 		return kinds, nil
 	}
@@ -130,7 +133,7 @@ func (f *Format) scan(ctx context.Context, c *csvSource, files []input) ([]int, 
 			return err
 		}
 		defer r.Close()
-		looks[i], err = c.look(ctx, r, checks, parts[i].from == 0)
+		looks[i], err = c.look(ctx, r, scans, parts[i].from == 0)
 		if err != nil {
 			return execution("%s: %v", files[parts[i].file].Path, err)
 		}
@@ -162,15 +165,15 @@ func (f *Format) scan(ctx context.Context, c *csvSource, files []input) ([]int, 
 }
 
 // look goes through the lines of a part; start says that it is the beginning of its file.
-func (c *csvSource) look(ctx context.Context, r io.Reader, checks []cellCheck, start bool) (lookedAt, error) {
+func (c *csvSource) look(ctx context.Context, r io.Reader, scans []cellScan, start bool) (lookedAt, error) {
 	l := lookedAt{plain: true}
-	buf := make([]byte, 1<<20)
+	buf := make([]byte, maxNativeLine)
 	have := 0
 	for {
 		if err := ctx.Err(); err != nil {
 			return l, err
 		}
-		n, err := io.ReadFull(r, buf[have:])
+		n, err := io.ReadFull(r, buf[have:min(have+scanBlock, len(buf))])
 		have += n
 		last := err == io.EOF || err == io.ErrUnexpectedEOF
 		if err != nil && !last {
@@ -196,7 +199,7 @@ func (c *csvSource) look(ctx context.Context, r io.Reader, checks []cellCheck, s
 				return lookedAt{}, nil // a line that is longer than maxNativeLine
 			}
 		}
-		if !c.lookBlock(&l, block[:whole], checks) {
+		if !c.lookBlock(&l, block[:whole], scans) {
 			return lookedAt{}, nil
 		}
 		if last {
@@ -215,7 +218,7 @@ func (c *csvSource) skippable(l *lookedAt, line []byte) bool {
 }
 
 // lookBlock goes through lines; false where one of them is not plain.
-func (c *csvSource) lookBlock(l *lookedAt, block []byte, checks []cellCheck) bool {
+func (c *csvSource) lookBlock(l *lookedAt, block []byte, scans []cellScan) bool {
 	if !utf8.Valid(block) || bytes.IndexByte(block, 0) >= 0 {
 		return false
 	}
@@ -235,7 +238,7 @@ func (c *csvSource) lookBlock(l *lookedAt, block []byte, checks []cellCheck) boo
 		} else {
 			block = nil
 		}
-		if !c.plainCells(line, checks, quotes) {
+		if !c.plainCells(line, scans, quotes) {
 			return false
 		}
 		l.records++
@@ -244,41 +247,49 @@ func (c *csvSource) lookBlock(l *lookedAt, block []byte, checks []cellCheck) boo
 }
 
 // plainCells reports whether DuckDB reads a line of a native dialect as the dialect says, and its values as Spark does:
-// as many as there are checks, none with a quote in it but around all of it.
-func (c *csvSource) plainCells(line []byte, checks []cellCheck, quotes bool) bool {
+// as many as there are scans, none with a quote in it but around all of it.
+func (c *csvSource) plainCells(line []byte, scans []cellScan, quotes bool) bool {
 	if blank(line) {
 		return false
 	}
-	sep := c.sep[0]
-	for i, check := range checks {
-		cell := line
+	sep, last := c.sep[0], len(scans)-1
+	for i, scan := range scans {
+		end := 0
 		switch {
-		case quotes && len(line) > 0 && line[0] == '"':
-			end := bytes.IndexByte(line[1:], '"')
-			if end < 0 || bytes.IndexByte(line[1:1+end], '\\') >= 0 {
-				return false
-			}
-			cell, line = line[1:1+end], line[end+2:]
+		case len(line) == 0 || line[0] == sep:
+		case quotes && line[0] == '"':
+			end = quotedCell(line, scan)
+		case scan != nil:
+			end = scan(line)
 		default:
-			end := bytes.IndexByte(line, sep)
-			if end < 0 {
+			if end = bytes.IndexByte(line, sep); end < 0 {
 				end = len(line)
 			}
-			cell, line = line[:end], line[end:]
-			if quotes && bytes.IndexByte(cell, '"') >= 0 {
+			if quotes && bytes.IndexByte(line[:end], '"') >= 0 {
 				return false
 			}
 		}
-		if check != nil && len(cell) > 0 && !check(cell) {
+		switch {
+		case end < 0:
+			return false
+		case i == last:
+			return end == len(line)
+		case end == len(line) || line[end] != sep:
 			return false
 		}
-		if i == len(checks)-1 {
-			return len(line) == 0
-		}
-		if len(line) == 0 || line[0] != sep {
-			return false
-		}
-		line = line[1:]
+		line = line[end+1:]
 	}
 	return false
+}
+
+// quotedCell measures a value between quotes, with them; -1 where it is not plain.
+func quotedCell(line []byte, scan cellScan) int {
+	end := bytes.IndexByte(line[1:], '"')
+	if end < 0 || bytes.IndexByte(line[1:1+end], '\\') >= 0 {
+		return -1
+	}
+	if cell := line[1 : 1+end]; scan != nil && end > 0 && scan(cell) != end {
+		return -1
+	}
+	return end + 2
 }

@@ -113,7 +113,10 @@ func (d decimal) java() string {
 
 // parseDouble reads what Java's Double.parseDouble takes, short of hexadecimal: blanks around it are trimmed, a final
 // d or f is allowed, too large is infinite.
-func parseDouble(s string) (float64, bool) {
+func parseDouble(s string) (float64, bool) { return parseReal(s, 64) }
+
+// parseReal is parseDouble, or with 32 bits Float.parseFloat, which rounds once.
+func parseReal(s string, bits int) (float64, bool) {
 	s = strings.TrimFunc(s, func(r rune) bool { return r <= ' ' })
 	body := strings.TrimLeft(s, "+-")
 	if len(s)-len(body) > 1 || body == "" {
@@ -132,7 +135,7 @@ func parseDouble(s string) (float64, bool) {
 	if strings.Trim(s, "0123456789.eE+-") != "" {
 		return 0, false
 	}
-	x, err := strconv.ParseFloat(s, 64)
+	x, err := strconv.ParseFloat(s, bits)
 	if err != nil && !math.IsInf(x, 0) {
 		return 0, false
 	}
