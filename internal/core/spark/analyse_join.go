@@ -24,7 +24,7 @@ func (an *Analyser) join(n plan.Node, left, right *Rel) (*Rel, error) {
 	}
 	original := right
 	right, renewed := an.renew(left, right)
-	rel := &Rel{Op: RelJoin, How: how, Inputs: []*Rel{left, right}, shared: sharedAttrs(left, right, renewed)}
+	rel := &Rel{Op: RelJoin, How: how, Inputs: []*Rel{left, right}, shared: sharedAttrs(left, original, renewed)}
 	rel.Out = joinOutput(how, left, right)
 	rel.Lateral = n.Lateral
 	if n.Natural {
@@ -105,19 +105,20 @@ func (an *Analyser) renew(left, right *Rel) (renewedRight *Rel, twins map[AttrID
 	return rel, twins
 }
 
-// sharedAttrs is what references by frame cannot tell apart above the join.
-func sharedAttrs(left, right *Rel, renewed map[AttrID]Attr) map[AttrID]bool {
+// sharedAttrs is what references by frame cannot tell apart above the join: what either side could not, and what was
+// renewed here. Each attribute leads to the right sides that have it anew.
+func sharedAttrs(left, right *Rel, renewed map[AttrID]Attr) map[AttrID][]*Rel {
 	if len(left.shared)+len(right.shared)+len(renewed) == 0 {
 		return nil
 	}
-	out := map[AttrID]bool{}
-	for _, m := range []map[AttrID]bool{left.shared, right.shared} {
-		for id := range m {
-			out[id] = true
+	out := map[AttrID][]*Rel{}
+	for _, m := range []map[AttrID][]*Rel{left.shared, right.shared} {
+		for id, sides := range m {
+			out[id] = append(out[id], sides...)
 		}
 	}
 	for id := range renewed {
-		out[id] = true
+		out[id] = append(out[id], right)
 	}
 	return out
 }

@@ -240,17 +240,22 @@ func (an *Analyser) rename(in *Rel, renames []plan.Rename) *Rel {
 // drop leaves out columns by name, where unknown names change nothing, and by reference to a frame.
 func (an *Analyser) drop(in *Rel, names []string, columns []plan.Expr) (*Rel, error) {
 	gone := map[AttrID]bool{}
-	s := an.scopeOf(in)
 	for _, e := range columns {
 		if e.Frame == 0 {
 			names = append(names, e.Name)
 			continue
 		}
-		x, err := s.column(e)
+		rel, err := an.Catalog.Frame(e.Frame)
 		if err != nil {
 			return nil, err
 		}
-		gone[x.Attr.ID] = true
+		x, err := an.scopeOf(rel).column(plan.Expr{Kind: plan.ExprColumn, Name: e.Name})
+		if err != nil {
+			return nil, err
+		}
+		if x.Op == OpAttr {
+			gone[x.Attr.ID] = true
+		}
 	}
 	var items []named
 	for _, a := range in.Out {

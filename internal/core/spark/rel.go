@@ -2,6 +2,7 @@ package spark
 
 import (
 	"encoding/json"
+	"slices"
 
 	"tenon/internal/plan"
 )
@@ -73,9 +74,9 @@ type Rel struct {
 	Errors    []ErrorSide
 	Transform *ErrorTransform
 
-	// shared holds the attributes that stood on both sides of a join below, where the right side's were renewed: a
-	// reference by frame (df["a"]) to one of them is ambiguous.
-	shared map[AttrID]bool
+	// shared holds the attributes that stood on both sides of a join below, and the right sides where they were renewed: a
+	// reference to one of them by a frame (df["a"]) that is part of such a side is ambiguous.
+	shared map[AttrID][]*Rel
 }
 
 // SortKey is one key of a sort, with Spark's default of nulls first when ascending made explicit.
@@ -134,6 +135,23 @@ func (an *Analyser) attrs(s Schema) []Attr {
 		out[i] = an.newAttr(f.Name, f.Type, f.Nullable)
 	}
 	return out
+}
+
+// contains tells whether part is r or an input of r's, at any depth.
+func (r *Rel) contains(part *Rel) bool {
+	seen := map[*Rel]bool{}
+	var within func(*Rel) bool
+	within = func(one *Rel) bool {
+		if one == part {
+			return true
+		}
+		if seen[one] {
+			return false
+		}
+		seen[one] = true
+		return slices.ContainsFunc(one.Inputs, within)
+	}
+	return within(r)
 }
 
 // inherit makes a relation over one input, which passes on what is shared.

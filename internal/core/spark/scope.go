@@ -3,6 +3,7 @@ package spark
 import (
 	"bytes"
 	"encoding/json"
+	"slices"
 	"sort"
 	"strings"
 
@@ -195,7 +196,7 @@ func (s *scope) frameColumn(e plan.Expr) (*Expr, error) {
 	}
 	_, twin := s.twins[attr.Attr.ID]
 	for _, r := range s.rels {
-		if twin || r.shared[attr.Attr.ID] {
+		if twin || slices.ContainsFunc(r.shared[attr.Attr.ID], func(side *Rel) bool { return side.contains(rel) }) {
 			return nil, analysisError("Column %s#%d are ambiguous. It's probably because you joined several Datasets "+
 				"together, and some of these Datasets are the same. This column points to one of the Datasets but Spark is "+
 				"unable to figure out which one. Please alias the Datasets with different names via `Dataset.as` before joining "+
