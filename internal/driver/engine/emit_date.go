@@ -103,7 +103,17 @@ type timeField struct {
 	lenient string // what Java's old reader took
 }
 
-// timeFields are the runs that Tenon knows.
+// The offsets that Java reads, up to 18 hours, and those that its old reader took, up to 14.
+const (
+	offsetHours = "[+-](?:0[0-9]|1[0-7])"
+	offsetOld   = "[+-](?:0[0-9]|1[0-4])"
+	offsetShort = "[Zz]|" + offsetHours + "(?:[0-5][0-9])?|[+-]18(?:00)?"
+	offsetBasic = offsetHours + "[0-5][0-9]|[+-]1800"
+	offsetColon = offsetHours + ":[0-5][0-9]|[+-]18:00"
+	offsetNamed = offsetOld + "[0-5][0-9]|[A-Za-z]{3}"
+)
+
+// timeFields are the runs that Tenon knows. The session's zone is UTC, so that an offset is always written as the same text.
 var timeFields = []timeField{
 	{"yyyy", "%Y", "%Y", "[0-9]{4}", "[0-9]+"}, {"yyy", "%Y", "", "", ""}, {"y", "%Y", "", "", ""}, {"uuuu", "%Y", "%Y", "[0-9]{4}", "[0-9]+"},
 	{"yy", "%y", "%y", "[0-9]{2}", "[0-9]+"},
@@ -117,12 +127,18 @@ var timeFields = []timeField{
 	{"SSSSSS", "%f", "%f", "[0-9]{6}", "[0-9]+"}, {"SSS", "%g", "%g", "[0-9]{3}", "[0-9]+"},
 	{"EEEE", "%A", "", "", ""}, {"EEE", "%a", "", "", ""}, {"EE", "%a", "", "", ""}, {"E", "%a", "", "", ""},
 	{"a", "%p", "%p", "AM|PM", "[AaPp][Mm]"}, {"DDD", "%j", "", "", ""}, {"D", "%-j", "", "", ""},
+	{"Z", "+0000", "", offsetBasic, offsetNamed}, {"ZZ", "+0000", "", offsetBasic, offsetNamed},
+	{"ZZZ", "+0000", "", offsetBasic, offsetNamed}, {"X", "Z", "", offsetShort, "Z|[+-](?:0?[0-9]|1[0-4])"},
+	{"XX", "Z", "", "[Zz]|" + offsetBasic, "Z|" + offsetOld + "[0-5][0-9]"},
+	{"XXX", "Z", "", "[Zz]|" + offsetColon, "Z|[+-](?:0?[0-9]|1[0-4]):[0-5][0-9]"},
 }
 
 // timePattern is a Java date pattern in DuckDB's terms.
 type timePattern struct {
 	format, parse, strict, lenient string
 	shortYear                      bool
+	zone                           string // a regular expression of the offset's place in strict, empty when it has none
+	before, after                  string // what stands before and after the offset in strict
 }
 
 // javaPattern translates a pattern; forParse tells what it is for.
@@ -154,11 +170,18 @@ func javaPattern(text string, forParse bool) (timePattern, error) {
 				end++
 			}
 			f, ok := fieldOf(text[i:end])
-			if !ok || forParse && f.parse == "" {
+			zone := ok && (c == 'X' || c == 'Z')
+			if zone && out.zone != "" {
+				return out, refuse("the date pattern %q with two offsets", text)
+			}
+			if !ok || forParse && f.strict == "" {
 				return out, refuse("the letters %q of the date pattern %q", text[i:end], text)
 			}
 			out.format, out.parse = out.format+f.format, out.parse+f.parse
-			out.strict, out.lenient = out.strict+"("+f.strict+")", out.lenient+"("+f.lenient+")"
+			if zone {
+				out.zone, out.before = f.strict, out.strict
+			}
+			out.strict, out.lenient = out.strict+"(?:"+f.strict+")", out.lenient+"(?:"+f.lenient+")"
 			out.shortYear = out.shortYear || f.letters == "yy"
 			i = end
 		case strings.IndexByte("[]{}#", c) >= 0:
@@ -168,7 +191,24 @@ func javaPattern(text string, forParse bool) (timePattern, error) {
 			i++
 		}
 	}
+	if out.zone != "" {
+		out.after = strings.TrimPrefix(out.strict, out.before+"(?:"+out.zone+")")
+	}
 	return out, nil
+}
+
+// instant writes the time in UTC that the text $1 is by the pattern, null for what strptime does not take. The offset,
+// which DuckDB knows for times with a zone alone, is cut out of the text and taken from the time.
+func (p timePattern) instant() string {
+	if p.zone == "" {
+		return "try_strptime($1, " + relation.Literal(p.parse) + ")"
+	}
+	whole := relation.Literal("^(" + p.before + ")(" + p.zone + ")(" + p.after + ")$")
+	local := "try_strptime(regexp_replace($1, " + whole + ", '\\1\\3'), " + relation.Literal(p.parse) + ")"
+	offset := "replace(regexp_extract($1, " + whole + ", 2), ':', '')"
+	minutes := "(TRY_CAST(" + offset + "[:3] AS INTEGER) * 60 + CAST(" + offset + "[1] || coalesce(nullif(" + offset +
+		"[4:], ''), '0') AS INTEGER))"
+	return "(" + local + " - to_minutes(CASE WHEN " + offset + " IN ('', 'Z', 'z') THEN 0 ELSE " + minutes + " END))"
 }
 
 // fieldOf finds a run of letters.
@@ -223,7 +263,7 @@ func emitParseTime(x *exprs, e *spark.Expr, a []string) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	parsed := "try_strptime($1, " + relation.Literal(p.parse) + ")"
+	parsed := p.instant()
 	if p.shortYear { // Java's century begins at 2000, strptime's at 1969
 		parsed = "(CASE WHEN year(" + parsed + ") < 2000 THEN " + parsed + " + to_years(100) ELSE " + parsed + " END)"
 	}
