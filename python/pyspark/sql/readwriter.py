@@ -7,6 +7,10 @@ from pyspark.errors.exceptions.base import IllegalArgumentException, PySparkType
 _MODES = {"append": "append", "overwrite": "overwrite", "ignore": "ignore", "error": "error",
           "errorifexists": "error", "default": "error"}
 
+# The long names of formats that Spark keeps for scripts of its first versions.
+_FORMATS = {"com.databricks.spark.csv": "csv", "org.apache.spark.sql.json": "json", "org.apache.spark.sql.parquet": "parquet",
+            "org.apache.spark.sql.jdbc": "jdbc"}
+
 
 def connection_type(path):
     """The kind of storage a path names: s3 for s3, s3a and s3n addresses, else file."""
@@ -22,7 +26,7 @@ class _Options:
         self._options = {}
 
     def format(self, source):
-        self._format = source
+        self._format = _FORMATS.get(source, source)
         return self
 
     def option(self, key, value):
