@@ -143,6 +143,8 @@ def _decimal_encoder(data_type):
     context = decimal.Context(prec=76, rounding=decimal.ROUND_HALF_UP)
 
     def encode(value):
+        if value.is_nan():
+            return None
         rounded = value.quantize(quantum, context=context)
         if len(rounded.as_tuple().digits) > data_type.precision and rounded:
             from py4j.protocol import Py4JJavaError

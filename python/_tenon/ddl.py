@@ -47,10 +47,15 @@ def parse_columns(text):
 
 def parse_type_or_columns(text):
     """What PySpark takes where a schema may be a string: one type, or a list of columns."""
+    if not text.strip():
+        return t.StructType()
     try:
         return parse_columns(text)
-    except ParseException:
-        return parse_type(text)
+    except ParseException as err:
+        try:
+            return parse_type(text)
+        except ParseException:
+            raise err from None
 
 
 def quote(name):
@@ -139,7 +144,10 @@ class _Parser:
         if kind in _SIMPLE:
             return _SIMPLE[kind]()
         if kind in ("decimal", "dec", "numeric"):
-            return t.DecimalType(*(self.numbers() or (10, 0)))
+            made = t.DecimalType(*(self.numbers() or (10, 0)))
+            if not made.scale <= made.precision <= 38:
+                self.fail("A decimal has at most 38 digits, and no more after the point: %s." % made.simpleString())
+            return made
         if kind in ("char", "character", "varchar"):
             sizes = self.numbers()
             if len(sizes) != 1:

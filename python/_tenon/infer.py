@@ -20,19 +20,20 @@ def plan_values(data, schema, verify=True):
         if not isinstance(schema, t.StructType):  # rows of one value, not in a tuple
             schema = t.StructType([t.StructField("value", schema)])
             data = [(value,) for value in data]
+        keys = schema.names
     elif schema is None or isinstance(schema, (list, tuple)):
-        schema = _infer_rows(data, schema)
+        schema, keys = _infer_rows(data, schema)
         verify = False
     else:
         raise argument_error("schema", "schema", schema)
     verifiers = [verifier(field.dataType, field.nullable) for field in schema.fields]
-    encoders = [encoder(field.dataType) for field in schema.fields]
+    encoders = [encoder(field.dataType) if verify else _unverified(field.dataType) for field in schema.fields]
     rows = []
     for row in data:
         if not isinstance(row, (dict, tuple, list)) and not hasattr(row, "__dict__"):
             raise PySparkTypeError("[CANNOT_ACCEPT_OBJECT_IN_TYPE] `StructType` can not accept object `%s` in type "
                                    "`%s`." % (row, type(row).__name__))
-        cells = struct_values(row, schema.names)
+        cells = struct_values(row, keys)
         if len(cells) != len(encoders):
             raise PySparkValueError("[LENGTH_SHOULD_BE_THE_SAME] obj and fields should be of the same length, got "
                                     "%d and %d." % (len(cells), len(encoders)))
@@ -41,6 +42,25 @@ def plan_values(data, schema, verify=True):
                 check(cell)
         rows.append([encode(cell) if encode else cell for encode, cell in zip(encoders, cells)])
     return schema, rows
+
+
+def _unverified(data_type):
+    """An encoder of values that nobody has held to the type: what does not fit it is null, as from a Python function."""
+    from _tenon.cells import encoder
+    from _tenon.errors import UnsupportedOperation
+    from _tenon.returns import JavaError, returner
+    try:
+        encode = returner(data_type)
+    except UnsupportedOperation:  # an interval
+        return encoder(data_type)
+
+    def convert(value):
+        try:
+            return encode(value)
+        except JavaError as err:
+            from py4j.protocol import Py4JJavaError
+            raise Py4JJavaError(str(err)) from None
+    return convert
 
 
 def rdd_values(rdd, schema, sampling, verify):
@@ -90,7 +110,7 @@ def _infer_rdd(rdd, names):
 
 
 def _infer_rows(data, names):
-    """The struct that all rows agree on, with the given names laid over it."""
+    """The struct that all rows agree on, with the given names laid over it, and the names that it had before."""
     if not data:
         raise PySparkValueError("[CANNOT_INFER_EMPTY_SCHEMA] Can not infer schema from empty dataset.")
     struct, seen = None, set()
@@ -105,11 +125,12 @@ def _infer_rows(data, names):
         struct = found if struct is None else _merge(struct, found)
     if _has_null(struct):
         raise PySparkValueError("[CANNOT_DETERMINE_TYPE] Some of types cannot be determined after inferring.")
+    keys = list(struct.names)
     if names is not None:
         for i, name in enumerate(names):
             struct.fields[i].name = name
             struct.names[i] = name
-    return struct
+    return struct, keys
 
 
 def _infer_struct(row, names=None):
@@ -304,7 +325,7 @@ def pandas_rows(frame, schema):
     rows = list(zip(*columns)) if columns else []
     if isinstance(schema, (str, t.DataType)):
         return rows, schema
-    inferred = None if all(known) else _infer_rows(rows, names)
+    inferred = None if all(known) else _infer_rows(rows, names)[0]
     fields = [t.StructField(name, kind or inferred.fields[i].dataType)
               for i, (name, kind) in enumerate(zip(names, known))]
     return rows, t.StructType(fields)

@@ -137,7 +137,7 @@ SIGNATURES = {
 RENAMED = {
     "create_map": "map", "mean": "avg", "variance": "var_samp", "bitwiseNOT": "~", "bitwise_not": "~",
     "toDegrees": "degrees", "toRadians": "radians", "shiftLeft": "shiftleft", "shiftRight": "shiftright",
-    "shiftRightUnsigned": "shiftrightunsigned", "pow": "power", "negate": "negative", "regexp": "rlike",
+    "shiftRightUnsigned": "shiftrightunsigned", "pow": "power", "negate": "negative", "now": "current_timestamp",
 }
 
 # Names of PySpark 3.5 that need what the protocol has no message for, and why.

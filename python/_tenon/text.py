@@ -39,8 +39,8 @@ def render(expr):
 
 
 def _column(expr):
-    """A path without its backticks."""
-    return ".".join(split_name(expr["name"]))
+    """A path, without its backticks but around parts that have dots."""
+    return ".".join("`%s`" % part if "." in part and not expr.get("frame") else part for part in split_name(expr["name"]))
 
 
 def split_name(name):

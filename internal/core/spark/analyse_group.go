@@ -21,7 +21,11 @@ func (an *Analyser) aggregate(in *Rel, n plan.Node) (*Rel, error) {
 		if n.OmitKeys {
 			e = groupTarget(s, e, n.Aggs)
 		}
-		items, err := s.selectItem(e)
+		resolve := s.groupItem
+		if n.OmitKeys {
+			resolve = s.selectItem
+		}
+		items, err := resolve(e)
 		if err != nil {
 			return nil, err
 		}
@@ -39,7 +43,11 @@ func (an *Analyser) aggregate(in *Rel, n plan.Node) (*Rel, error) {
 			keys = append(keys, k)
 		}
 	}
-	outputs, err := s.selectList(n.Aggs)
+	list := s.groupItems
+	if n.OmitKeys {
+		list = s.selectList
+	}
+	outputs, err := list(n.Aggs)
 	if err != nil {
 		return nil, err
 	}
@@ -257,13 +265,17 @@ func (an *Analyser) pivot(in *Rel, n plan.Node) (*Rel, error) {
 	}
 	var outputs []named
 	for _, e := range n.Exprs {
-		items, err := s.selectItem(e)
+		items, err := s.groupItem(e)
 		if err != nil {
 			return nil, err
 		}
 		outputs = append(outputs, items...)
 	}
-	aggs, err := s.selectList(n.Aggs)
+	list := s.groupItems
+	if n.PivotRest {
+		list = s.selectList
+	}
+	aggs, err := list(n.Aggs)
 	if err != nil {
 		return nil, err
 	}

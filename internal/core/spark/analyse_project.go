@@ -56,17 +56,35 @@ func (s *scope) selectItem(e plan.Expr) ([]named, error) {
 	return []named{{name: name, expr: x, keep: x.Op == OpAttr}}, nil
 }
 
+// parsed is an expression as it is written, also where it was given as a text that can be read.
+func parsed(e plan.Expr) plan.Expr {
+	if e.Kind == plan.ExprSQL {
+		if out, err := ParseExpr(e.Text); err == nil {
+			return out
+		}
+	}
+	return e
+}
+
 // castName is the name of a cast in a select list: a column that is only cast keeps its own. In the select of a DataFrame
 // that goes for casts of casts, too; a member of a struct then has the name of the innermost cast.
 func (s *scope) castName(e plan.Expr, x *Expr) string {
 	label := x.Label
-	for s.named && e.Args[0].Kind == plan.ExprCast && x.Args[0].Op == OpCast {
-		e, x = e.Args[0], x.Args[0]
+	if s.early != earlyNot {
+		return label
+	}
+	of := parsed(e.Args[0])
+	for s.named && of.Kind == plan.ExprCast && x.Args[0].Op == OpCast {
+		x, of = x.Args[0], parsed(of.Args[0])
 	}
 	switch {
+	case of.Kind == plan.ExprAlias && of.Name != "":
+		return of.Name
 	case x.Args[0].Op == OpAttr:
 		return x.Args[0].Attr.Name
-	case e.Args[0].Kind == plan.ExprColumn:
+	case of.Kind == plan.ExprColumn && of.Frame != 0: // a member of a struct
+		return x.Args[0].Name
+	case of.Kind == plan.ExprColumn:
 		return x.Label
 	default:
 		return label

@@ -71,6 +71,17 @@ func (s *scope) callIn(e plan.Expr, over bool) (*Expr, error) {
 	if err != nil {
 		return nil, err
 	}
+	label := s.earlyLabel(name, args)
+	out, err := s.callOf(e, f, ok, args, over)
+	if err != nil || label == "" {
+		return out, err
+	}
+	return relabelled(out, label), nil
+}
+
+// callOf resolves a call of these arguments, of a function that is known or not.
+func (s *scope) callOf(e plan.Expr, f function, ok bool, args []*Expr, over bool) (*Expr, error) {
+	name := strings.ToLower(e.Name)
 	if out, done, err := s.operator(name, args); done || err != nil {
 		return out, err
 	}
@@ -169,10 +180,7 @@ func (s *scope) arguments(name string, e plan.Expr) ([]*Expr, error) {
 			return nil, err
 		}
 		if a.Kind == plan.ExprAlias && name == "struct" {
-			copied := *x
-			copied.Label = x.Label + " AS " + a.Name
-			x = &Expr{Op: OpCall, Name: structAlias, Args: []*Expr{&copied}, Type: x.Type, Nullable: x.Nullable,
-				Label: copied.Label, Value: a.Name}
+			x = &Expr{Op: OpCall, Name: structAlias, Args: []*Expr{x}, Type: x.Type, Nullable: x.Nullable, Label: x.Label, Value: a.Name}
 		}
 		if containsGen := Contains(x, OpGen); containsGen {
 			return nil, analysisError("[UNSUPPORTED_GENERATOR.NESTED_IN_EXPRESSIONS] The generator is not supported: nested in "+

@@ -160,6 +160,7 @@ var respelled = map[string]string{
 	"degrees": "DEGREES", "radians": "RADIANS", "signum": "SIGNUM", "pi": "PI", "regexp_like": "REGEXP_LIKE",
 	"spark_partition_id": "SPARK_PARTITION_ID", "regexp": "REGEXP", "sec": "SEC", "csc": "CSC", "cot": "COT", "acosh": "ACOSH",
 	"asinh": "ASINH", "atanh": "ATANH", "current_schema": "current_database",
+	"curdate": "current_date", "array_agg": "collect_list", "dateadd": "date_add",
 	"e": "E", "hypot": "HYPOT", "rank": "RANK", "dense_rank": "DENSE_RANK", "percent_rank": "PERCENT_RANK",
 }
 

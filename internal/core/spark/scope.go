@@ -29,6 +29,7 @@ type scope struct {
 	vars  []lambdaVar // in the body of a lambda: its parameters, and those of the lambdas around it
 	// named tells that a column which is cast several times keeps its name, as in the select of a DataFrame.
 	named bool
+	early early // how names are made of expressions
 }
 
 // scopeOf looks names up in the output of rels.
@@ -68,12 +69,20 @@ func (s *scope) expr(e plan.Expr) (*Expr, error) {
 		if err != nil {
 			return nil, err
 		}
+		if before := s.early; before == earlyCall {
+			s.early = earlyText
+			defer func() { s.early = before }()
+		}
 		return s.expr(parsed)
-	case plan.ExprAlias: // an alias inside of an expression names nothing
+	case plan.ExprAlias: // an alias inside of an expression changes names alone
 		if len(e.Args) != 1 {
 			return nil, analysisError("an alias needs one expression")
 		}
-		return s.expr(e.Args[0])
+		x, err := s.expr(e.Args[0])
+		if err != nil || e.Name == "" {
+			return x, err
+		}
+		return aliased(x, e.Name), nil
 	case plan.ExprLambda:
 		return nil, misplacedLambda("")
 	case plan.ExprVar:
@@ -103,7 +112,11 @@ func (s *scope) exprs(list []plan.Expr) ([]*Expr, error) {
 // column resolves a name, or a reference to a frame's column.
 func (s *scope) column(e plan.Expr) (*Expr, error) {
 	if e.Frame != 0 {
-		return s.frameColumn(e)
+		x, err := s.frameColumn(e)
+		if err == nil && x.Op == OpField && s.depth > 1 { // inside of an expression, df["s.a"] has a name
+			x = aliased(x, x.Name)
+		}
+		return x, err
 	}
 	parts := splitName(e.Name)
 	if v := s.variable(parts[0], false); v != nil {
@@ -114,7 +127,11 @@ func (s *scope) column(e plan.Expr) (*Expr, error) {
 	case 1:
 		a := found[0]
 		a.Name = parts[len(parts)-len(rest)-1] // as the script wrote it
-		return fieldPath(attrExpr(a), rest)
+		x, err := fieldPath(attrExpr(a), rest)
+		if err == nil && s.early != earlyNot {
+			x = relabelled(x, writtenName(parts))
+		}
+		return x, err
 	case 0:
 		if s.hidden != nil {
 			if h, ok := s.hidden(e); ok {

@@ -19,6 +19,13 @@ def column_expr(value, arg="col"):
     raise argument_error(arg, "column or str", value)
 
 
+def _pattern(value):
+    """The plan.Expr of a pattern, which is no Column: that is what expr("a like b") is for."""
+    if isinstance(value, Column):
+        iter(value)
+    return e.literal(value)
+
+
 def _operator(name, flip=False):
     """A method for a binary operator; flip puts the other operand first."""
     def operator(self, other):
@@ -70,15 +77,15 @@ class Column:
 
     def like(self, other):
         """SQL LIKE, % and _ as wildcards."""
-        return Column(e.call("like", self._expr, to_expr(other)))
+        return Column(e.call("like", self._expr, _pattern(other)))
 
     def rlike(self, other):
         """Whether a Java regular expression is found anywhere in the text."""
-        return Column(e.call("rlike", self._expr, to_expr(other)))
+        return Column(e.call("rlike", self._expr, _pattern(other)))
 
     def ilike(self, other):
         """LIKE, ignoring case."""
-        return Column(e.call("ilike", self._expr, to_expr(other)))
+        return Column(e.call("ilike", self._expr, _pattern(other)))
 
     def isNull(self):
         return Column(e.call("isnull", self._expr))
@@ -144,7 +151,7 @@ class Column:
         metadata = kwargs.pop("metadata", None)
         assert not kwargs, "Unexpected kwargs where passed: %s" % kwargs
         if len(alias) != 1:
-            if metadata is not None:
+            if metadata:
                 raise PySparkValueError("[ONLY_ALLOWED_FOR_SINGLE_COLUMN] Argument `metadata` can only be provided "
                                         "for a single column.")
             return Column(e.aliases(self._expr, list(alias)))
@@ -156,10 +163,10 @@ class Column:
 
     def cast(self, dataType):
         """The value as another type, given as a DataType or its SQL name."""
-        from _tenon.ddl import parse_type_or_columns, wire_type
+        from _tenon.ddl import parse_type, wire_type
         from pyspark.sql.types import DataType
         if isinstance(dataType, str):
-            dataType = parse_type_or_columns(dataType)
+            dataType = parse_type(dataType)
         elif not isinstance(dataType, DataType):
             raise argument_error("dataType", "type or str", dataType)
         return Column(e.cast(self._expr, wire_type(dataType)))

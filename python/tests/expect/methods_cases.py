@@ -1,4 +1,8 @@
 """The methods of DataFrame, Column, GroupedData and the session, as scripts call them."""
+import collections
+import decimal
+
+from pyspark.sql import Row
 from pyspark.sql import functions as F
 from pyspark.sql import types as T
 
@@ -259,3 +263,135 @@ def settings_in_sql(x):
     yield x.spark.conf.get("my.own.key")
     yield x.rows("set spark.sql.nosuch.key")
     yield x.rows("set time zone 'UTC'")
+
+
+def names_in_groups(x):
+    """groupBy and agg name what they get before it is known: members of structs, casts, functions called by name."""
+    df = _nested(x)
+    for key in [df.s.q, F.col("s.q"), F.col("s")["q"], F.col("a")[0], df.m.k, df.id.cast("int"), F.expr("cast(id as int)"),
+                df.id.alias("z").cast("int"), F.col("t").cast("string").cast("date"), F.upper(df.s.q.cast("string")),
+                F.expr("upper(s.q)"), F.ceil("id"), F.ceil("id") + 1, F.expr("ceil(id) + 1"), F.expr("sqrt(id) + 1"),
+                F.sqrt("id") + 1, df.s.q + 1, F.expr("if(id > 1, 2, 3)"), F.expr("if(id > 1, 2, 3) + 1"), df["s.q"],
+                df["s.q"].cast("string"), F.expr("int(id)"), F.when(df.s.q > 1, "x"), F.to_date("t")]:
+        yield [df.groupBy(key).count().columns[0], df.rollup(key).count().columns[0], df.select(key).columns[0]]
+    yield df.groupBy(df.id.cast("int")).pivot("t", ["x"]).count()
+    yield df.groupBy(F.col("id").cast("string"), "t").agg(F.count("*").alias("n"))
+    dotted = x.spark.createDataFrame([(1, 2)], ["a.b", "x y"])
+    yield dotted.groupBy(F.col("`a.b`") + 1).agg(F.max("`a.b`"), F.max(dotted["`a.b`"]), F.max("x y"))
+
+
+def names_of_aggregates(x):
+    """Members, aliases and casts inside of aggregates; functions of two names."""
+    df = _nested(x)
+    for item in [F.max(df.s.q), F.max("s.q"), F.max(df["s.q"]), F.sum(F.col("id").alias("w")), F.max(F.ceil("id")),
+                 F.max(F.expr("sqrt(id)")), F.expr("max(sqrt(id))"), F.sum(F.when(df.s.q > 1, 1).otherwise(0)),
+                 F.max("id").cast("int"), F.max("id").alias("x y").cast("int"), F.array_agg("id"), F.max(F.curdate()),
+                 F.max(F.now()), F.max(F.regexp("t", F.lit("x"))), F.max(F.dateadd(F.current_date(), 1)),
+                 F.max(F.expr("if(id > 1, 2, 3)")), F.max(F.floor("id")), F.max(F.position(F.lit("x"), "t"))]:
+        yield [df.groupBy("id").agg(item).columns[1], df.select(item).columns[0]]
+    yield df.groupBy("id").agg(F.col("id").cast("int")).columns
+
+
+def aliases_inside(x):
+    """An alias inside of an expression is part of its name; a cast of one keeps it."""
+    df = _nested(x)
+    yield df.select(df.id.alias("x y").cast("string"), F.lit(1).alias("k").cast("string"), -df.id.alias("n"), df.id.alias("n") + 1)
+    yield df.select(F.upper(df.t.alias("a.b")), df["s.q"] + 1, df["s.q"].cast("string"), F.struct(df["s.q"]))
+    yield df.select(F.expr("id as foo").cast("string"), F.expr("cast(id as int)").cast("string"), F.array(df.id.alias("1")))
+    yield df.select(df.id.alias("a").alias("b"), df.id.cast("string").alias("c").cast("int"))
+
+
+def _nested(x):
+    """A number, a struct, an array, a map and a text."""
+    return x.spark.range(1).selectExpr("id", "named_struct('q', 1) s", "array(1) a", "map('k', 2) m", "'x' t")
+
+
+def texts_of_columns(x):
+    """repr of what Column's methods make."""
+    a, b = F.col("a"), F.col("b")
+    yield [repr(one) for one in [
+        a + b, 1 - a, a ** 2, 2 ** a, 5 % a, ~a, -a, a & b, a | b, a != b, a.eqNullSafe("x"), a.isin([1, 2]), a.isin([]), a == None,  # noqa: E711
+        a.between(1, b), a.contains("x"), a.like("x%"), a.ilike("x"), a.rlike("x"), a.substr(1, 2), a[0], a["k"], a[b], a[1:3],
+        a.k, a.getField("x"), a.alias("z z"), a.alias("1"), a.alias("x", "y"), a.cast("array<int>"), a.cast(T.DecimalType(5, 2)),
+        a.desc(), a.asc_nulls_last(), a.isNull(), a.withField("x", b), a.dropFields("x"), a.bitwiseXOR(3), F.lit(None), F.lit(1.5),
+        F.lit(1e20), F.lit(b"ab"), F.lit("it's"), F.lit([1, 2]), F.col("a.b"), F.col("t.*"), F.when(a > 1, b).when(a < 0, 1).otherwise(None),
+        F.count("*"), F.now(), F.regexp(a, b), F.lit(-0.0), F.lit(float("nan")), F.first("a", True), F.to_date(a, "y")]]
+    for call in [lambda: a.when(b, 1), lambda: a.otherwise(1), lambda: bool(a), lambda: 1 in a, lambda: list(a), lambda: a.substr(1, b),
+                 lambda: a[1:3:2], lambda: a.cast(1), lambda: a.over(1), lambda: a.withField("x", 1), lambda: hash(a), lambda: a.__foo__,
+                 lambda: a.like(b), lambda: a.rlike(b)]:
+        yield x.error(call)
+
+
+def rows_of_python(x):
+    """Rows by name and by position, makers of rows, equality, nesting, pickling."""
+    import pickle
+    row = Row(a=1, b=[Row(c=2)], d={"k": Row(e=3)}, f=(Row(g=4),))
+    yield [row, row.asDict(), row.asDict(True), "a" in row, 1 in row, 1 in Row(1), row["a"], row[0:1], len(row), row.__fields__]
+    yield [Row("a", "b"), Row("a", "b")(1, 2), Row("a", "b")(1), Row("a", "a")(1, 2).asDict(), Row(), Row(**{"a b": 1})]
+    yield [Row(a=1) == Row(b=1), Row(a=1) == (1,), hash(Row(a=1)) == hash((1,)), Row(a=1) < Row(a=2), Row(a=1) + Row(b=2)]
+    yield [pickle.loads(pickle.dumps(row)) == row, pickle.loads(pickle.dumps(Row("a", "b"))), pickle.loads(pickle.dumps(row)).__fields__]
+    for call in [lambda: row.zz, lambda: row["zz"], lambda: row[9], lambda: Row(1, 2).asDict(), lambda: Row(1, a=2), lambda: Row("a")(1, 2),
+                 lambda: Row(1).__fields__, lambda: setattr(row, "a", 2)]:
+        yield x.error(call)
+
+
+def _made(x, *args, **kwargs):
+    """The types and rows of createDataFrame, or its error."""
+    def make():
+        df = x.spark.createDataFrame(*args, **kwargs)
+        return df.schema, df.collect()
+    return x.error(make)
+
+
+def frames_of_dicts_and_rows(x):
+    """Fields by name and by position; names laid over the sorted keys of dicts; objects."""
+    pair = collections.namedtuple("pair", "y x")
+    yield _made(x, [{"b": 1, "a": "x"}])
+    yield _made(x, [{"b": 1}, {"a": 2}])
+    yield _made(x, [{"b": 1, "a": 2}], ["x", "y"])
+    yield _made(x, [{"b": 1, "a": 2}], "a long, b long")
+    yield _made(x, [Row(b=1, a=2), Row(a=3, b=4)])
+    yield _made(x, [Row(b=1, a=2)], "a int, b int")
+    yield _made(x, [pair(1, 2)])
+    yield _made(x, [(1, 2)], ["a"])
+    yield _made(x, [(1, 2)], ["a", "a"])
+    yield _made(x, [{"a": {"b": 1}}, {"a": {"c": 2.5}}])
+    yield _made(x, [Row(a=[Row(b=1), Row(b=None)])])
+    yield _made(x, [Row("a", "b")(1, 2)])
+    yield _made(x, [Row(1, 2)])
+    for rows in [[{"a": None}], [()], [], [None], 5, "abc", [1, 2], [Row(a=Row(b=1)), Row(a=Row(b=[1]))]]:
+        yield _made(x, rows)
+
+
+def values_that_do_not_fit(x):
+    """Inferred from several rows, and not verified: other classes are null, whole numbers wrap; verified: errors."""
+    D = decimal.Decimal
+    for rows in [[(1,), ("x",)], [(True,), ("x",)], [([1, None],)], [({"a": 1, "b": "x"},)], [(2 ** 63,)], [(D("1.5"),)],
+                 [(1,), (1.5,)], [(True,), (1,)], [([1, 1.5],)], [([],)], [({"a": None},)], [(1.5,), (None,)], [(1.5,), ("x",)]]:
+        yield _made(x, rows, ["a"])
+    for value, kind in [("1", "int"), (1.7, "int"), (1, "double"), (1, "string"), (1, "boolean"), ("x", "boolean"), (2 ** 40, "int"),
+                        (128, "byte"), (1, "decimal(5,2)"), ([1, "x"], "array<int>")]:
+        yield _made(x, [(value,)], "x " + kind, verifySchema=False)
+        yield _made(x, [(value,)], "x " + kind)
+    for value, kind in [(D("1.555"), "decimal(5,2)"), (D("NaN"), "decimal(5,2)"), (D("1.555"), "decimal(38,18)"), (1.1, "float"), (1e300, "float"),
+                        (True, "string"), (1.5, "string"), ({None: 1}, "map<string,int>"), ({1: 1}, "map<string,int>"), ((1, 2), "array<int>"),
+                        ((1,), "struct<b:int>"), ({"b": 1}, "struct<b:int>"), ((1, 2), "struct<b:int>"), (None, "int not null")]:
+        yield _made(x, [(value,)], "x " + kind)
+    for rows, kind in [([1, None], "int"), ([1.0], "int"), ([(1,)], "int"), ([1], "a int"), ([], "a int"), ([(1, 2)], "a int")]:
+        yield _made(x, rows, kind)
+
+
+def types_in_json_and_texts(x):
+    """Names, JSON and back, of every type; DDL texts."""
+    types = [T.NullType(), T.CharType(3), T.StringType(), T.VarcharType(3), T.BinaryType(), T.BooleanType(), T.DateType(), T.TimestampType(),
+             T.TimestampNTZType(), T.DecimalType(), T.DecimalType(5, 2), T.DoubleType(), T.FloatType(), T.ByteType(), T.IntegerType(),
+             T.LongType(), T.ShortType(), T.DayTimeIntervalType(), T.DayTimeIntervalType(0, 1), T.YearMonthIntervalType(0),
+             T.ArrayType(T.IntegerType(), False), T.MapType(T.StringType(), T.ArrayType(T.LongType())),
+             T.StructType([T.StructField("a b", T.DecimalType(3, 1), False, {"k": 1})]), T.StructType()]
+    for one in types:
+        yield [one.typeName(), one.simpleString(), one, one.json(), T._parse_datatype_json_string(one.json()) == one]
+    for text in ["int", "a int", "a: int, `b c` array<struct<d:string>>", "decimal(5 , 2)", "timestamp_ntz", "interval hour to minute",
+                 "a int not null comment 'q'", "1a int", "struct<>", "char(3)", ""]:
+        yield T._parse_datatype_string(text)
+    for text in ["nope", "a", "a.b int", "array<>", "map<int>", "array<int", "a int,", "char", "decimal(40,2)", "decimal(5,6)"]:
+        yield x.error(lambda: T._parse_datatype_string(text))
