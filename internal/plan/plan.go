@@ -78,6 +78,7 @@ const (
 	ClassUnsupported Class = "UnsupportedOperation"     // tenon: Spark has it, the embedded engine does not; names the call
 	ClassBookmark    Class = "VersionMismatchException" // the bookmark was committed by another run meanwhile
 	ClassExecution   Class = "Py4JJavaError"            // anything that failed while rows were flowing
+	ClassUpgrade     Class = "SparkUpgradeException"    // pyspark.errors: a date or pattern that only Spark 2 takes
 	ClassPython      Class = "PythonException"          // pyspark.errors: a Python function of the script's raised
 	ClassInternal    Class = "TenonInternalError"       // a defect of Tenon
 )

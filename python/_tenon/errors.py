@@ -37,7 +37,7 @@ def from_plan(error):
         return Py4JJavaError(message)
     own = {plan.CLASS_UNSUPPORTED: UnsupportedOperation, plan.CLASS_BOOKMARK: VersionMismatchException,
            plan.CLASS_PYTHON: base.PythonException, plan.CLASS_ANALYSIS: base.AnalysisException, plan.CLASS_PARSE: base.ParseException,
-           plan.CLASS_ARGUMENT: base.IllegalArgumentException}.get(name)
+           plan.CLASS_ARGUMENT: base.IllegalArgumentException, plan.CLASS_UPGRADE: base.SparkUpgradeException}.get(name)
     if own is not None:
         return own(message)
     return TenonInternalError(message if name == plan.CLASS_INTERNAL else "%s: %s" % (name, message))

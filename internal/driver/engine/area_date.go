@@ -48,7 +48,7 @@ func moreDateEmitterOf(name string) callEmitter {
 func dateGoFunctions() []goFunction {
 	text, whole, moment := duckdb.TYPE_VARCHAR, duckdb.TYPE_BIGINT, duckdb.TYPE_TIMESTAMP
 	zones := &zoneCache{known: map[string]*time.Location{}}
-	return []goFunction{
+	return append(patternFunctions(), []goFunction{
 		{"spark_local", []duckdb.Type{text}, moment, ofText(func(s string) any {
 			t, ok := spark.ParseLocal(s, zones.find)
 			return orNil(t, ok)
@@ -82,7 +82,7 @@ func dateGoFunctions() []goFunction {
 		{"spark_months", []duckdb.Type{moment, moment}, whole, func(a []driver.Value) (any, error) {
 			return wholeMonths(a[0].(time.Time), a[1].(time.Time)), nil
 		}},
-	}
+	}...)
 }
 
 // named finds the zone of a name, which must be one.

@@ -16,7 +16,7 @@ func functionError(text string) *plan.Error {
 	if !ok {
 		return nil
 	}
-	for _, class := range []plan.Class{plan.ClassUnsupported, plan.ClassExecution, plan.ClassArgument, plan.ClassAnalysis} {
+	for _, class := range []plan.Class{plan.ClassUnsupported, plan.ClassExecution, plan.ClassUpgrade, plan.ClassArgument, plan.ClassAnalysis} {
 		if at := strings.Index(said, string(class)+": "); at >= 0 {
 			return &plan.Error{Class: class, Message: said[at+len(class)+2:]}
 		}
