@@ -2,6 +2,7 @@ package format
 
 import (
 	"bufio"
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -220,6 +221,10 @@ func (f *Format) scanJSON(ctx context.Context, j *jsonSource, in *input) (*scann
 
 // observe adds one record to a file's shape. A malformed one adds to the count alone, or ends the run in FAILFAST.
 func (j *jsonSource) observe(t *scanned, d *jsonDoc, record []byte, recs *records, in *input) error {
+	if !j.dynamic && j.charset == nil && foreign(record) {
+		return plan.Unsupported(in.Path+": JSON that is not UTF-8, of which Spark reads a part,",
+			"say what it is by the option \"encoding\", with \"lineSep\" or \"multiLine\"")
+	}
 	if err := j.parse(d, record); err != nil {
 		if j.dynamic && recs.lines != nil && d.pos >= len(record) {
 			if record, err = recs.whole(record); err != nil {
@@ -248,6 +253,12 @@ func (j *jsonSource) observe(t *scanned, d *jsonDoc, record []byte, recs *record
 	t.root.observe(d, 0)
 	t.records++
 	return nil
+}
+
+// foreign reports whether a record holds bytes that are no UTF-8, or begins as UTF-16 and UTF-32 do, which Spark's parser
+// finds out by itself.
+func foreign(record []byte) bool {
+	return !utf8.Valid(record) || bytes.IndexByte(record[:min(4, len(record))], 0) >= 0
 }
 
 // failFast is what Spark says of a malformed record in FAILFAST.
