@@ -138,6 +138,14 @@ func (a *analyst) InferJSON(*spark.Rel) (spark.Type, error) {
 	return spark.Type{}, &plan.Error{Class: plan.ClassUnsupported, Message: "the type of texts"}
 }
 
+// CheckText takes every option: no reader of files is here to know them.
+func (a *analyst) CheckText(string, spark.Type, map[string]string) error { return nil }
+
+// TextType refuses: no reader of files is here.
+func (a *analyst) TextType(string, string, map[string]string) (spark.Type, error) {
+	return spark.Type{}, &plan.Error{Class: plan.ClassUnsupported, Message: "the type of a text"}
+}
+
 // View finds a view by name.
 func (a *analyst) View(name string) *spark.Rel { return a.views[strings.ToLower(name)] }
 

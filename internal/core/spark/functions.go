@@ -121,7 +121,7 @@ func (s *scope) callOf(e plan.Expr, f function, ok bool, args []*Expr, over bool
 	if err != nil {
 		return nil, err
 	}
-	return s.an.seeded(out), nil
+	return s.an.ofTexts(s.an.seeded(out))
 }
 
 // filteredCall resolves an aggregate with FILTER (WHERE ...).

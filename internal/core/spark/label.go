@@ -89,7 +89,11 @@ func (t Type) sqlName() string {
 	case Struct:
 		parts := make([]string, len(t.Fields))
 		for i, f := range t.Fields {
-			parts[i] = f.Name + ": " + f.Type.sqlName()
+			name := f.Name
+			if !plainMember.MatchString(name) {
+				name = backtick(name)
+			}
+			parts[i] = name + ": " + f.Type.sqlName()
 		}
 		return "STRUCT<" + strings.Join(parts, ", ") + ">"
 	default:

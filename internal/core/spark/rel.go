@@ -103,6 +103,10 @@ type Catalog interface {
 	View(name string) *Rel
 	// InferJSON runs r, which has one column of texts, and gives the struct that all of them have as JSON objects.
 	InferJSON(r *Rel) (Type, error)
+	// CheckText tells whether a function between texts and values, such as from_json, takes a type and options.
+	CheckText(function string, t Type, options map[string]string) error
+	// TextType gives the type that schema_of_json finds in a text.
+	TextType(function, text string, options map[string]string) (Type, error)
 	// Open opens a source.
 	Open(src plan.Source) (Opened, error)
 	// Distinct runs r, which has one column, and gives its distinct values in order, at most limit+1, each as a literal.

@@ -20,7 +20,8 @@ var textTemplates = map[string]string{
 	"split_part": "spark_split_part($1, $2, $3)", "soundex": "spark_soundex($1)", "luhn_check": "spark_luhn_check($1)",
 	"to_binary": "spark_to_binary($1, $2)", "try_to_binary": "spark_try_to_binary($1, $2)",
 	"get_json_object": "spark_get_json_object($1, $2)", "json_array_length": "CAST(spark_json_array_length($1) AS INTEGER)",
-	"crc32": "spark_crc32($1)", "sha2": "spark_sha2($1, $2)", "typeof": "$1", "version": "$1", "current_database": "$1",
+	"json_object_keys": "spark_json_object_keys($1)",
+	"crc32":            "spark_crc32($1)", "sha2": "spark_sha2($1, $2)", "typeof": "$1", "version": "$1", "current_database": "$1",
 	"current_catalog": "$1", "uuid": "CAST(uuid() AS VARCHAR)", "equal_null": "($1 IS NOT DISTINCT FROM $2)",
 	"mask":        "spark_mask($1, [$2, $3, $4, $5])",
 	"assert_true": "CAST(CASE WHEN $1 THEN NULL ELSE error('[USER_RAISED_EXCEPTION] ' || $2) END AS INTEGER)",
@@ -49,6 +50,10 @@ func textEmitterOf(name string) callEmitter {
 		}
 	case "octet_length", "bit_length":
 		return emitBytes
+	case "from_json", "to_json":
+		return emitTextFunction
+	case "json_tuple":
+		return emitJSONTuple
 	case "format_number":
 		return emitFormatNumber
 	case "format_string":
@@ -98,6 +103,8 @@ func textGoFunctions() []goFunction {
 		{"spark_format", types(text, text|listOf), text, goFormat},
 		{"spark_get_json_object", types(text, text), text, goGetJSON},
 		{"spark_json_array_length", types(text), whole, goJSONLength},
+		{"spark_json_object_keys", types(text), text | listOf, goJSONKeys},
+		{"spark_json_tuple", types(text, text|listOf), text | listOf, goJSONTuple},
 		{"spark_levenshtein", types(text, text), whole, goLevenshtein},
 		{"spark_case", types(text, text), text, goCase},
 		{"spark_unbase64", types(text), blob, goUnbase64},

@@ -85,6 +85,11 @@ func Open(ctx context.Context, cfg Config) (*Engine, error) {
 		_ = db.Close()
 		return nil, err
 	}
+	functions, _ := cfg.Reader.(relation.TextFunctions) // without one the functions are refused before they run
+	if err := registerTexts(conn, functions); err != nil {
+		_ = db.Close()
+		return nil, err
+	}
 	return e, nil
 }
 

@@ -13,6 +13,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"tenon/internal/driver/engine/format"
 	"tenon/internal/plan"
 )
 
@@ -41,7 +42,7 @@ var differences = map[string]string{
 // open starts an engine that the test closes.
 func open(t testing.TB) *Engine {
 	t.Helper()
-	e, err := Open(context.Background(), Config{ScratchDir: t.TempDir(), Threads: 1})
+	e, err := Open(context.Background(), Config{ScratchDir: t.TempDir(), Threads: 1, Reader: format.New(format.Config{})})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -8,78 +8,89 @@ import (
 	"tenon/internal/driver/engine/format"
 )
 
-// jsonPath reads a path of get_json_object: $ with .name, ['name'] and [n]; ok is false for what is no path. Wildcards
-// are refused.
-func jsonPath(text string) (path []format.JSONStep, ok bool, err error) {
+// joinTexts lists texts with commas.
+func joinTexts(texts []string) string { return strings.Join(texts, ", ") }
+
+// jsonPath reads a path of get_json_object: $ with .name, ['name'], [n] and [*]; ok is false for what is no path. A name
+// * finds nothing, as in Spark.
+func jsonPath(text string) (path []format.JSONStep, ok bool) {
 	rest, ok := strings.CutPrefix(text, "$")
 	if !ok {
-		return nil, false, nil
+		return nil, false
 	}
 	for rest != "" {
+		step := format.JSONStep{}
 		switch {
 		case strings.HasPrefix(rest, "['"):
 			name, after, closed := strings.Cut(rest[2:], "']")
 			if !closed || name == "" || strings.ContainsAny(name, "'?") {
-				return nil, false, nil
+				return nil, false
 			}
-			if name == "*" {
-				return nil, false, refuse("the wildcard in the JSON path %q", text)
-			}
-			path, rest = append(path, format.JSONStep{Name: name}), after
+			step, rest = format.JSONStep{Name: name, Never: name == "*"}, after
 		case rest[0] == '[':
 			place, after, closed := strings.Cut(rest[1:], "]")
-			if place == "*" {
-				return nil, false, refuse("the wildcard in the JSON path %q", text)
-			}
 			n, err := strconv.ParseUint(place, 10, 31)
-			if !closed || err != nil {
-				return nil, false, nil
+			if !closed || err != nil && place != "*" {
+				return nil, false
 			}
-			path, rest = append(path, format.JSONStep{Item: true, Place: int(n)}), after
+			step, rest = format.JSONStep{Item: true, Every: place == "*", Place: int(n)}, after
 		case rest[0] == '.':
 			end := strings.IndexAny(rest[1:], ".[")
 			if end < 0 {
 				end = len(rest) - 1
 			}
 			name := rest[1 : end+1]
-			if name == "*" {
-				return nil, false, refuse("the wildcard in the JSON path %q", text)
-			}
 			if name == "" {
-				return nil, false, nil
+				return nil, false
 			}
-			path, rest = append(path, format.JSONStep{Name: name}), rest[end+1:]
+			step, rest = format.JSONStep{Name: name, Never: name == "*"}, rest[end+1:]
 		default:
-			return nil, false, nil
+			return nil, false
 		}
+		path = append(path, step)
 	}
-	return path, true, nil
+	return path, true
 }
 
 // goGetJSON is get_json_object.
 func goGetJSON(a []driver.Value) (any, error) {
-	path, ok, err := jsonPath(a[1].(string))
-	if err != nil || !ok {
-		return nil, err
-	}
-	found, ok, err := format.JSONAt(a[0].(string), path)
-	if err != nil {
-		return nil, refuse("get_json_object of %v", err)
-	}
+	path, ok := jsonPath(a[1].(string))
 	if !ok {
 		return nil, nil
 	}
-	return found, nil
+	if found, ok := format.JSONAt(a[0].(string), path); ok {
+		return found, nil
+	}
+	return nil, nil
 }
 
 // goJSONLength is json_array_length.
 func goJSONLength(a []driver.Value) (any, error) {
-	n, ok, err := format.JSONLength(a[0].(string))
-	if err != nil {
-		return nil, refuse("json_array_length of %v", err)
+	if n, ok := format.JSONLength(a[0].(string)); ok {
+		return n, nil
 	}
-	if !ok {
-		return nil, nil
+	return nil, nil
+}
+
+// goJSONKeys is json_object_keys.
+func goJSONKeys(a []driver.Value) (any, error) {
+	if keys, ok := format.JSONKeys(a[0].(string)); ok {
+		return keys, nil
 	}
-	return n, nil
+	return nil, nil
+}
+
+// goJSONTuple is json_tuple: the values of the members called so, null for those that are not there.
+func goJSONTuple(a []driver.Value) (any, error) {
+	names, _ := a[1].([]any)
+	found := format.JSONMembers(a[0].(string))
+	out := make([]any, len(names))
+	for i, n := range names {
+		if name, ok := n.(string); ok {
+			if value, ok := found[name]; ok {
+				out[i] = value
+			}
+		}
+	}
+	return out, nil
 }

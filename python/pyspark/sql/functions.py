@@ -173,9 +173,12 @@ def _schema(schema):
     """A schema argument of from_json and from_csv as an expression."""
     if isinstance(schema, Column):
         return schema._expr
+    from _tenon.ddl import wire_type
     if not isinstance(schema, str):
-        from _tenon.ddl import wire_type
         schema = wire_type(schema)
+    elif schema.lstrip().startswith(("{", '"')):
+        from pyspark.sql.types import _parse_datatype_json_string
+        schema = wire_type(_parse_datatype_json_string(schema))
     return _e.literal(schema)
 
 

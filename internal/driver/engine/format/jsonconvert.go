@@ -1,11 +1,13 @@
 package format
 
 import (
+	"bytes"
 	"encoding/base64"
 	"encoding/hex"
 	"errors"
 	"fmt"
 	"math"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -34,6 +36,9 @@ func newJSONConverter(j *jsonSource) *jsonConverter {
 // record appends the rows of one record, and counts them. err is set where FAILFAST ends the run.
 func (v *jsonConverter) record(b []byte, record []byte) ([]byte, int64, error) {
 	if err := v.j.parse(&v.doc, record); err != nil {
+		if !v.j.dynamic && v.goesOn(v.j.columns) {
+			return b, 0, goesOnError(record)
+		}
 		return v.malformed(b, 0, record, err)
 	}
 	if v.doc.nodes[0].kind == jsonObject {
@@ -53,6 +58,41 @@ func (v *jsonConverter) record(b []byte, record []byte) ([]byte, int64, error) {
 	})
 	v.shared = ""
 	return b, rows, err
+}
+
+// goesOn reports whether Spark may keep some fields of a text that failed to parse: its parser goes on after an error
+// inside of a field's value, from where it stands.
+func (v *jsonConverter) goesOn(fields []spark.Field) bool { return v.goesOnAfter(v.doc.broken, fields) }
+
+// goesOnAfter is goesOn of an object of these fields, with the error in its member broken.
+func (v *jsonConverter) goesOnAfter(broken int, fields []spark.Field) bool {
+	d := &v.doc
+	if broken == 0 || d.cut {
+		return false
+	}
+	at := slices.IndexFunc(fields, func(f spark.Field) bool { return f.Name == d.name(broken) })
+	if at < 0 {
+		return false // what is skipped is not gone on with
+	}
+	switch kind := d.nodes[broken].kind; kind {
+	case jsonText:
+		after := bytes.TrimLeft(d.in[min(d.resume, len(d.in)):], " \t\r\n")
+		return len(after) > 0 && (after[0] == ',' || after[0] == '}')
+	case jsonArray, jsonObject:
+		switch fields[at].Type.Kind {
+		case spark.Array, spark.String:
+			return kind == jsonArray || fields[at].Type.Kind == spark.String
+		case spark.Struct, spark.Map:
+			return kind == jsonObject
+		}
+	}
+	return false
+}
+
+// goesOnError refuses a text after whose error Spark goes on.
+func goesOnError(text []byte) error {
+	return plan.Unsupported(fmt.Sprintf("the malformed JSON text %.80q, of which Spark reads a part,", text),
+		"take such texts out before: their error is inside of a nested value")
 }
 
 // malformed is a record that cannot be read at all: a row of nulls, or none.
@@ -79,29 +119,7 @@ func (v *jsonConverter) row(b []byte, i int, record []byte) ([]byte, int64, erro
 	start := len(b)
 	b = append(b, '{')
 	body := len(b)
-	var bad error
-	for at, col := range v.j.columns {
-		if at == v.j.bad {
-			continue
-		}
-		c := v.doc.member(i, col.Name)
-		if c == 0 || v.doc.nodes[c].kind == jsonNull {
-			continue
-		}
-		mark := len(b)
-		if len(b) > body {
-			b = append(b, ',')
-		}
-		b = append(append(b, '"'), relation.Column(at)...)
-		b = append(b, '"', ':')
-		var err error
-		if b, err = v.value(b, c, col.Type); err != nil {
-			bad = err
-			if col.Type.Kind != spark.Struct || v.doc.nodes[c].kind != jsonObject {
-				b = b[:mark]
-			}
-		}
-	}
+	b, bad := v.members(b, i, v.j.columns, relation.Column, v.j.bad)
 	if bad == nil && v.shared == "" {
 		return append(b, '}', '\n'), 1, nil
 	}
@@ -188,41 +206,75 @@ func isKind(n *jsonNode, k spark.Kind) bool {
 	}
 }
 
-// list appends an array; one bad element spoils it.
+// partly wraps the error of a value that is kept although parts of it are not of their types.
+type partly struct{ error }
+
+// Unwrap gives what was wrong.
+func (p partly) Unwrap() error { return p.error }
+
+// kept reports whether a value that gave err stays.
+func kept(err error) bool {
+	var p partly
+	return err == nil || errors.As(err, &p)
+}
+
+// ends reports whether err ends the run, other than a value that is not of its type.
+func ends(err error) bool {
+	var known *plan.Error
+	return errors.As(err, &known)
+}
+
+// list appends an array; one bad element spoils it, unless parts of the element are good.
 func (v *jsonConverter) list(b []byte, i int, t spark.Type) ([]byte, error) {
 	if v.doc.nodes[i].kind != jsonArray {
 		return b, errMismatch
 	}
 	b = append(b, '[')
+	var bad error
 	for c := v.doc.nodes[i].first; c != 0; c = v.doc.nodes[c].next {
 		if c != v.doc.nodes[i].first {
 			b = append(b, ',')
 		}
 		var err error
-		if b, err = v.value(b, c, *t.Elem); err != nil {
+		if b, err = v.value(b, c, *t.Elem); !kept(err) || ends(err) {
 			return b, err
 		}
+		bad = first(bad, err)
 	}
-	return append(b, ']'), nil
+	return append(b, ']'), bad
 }
 
-// mapping appends a map, as an object; one bad value spoils it.
+// first is the first error of two.
+func first(a, b error) error {
+	if a != nil {
+		return a
+	}
+	return b
+}
+
+// mapping appends a map, as an object; one bad value spoils it, unless parts of the value are good.
 func (v *jsonConverter) mapping(b []byte, i int, t spark.Type) ([]byte, error) {
 	if v.doc.nodes[i].kind != jsonObject || t.Key.Kind != spark.String {
 		return b, errMismatch
 	}
 	b = append(b, '{')
+	var bad error
 	for c := v.doc.nodes[i].first; c != 0; c = v.doc.nodes[c].next {
+		name := v.doc.name(c)
+		if v.doc.member(i, name) != c {
+			return b, plan.Unsupported(fmt.Sprintf("the JSON object with two members %q as a map", name), "read it as a string or struct")
+		}
 		if c != v.doc.nodes[i].first {
 			b = append(b, ',')
 		}
-		b = append(appendJSONString(b, v.doc.name(c)), ':')
+		b = append(appendJSONString(b, name), ':')
 		var err error
-		if b, err = v.value(b, c, *t.Elem); err != nil {
+		if b, err = v.value(b, c, *t.Elem); !kept(err) || ends(err) {
 			return b, err
 		}
+		bad = first(bad, err)
 	}
-	return append(b, '}'), nil
+	return append(b, '}'), bad
 }
 
 // object appends a struct; bad members are null, and the error tells of them.
@@ -230,28 +282,61 @@ func (v *jsonConverter) object(b []byte, i int, t spark.Type) ([]byte, error) {
 	if v.doc.nodes[i].kind != jsonObject {
 		return b, errMismatch
 	}
-	b = append(b, '{')
+	b, bad := v.members(append(b, '{'), i, t.Fields, func(at int) string { return t.Fields[at].Name }, -1)
+	if bad != nil && !ends(bad) {
+		bad = partly{bad}
+	}
+	return append(b, '}'), bad
+}
+
+// members appends the fields that object i has, but for the one at skip, under the names that key gives. The first error
+// is returned; one that ends the run comes at once.
+func (v *jsonConverter) members(b []byte, i int, fields []spark.Field, key func(at int) string, skip int) ([]byte, error) {
 	body := len(b)
 	var bad error
-	for _, f := range t.Fields {
-		c := v.doc.member(i, f.Name)
-		if c == 0 {
+	for at, f := range fields {
+		if at == skip || v.doc.member(i, f.Name) == 0 {
 			continue
 		}
 		mark := len(b)
 		if len(b) > body {
 			b = append(b, ',')
 		}
-		b = append(appendJSONString(b, f.Name), ':')
+		b = append(appendJSONString(b, key(at)), ':')
 		var err error
-		if b, err = v.value(b, c, f.Type); err != nil {
-			bad = err
-			if f.Type.Kind != spark.Struct || v.doc.nodes[c].kind != jsonObject {
-				b = b[:mark]
-			}
+		var some bool
+		if b, some, err = v.lastOf(b, i, f); !some {
+			b = b[:mark]
 		}
+		if ends(err) {
+			return b, err
+		}
+		bad = first(bad, err)
 	}
-	return append(b, '}'), bad
+	return b, bad
+}
+
+// lastOf appends the last good value among the members of object i that are called as field f is, if there are some.
+func (v *jsonConverter) lastOf(b []byte, i int, f spark.Field) (out []byte, some bool, bad error) {
+	start := len(b)
+	for c := v.doc.nodes[i].first; c != 0; c = v.doc.nodes[c].next {
+		if n := &v.doc.nodes[c]; !n.keyEscape && string(n.key) != f.Name || n.keyEscape && v.doc.name(c) != f.Name {
+			continue
+		}
+		mark := len(b)
+		var err error
+		b, err = v.value(b, c, f.Type)
+		switch {
+		case ends(err):
+			return b, some, err
+		case kept(err):
+			b, some = append(b[:start], b[mark:]...), true
+		default:
+			b = b[:mark]
+		}
+		bad = first(bad, err)
+	}
+	return b, some, bad
 }
 
 // scalar appends a number, boolean, date, timestamp or binary.
@@ -264,6 +349,9 @@ func (v *jsonConverter) scalar(b []byte, i int, t spark.Type) ([]byte, error) {
 	case spark.Byte, spark.Short, spark.Int, spark.Long:
 		if n.kind != jsonNumber {
 			return b, errMismatch
+		}
+		if x, err := strconv.ParseUint(s, 10, 8); t.Kind == spark.Byte && err == nil {
+			return strconv.AppendInt(b, int64(int8(x)), 10), nil // Jackson takes bytes of 128 to 255
 		}
 		b, ok = v.j.moments.appendTyped(b, t, s, v.today)
 	case spark.Float, spark.Double:
@@ -282,12 +370,15 @@ func (v *jsonConverter) scalar(b []byte, i int, t spark.Type) ([]byte, error) {
 		}
 		b, ok = append(b, '"'), ok && n.kind == jsonText
 	case spark.Decimal:
+		if n.kind == jsonText {
+			s = strings.ReplaceAll(s, ",", "")
+		}
 		d, isNumber := parseDecimal(s)
 		if !isNumber || n.kind != jsonNumber && n.kind != jsonText {
 			return b, errMismatch
 		}
 		if d, ok = d.rescale(t.Precision, t.Scale); !ok {
-			return append(b, "null"...), nil // too large is null, and not malformed
+			return b, errMismatch
 		}
 		b = append(append(append(b, '"'), d.plain()...), '"')
 	case spark.Binary:
@@ -377,6 +468,9 @@ func (v *jsonConverter) generate(b []byte, i int) []byte {
 			return append(b, d.plain()...)
 		}
 		x, _ := jsonDouble(jsonNumber, s)
+		if math.IsNaN(x) || math.IsInf(x, 0) {
+			return append(appendDouble(append(b, '"'), x, 64), '"')
+		}
 		return appendDouble(b, x, 64)
 	case jsonArray, jsonObject:
 		open, end := byte('['), byte(']')

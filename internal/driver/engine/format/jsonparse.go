@@ -35,12 +35,18 @@ type jsonNode struct {
 }
 
 // jsonDoc parses documents, one after the other, into the same memory. It reads JSON as Jackson does with Spark's
-// defaults: strings may stand in single quotes, and NaN, INF, Infinity (with a sign) are numbers; nothing else is
+// defaults: strings may stand in single quotes, and NaN, Infinity, +INF and -INF are numbers; nothing else is
 // relaxed, and what follows the first value is left alone.
 type jsonDoc struct {
 	nodes []jsonNode
 	in    []byte
 	pos   int
+	// hive has control characters stand in strings, and NaN and its like not be numbers, as the functions of Hive's read JSON.
+	hive bool
+	// Of a failed parse: broken is the child of the root that the error is in, second the child of that, 0 for none; cut says that the text just
+	// ends too early; resume is where a parser would go on after an error in a string.
+	broken, second, resume int
+	cut                    bool
 	// odd is set by what DuckDB's parser does not take or takes otherwise: single quotes, NaN, numbers beyond a double,
 	// lone surrogates, \u0000.
 	odd bool
@@ -49,6 +55,7 @@ type jsonDoc struct {
 // parse reads the first value of in. The document refers to in.
 func (d *jsonDoc) parse(in []byte) error {
 	d.nodes, d.in, d.pos, d.odd = d.nodes[:0], in, 0, false
+	d.broken, d.second, d.resume, d.cut = 0, 0, 0, false
 	_, err := d.value(0)
 	return err
 }
@@ -157,10 +164,17 @@ func (d *jsonDoc) children(parent, depth int, end byte) error {
 			}
 		}
 		i, err := d.value(depth + 1)
+		d.nodes[i].key, d.nodes[i].keyEscape = key, escaped
 		if err != nil {
+			d.cut = d.cut || end == ']' && d.nodes[i].kind == jsonNull && d.peek() == 0 && d.pos >= len(d.in)
+			switch depth {
+			case 0:
+				d.broken = i
+			case 1:
+				d.second = i
+			}
 			return err
 		}
-		d.nodes[i].key, d.nodes[i].keyEscape = key, escaped
 		if last == 0 {
 			d.nodes[parent].first = i
 		} else {
@@ -174,6 +188,7 @@ func (d *jsonDoc) children(parent, depth int, end byte) error {
 			d.pos++
 			return nil
 		default:
+			d.cut = d.pos >= len(d.in)
 			return d.fail("expected a comma or %c", end)
 		}
 	}
@@ -182,6 +197,7 @@ func (d *jsonDoc) children(parent, depth int, end byte) error {
 // key reads a member's name and colon.
 func (d *jsonDoc) key() ([]byte, bool, error) {
 	if c := d.peek(); c != '"' && c != '\'' {
+		d.cut = d.pos >= len(d.in)
 		return nil, false, d.fail("expected a field's name")
 	}
 	key, escaped, err := d.quoted()
@@ -209,10 +225,12 @@ func (d *jsonDoc) literal(i int) error {
 	case "true", "false":
 		n.kind = jsonBool
 		return nil
-	case "NaN", "INF", "+INF", "-INF", "Infinity", "+Infinity", "-Infinity":
-		d.odd = true
-		n.kind = jsonNumber
-		return nil
+	case "NaN", "+INF", "-INF", "Infinity", "+Infinity", "-Infinity":
+		if !d.hive {
+			d.odd = true
+			n.kind = jsonNumber
+			return nil
+		}
 	}
 	if !validNumber(n.text) {
 		d.pos = start
@@ -280,23 +298,23 @@ func (d *jsonDoc) quoted() (raw []byte, escaped bool, err error) {
 			d.pos = i + 1
 			raw = d.in[start:i]
 			if escaped {
-				err = d.checkEscapes(raw)
+				err = d.checkEscapes(raw, start)
 			}
 			return raw, escaped, err
 		case c == '\\':
 			escaped = true
 			i++
-		case c < ' ':
-			d.pos = i
+		case c < ' ' && !d.hive:
+			d.pos, d.resume = i, i+1
 			return nil, false, d.fail("a control character in a string")
 		}
 	}
-	d.pos = len(d.in)
+	d.pos, d.cut = len(d.in), true
 	return nil, false, d.fail("a string without end")
 }
 
-// checkEscapes refuses unknown escapes, and notes those that DuckDB reads otherwise.
-func (d *jsonDoc) checkEscapes(raw []byte) error {
+// checkEscapes refuses unknown escapes in the string that begins at start, and notes those that DuckDB reads otherwise.
+func (d *jsonDoc) checkEscapes(raw []byte, start int) error {
 	for i := bytes.IndexByte(raw, '\\'); i >= 0 && i < len(raw); i++ {
 		if raw[i] != '\\' {
 			continue
@@ -309,11 +327,13 @@ func (d *jsonDoc) checkEscapes(raw []byte) error {
 		case 'u':
 			r, ok := hex4(raw[i-1:])
 			if !ok {
+				d.resume = start + i + 1
 				return d.fail("a \\u without four hexadecimal digits")
 			}
 			d.odd = d.odd || r == 0 || utf16.IsSurrogate(r)
 			i += 4
 		default:
+			d.resume = start + i + 1
 			return d.fail("unknown escape \\%c", c)
 		}
 	}

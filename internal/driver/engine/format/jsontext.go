@@ -159,6 +159,12 @@ func (s *jsonStyle) mapKey(b []byte, t spark.Type, key string) ([]byte, error) {
 	case spark.Float, spark.Double:
 		text, err := appendPipeDouble(nil, t.Kind, key)
 		return appendJSONString(b, string(text)), err
+	case spark.Decimal:
+		d, ok := parseDecimal(key)
+		if !ok {
+			return b, fmt.Errorf("format: decimal %q on the pipe", key)
+		}
+		return appendJSONString(b, d.java()), nil
 	default:
 		return appendJSONString(b, key), nil
 	}

@@ -9,10 +9,8 @@ import (
 	"fmt"
 	"io"
 	"os"
-	"strings"
 	"syscall"
 
-	"tenon/internal/core/spark"
 	"tenon/internal/driver/engine/relation"
 )
 
@@ -26,34 +24,6 @@ const pipeSeparator = '\x1f'
 
 // maxPipeRow bounds one row on the pipe, in bytes.
 const maxPipeRow = 256 << 20
-
-// pipeExpr spells column c of type t for the pipe.
-func pipeExpr(c string, t spark.Type) string {
-	switch t.Kind {
-	case spark.Array, spark.Map, spark.Struct, spark.Choice:
-		return "CAST(to_json(CAST(" + c + " AS " + textType(t) + ")) AS VARCHAR)"
-	default:
-		return "CAST(" + c + " AS VARCHAR)"
-	}
-}
-
-// textType is t with all leaves as text.
-func textType(t spark.Type) string {
-	switch t.Kind {
-	case spark.Array:
-		return textType(*t.Elem) + "[]"
-	case spark.Map:
-		return "MAP(VARCHAR, " + textType(*t.Elem) + ")"
-	case spark.Struct, spark.Choice:
-		parts := make([]string, len(t.Fields))
-		for i, f := range t.Fields {
-			parts[i] = relation.Ident(f.Name) + " " + textType(f.Type)
-		}
-		return "STRUCT(" + strings.Join(parts, ", ") + ")"
-	default:
-		return "VARCHAR"
-	}
-}
 
 // rowReader reads rows from the pipe.
 type rowReader struct {

@@ -32,7 +32,7 @@ func (f *Format) run(ctx context.Context, db *sql.DB, o *output) error {
 func (f *Format) runText(ctx context.Context, db *sql.DB, o *output) error {
 	var cols []string
 	for _, i := range o.data {
-		cols = append(cols, pipeExpr(relation.Column(i), o.rel.Schema[i].Type))
+		cols = append(cols, relation.PipeText(relation.Column(i), o.rel.Schema[i].Type))
 	}
 	query := "FROM (" + o.rel.SQL + ")"
 	if len(o.keys) > 0 {
