@@ -460,3 +460,8 @@ def files_in_from(x):
     yield x.rows("select * from c2")
     x.rows("create or replace temp view j1 using org.apache.spark.sql.json options (path '%s')" % j)
     yield x.rows("select * from j1")
+
+
+def variables_in_texts(x):
+    """Spark puts the value of a setting in the place of ${name}, or nothing where there is none."""
+    yield x.rows("select 'x${nosuch}y' a")
