@@ -162,6 +162,10 @@ func comparable(a, b Type) (Type, bool) {
 
 // compare types a comparison.
 func compare(name string, a, b *Expr) (*Expr, error) {
+	a, b, always := againstWhole(name, a, b)
+	if always != nil {
+		return always, nil
+	}
 	label := callLabel(name, []*Expr{a, b}, false)
 	t, ok := comparable(a.Type, b.Type)
 	mixed := a.Type.Kind == Boolean && isNumeric(b.Type) || b.Type.Kind == Boolean && isNumeric(a.Type)
@@ -250,12 +254,12 @@ func dateArithmetic(name string, a, b *Expr) *Expr {
 }
 
 // literalDecimal casts a whole number to the decimal it takes part in arithmetic as; a literal is only as wide as its
-// digits.
+// digits, unless it is a tinyint. Source: DataTypeUtils.fromLiteral of Spark 3.5.
 func literalDecimal(e *Expr) *Expr {
 	if !isIntegral(e.Type) {
 		return e
 	}
-	if e.Op == OpLit && e.Value != nil {
+	if e.Op == OpLit && e.Value != nil && e.Type.Kind != Byte {
 		if t, ok := decimalTypeOf(e.Label); ok {
 			return implicitCast(e, t)
 		}

@@ -144,3 +144,52 @@ def defaults_of_lag(x):
     yield x.rows("select lag(round(0.50), 1, 0.00) over (order by i) a, lag(i, 1, 2.5) over (order by i) b, lag(i, 1, 'x') over (order by i) c, "
                  "lead(s, 1, 1) over (order by i) d, lag(1Y, 1, 300) over (order by i) e, lag(1.5, 1, 2) over (order by i) f, lead(i, 1) over (order by i) g "
                  "from values (1, 'a'), (2, 'b') t(i, s)")
+
+
+def backslashes_in_quoted_csv(x):
+    """What is written between quotes has each escape doubled, not only one before a quote."""
+    values = ["\\", "a\\", "\\b", "a\\\\", "\\\\\\\"", "a\\,b", "a,b\\", "\\\"\\", "\"\\", "x\\\\\"y\\", "a\"b\\c", "\\\n", "C:\\x, y"]
+    df = x.spark.createDataFrame([(value, i) for i, value in enumerate(values)], "s string, i int")
+    for name, write, read in (("q", {"quoteAll": True}, {}), ("n", {}, {}), ("e", {"escape": "\""}, {"escape": "\""}),
+                              ("x", {"escape": "|", "quoteAll": True}, {"escape": "|"}), ("u", {"escapeQuotes": False}, {})):
+        df.write.options(**write).csv(x.url(name))
+        yield x.files(name)
+        yield x.spark.read.options(**read).csv(x.url(name))
+    yield x.spark.read.csv(x.file("r.csv", '"\\\\","1"\n"a\\\\","2"\n"\\\\b","3"\n"a\\\\\\"b","4"\n"\\b","5"\n"a\\b\\\\c",6\n"\\\\\\\\",7\n'))
+
+
+def partitions_of_nulls_alone(x):
+    """A partition column whose values are all null is of type void."""
+    x.rows("select 1 a, cast(null as int) k, 'x' s, 2 l").write.partitionBy("k", "l").parquet(x.url("n"))
+    df = x.spark.read.parquet(x.url("n"))
+    yield df
+    yield df.filter("k is null and l = 2").selectExpr("a", "coalesce(k, l) c", "cast(k as string) t", "k = 1 e")
+    yield x.error(lambda: df.write.parquet(x.url("m")))
+    yield x.error(lambda: df.write.csv(x.url("m")))
+    x.rows("select * from values (1, cast(null as int)), (2, 5) t(a, k)").write.partitionBy("k").csv(x.url("o"))
+    yield x.spark.read.csv(x.url("o"))
+    yield x.spark.read.schema("_c0 int, k string").csv(x.url("o"))
+
+
+def whole_numbers_against_decimals(x):
+    """A decimal literal that a whole number is compared with becomes a whole one, which the name shows; one past every
+    bigint decides alone, also for null."""
+    from decimal import Decimal
+    x.rows("select * from values (3, 3L, 3Y, 3S, 3.5), (4, 4L, 4Y, 4S, 4.0), (-3, -3L, -3Y, -3S, 0.1), (null, null, null, null, null) t(i, l, t, s, d)"
+           ).createOrReplaceTempView("w")
+    df = x.spark.table("w")
+    sides = ("i", "l", "t", "s", "d", "i + 1", "cast(i as bigint)", "length('abc')", "3", "cast(i as double)")
+    for value in ("3.5", "-3.5", "3.0", "3.50", "0.0", "-0.5", "127.5", "2147483647.5", "99999999999999999999.5", "-99999999999999999999", "1.5 + 2",
+                  "cast(3.5 as decimal(5,2))", "3.5D", "'3.5'", "9223372036854775807.5", "-9223372036854775808.0", "0.010BD"):
+        yield Ordered(df.orderBy("i").selectExpr(*["%s %s %s" % (side, sign, value) for side in sides[:5] for sign in ("<", ">", "<=", ">=", "=", "<=>")],
+                                                 *["%s %s %s" % (value, sign, side) for side in sides[4:] for sign in ("<", ">", "<=", ">=", "<>")]))
+    yield df.selectExpr("i between 1.5 and 2.5", "i in (3.5)", "not i < 3.5", "if(i < 3.5, 1, 2)", "i < - 3.5", "i < +3.5", "i < null", "i % 2 < 1.5")
+    yield df.select(df.i < 3.5, df.i < Decimal("3.5"), F.when(df.i >= Decimal("3.5"), 1), F.lit(Decimal("2.5")) > df.l)
+    yield x.rows("select i > 3.5, count(1) > 1.5 from w group by i > 3.5 having max(i) < 99999999999999999999.5")
+    yield df.filter("i < 99999999999999999999.5").count(), df.filter("i > 99999999999999999999.5").count(), df.filter("99999999999999999999.5 <> i").count()
+
+
+def literals_in_decimal_arithmetic(x):
+    """A literal is as wide as its digits, a tinyint as wide as its type."""
+    yield x.rows("select -1.00 - -7Y a, 1.00 + 7S b, 1.00 * 7Y c, 7L - 1.00 d, 1.00 / 7Y e, 1.00 % 7Y f, 1.00 div 7Y g, 1.00 + 7 h, 7Y + 1.0 i, "
+                 "greatest(1.00, 7Y) j, coalesce(1.00, 7S) k, if(true, 1.00, 7) l, 1.00 = 7Y m")

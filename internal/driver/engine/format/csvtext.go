@@ -140,11 +140,8 @@ func (s *csvStyle) value(b, text []byte, first bool) []byte {
 		return append(b, text...)
 	}
 	b = append(b, s.quote)
-	for i, c := range text {
-		switch {
-		case c == s.quote:
-			b = append(b, s.escape)
-		case c == s.escape && s.escape != s.quote && i+1 < len(text) && text[i+1] == s.quote:
+	for _, c := range text {
+		if c == s.quote || c == s.escape && c != 0 {
 			b = append(b, s.escape)
 		}
 		b = append(b, c)

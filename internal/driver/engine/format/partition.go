@@ -142,9 +142,6 @@ func partitionTypes(files []input, names []string) spark.Schema {
 		for _, in := range files {
 			t = widerPartition(t, partitionType(in.values[i]))
 		}
-		if t.Kind == spark.Null {
-			t = spark.T(spark.String)
-		}
 		schema[i] = spark.Field{Name: name, Type: t, Nullable: true}
 	}
 	return schema
