@@ -59,6 +59,22 @@ class DynamicRecord(dict):
         self._note(key)
         return super().pop(key, *default)
 
+    def setdefault(self, key, default=None):
+        self._note(key)
+        return super().setdefault(key, default)
+
+    def __delitem__(self, key):
+        self._note(key)
+        super().__delitem__(key)
+
+    def popitem(self):
+        self._note()
+        return super().popitem()
+
+    def __reversed__(self):
+        self._note()
+        return super().__reversed__()
+
     def __len__(self):
         self._note()
         return super().__len__()
