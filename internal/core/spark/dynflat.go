@@ -2,8 +2,8 @@ package spark
 
 import "tenon/internal/plan"
 
-// flatten spreads a struct into columns named by path, name.member; arrays stay whole. The values of item are taken as
-// they are, null members where a struct is null.
+// flatten spreads a struct into columns named by path, name.member; arrays stay whole, of nested elements only with
+// arrays. The values of item are taken as they are, null members where a struct is null.
 func flatten(item named, arrays bool) ([]named, error) {
 	switch t := item.expr.Type; t.Kind {
 	case Struct:
@@ -17,8 +17,8 @@ func flatten(item named, arrays bool) ([]named, error) {
 		}
 		return out, nil
 	case Array:
-		if !arrays {
-			return nil, unsupported("unnest of the array %s (relationalize makes a frame of it)", item.name)
+		if elem := t.Elem.Kind; !arrays && (elem == Struct || elem == Array || elem == Map || elem == Choice) {
+			return nil, unsupported("unnest of the array %s, whose elements are nested (relationalize makes a frame of it)", item.name)
 		}
 	case Map:
 		return nil, unsupported("flattening the map %s, whose keys would be columns,", item.name)
