@@ -41,7 +41,7 @@ func (an *Analyser) dynamicTransform(n plan.Node, in *Rel) (*Rel, error) {
 	case plan.NodeRenameField:
 		return an.renameField(in, n.Renames)
 	case plan.NodeDropNull:
-		return an.dropNull(in), nil
+		return an.dropNull(in)
 	case plan.NodeResolveChoice:
 		return an.resolveChoice(in, n.Resolutions, n.Text)
 	case plan.NodeUnnest:
@@ -238,14 +238,9 @@ func (an *Analyser) insideArray(in *Rel, name, path string) error {
 	return nil
 }
 
-// dropFields leaves out the columns and members at these paths.
+// dropFields leaves out the columns and members at these paths; a path goes through an array into its elements.
 func (an *Analyser) dropFields(in *Rel, paths []string) (*Rel, error) {
 	var items []named
-	for _, p := range paths {
-		if err := an.insideArray(in, "drop_fields", p); err != nil {
-			return nil, err
-		}
-	}
 	for _, item := range keepAll(in) {
 		gone := false
 		for _, p := range paths {
@@ -254,8 +249,11 @@ func (an *Analyser) dropFields(in *Rel, paths []string) (*Rel, error) {
 			case strings.EqualFold(item.name, p), len(path) == 1 && strings.EqualFold(item.name, path[0]):
 				gone = true
 			case len(path) > 1 && strings.EqualFold(item.name, path[0]):
-				item.expr = editMember(item.expr, path[1:], nil)
-				item.keep = item.expr.Op == OpAttr
+				edited, err := an.editMember(item.expr, path[1:], nil)
+				if err != nil {
+					return nil, err
+				}
+				item.expr, item.keep = edited, edited.Op == OpAttr
 			}
 		}
 		if !gone {
@@ -265,11 +263,23 @@ func (an *Analyser) dropFields(in *Rel, paths []string) (*Rel, error) {
 	return an.projectRel(in, items), nil
 }
 
-// editMember rebuilds a struct without the member at path, or with its new name when rename is given. What is no
-// struct, or has no such member, stays.
-func editMember(e *Expr, path []string, rename *string) *Expr {
+// editMember rebuilds a struct, or every struct of an array, without the member at path, or with its new name when
+// rename is given. What is no struct, or has no such member, stays; a struct without any member is refused.
+func (an *Analyser) editMember(e *Expr, path []string, rename *string) (*Expr, error) {
+	if e.Type.Kind == Array {
+		same := false
+		made, err := an.each(e, func(elem *Expr) (*Expr, error) {
+			edited, err := an.editMember(elem, path, rename)
+			same = edited == elem
+			return edited, err
+		})
+		if same {
+			return e, nil
+		}
+		return made, err
+	}
 	if e.Type.Kind != Struct {
-		return e
+		return e, nil
 	}
 	var names []string
 	var values []*Expr
@@ -279,7 +289,10 @@ func editMember(e *Expr, path []string, rename *string) *Expr {
 		name := f.Name
 		if strings.EqualFold(f.Name, path[0]) {
 			if len(path) > 1 {
-				edited := editMember(value, path[1:], rename)
+				edited, err := an.editMember(value, path[1:], rename)
+				if err != nil {
+					return nil, err
+				}
 				changed = changed || edited != value
 				value = edited
 			} else {
@@ -292,15 +305,13 @@ func editMember(e *Expr, path []string, rename *string) *Expr {
 		}
 		names, values = append(names, name), append(values, value)
 	}
-	if !changed || len(values) == 0 {
-		return e
+	switch {
+	case !changed:
+		return e, nil
+	case len(values) == 0:
+		return nil, unsupported("dropping the only member (%s) of a struct (drop the struct)", path[0])
 	}
-	built := structOf(names, values)
-	if !e.Nullable {
-		return built
-	}
-	present := &Expr{Op: OpCall, Name: "isnotnull", Type: T(Boolean), Args: []*Expr{e}}
-	return &Expr{Op: OpCase, Type: built.Type, Nullable: true, Label: e.Label, Args: []*Expr{present, built}}
+	return whereSet(e, structOf(names, values)), nil
 }
 
 // renameField renames a column, or a member inside its struct.
@@ -324,7 +335,11 @@ func (an *Analyser) renameField(in *Rel, renames []plan.Rename) (*Rel, error) {
 			case len(from) == 1 && strings.EqualFold(items[i].name, from[0]):
 				items[i].name, items[i].keep = last, false
 			case len(from) > 1 && strings.EqualFold(items[i].name, from[0]):
-				items[i].expr = editMember(items[i].expr, from[1:], &last)
+				edited, err := an.editMember(items[i].expr, from[1:], &last)
+				if err != nil {
+					return nil, err
+				}
+				items[i].expr = edited
 				items[i].keep = items[i].keep && items[i].expr.Op == OpAttr
 			}
 		}
@@ -333,19 +348,22 @@ func (an *Analyser) renameField(in *Rel, renames []plan.Rename) (*Rel, error) {
 }
 
 // dropNull leaves out the columns whose type is null, and such members of structs.
-func (an *Analyser) dropNull(in *Rel) *Rel {
+func (an *Analyser) dropNull(in *Rel) (*Rel, error) {
 	var items []named
 	for _, item := range keepAll(in) {
 		if isNullType(item.expr.Type) {
 			continue
 		}
 		for _, path := range nullPaths(item.expr.Type, nil) {
-			item.expr = editMember(item.expr, path, nil)
-			item.keep = item.expr.Op == OpAttr
+			edited, err := an.editMember(item.expr, path, nil)
+			if err != nil {
+				return nil, err
+			}
+			item.expr, item.keep = edited, edited.Op == OpAttr
 		}
 		items = append(items, item)
 	}
-	return an.projectRel(in, items)
+	return an.projectRel(in, items), nil
 }
 
 // isNullType reports whether t is the null type, or arrays of it.
