@@ -22,9 +22,9 @@ _SCRIPTS = os.path.join(_HERE, "scripts")
 _REAL = not os.path.abspath(pyspark.__file__).startswith(os.path.dirname(os.path.dirname(_HERE)))
 
 
-def _run(x, path):
-    """Runs one script with its input in place; returns what it printed."""
-    for source in sorted(glob.glob(os.path.join(_SCRIPTS, "data", "*"))):
+def printed(x, path):
+    """Runs one script with its input in place, the files of `data` beside it; returns what it printed."""
+    for source in sorted(glob.glob(os.path.join(os.path.dirname(path), "data", "*"))):
         with open(source, "rb") as file:
             x.file("data/" + os.path.basename(source), file.read())
     if _REAL:
@@ -45,7 +45,7 @@ def _run(x, path):
 def _case(path):
     """The case of one script."""
     def case(x):
-        yield _run(x, path)
+        yield printed(x, path)
         for folder in sorted({name.split("/")[0] for name in x.files("out")}):
             names = [name for name in x.files("out") if name.startswith(folder + "/") and "/_" not in name]
             if any(name.endswith(".parquet") for name in names):
