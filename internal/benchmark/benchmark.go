@@ -48,7 +48,7 @@ func groups() []group {
 		{"triggers", "10,000 triggers that wait; from an event to the start of a run", triggers},
 		{"workflow", "100 jobs in a workflow; 1,000 workflow runs at once", workflows},
 		{"workflow-live", "100 jobs in a workflow, with real workers", workflowsLive},
-		{"engine-csv", "a large CSV file to Parquet, beside DuckDB alone and PySpark (--pyspark)", csvParquet},
+		{"engine-csv", "a large CSV file to Parquet, beside DuckDB and PySpark", csvParquet},
 		{"engine-input", "the demonstration's Input job, beside PySpark", demoInput},
 		{"engine-sort", "a sort of 20M rows that does not fit its memory", spillingSort},
 	}
