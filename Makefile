@@ -57,6 +57,7 @@ expectations: ## Record anew what the real PySpark answers to the cases of the t
 	.venv-pyspark/bin/python python/tests/expect/record.py
 	.venv-pyspark/bin/python python/tests/record.py
 	.venv-pyspark/bin/python internal/driver/engine/testdata/expect.py
+	.venv-pyspark/bin/python internal/core/javaregexp/testdata/record.py
 	cd internal/driver/engine/format/testdata && for c in read write lines; do $(CURDIR)/.venv-pyspark/bin/python oracle.py $$c.json $$c.spark35.json; done
 	$(GO) test ./internal/driver/engine/jdbc -record
 
