@@ -264,7 +264,7 @@ func (an *Analyser) dropFields(in *Rel, paths []string) (*Rel, error) {
 }
 
 // editMember rebuilds a struct, or every struct of an array, without the member at path, or with its new name when
-// rename is given. What is no struct, or has no such member, stays; a struct without any member is refused.
+// rename is given. What is no struct, or has no such member, stays; maps, and a struct left without members, are refused.
 func (an *Analyser) editMember(e *Expr, path []string, rename *string) (*Expr, error) {
 	if e.Type.Kind == Array {
 		same := false
@@ -277,6 +277,9 @@ func (an *Analyser) editMember(e *Expr, path []string, rename *string) (*Expr, e
 			return e, nil
 		}
 		return made, err
+	}
+	if e.Type.Kind == Map {
+		return nil, unsupported("a path into a map (%s), whose keys are no fields,", path[0])
 	}
 	if e.Type.Kind != Struct {
 		return e, nil

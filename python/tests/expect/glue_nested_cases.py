@@ -354,6 +354,11 @@ def the_only_member_is_dropped(x):
     yield _frame(x, "select named_struct('x', 1) s, 2 b").drop_fields(["s.x"])
 
 
+def paths_into_maps(x):
+    """Whether a map's key is a field is not documented."""
+    yield _frame(x, "select map('k', 1) m, 2 b").drop_fields(["m.k"])
+
+
 def structs_cast_to_text(x):
     """How Glue spells a struct as a text is not documented."""
     yield _frame(x, "select named_struct('x', 1) s").resolveChoice([("s", "cast:string")])
