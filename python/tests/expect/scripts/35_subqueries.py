@@ -13,7 +13,7 @@ queries = {
     "not_in": "select name from emp where id not in (select manager_id from emp)",
     "best": "select dept, name from emp e where salary = (select max(salary) from emp x where x.dept = e.dept) order by dept, name",
     "nested": "select dept, n from (select dept, count(*) n from (select * from emp where hired >= '2016-01-01') a group by dept) b where n > 1 order by dept",
-    "union": "select 'low' kind, count(*) n from emp where salary < 100000 union all select 'high', count(*) from emp where salary >= 100000 order by n desc",
+    "union": "select 'low' kind, count(*) n from emp where salary < 100000 union all select 'high', count(*) from emp where salary >= 100000 order by n desc, kind",
     "lateral": "select id, x from emp lateral view explode(array(dept, name)) t as x where id < 3 order by id, x",
 }
 for name, query in queries.items():
