@@ -1,6 +1,7 @@
 package spark
 
 import (
+	"slices"
 	"strings"
 
 	"tenon/internal/plan"
@@ -288,6 +289,7 @@ func (an *Analyser) pivot(in *Rel, n plan.Node) (*Rel, error) {
 		outputs = unusedColumns(in, append([]named{{expr: by}}, aggs...))
 	}
 	keys := outputs[:len(outputs):len(outputs)]
+	first := !slices.ContainsFunc(aggs, func(a named) bool { return !pivotFirst(a.expr.Type) })
 	for i, v := range values {
 		equal, err := pivotEqual(by, v)
 		if err != nil {
@@ -298,7 +300,11 @@ func (an *Analyser) pivot(in *Rel, n plan.Node) (*Rel, error) {
 			if len(aggs) > 1 {
 				name += "_" + a.name
 			}
-			outputs = append(outputs, named{name: name, expr: filtered(a.expr, equal)})
+			value, err := pivotedValue(a.expr, equal, first)
+			if err != nil {
+				return nil, err
+			}
+			outputs = append(outputs, named{name: name, expr: value})
 		}
 	}
 	return an.group(in, keys, outputs, nil, nil)
@@ -415,20 +421,4 @@ func pivotName(v *Expr) string {
 		return strings.Trim(text, "'")
 	}
 	return v.Label
-}
-
-// filtered restricts the aggregates of e to the rows of one pivot value; a group without such rows gives null, count
-// too, because Spark groups by the pivot column first.
-func filtered(e, condition *Expr) *Expr {
-	one := litExpr(T(Int), int64(1))
-	rows := &Expr{Op: OpAgg, Name: "count", Type: T(Long), Args: []*Expr{one}, Filter: condition, Label: "count"}
-	some := &Expr{Op: OpCall, Name: ">", Type: T(Boolean), Args: []*Expr{rows, litExpr(T(Long), int64(0))}}
-	return e.rewrite(func(x *Expr) *Expr {
-		if x.Op != OpAgg {
-			return nil
-		}
-		copied := *x
-		copied.Filter = condition
-		return &Expr{Op: OpCase, Type: x.Type, Nullable: true, Label: x.Label, Args: []*Expr{some, &copied}}
-	})
 }

@@ -193,3 +193,20 @@ def literals_in_decimal_arithmetic(x):
     """A literal is as wide as its digits, a tinyint as wide as its type."""
     yield x.rows("select -1.00 - -7Y a, 1.00 + 7S b, 1.00 * 7Y c, 7L - 1.00 d, 1.00 / 7Y e, 1.00 % 7Y f, 1.00 div 7Y g, 1.00 + 7 h, 7Y + 1.0 i, "
                  "greatest(1.00, 7Y) j, coalesce(1.00, 7S) k, if(true, 1.00, 7) l, 1.00 = 7Y m")
+
+
+def pivots_without_rows(x):
+    """Where no row is of a pivot value, all of the expression is null; but where one of the values is no number or boolean, each
+    aggregate is that of no rows, and first and last pass over nulls."""
+    df = x.rows("select * from values ('g', 0, 'b', 'p'), ('g', 1, 'a', null), ('g', 2, 'a', 'q'), ('g', 7, 'b', 'r'), ('h', 5, 'b', null) t(g, i, s, v)")
+    pivot = df.groupBy("g").pivot("s", ["a", "z"])
+    for text in ("collect_list(i)", "sort_array(collect_set(i))", "size(collect_list(i))", "count(i)", "coalesce(sum(i), 0)", "coalesce(max(v), '-')",
+                 "concat_ws(',', collect_list(v))", "cast(count(1) as string)", "if(count(1) = 0, 'none', 'some')", "coalesce(bool_or(i > 1), false)",
+                 "struct(count(1) n, max(i) m)", "array(count(i))", "first(i)", "first(v)", "last(v)", "first(v, true)", "count(1) filter (where i > 1)",
+                 "sum(i) filter (where i > 1)", "collect_list(i) filter (where i > 1)", "max(struct(i, v)).v", "cast(sum(i) as decimal(10,2))",
+                 "percentile(i, 0.5)", "count(1) + 1", "max(v)", "max_by(v, i)"):
+        yield pivot.agg(F.expr(text))
+    yield pivot.agg(F.count("i").alias("n"), F.max("v").alias("m"), F.first("v").alias("f"), F.sum("i").alias("s"), F.expr("median(i)").alias("d"))
+    yield pivot.agg(F.count("i").alias("n"), F.first("i").alias("f"), F.expr("median(i)").alias("d"))
+    yield pivot.agg(F.expr("count(distinct i)").alias("n"), F.collect_list("v").alias("l"), F.expr("percentile_approx(i, 0.5)").alias("p"))
+    yield df.groupBy().pivot("s", ["a", "z"]).agg(F.collect_list("i"))
