@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"maps"
 	"math"
 	"slices"
 	"time"
@@ -67,8 +68,10 @@ type logEvents struct {
 	Forward string `json:"nextForwardToken"`
 }
 
-// next returns what came since the last call, one stream after the other. more tells that there may be more at once.
+// next returns what came since the last call, one stream after the other. more tells that there may be more at once. With
+// an error no stream has gone on: the next call brings what this one had read of the others.
 func (r *logReader) next(ctx context.Context) (lines []logLine, more bool, err error) {
+	tokens := map[string]string{}
 	for _, s := range r.streams {
 		in := getLogEvents{Group: r.group + "/" + s, Stream: r.run, Token: r.tokens[s], Limit: logPage, FromHead: true}
 		if in.Token == "" && r.tail > 0 {
@@ -87,8 +90,9 @@ func (r *logReader) next(ctx context.Context) (lines []logLine, more bool, err e
 			lines = append(lines, logLine{time.UnixMilli(e.Timestamp).UTC(), s, e.Message})
 		}
 		more = more || len(out.Events) > 0 && in.Token != out.Forward && in.FromHead
-		r.tokens[s] = out.Forward
+		tokens[s] = out.Forward
 	}
+	maps.Copy(r.tokens, tokens)
 	return lines, more, nil
 }
 

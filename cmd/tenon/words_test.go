@@ -6,6 +6,9 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
+	"net/http"
+	"net/http/httptest"
 	"os"
 	"reflect"
 	"strings"
@@ -361,5 +364,35 @@ func TestSettle(t *testing.T) {
 	}
 	if diff := cmp.Diff([]string{"1", "3", "5", "7", "9", "10", "12", "13"}, got); diff != "" {
 		t.Errorf("lines are out of order (-want +got):\n%s", diff)
+	}
+}
+
+// TestLogsOverAnError: a server that goes away between the streams of a run takes no line of the first with it.
+func TestLogsOverAnError(t *testing.T) {
+	calls := 0
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if calls++; calls == 2 { // the error stream, the first time
+			http.Error(w, "going", http.StatusServiceUnavailable)
+			return
+		}
+		body, err := io.ReadAll(r.Body)
+		if err != nil {
+			t.Error(err)
+		}
+		if strings.Contains(string(body), "/output") && !strings.Contains(string(body), "nextToken") {
+			fmt.Fprint(w, `{"events": [{"timestamp": 1, "message": "before"}], "nextForwardToken": "f/1"}`)
+			return
+		}
+		fmt.Fprint(w, `{"events": [], "nextForwardToken": "f/1"}`)
+	}))
+	defer server.Close()
+	group, id := "/aws-glue/jobs", "jr_1"
+	r := newLogReader(&client.Client{Endpoint: server.URL, Region: "us-east-1"}, &wire.JobRun{LogGroupName: &group, Id: &id}, streamOutput, streamError)
+	if _, _, err := r.next(t.Context()); err == nil {
+		t.Fatal("the second stream was read")
+	}
+	lines, _, err := r.next(t.Context())
+	if err != nil || len(lines) != 1 || lines[0].Message != "before" {
+		t.Errorf("read %v, %v", lines, err)
 	}
 }
