@@ -3,8 +3,8 @@ package scheduler
 import (
 	"cmp"
 	"fmt"
-	"os"
 	"net/netip"
+	"os"
 	"slices"
 	"testing"
 	"time"
