@@ -202,7 +202,7 @@ func Load(snap Snapshot, now time.Time) (*State, error) {
 func (s *State) remember(m *Memory) {
 	for _, l := range m.jobs {
 		if j := s.jobs[l.job]; j != nil {
-			j.told = l.told
+			j.told, j.toldRank = l.told, rankOf(l.told)
 			s.ledger.SetJob(l.job, l.limit)
 			for _, c := range j.classes {
 				s.refresh(c)
