@@ -175,8 +175,8 @@ func (f *flood) step(ev Event) {
 
 // TestLoad: a state loaded from a snapshot decides as the original does, but for concrete addresses.
 //
-// The usual run plays the same hundred histories each time: of random ones about one in some thousands differs in its next wake or a start (seed 0x231145
-// among them), for a cause that is not found yet. The soak plays random ones.
+// The usual run plays the same hundred histories each time: of random ones about one in some thousands differs, in a start
+// or the next wake (seed 0x231145 among them), for a cause that is not found yet. The soak plays random ones.
 func TestLoad(t *testing.T) {
 	next := uint64(0)
 	rapid.Check(t, func(t *rapid.T) {
