@@ -246,7 +246,7 @@ def hashes_of_every_type(x):
 def errors_of_values(x):
     """Errors of rows."""
     df = x.spark.read.csv(x.file("a.csv", "a,0\n"), schema="s string, n int")
-    for text in ("split_part(s, 'a', n)", "url_decode(concat('%zz', s))", "assert_true(n = 1)", "raise_error(s)",
+    for text in ("split_part(s, 'a', n)", "unbase64(s)", "url_decode(concat('%zz', s))", "assert_true(n = 1)", "raise_error(s)",
                  "format_string('%d', s)", "format_string('%s %s', s)", "bit_get(n, 40)", "to_binary(concat(s, 'zz'), 'hex')",
                  "hash(map(n, 2))"):
         yield x.error(lambda text=text: df.selectExpr(text).collect())
