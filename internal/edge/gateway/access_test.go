@@ -262,6 +262,24 @@ func TestLimits(t *testing.T) {
 	want(t, "keys", blobtest.Keys(t, s.folder(t), "s3://lake", true), nil)
 }
 
+// TestUnreadBody: a request that is refused before its body is read gets its answer, although its client sends the body first.
+func TestUnreadBody(t *testing.T) {
+	s := serve(t, supportsXattr)
+	conn, err := net.Dial("tcp", s.ln.Addr().String())
+	if err != nil {
+		t.Fatal(err)
+	}
+	body := strings.Repeat("x", 12<<20) // more than the sockets hold
+	_, err = fmt.Fprintf(conn, "PUT /lake/k HTTP/1.1\r\nHost: x\r\nContent-Length: %d\r\n\r\n%s", len(body), body) // without a signature
+	answer, readErr := io.ReadAll(conn)
+	if err := errors.Join(err, readErr, conn.Close()); err != nil {
+		t.Fatal(err)
+	}
+	if !strings.HasPrefix(string(answer), "HTTP/1.1 403") {
+		t.Errorf("%s", answer)
+	}
+}
+
 // TestRefused: what is not served says so.
 func TestRefused(t *testing.T) {
 	s := serve(t, supportsXattr)

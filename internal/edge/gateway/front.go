@@ -3,6 +3,7 @@ package gateway
 import (
 	"errors"
 	"fmt"
+	"io"
 	"log/slog"
 	"net/http"
 	"reflect"
@@ -62,6 +63,19 @@ func (f *front) serve(ctx *fasthttp.RequestCtx) {
 		return
 	}
 	handler(ctx)
+	drain(ctx)
+}
+
+// drain reads what the handler left of the body: a connection that is closed while its client still sends is reset, and the
+// client does not hear the answer. After a longer rest it is closed nonetheless.
+func drain(ctx *fasthttp.RequestCtx) {
+	body := ctx.RequestBodyStream()
+	if body == nil {
+		return
+	}
+	if n, err := io.CopyN(io.Discard, body, maxDrained+1); err != io.EOF || n > maxDrained {
+		ctx.SetConnectionClose()
+	}
 }
 
 // region gives the handler for a region, made on first need.

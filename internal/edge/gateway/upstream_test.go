@@ -270,7 +270,8 @@ func TestLentBody(t *testing.T) {
 }
 
 // TestUpstreamRefusesEarly: an upstream that answers without reading the body is
-// heard, or cuts the connection; either way the gateway serves on.
+// heard, or cuts the connection; either way the client gets an answer, and the
+// gateway serves on.
 func TestUpstreamRefusesEarly(t *testing.T) {
 	hasty := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
 		w.WriteHeader(http.StatusForbidden)
