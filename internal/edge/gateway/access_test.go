@@ -269,7 +269,7 @@ func TestUnreadBody(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	body := strings.Repeat("x", 12<<20) // more than the sockets hold
+	body := strings.Repeat("x", 12<<20)                                                                            // more than the sockets hold
 	_, err = fmt.Fprintf(conn, "PUT /lake/k HTTP/1.1\r\nHost: x\r\nContent-Length: %d\r\n\r\n%s", len(body), body) // without a signature
 	answer, readErr := io.ReadAll(conn)
 	if err := errors.Join(err, readErr, conn.Close()); err != nil {
