@@ -342,7 +342,7 @@ func (l *lane) resume(now time.Time) {
 	for _, b := range l.bands {
 		for _, sh := range b.shapes {
 			for _, seat := range sh.ready {
-				seat.class.clock(now)
+				seat.class.clock(now.UnixNano())
 			}
 		}
 	}
@@ -362,11 +362,12 @@ func (s *State) boost(b *Boost, now time.Time) error {
 }
 
 // afresh takes a waiting run out of wherever it is and returns a fresh entry with a Run that may be changed: readers have
-// the old ones.
+// the old ones. What kept it back in its class does not count as waiting in the next one either.
 func (s *State) afresh(e *entry) *entry {
-	s.unline(e)
 	run := *e.run
 	again := newEntry(&run)
+	again.since = e.waitsSince()
+	s.unline(e)
 	s.runs[run.ID] = again
 	return again
 }

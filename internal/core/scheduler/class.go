@@ -20,7 +20,7 @@ type entry struct {
 	chunk      *chunk // of the roll, where it has place slot; nil: it is on none
 	slot       uint8
 	bed        int32 // in State.asleep
-	since      int64 // Unix nanoseconds: submitted, or the end of its backoff
+	since      int64 // Unix nanoseconds: submitted, or let go by what kept it alone back before it came to its class
 }
 
 // newEntry returns the entry of a run that has been submitted.
@@ -49,10 +49,10 @@ type class struct {
 	needs needs
 	sites []*subnet // of its choices, place by place; nil where Tenon does not keep it
 	seat  int32     // in shape.ready; 0: it is not ready
-	waits int64     // waitsSince, while it is ready
+	waits int64     // entry.waitsSince of the head, while it is ready
 	// since is when the last thing that kept the class alone back, its job's limit or an operator, let go of it: from then
-	// on its runs wait for what they share with others.
-	since time.Time
+	// on its runs wait for what they share with others. In Unix nanoseconds; 0: there was no such thing.
+	since int64
 }
 
 // needs are what the runs of a class have in common, as they say it.
@@ -63,19 +63,19 @@ type needs struct {
 }
 
 // clock sets since.
-func (c *class) clock(since time.Time) {
+func (c *class) clock(since int64) {
 	c.since = since
 	if c.seat != 0 {
-		c.waits = c.waitsSince()
+		c.waits = c.head.waitsSince()
 	}
 }
 
-// waitsSince is from when on the head has waited for shared capacity alone, in Unix nanoseconds.
-func (c *class) waitsSince() int64 {
-	if c.since.IsZero() {
-		return c.head.since
+// waitsSince is from when on a waiting run has waited for shared capacity alone, in Unix nanoseconds.
+func (e *entry) waitsSince() int64 {
+	if e.class == nil {
+		return e.since
 	}
-	return max(c.head.since, c.since.UnixNano())
+	return max(e.since, e.class.since)
 }
 
 // latest returns the last of some times.
@@ -240,7 +240,7 @@ func (s *State) refresh(c *class) {
 
 // reorder puts a ready class where it belongs by its head.
 func (s *State) reorder(c *class) {
-	c.waits = c.waitsSince()
+	c.waits = c.head.waitsSince()
 	c.shape.least = lasting{}
 	c.shape.ready.put(seat{c.head.rank, c})
 }
@@ -259,7 +259,7 @@ func (s *State) unready(c *class) {
 func (s *State) refreshJob(j *job, now time.Time) {
 	for _, c := range j.classes {
 		if c.seat == 0 && !j.full() {
-			c.since = now
+			c.since = now.UnixNano()
 		}
 		s.refresh(c)
 	}

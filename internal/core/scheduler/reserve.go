@@ -334,7 +334,9 @@ func (s *State) renewReservations(now time.Time) {
 			s.renew = true
 			continue
 		}
-		k.run = k.class.head.run.ID
+		if head := k.class.head.run; k.demand.run != head { // the next of its class, or the same with another priority
+			k.run, k.demand = head.ID, s.demand(k.demand.account, head)
+		}
 		kept = append(kept, k)
 	}
 	all, renew := kept, s.renew

@@ -146,33 +146,28 @@ func (s *State) configure(cfg Config, now time.Time) {
 	for _, reg := range s.order {
 		s.configureRegion(reg)
 	}
-	type waiter struct {
-		*entry
-		since time.Time
-	}
-	line := make([]waiter, 0, len(s.runs)-len(s.running))
+	line := make([]*entry, 0, len(s.runs)-len(s.running))
 	for _, e := range s.runs {
 		if e.holder != nil || e.run.Held || e.bed > 0 {
 			continue
 		}
-		w := waiter{e, e.class.since}
+		e.since = e.waitsSince()
 		if l := e.class.shape.band.lane; l.gone || l.conf.Held {
-			w.since = now
+			e.since = now.UnixNano()
 		}
-		line = append(line, w)
+		line = append(line, e)
 	}
-	slices.SortFunc(line, func(a, b waiter) int { return a.compare(b.entry) })
+	slices.SortFunc(line, (*entry).compare)
 	for _, j := range s.jobs {
 		j.classes = nil
 	}
 	s.kept = nil
 	s.moved()
-	for _, w := range line {
-		w.class, w.prev, w.next, w.chunk = nil, nil, nil, nil
+	for _, e := range line {
+		e.class, e.prev, e.next, e.chunk = nil, nil, nil, nil
 	}
-	for _, w := range line {
-		s.enqueue(w.entry, s.jobs[w.run.Job])
-		w.class.clock(latest(w.class.since, w.since))
+	for _, e := range line {
+		s.enqueue(e, s.jobs[e.run.Job])
 	}
 }
 

@@ -101,8 +101,8 @@ func (s *State) snapWaiting(snap *Snapshot, most int) {
 	add := func(e *entry) {
 		if len(snap.Waiting) < most {
 			r := *e.run
-			if e.class != nil {
-				r.Submitted = latest(r.Submitted, e.class.since)
+			if since := time.Unix(0, e.waitsSince()).UTC(); since.After(latest(r.Submitted, r.NotBefore)) {
+				r.Submitted = since
 			}
 			snap.Waiting = append(snap.Waiting, r)
 		}
@@ -191,7 +191,7 @@ func Load(snap Snapshot, now time.Time) (*State, error) {
 	}
 	for _, j := range s.jobs {
 		for _, c := range j.classes {
-			c.clock(time.Time{}) // it is in Submitted; that runs were submitted one by one let nobody go
+			c.clock(0) // it is in Submitted; that runs were submitted one by one let nobody go
 		}
 	}
 	s.disk = snap.Disk
