@@ -45,6 +45,7 @@ var onSpark embed.FS
 var shared = []string{
 	"_tenon/__init__.py", "_tenon/errors.py", "_tenon/host.py", "_tenon/plan.py", "_tenon/script.py", "_tenon/text.py",
 	"_tenon/ddl.py", "awsglue/gluetypes.py", "awsglue/transforms.py", "awsglue/utils.py",
+	"awsgluedq/__init__.py", "awsgluedq/checks.py", "awsgluedq/dqdl.py", "awsgluedq/evaluation.py", "awsgluedq/transforms.py",
 }
 
 // ExtractOnSpark puts awsglue for the real PySpark into a folder under root, with a Runner of its own, and returns

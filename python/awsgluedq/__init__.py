@@ -1,1 +1,1 @@
-"""The awsgluedq package by name: Studio's scripts import it."""
+"""The awsgluedq package of Glue jobs: data quality by rules in DQDL. Written from AWS's public documentation."""

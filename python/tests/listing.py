@@ -5,6 +5,7 @@ import inspect
 from _tenon import conf
 from _tenon.signatures import REFUSED, RENAMED
 from awsglue import transforms
+from awsgluedq import checks
 from pyspark.sql import functions
 
 WIDTH = 120
@@ -18,7 +19,7 @@ CLASSES = (
     "pyspark.sql.group.GroupedData", "pyspark.sql.window.Window", "pyspark.sql.window.WindowSpec",
     "pyspark.sql.readwriter.DataFrameReader", "pyspark.sql.readwriter.DataFrameWriter",
     "pyspark.sql.na.DataFrameNaFunctions", "pyspark.sql.na.DataFrameStatFunctions", "pyspark.sql.catalog.Catalog",
-    "pyspark.sql.udf.UDFRegistration",
+    "pyspark.sql.udf.UDFRegistration", "awsgluedq.transforms.EvaluateDataQuality",
 )
 
 
@@ -67,6 +68,11 @@ def show_transforms():
     print("**awsglue.transforms**:\n%s\n" % names(n for n, c in every))
 
 
+def show_rules():
+    """The rules of data quality."""
+    print("**Rules of EvaluateDataQuality**:\n%s\n" % names(sorted(checks.KINDS)))
+
+
 def show_functions():
     """pyspark.sql.functions: what is refused there and not by SQL, and what has another name in SQL."""
     for group, why in REFUSED.items():
@@ -87,6 +93,7 @@ if __name__ == "__main__":
     show_transforms()
     for each in CLASSES:
         show_class(each)
+    show_rules()
     print("<!-- functions -->")
     show_functions()
     print("<!-- settings -->")

@@ -143,8 +143,8 @@ class Odds(unittest.TestCase):
         self.assertIs(names["DynamicFrame"], names["same"])
         with self.assertRaises(ImportError):
             exec("from awsglue import Nothing")
-        with self.assertRaisesRegex(UnsupportedOperation, "process_rows is not supported.*: leave the call out"):
-            names["EvaluateDataQuality"]().process_rows(frame=self.frame(), ruleset="", publishing_options={})
+        with self.assertRaisesRegex(UnsupportedOperation, "publishing option resultsS3Prefix is not supported"):
+            names["EvaluateDataQuality"]().process_rows(frame=self.frame(), ruleset="", publishing_options={"resultsS3Prefix": "s3://b"})
         sink = self.glue.getSink(path="s3://b/out", connection_type="s3", updateBehavior="UPDATE_IN_DATABASE",
                                  partitionKeys=["n"], enableUpdateCatalog=False, transformation_ctx="sink")
         sink.setFormat("glueparquet", compression="snappy")

@@ -19,7 +19,7 @@ HERE = os.path.dirname(os.path.abspath(__file__))
 MODULES = ("csv", "json", "types", "functions", "frames", "everyday", "corner", "sql", "dates", "patterns", "groups", "files", "malformed", "queries", "methods", "python", "text", "nested", "scripts", "fuzzed", "habits", "jsonfunctions")
 
 # The modules whose expectations are written by hand.
-BY_HAND = ("glue", "glue_python", "glue_errors", "glue_nested", "glue_context", "glue_scripts")
+BY_HAND = ("glue", "glue2", "glue_python", "glue_errors", "glue_nested", "glue_context", "glue_scripts")
 
 
 def cases(modules=MODULES):
