@@ -17,10 +17,12 @@ import (
 )
 
 // How often a run that is followed is asked for news: at first often, so that a short run's output comes at once, then
-// less, until there is news again.
+// less, until there is news again. A pause is at most a part (1 of pollShare) of the time that the run has been followed,
+// so that a short run is not made much longer by the last pause.
 const (
 	pollLeast = 40 * time.Millisecond
 	pollMost  = 500 * time.Millisecond
+	pollShare = 16
 )
 
 // logPage is how many lines one call may bring.
@@ -176,7 +178,7 @@ func (w *watcher) drain(ctx context.Context, last bool) (news bool, err error) {
 // follow watches a run until it is final and its logs are read, and returns it as it ended. A signal on interrupt is
 // answered by stop; the run is then followed to its end.
 func follow(ctx context.Context, c *client.Client, run *wire.JobRun, w watcher, interrupt <-chan struct{}, stop func() error) (*wire.JobRun, error) {
-	pause, last := pollLeast, ""
+	pause, last, began := pollLeast, "", time.Now()
 	for {
 		latest, err := getRun(ctx, c, val(run.JobName), val(run.Id))
 		if err != nil {
@@ -195,7 +197,8 @@ func follow(ctx context.Context, c *client.Client, run *wire.JobRun, w watcher, 
 		if err != nil || final {
 			return run, err
 		}
-		if pause = min(pause*3/2, pollMost); news || now != last {
+		most := min(max(time.Since(began)/pollShare, pollLeast), pollMost)
+		if pause = min(pause*3/2, most); news || now != last {
 			pause = pollLeast
 		}
 		last = now

@@ -120,6 +120,7 @@ func Open(ctx context.Context, lg *slog.Logger, cfg Config, opt Options) (_ *Pla
 			err = errors.Join(err, p.close())
 		}
 	}()
+	interpreter := search(ctx, cfg)
 	if p.db, err = store.Open(ctx, store.Config{Dir: cfg.DataDir, URL: cfg.Store}); err != nil {
 		return nil, err
 	}
@@ -140,7 +141,7 @@ func Open(ctx context.Context, lg *slog.Logger, cfg Config, opt Options) (_ *Pla
 		return nil, err
 	}
 	p.profile = client.Profile{Endpoint: p.endpoint(), S3Endpoint: "http://" + s3Listener.Addr().String(), Region: cfg.Region}
-	if err := p.startController(ctx, opt); err != nil {
+	if err := p.startController(ctx, opt, interpreter); err != nil {
 		return nil, errors.Join(err, s3Listener.Close())
 	}
 	keys, err := p.openKeys(ctx, opt)
@@ -159,8 +160,8 @@ func Open(ctx context.Context, lg *slog.Logger, cfg Config, opt Options) (_ *Pla
 // path is a file or folder of the data directory.
 func (p *Plane) path(name string) string { return filepath.Join(p.cfg.DataDir, name) }
 
-// startController opens executor and controller and starts the loop.
-func (p *Plane) startController(ctx context.Context, opt Options) error {
+// startController opens executor and controller and starts the loop. found gives the Python interpreter.
+func (p *Plane) startController(ctx context.Context, opt Options, found func() (string, error)) error {
 	extract := opt.Shim
 	if extract == nil {
 		extract = python.Extract
@@ -169,7 +170,7 @@ func (p *Plane) startController(ctx context.Context, opt Options) error {
 	if err != nil {
 		return err
 	}
-	interpreter, err := FindPython(ctx, p.cfg)
+	interpreter, err := found()
 	if err != nil {
 		p.lg.Warn("no Python interpreter: runs will fail until there is one", "error", err)
 	}

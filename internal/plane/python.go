@@ -45,3 +45,20 @@ func FindPython(ctx context.Context, cfg Config) (string, error) {
 	}
 	return real, nil
 }
+
+// search looks for the interpreter beside what else a start has to do; the answer comes when it is asked for.
+func search(ctx context.Context, cfg Config) (found func() (string, error)) {
+	type answer struct {
+		path string
+		err  error
+	}
+	answered := make(chan answer, 1)
+	go func() {
+		path, err := FindPython(ctx, cfg)
+		answered <- answer{path, err}
+	}()
+	return func() (string, error) {
+		a := <-answered
+		return a.path, a.err
+	}
+}
