@@ -67,6 +67,7 @@ func Open(ctx context.Context, cfg Config) (*Engine, error) {
 	if cfg.Threads == 0 {
 		cfg.Threads = runtime.GOMAXPROCS(0)
 	}
+	restWhileIdle()
 	connector, err := duckdb.NewConnector(dsn(cfg), nil)
 	if err != nil {
 		return nil, fmt.Errorf("engine: open duckdb: %w", err)

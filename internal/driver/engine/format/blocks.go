@@ -18,6 +18,7 @@ type blockWriter struct {
 	charset *charset // nil: UTF-8
 	begun   bool     // some text was written, with charset
 	buf     []byte
+	free    chan []byte // buffers whose text is compressed
 	group   errgroup.Group
 	pending chan chan []byte // compressed blocks, in order
 	written chan error       // the first error of the goroutine that writes them
@@ -33,6 +34,7 @@ func newBlockWriter(out io.Writer, codec *codec, threads int) *blockWriter {
 		threads = runtime.GOMAXPROCS(0)
 	}
 	w.group.SetLimit(threads)
+	w.free = make(chan []byte, threads)
 	w.pending = make(chan chan []byte, 2*threads)
 	w.written = make(chan error, 1)
 	go func() {
@@ -62,15 +64,29 @@ func (w *blockWriter) flush() error {
 		return err
 	}
 	block := w.buf
-	w.buf = make([]byte, 0, cap(block))
+	w.buf = w.fresh()
 	done := make(chan []byte, 1)
 	w.pending <- done
 	w.group.Go(func() error {
 		b, err := w.codec.write(block)
+		select {
+		case w.free <- block[:0]:
+		default:
+		}
 		done <- b
 		return err
 	})
 	return nil
+}
+
+// fresh is an empty buffer: one that is free, or a new one.
+func (w *blockWriter) fresh() []byte {
+	select {
+	case b := <-w.free:
+		return b
+	default:
+		return make([]byte, 0, blockBytes+blockBytes/4)
+	}
 }
 
 // full flushes once a block is together.

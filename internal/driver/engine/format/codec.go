@@ -10,6 +10,7 @@ import (
 	"io"
 	"path"
 	"strings"
+	"sync"
 
 	bzip2writer "github.com/dsnet/compress/bzip2"
 	"github.com/klauspost/compress/gzip"
@@ -277,9 +278,26 @@ func writeLZ4(block []byte) ([]byte, error) {
 // gzipLevel is Spark's own: 6 is zlib's default.
 const gzipLevel = 6
 
+// gzipWriters are compressors between two blocks: each holds tables of a megabyte, which cost much to make.
+var gzipWriters sync.Pool
+
 // writeGzip makes one member.
 func writeGzip(block []byte) ([]byte, error) {
-	return pack(block, func(w io.Writer) (io.WriteCloser, error) { return gzip.NewWriterLevel(w, gzipLevel) })
+	var used *gzip.Writer
+	packed, err := pack(block, func(w io.Writer) (io.WriteCloser, error) {
+		var ok bool
+		var err error
+		if used, ok = gzipWriters.Get().(*gzip.Writer); ok {
+			used.Reset(w)
+		} else {
+			used, err = gzip.NewWriterLevel(w, gzipLevel)
+		}
+		return used, err
+	})
+	if err == nil {
+		gzipWriters.Put(used)
+	}
+	return packed, err
 }
 
 // writeDeflate makes one zlib stream.
