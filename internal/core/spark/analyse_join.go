@@ -1,6 +1,7 @@
 package spark
 
 import (
+	"slices"
 	"sort"
 	"strings"
 
@@ -23,8 +24,8 @@ func (an *Analyser) join(n plan.Node, left, right *Rel) (*Rel, error) {
 			"'right_outer', 'leftsemi', 'left_semi', 'semi', 'leftanti', 'left_anti', 'anti', 'cross'."}
 	}
 	original := right
-	right, renewed := an.renew(left, right)
-	rel := &Rel{Op: RelJoin, How: how, Inputs: []*Rel{left, right}, shared: sharedAttrs(left, original, renewed)}
+	right, twins := an.renew(left, right)
+	rel := &Rel{Op: RelJoin, How: how, Inputs: []*Rel{left, right}}
 	rel.Out = joinOutput(how, left, right)
 	rel.Lateral = n.Lateral
 	if n.Natural {
@@ -44,9 +45,11 @@ func (an *Analyser) join(n plan.Node, left, right *Rel) (*Rel, error) {
 		return rel, nil
 	}
 	s := an.scopeOf(left, right)
-	s.twins = renewed
-	s.rels = []*Rel{left, original}
-	cond, err := s.joinCondition(*n.Condition)
+	if len(twins) > 0 {
+		common := slices.ContainsFunc(left.Out, func(a Attr) bool { return twins[a.ID].ID != 0 })
+		s.joined = &joined{left: left, right: right, twins: twins, same: left == original, common: common}
+	}
+	cond, err := s.expr(*n.Condition)
 	if err != nil {
 		return nil, err
 	}
@@ -82,47 +85,6 @@ func (an *Analyser) lateral(n plan.Node, left *Rel, depth int) (*Rel, error) {
 	return inner.node(n, depth)
 }
 
-// renew gives new IDs to the right side's attributes that stand on the left side too, so that IDs are unique. twins
-// maps each such ID to the right side's new attribute.
-func (an *Analyser) renew(left, right *Rel) (renewedRight *Rel, twins map[AttrID]Attr) {
-	twins = map[AttrID]Attr{}
-	ids := map[AttrID]bool{}
-	for _, a := range left.Out {
-		ids[a.ID] = true
-	}
-	rel := inherit(RelProject, right, nil)
-	for _, a := range right.Out {
-		b := a
-		if ids[a.ID] {
-			b.ID = an.Catalog.NextID()
-			twins[a.ID] = b
-		}
-		rel.Exprs, rel.Out = append(rel.Exprs, attrExpr(a)), append(rel.Out, b)
-	}
-	if len(twins) == 0 {
-		return right, twins
-	}
-	return rel, twins
-}
-
-// sharedAttrs is what references by frame cannot tell apart above the join: what either side could not, and what was
-// renewed here. Each attribute leads to the right sides that have it anew.
-func sharedAttrs(left, right *Rel, renewed map[AttrID]Attr) map[AttrID][]*Rel {
-	if len(left.shared)+len(right.shared)+len(renewed) == 0 {
-		return nil
-	}
-	out := map[AttrID][]*Rel{}
-	for _, m := range []map[AttrID][]*Rel{left.shared, right.shared} {
-		for id, sides := range m {
-			out[id] = append(out[id], sides...)
-		}
-	}
-	for id := range renewed {
-		out[id] = append(out[id], right)
-	}
-	return out
-}
-
 // joinOutput is both sides' columns, nullable where a row may have no partner; semi and anti have the left's only.
 func joinOutput(how string, left, right *Rel) []Attr {
 	var out []Attr
@@ -138,59 +100,6 @@ func joinOutput(how string, left, right *Rel) []Attr {
 		out = append(out, a)
 	}
 	return out
-}
-
-// joinCondition resolves a join's condition. Like Spark, df["a"] == df2["a"] where both mean the same attribute
-// compares the left side's with the right side's.
-func (s *scope) joinCondition(e plan.Expr) (*Expr, error) {
-	if e.Kind == plan.ExprCall && len(e.Args) == 2 {
-		switch e.Name {
-		case "and", "or":
-			a, err := s.joinCondition(e.Args[0])
-			if err != nil {
-				return nil, err
-			}
-			b, err := s.joinCondition(e.Args[1])
-			if err != nil {
-				return nil, err
-			}
-			return typeCall(e.Name, functions[e.Name], []*Expr{a, b}, false)
-		case "=", "==", "<=>":
-			if twin, ok := s.selfEqual(e); ok {
-				return twin, nil
-			}
-		}
-	}
-	return s.expr(e)
-}
-
-// selfEqual is left.a = right.a when both sides of an equality are the same attribute, which stands on both sides.
-func (s *scope) selfEqual(e plan.Expr) (*Expr, bool) {
-	var attrs [2]Attr
-	for i, arg := range e.Args {
-		if arg.Kind != plan.ExprColumn || arg.Frame == 0 {
-			return nil, false
-		}
-		rel, err := s.an.Catalog.Frame(arg.Frame)
-		if err != nil {
-			return nil, false
-		}
-		x, err := s.an.scopeOf(rel).column(plan.Expr{Kind: plan.ExprColumn, Name: arg.Name})
-		if err != nil || x.Op != OpAttr {
-			return nil, false
-		}
-		attrs[i] = x.Attr
-	}
-	twin, ok := s.twins[attrs[0].ID]
-	if !ok || attrs[0].ID != attrs[1].ID {
-		return nil, false
-	}
-	name := e.Name
-	if name == "==" {
-		name = "="
-	}
-	out, err := compare(name, attrExpr(attrs[0]), attrExpr(twin))
-	return out, err == nil
 }
 
 // joinUsing is a join by columns of the same names: each comes once, first, and after it what is left of both sides.

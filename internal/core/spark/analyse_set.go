@@ -41,8 +41,14 @@ func (an *Analyser) setOperation(n plan.Node, in []*Rel) (*Rel, error) {
 	for _, r := range in {
 		rel.Inputs = append(rel.Inputs, an.castAll(r, types))
 	}
-	for i, a := range in[0].Out {
-		rel.Out = append(rel.Out, an.newAttr(a.Name, types[i], nullable[i]))
+	used := map[AttrID]bool{}
+	for i, a := range rel.Inputs[0].Out { // as in Spark, the first input's columns go on
+		out := an.newAttr(a.Name, types[i], nullable[i])
+		if !used[a.ID] {
+			out.ID, out.Qualifier = a.ID, a.Qualifier
+		}
+		used[a.ID] = true
+		rel.Out = append(rel.Out, out)
 	}
 	return rel, nil
 }

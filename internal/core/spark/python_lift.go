@@ -427,7 +427,7 @@ func (l *pythonLifter) level(exprs []*Expr, in *Rel, used map[AttrID]bool, calls
 			args.Out, args.Exprs = append(args.Out, a), append(args.Exprs, attrExpr(a))
 		}
 	}
-	out := &Rel{Op: RelPython, Inputs: []*Rel{args}, shared: in.shared, Keys: len(args.Out)}
+	out := &Rel{Op: RelPython, Inputs: []*Rel{args}, Keys: len(args.Out)}
 	values, once := map[*Expr]Attr{}, map[string]Attr{}
 	for _, c := range calls {
 		if err := checkReach(c, in); err != nil {

@@ -2,7 +2,6 @@ package spark
 
 import (
 	"encoding/json"
-	"slices"
 
 	"tenon/internal/plan"
 )
@@ -74,9 +73,9 @@ type Rel struct {
 	Errors    []ErrorSide
 	Transform *ErrorTransform
 
-	// shared holds the attributes that stood on both sides of a join below, and the right sides where they were renewed: a
-	// reference to one of them by a frame (df["a"]) that is part of such a side is ambiguous.
-	shared map[AttrID][]*Rel
+	// renewed tells which IDs a join's right side has anew in this projection, and what became of them; 0 where nobody
+	// above can see the column.
+	renewed map[AttrID]AttrID
 }
 
 // SortKey is one key of a sort, with Spark's default of nulls first when ascending made explicit.
@@ -141,24 +140,5 @@ func (an *Analyser) attrs(s Schema) []Attr {
 	return out
 }
 
-// contains tells whether part is r or an input of r's, at any depth.
-func (r *Rel) contains(part *Rel) bool {
-	seen := map[*Rel]bool{}
-	var within func(*Rel) bool
-	within = func(one *Rel) bool {
-		if one == part {
-			return true
-		}
-		if seen[one] {
-			return false
-		}
-		seen[one] = true
-		return slices.ContainsFunc(one.Inputs, within)
-	}
-	return within(r)
-}
-
-// inherit makes a relation over one input, which passes on what is shared.
-func inherit(op RelOp, in *Rel, out []Attr) *Rel {
-	return &Rel{Op: op, Inputs: []*Rel{in}, Out: out, shared: in.shared}
-}
+// inherit makes a relation over one input.
+func inherit(op RelOp, in *Rel, out []Attr) *Rel { return &Rel{Op: op, Inputs: []*Rel{in}, Out: out} }

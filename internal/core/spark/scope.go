@@ -3,7 +3,6 @@ package spark
 import (
 	"bytes"
 	"encoding/json"
-	"slices"
 	"sort"
 	"strings"
 
@@ -15,11 +14,11 @@ const maxExprDepth = 400
 
 // scope is where the names of an expression are looked up.
 type scope struct {
-	an    *Analyser
-	attrs []Attr          // what plain names can mean
-	rels  []*Rel          // the inputs, for references by frame; two in a join condition
-	depth int             // of the expression being resolved
-	twins map[AttrID]Attr // in a join condition: the right side's renewed attribute for one that stands on both sides
+	an     *Analyser
+	attrs  []Attr  // what plain names can mean
+	rels   []*Rel  // the inputs, for references by frame; two in a join condition
+	depth  int     // of the expression being resolved
+	joined *joined // in the condition of a join with shared columns
 	// hidden gives attributes that are not among attrs but may be used all the same: ORDER BY and filter may use what
 	// the projection below them left out.
 	hidden func(plan.Expr) (*Expr, bool)
@@ -53,6 +52,9 @@ func (s *scope) expr(e plan.Expr) (*Expr, error) {
 	case plan.ExprLit:
 		return literalOf(e)
 	case plan.ExprCall:
+		if x, done, err := s.selfEqual(e); done {
+			return x, err
+		}
 		return s.call(e)
 	case plan.ExprPython:
 		return s.pythonCall(e.Name, e.Function, e.Args)
@@ -211,18 +213,23 @@ func (s *scope) frameColumn(e plan.Expr) (*Expr, error) {
 	for attr.Op != OpAttr {
 		attr = attr.Args[0]
 	}
-	_, twin := s.twins[attr.Attr.ID]
-	for _, r := range s.rels {
-		if twin || slices.ContainsFunc(r.shared[attr.Attr.ID], func(side *Rel) bool { return side.contains(rel) }) {
-			return nil, analysisError("Column %s#%d are ambiguous. It's probably because you joined several Datasets "+
-				"together, and some of these Datasets are the same. This column points to one of the Datasets but Spark is "+
-				"unable to figure out which one. Please alias the Datasets with different names via `Dataset.as` before joining "+
-				"them, and specify the column using qualified name, e.g. `df.as(\"a\").join(df.as(\"b\"), $\"a.id\" > "+
-				"$\"b.id\")`.", attr.Attr.Name, attr.Attr.ID)
+	meant := attr.Attr
+	if s.joined != nil {
+		if twin, ok := s.joined.twins[meant.ID]; ok {
+			meant = twin
+			target = target.rewrite(func(x *Expr) *Expr {
+				if x.Op == OpAttr {
+					return relabelled(attrExpr(twin), x.Label)
+				}
+				return nil
+			})
 		}
 	}
+	if (s.joined == nil || !s.joined.excused) && s.sharedColumn(rel, attr.Attr.ID, meant.ID) {
+		return nil, ambiguousFrame(meant)
+	}
 	for _, a := range s.attrs {
-		if a.ID == attr.Attr.ID {
+		if a.ID == meant.ID {
 			return target, nil
 		}
 	}
@@ -231,12 +238,32 @@ func (s *scope) frameColumn(e plan.Expr) (*Expr, error) {
 			return h, nil
 		}
 	}
+	return nil, s.missingAttr(meant.Name)
+}
+
+// missingAttr is the error for a reference by a frame whose column is not among what s can use.
+func (s *scope) missingAttr(name string) error {
 	names := make([]string, len(s.attrs))
+	namesake := false
 	for i, a := range s.attrs {
 		names[i] = "\"" + a.Name + "\""
+		namesake = namesake || a.Name == name
 	}
-	return nil, analysisError("[MISSING_ATTRIBUTES.RESOLVED_ATTRIBUTE_MISSING_FROM_INPUT] Resolved attribute(s) \"%s\" missing "+
-		"from %s in operator.", attr.Attr.Name, strings.Join(names, ", "))
+	class, advice := "RESOLVED_ATTRIBUTE_MISSING_FROM_INPUT", ""
+	if namesake {
+		class = "RESOLVED_ATTRIBUTE_APPEAR_IN_OPERATION"
+		advice = " Attribute(s) with the same name appear in the operation: \"" + name + "\".\nPlease check if the right attribute(s) are used."
+	}
+	return analysisError("[MISSING_ATTRIBUTES.%s] Resolved attribute(s) \"%s\" missing from %s in operator.%s", class, name,
+		strings.Join(names, ", "), advice)
+}
+
+// ambiguousFrame is the error for a reference by a frame that stands on both sides of a join.
+func ambiguousFrame(a Attr) error {
+	return analysisError("Column %s#%d are ambiguous. It's probably because you joined several Datasets together, and some of "+
+		"these Datasets are the same. This column points to one of the Datasets but Spark is unable to figure out which one. "+
+		"Please alias the Datasets with different names via `Dataset.as` before joining them, and specify the column using "+
+		"qualified name, e.g. `df.as(\"a\").join(df.as(\"b\"), $\"a.id\" > $\"b.id\")`.", a.Name, a.ID)
 }
 
 // fieldPath follows the members of structs that a name goes on with.
