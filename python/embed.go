@@ -15,6 +15,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 )
 
 // Environment variables that the worker sets for a script's process.
@@ -32,7 +33,7 @@ const Runner = "_tenon/runner.py"
 // Files are the shim's own files. Explicit patterns, because embedding a folder leaves out names that begin with an
 // underscore, and would let in __pycache__.
 //
-//go:embed _tenon/*.py awsglue/*.py awsgluedq/*.py py4j/*.py
+//go:embed gs_*.py _tenon/*.py awsglue/*.py awsgluedq/*.py py4j/*.py
 //go:embed pyspark/*.py pyspark/*/*.py pyspark/*/*/*.py
 var Files embed.FS
 
@@ -44,7 +45,7 @@ var onSpark embed.FS
 // shared are the shim's own files that awsglue on the real PySpark has too: those that need no engine.
 var shared = []string{
 	"_tenon/__init__.py", "_tenon/errors.py", "_tenon/host.py", "_tenon/plan.py", "_tenon/script.py", "_tenon/text.py",
-	"_tenon/ddl.py", "awsglue/gluetypes.py", "awsglue/transforms.py", "awsglue/utils.py",
+	"_tenon/ddl.py", "_tenon/studio.py", "awsglue/gluetypes.py", "awsglue/transforms.py", "awsglue/utils.py",
 	"awsgluedq/__init__.py", "awsgluedq/checks.py", "awsgluedq/dqdl.py", "awsgluedq/evaluation.py", "awsgluedq/transforms.py",
 }
 
@@ -56,7 +57,11 @@ func ExtractOnSpark(root string) (string, error) {
 	if err != nil {
 		return "", fmt.Errorf("python: extract: %w", err)
 	}
-	for _, name := range shared {
+	studio, err := fs.Glob(Files, "gs_*.py")
+	if err != nil {
+		return "", fmt.Errorf("python: extract: %w", err)
+	}
+	for _, name := range slices.Concat(shared, studio) {
 		text, err := Files.ReadFile(name)
 		if err != nil {
 			return "", fmt.Errorf("python: extract: %w", err)

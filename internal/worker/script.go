@@ -81,6 +81,9 @@ func (w *worker) fetchFiles(ctx context.Context) (f files, err error) {
 		return f, err
 	}
 	for _, l := range extra {
+		if ofGlueStudio(l) {
+			continue
+		}
 		entry, err := w.fetchPython(ctx, l)
 		if err != nil {
 			return f, fmt.Errorf("--extra-py-files: %w", err)
@@ -90,6 +93,13 @@ func (w *worker) fetchFiles(ctx context.Context) (f files, err error) {
 		}
 	}
 	return f, nil
+}
+
+// ofGlueStudio tells whether a location is a module of a node of Glue Studio, in a bucket of AWS's that has one name for
+// each region. The shim has these modules (_tenon/studio.py).
+func ofGlueStudio(location string) bool {
+	bucket, key, ok := strings.Cut(strings.TrimPrefix(location, "s3://"), "/")
+	return ok && strings.HasPrefix(bucket, "aws-glue-studio-transforms-") && strings.HasPrefix(key, "gs_") && path.Ext(key) == ".py"
 }
 
 // baseName is the last part of a location.

@@ -235,6 +235,11 @@ func TestScripts(t *testing.T) {
 					"--extra-files":    b.put(t, "data.txt", "data"),
 				}
 			}},
+		{name: "modules of Glue Studio", script: "import gs_derived, gs_now", state: glue.RunSucceeded,
+			change: func(_ *testing.T, _ *bench, s *attempt.Spec) {
+				s.Arguments = map[string]string{"--extra-py-files": "s3://aws-glue-studio-transforms-510798373988-prod-us-east-1/gs_common.py," +
+					"s3://aws-glue-studio-transforms-510798373988-prod-us-east-1/gs_derived.py"}
+			}},
 		{name: "missing extra file", script: "", state: glue.RunFailed, message: []string{"--extra-py-files: s3://scripts/none.zip does not exist"},
 			change: func(_ *testing.T, _ *bench, s *attempt.Spec) {
 				s.Arguments = map[string]string{"--extra-py-files": "s3://scripts/none.zip"}

@@ -1,4 +1,6 @@
 """Data quality and the transforms of Glue Studio. By hand, after AWS's documentation; where it is silent, after deequ."""
+import importlib
+
 from awsglue.transforms import SelectFromCollection
 from awsgluedq.transforms import EvaluateDataQuality
 from pyspark.sql import functions as F
@@ -297,3 +299,113 @@ def dq_of_other_sources(x):
         ruleset='Rules = [CustomSql "select count(*) from primary join other using (id)" = 2]')
     yield _equal(made["ruleOutcomes"].toDF().first().Outcome, "Passed")
     yield _equal(made["rowLevelOutcomes"].toDF().filter(F.col("DataQualityEvaluationResult") == "Passed").count(), 4)
+
+
+# The nodes of Glue Studio that have modules of their own.
+
+_NODES = ("array_to_cols concat derived explode flatten format_timestamp lookup now null_rows parse_json pivot regex_extract "
+          "repartition sequence_id split to_timestamp unpivot uuid").split()
+
+
+def _studio(x, sql):
+    """A frame after the import of all modules."""
+    for name in _NODES:
+        importlib.import_module("gs_" + name)
+    return _frame(x, sql)
+
+
+def _refusal(call):
+    """What a refusal names."""
+    try:
+        call()
+    except NotImplementedError as err:
+        return str(err).split(" is not supported")[0]
+    return "no refusal"
+
+
+def studio_derived_columns(x):
+    """An SQL expression as a column, in its place when it is there; on both kinds of frames."""
+    frame = _studio(x, "select 5 quantity, 2.5D price, '$7' amount")
+    made = frame.gs_derived(colName="total", expr="quantity*price").gs_derived(colName="amount", expr="cast(replace(amount, '$', '') as int)")
+    yield _same(made, "quantity int, price double, amount int, total double", (5, 2.5, 7, 12.5))
+    yield _same(frame.toDF().gs_derived("x", "quantity + 1"), "quantity int, price double, amount string, x int", (5, 2.5, "$7", 6))
+    yield _equal((made.name, type(made).__name__), (frame.name, "DynamicFrame"))
+
+
+def studio_texts(x):
+    """The guide's examples: day, month and year; categories; a subnet's first and fourth octet."""
+    frame = _studio(x, "select '01' day, 1 month, 2020 year union all select '02', null, 2020")
+    yield _same(frame.gs_concat(colName="date", colList=["year", "month", "day"], spacer="-").select_fields(["date"]), "date string",
+                ("2020-1-01",), ("2020--02",))
+    frame = _frame(x, "select '54.240.197.238' subnet union all select '192.168' union all select ''")
+    made = frame.gs_split(colName="subnet", pattern="[.]").gs_array_to_cols(colName="subnet", colList="first_octet, fourth_octet", indexes="1,4")
+    yield _same(made, "subnet array<string>, first_octet string, fourth_octet string", (["54", "240", "197", "238"], "54", "238"),
+                (["192", "168"], "192", None), ([""], "", None))
+    yield _same(_frame(x, "select 'a,b' s").gs_split("s", ",", "arr").gs_array_to_cols("arr", "p,q,r"),
+                "s string, arr array<string>, p string, q string, r string", ("a,b", ["a", "b"], "a", "b", None))
+    yield _equal(x.error(lambda: _frame(x, "select array(1) a").gs_array_to_cols("a", "p,q", indexes="1"))["error"], "IllegalArgumentException")
+
+
+def studio_patterns(x):
+    """The match, or a column for each group with a name; empty where nothing matches, null for null."""
+    frame = _studio(x, "select '2023-01-02T10' s union all select '2024-05-06' union all select 'x' union all select null")
+    yield _same(frame.gs_regex_extract(colName="s", regex="^\\S{4}", newCols="y"), "s string, y string",
+                ("2023-01-02T10", "2023"), ("2024-05-06", "2024"), ("x", ""), (None, None))
+    yield _same(frame.gs_regex_extract("s", "(\\d{4})-(\\d{2})-(\\d{2})(?:T(\\d+))?", "year,,day, hour").drop_fields(["s"]),
+                "year string, day string, hour string", ("2023", "02", "10"), ("2024", "06", ""), ("", "", ""), (None, None, None))
+    yield _equal(x.error(lambda: frame.gs_regex_extract("s", "(a)(b)", "one"))["error"], "IllegalArgumentException")
+
+
+def studio_times(x):
+    """Numbers and texts as times, times as texts by the codes of Spark or Python."""
+    frame = _studio(x, "select '2022-11-02T14:40:59.915Z' iso, 1667400059 sec, 1667400059915L ms, timestamp'2023-01-01 09:05:00' t")
+    made = frame.gs_to_timestamp(colName="iso", colType="autodetect").gs_to_timestamp("sec", "seconds").gs_to_timestamp(
+        colName="ms", colType="milliseconds", newColName="m").gs_format_timestamp(colName="t", dateFormat="%Y-%m-%d %H:%M", newColName="a")
+    made = made.gs_format_timestamp(colName="t", dateFormat="dd/MM/yyyy").toDF()
+    yield _equal(made.dtypes, [("iso", "timestamp"), ("sec", "timestamp"), ("ms", "bigint"), ("t", "string"), ("m", "timestamp"), ("a", "string")])
+    yield _equal([str(one) for one in made.first()], ["2022-11-02 14:40:59.915000", "2022-11-02 14:40:59", "1667400059915", "01/01/2023",
+                                                      "2022-11-02 14:40:59.915000", "2023-01-01 09:05"])
+    made = frame.gs_now(colName="loaded").gs_now(dateFormat="%Y%m%d").toDF()
+    yield _equal(made.dtypes[-2:], [("loaded", "timestamp"), ("timestamp", "string")])
+    yield _equal(made.filter("timestamp = date_format(loaded, 'yyyyMMdd')").count(), 1)
+    texts = _frame(x, "select '2024-02-03' s union all select null union all select '2024-02-03 10:11:12'")
+    yield _equal(sorted(str(row[0]) for row in texts.gs_to_timestamp("s").toDF().collect()), ["2024-02-03 00:00:00", "2024-02-03 10:11:12", "None"])
+    wrong = _frame(x, "select '03/02/2024' s").gs_to_timestamp("s")
+    yield _equal(x.error(lambda: wrong.count() and wrong.toDF().collect())["error"], "Py4JJavaError")
+    yield _equal(_refusal(lambda: frame.gs_to_timestamp("sec", "autodetect")), "gs_to_timestamp of a int as autodetect")
+    yield _equal(_refusal(lambda: frame.gs_format_timestamp("t", "%Q")), "the date code %Q")
+
+
+def studio_rows(x):
+    """The guide's example of exploding, with and without rows that have nothing; rows of nulls removed; numbers for rows."""
+    frame = _studio(x, "select * from values (1, array('sports', 'winter')), (3, array('videogames')), (5, array()), (6, null) t(id, category)")
+    yield _same(frame.gs_explode(colName="category", newCol="category"), "id int, category string",
+                (1, "sports"), (1, "winter"), (3, "videogames"))
+    yield _same(frame.gs_explode("category", "c", outer=True).drop_fields(["category"]), "id int, c string",
+                (1, "sports"), (1, "winter"), (3, "videogames"), (5, None), (6, None))
+    rows = _frame(x, "select * from values (1, 'a', array(1)), (null, '', array()), (null, null, null), (null, null, array(1)) t(a, b, c)")
+    yield _equal([rows.gs_null_rows().count(), rows.gs_null_rows(extended=True).count()], [3, 2])
+    yield _equal(sorted(row[0] for row in frame.gs_sequence_id().toDF().select("id").collect()), [0, 1, 2, 3])
+    ids = frame.gs_uuid(colName="key").toDF()
+    yield _equal([ids.filter("length(key) = 36").count(), frame.gs_repartition(numPartitionsStr="1").count()], [4, 4])
+
+
+def studio_flatten(x):
+    """The guide's phone numbers; levels and the separator may be given."""
+    frame = _studio(x, "select 1 id, named_struct('home_phone', named_struct('country_code', 34, 'number', '5'), 'n', 1) phone_numbers, array(named_struct('q', 1)) l")
+    yield _equal([f["name"] for f in frame.gs_flatten()._fields],
+                 ["id", "phone_numbers.home_phone.country_code", "phone_numbers.home_phone.number", "phone_numbers.n", "l"])
+    yield _equal(frame.gs_flatten(maxLevels=1, separator="_").toDF().dtypes[1:3],
+                 [("phone_numbers_home_phone", "struct<country_code:int,number:string>"), ("phone_numbers_n", "int")])
+    yield _equal([f["name"] for f in frame.gs_flatten(maxLevels=0).gs_derived("x", "`phone_numbers.n` + 1").select_fields(["x"])._fields], ["x"])
+
+
+def studio_nodes_that_are_refused(x):
+    """By name, when they are called."""
+    frame = _studio(x, "select map('a', 1) m, '{}' j, 1 a")
+    yield _equal([_refusal(call) for call in (
+        lambda: frame.gs_explode("m", "k"), lambda: frame.gs_parse_json("j"), lambda: frame.gs_pivot(aggCol="a", aggFunction="sum", colList=["j"]),
+        lambda: frame.gs_unpivot(), lambda: frame.gs_lookup(), lambda: frame.gs_sequence_id(unique=True),
+        lambda: frame.gs_concat("c", ["a"], nullValue="-"), lambda: frame.gs_regex_extract("j", "(?<a>.)\\p{L}", "x"))], [
+        "gs_explode of a map<string,int>", "gs_parse_json", "gs_pivot", "gs_unpivot", "gs_lookup", "gs_sequence_id with unique=True",
+        "gs_concat with nullValue", "gs_regex_extract with the pattern (?<a>.)\\p{L}"])
