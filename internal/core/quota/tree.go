@@ -162,15 +162,21 @@ func (t *Tree) Parent(queue string) string {
 	return ""
 }
 
+// Place is where a queue stands in a tree and its clones: who counts often need not look the name up again.
+type Place int
+
+// Place returns the place of a queue; one that is not configured has the account's.
+func (t *Tree) Place(queue string) Place { return Place(t.index[queue]) }
+
 // Add counts what a lease of a queue takes, whether or not there is room. A queue that is not configured uses the account.
-func (t *Tree) Add(queue string, need Vector) { t.change(queue, need, 1) }
+func (t *Tree) Add(queue string, need Vector) { t.Count(t.Place(queue), &need, 1) }
 
 // Sub gives back what Add counted.
-func (t *Tree) Sub(queue string, need Vector) { t.change(queue, need, -1) }
+func (t *Tree) Sub(queue string, need Vector) { t.Count(t.Place(queue), &need, -1) }
 
-// change adds need to the usage of a queue, or takes it off.
-func (t *Tree) change(queue string, need Vector, sign int64) {
-	leaf := t.find(queue)
+// Count adds a need to the usage of a queue, or with sign -1 takes it off.
+func (t *Tree) Count(at Place, need *Vector, sign int64) {
+	leaf := t.nodes[at]
 	for s, r := range divided {
 		if need[r] == 0 {
 			continue

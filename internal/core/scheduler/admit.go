@@ -106,7 +106,7 @@ func (s *State) admit(c *class, now time.Time) *Holder {
 	meters := kind.meters
 	meters[quota.JobRuns] = c.job.meter
 	if chosen >= 0 {
-		h.cfg, h.sites, h.ranked, h.chosen = s.cfg, c.sites, slices.Clone(s.scratch.ranked), chosen
+		h.cfg, h.sites, h.ranked, h.chosen = s.cfg, c.sites, append(h.few[:0], s.scratch.ranked...), chosen
 		if at := &h.ranked[chosen]; at.Take > 0 {
 			sub := c.sites[at.Choice]
 			meters[quota.Addresses] = sub.meter
@@ -131,7 +131,7 @@ func (s *State) settleOn(sub *subnet, n int64, h *Holder) {
 	if err != nil {
 		panic(err) // Invariant: the candidate had them free.
 	}
-	s.scratch.addresses, h.addresses = addresses, slices.Clone(addresses)
+	s.scratch.addresses, h.addresses = addresses, append(h.oneRange[:0], addresses...)
 	h.Subnet, h.VPC, h.Need[quota.Addresses] = sub.ID, sub.VPC, n
 	s.health.Try(sub.key, h.ID)
 }
@@ -141,7 +141,7 @@ func (s *State) take(e *entry, h *Holder) {
 	e.holder, h.index = h, len(s.running)
 	s.running = append(s.running, h)
 	s.began(h)
-	h.lane.region.tree.Add(h.Queue, h.Need)
+	h.lane.region.tree.Count(h.lane.place, &h.Need, 1)
 	h.lane.use(&h.Need, 1)
 }
 
@@ -207,7 +207,7 @@ func (s *State) release(ev *Release, now time.Time, d *Decisions) error {
 	s.running[len(s.running)-1] = nil
 	s.running = s.running[:len(s.running)-1]
 	reg := h.lane.region
-	reg.tree.Sub(h.Queue, h.Need)
+	reg.tree.Count(h.lane.place, &h.Need, -1)
 	given := h.Need
 	if lag := s.cfg.Placement.ReleaseLag; lag > 0 && h.Need[quota.Addresses] > 0 {
 		drain := s.ledger.Drain(&h.Holding, now.Add(lag))

@@ -32,6 +32,10 @@ type Holder struct {
 	sites  []*subnet
 	ranked []placement.Candidate
 	chosen int // among ranked
+
+	// What nearly all placements need has its room here: to ask for it one by one costs as much as the placement.
+	oneRange [1]placement.Range     // of addresses
+	few      [3]placement.Candidate // of ranked
 }
 
 // Admission spells a holder.

@@ -44,12 +44,17 @@ func (e *entry) before(o *entry) bool { return e.compare(o) < 0 }
 // queue is the runs of a class, linked in the order of their ids.
 type queue struct {
 	head, tail *entry
+	last       rank // of the tail: it is compared with all that come, and would be fetched from afar for that alone
 	n          int
 }
 
 // push puts e in its place. Nearly all come last; a run that waits again, after an attempt, goes before those submitted
 // later: its place is looked for from both ends.
 func (q *queue) push(e *entry) {
+	if q.tail == nil || q.last.compare(e.rank) < 0 {
+		q.link(q.tail, e, nil)
+		return
+	}
 	behind, ahead := q.tail, q.head // e comes behind the one, or ahead of the other
 	for behind != nil && e.before(behind) {
 		if e.before(ahead) {
@@ -58,16 +63,25 @@ func (q *queue) push(e *entry) {
 		}
 		behind, ahead = behind.prev, ahead.next
 	}
-	e.prev = behind
 	if behind == nil {
-		e.next, q.head = q.head, e
+		q.link(nil, e, q.head)
 	} else {
-		e.next, behind.next = behind.next, e
+		q.link(behind, e, behind.next)
 	}
-	if e.next == nil {
-		q.tail = e
+}
+
+// link puts e between two that follow each other; nil is an end.
+func (q *queue) link(prev, e, next *entry) {
+	e.prev, e.next = prev, next
+	if prev == nil {
+		q.head = e
 	} else {
-		e.next.prev = e
+		prev.next = e
+	}
+	if next == nil {
+		q.tail, q.last = e, e.rank
+	} else {
+		next.prev = e
 	}
 	q.n++
 }
@@ -79,10 +93,10 @@ func (q *queue) drop(e *entry) {
 	} else {
 		e.prev.next = e.next
 	}
-	if e.next == nil {
-		q.tail = e.prev
-	} else {
+	if e.next != nil {
 		e.next.prev = e.prev
+	} else if q.tail = e.prev; q.tail != nil {
+		q.last = q.tail.rank
 	}
 	e.prev, e.next = nil, nil
 	q.n--

@@ -64,8 +64,9 @@ type lane struct {
 	queue    string
 	index    int // of the order of siblings with equal shares
 	region   *region
-	conf     *Queue // nil for the account, and where the queue is not configured
-	gone     bool   // not configured: its runs wait until it is
+	conf     *Queue      // nil for the account, and where the queue is not configured
+	gone     bool        // not configured: its runs wait until it is
+	place    quota.Place // in the region's tree
 	parent   *lane
 	children []stand // Invariant: by share, then index
 	bands    []*band // by priority, highest first
@@ -125,7 +126,7 @@ func (s *State) configureRegion(reg *region) {
 	for _, h := range s.running {
 		if h.Region == reg.name {
 			h.lane = reg.lane(h.Queue)
-			reg.tree.Add(h.Queue, h.Need)
+			reg.tree.Count(h.lane.place, &h.Need, 1)
 			h.lane.use(&h.Need, 1)
 		}
 	}
@@ -193,7 +194,7 @@ func (reg *region) configureLanes(cfg *Config) {
 	parents := map[string]bool{}
 	for i := range cfg.Queues {
 		q := &cfg.Queues[i]
-		nodes[q.Name] = &lane{queue: q.Name, index: i, region: reg, conf: q}
+		nodes[q.Name] = &lane{queue: q.Name, index: i, region: reg, conf: q, place: reg.tree.Place(q.Name)}
 		parents[q.Parent] = true
 	}
 	for i := range cfg.Queues {
@@ -205,7 +206,7 @@ func (reg *region) configureLanes(cfg *Config) {
 		}
 		reg.lanes[q.Name] = up.adopt(n)
 		if parents[q.Name] {
-			reg.lanes[q.Name] = n.adopt(&lane{queue: q.Name, index: -1, region: reg, conf: q})
+			reg.lanes[q.Name] = n.adopt(&lane{queue: q.Name, index: -1, region: reg, conf: q, place: n.place})
 		}
 	}
 }
