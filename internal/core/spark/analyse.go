@@ -272,7 +272,7 @@ func (an *Analyser) filter(in *Rel, condition *plan.Expr) (*Rel, error) {
 	below, restore := missing.extend(in)
 	rel := inherit(RelFilter, below, below.Out)
 	rel.Exprs = []*Expr{cond}
-	return restore(rel), nil
+	return restore(an.nameFiles(rel)), nil
 }
 
 // condition checks that e can decide about rows.

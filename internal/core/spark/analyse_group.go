@@ -123,6 +123,7 @@ func (an *Analyser) group(in *Rel, keys, outputs []named, having *plan.Expr, set
 		above.Exprs = []*Expr{cond}
 	}
 	above.Out = g.rel.Out
+	an.nameFiles(g.rel)
 	return an.projectOrGenerate(above, items)
 }
 

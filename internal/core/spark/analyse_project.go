@@ -200,7 +200,7 @@ func (an *Analyser) projectRel(in *Rel, items []named) *Rel {
 		}
 		rel.Exprs = append(rel.Exprs, item.expr)
 	}
-	return rel
+	return an.nameFiles(rel)
 }
 
 // withColumns replaces the columns of these names, or adds them at the end.

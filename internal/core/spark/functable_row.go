@@ -3,6 +3,7 @@ package spark
 // rowFunctions are the functions that know where a row stands or comes from: random numbers, numbers of rows, names of files.
 var rowFunctions = map[string]function{
 	"rand": typed(0, 1, "x", typeRandom), "random": as("rand", typed(0, 1, "x", typeRandom)), "randn": typed(0, 1, "x", typeRandom),
+	fileNameCall:                  {min: 0, max: 0, result: T(String), never: true},
 	"monotonically_increasing_id": fixed(0, 0, "", Long), "spark_partition_id": fixed(0, 0, "", Int),
 }
 
@@ -61,7 +62,7 @@ func KnowsRows(e *Expr) bool {
 // aggregatesRows is the error for a function of a group over an argument that depends on the number of the row.
 func aggregatesRows(args []*Expr, label string) error {
 	for _, a := range args {
-		if KnowsRows(a) {
+		if KnowsRows(a) || callsFileName(a) {
 			return analysisError("[AGGREGATE_FUNCTION_WITH_NONDETERMINISTIC_EXPRESSION] Non-deterministic expression \"%s\" should not appear in "+
 				"the arguments of an aggregate function.", label)
 		}

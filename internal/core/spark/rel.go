@@ -67,6 +67,7 @@ type Rel struct {
 	Seed             int64
 	Rows             [][]json.RawMessage
 	Leaf             any
+	Origin           *Rel // what this relation is with one more column, the files of its rows
 
 	// Errors are the error records of a DynamicFrame, by where they come from; Transform is the transform that made it,
 	// nil where it has neither errors of its own nor thresholds.

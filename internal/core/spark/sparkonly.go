@@ -14,7 +14,7 @@ const sparkOthers = " " +
 	"factorial filter find_in_set forall format_number format_string from_csv from_json " +
 	"from_utc_timestamp get get_json_object getbit grouping grouping_id hash histogram_numeric hll_sketch_agg " +
 	"hll_sketch_estimate hll_union hll_union_agg inline inline_outer input_file_block_length " +
-	"input_file_block_start input_file_name java_method json_array_length json_object_keys json_tuple kurtosis " +
+	"input_file_block_start java_method json_array_length json_object_keys json_tuple kurtosis " +
 	"localtimestamp luhn_check make_dt_interval make_interval make_timestamp make_timestamp_ltz " +
 	"make_timestamp_ntz make_ym_interval map_concat map_contains_key map_entries map_filter map_from_arrays " +
 	"map_from_entries map_zip_with mask mode monotonically_increasing_id nth_value octet_length overlay parse_url " +

@@ -6,6 +6,7 @@ import (
 	"github.com/duckdb/duckdb-go/v2"
 
 	"tenon/internal/core/spark"
+	"tenon/internal/plan"
 )
 
 // The functions that know where a row stands or comes from. The rows of a frame are counted as those of one partition.
@@ -20,7 +21,15 @@ var rowTemplates = map[string]string{
 }
 
 // rowEmitterOf finds the emitter of one of the others, nil for none.
-func rowEmitterOf(_ string) callEmitter { return nil }
+func rowEmitterOf(name string) callEmitter {
+	if name != "input_file_name" {
+		return nil
+	}
+	return func(*exprs, *spark.Expr, []string) (string, error) {
+		return "", plan.Unsupported("input_file_name() where rows do not come straight from the files (after a join, grouping, sort, limit "+
+			"or window, or of a source that is no file)", "call it in a column right after reading")
+	}
+}
 
 // rowGoFunctions are the functions of Go's that their texts use.
 func rowGoFunctions() []goFunction {

@@ -260,6 +260,9 @@ func (e *Engine) prepare(ctx context.Context, r *spark.Rel, now time.Time) (map[
 			return nil
 		}
 		seen[r] = true
+		if r.Origin != nil && e.kept(r.Origin) != nil {
+			return refuse("input_file_name() over a frame that is cached, whose rows are of no file: call it before cache()")
+		}
 		kept := e.kept(r)
 		if kept != nil && kept.ready() {
 			tables[r] = kept.name()

@@ -150,6 +150,7 @@ func (m *marked) relate(parts spark.Schema, files []prepared, scan func([]string
 		everything[i] = true
 	}
 	rel, err := over(m.ofData(take, everything))
+	rel.Files = nil // which rows there are depends on the query
 	rel.Narrow = func(least, most []bool) (string, error) {
 		least, most = m.ofData(take, least), m.ofData(take, most)
 		if err := m.check(least, most); err != nil {

@@ -165,7 +165,8 @@ func (s *source) typePartitions(files []input, names []string) (spark.Schema, er
 		s.schema = data
 	}
 	for i := range files {
-		values := files[i].values
+		values := append(slices.Clip(files[i].values), relation.Literal(fileURI(files[i])))
+		files[i].values = values
 		for at, p := range parts {
 			var err error
 			if !given[at] {
@@ -307,12 +308,33 @@ func dataSchema(data, parts spark.Schema) (all spark.Schema, take, part []int) {
 	return all, take, part
 }
 
-// relate builds the relation over prepared files: for each distinct tuple of partition values and each kind of
-// preparation one branch, made by scan, which yields the data's columns c0, c1, ...
+// fileNameColumn is the name of the column that Relation.Files adds, which no other one has.
+const fileNameColumn = "\x00file"
+
+// relate builds the relation over prepared files, which knows their names.
 func relate(data, parts spark.Schema, files []prepared, scan func(paths []string, kind int) string) (relation.Relation, error) {
+	rel, err := relateParts(data, parts, files, scan)
+	rel.Files = func() string {
+		withName := append(slices.Clip(parts), spark.Field{Name: fileNameColumn, Type: spark.T(spark.String)})
+		named, err := relateParts(data, withName, files, scan)
+		if err != nil {
+			return "" // a branch for each file would be too many
+		}
+		return named.SQL
+	}
+	return rel, err
+}
+
+// relateParts builds the relation over prepared files: for each distinct tuple of partition values and each kind of
+// preparation one branch, made by scan, which yields the data's columns c0, c1, ...
+func relateParts(data, parts spark.Schema, files []prepared, scan func(paths []string, kind int) string) (relation.Relation, error) {
 	all, take, part := dataSchema(data, parts)
 	if len(files) == 0 {
 		return empty(all), nil
+	}
+	files = slices.Clone(files)
+	for i := range files { // the name counts where it is one of parts
+		files[i].values = files[i].values[:len(parts)]
 	}
 	type branch struct {
 		key    string

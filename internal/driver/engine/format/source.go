@@ -25,6 +25,7 @@ type source struct {
 	dynamic  bool
 	context  string
 	paths    []string
+	schemes  []string     // of paths, as the script wrote them: s3, s3a, s3n or file
 	schema   spark.Schema // given by the script; nil: find out
 	options  *options     // what the format has still to take
 	recurse  bool
@@ -40,7 +41,8 @@ type source struct {
 type input struct {
 	relation.File
 	root   string              // the URL that the file was found under
-	values []string            // its partition values, one for each of the source's partition columns: as in its path, then as SQL
+	scheme string              // of the path, as the script wrote it
+	values []string            // its partition values, one for each of the source's partition columns: as in its path, then as SQL, then its name
 	errors int64               // its error records
 	kept   []spark.ErrorRecord // those of them that are kept
 }
@@ -80,6 +82,10 @@ func newSource(src plan.Source, disk bool) (*source, error) {
 		return nil, argument("%d paths to read; at most %d", len(s.paths), maxPaths)
 	}
 	for i, p := range s.paths {
+		s.schemes = append(s.schemes, "file")
+		if scheme, _, ok := strings.Cut(p, "://"); ok {
+			s.schemes[i] = scheme
+		}
 		if s.paths[i], err = storagePath(p, "copy it under DATA_DIR/s3/BUCKET and read s3://BUCKET/...", disk); err != nil {
 			return nil, err
 		}
@@ -172,14 +178,14 @@ func (s *source) sparkOptions(src plan.Source, disk bool) error {
 func (f *Format) list(ctx context.Context, s *source) ([]input, []string, error) {
 	var files []input
 	seen := map[string]bool{}
-	for _, p := range s.paths {
+	for i, p := range s.paths {
 		found, err := f.listPath(ctx, s, p)
 		if err != nil {
 			return nil, nil, err
 		}
 		for _, in := range found {
 			if !seen[in.Path] {
-				seen[in.Path] = true
+				seen[in.Path], in.scheme = true, s.schemes[i]
 				files = append(files, in)
 			}
 		}

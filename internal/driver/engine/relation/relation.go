@@ -34,6 +34,19 @@ type Relation struct {
 	// Spark: SQL is for all columns. least are those that are read for certain, most are those that may be; where they
 	// give different rows, that is an error. Nil where nothing depends on it. The result has all columns.
 	Narrow func(least, most []bool) (string, error)
+	// Files gives the query with one more column, the name of the file that each row is from, as input_file_name() gives it;
+	// "" for too many files. Nil where that is not known.
+	Files func() string
+}
+
+// WithFiles is the relation with the column of Files.
+func (r Relation) WithFiles() (leaf any, ok bool) {
+	if r.Files == nil {
+		return nil, false
+	}
+	query := r.Files()
+	schema := append(r.Schema[:len(r.Schema):len(r.Schema)], spark.Field{Type: spark.T(spark.String)})
+	return Relation{SQL: query, Schema: schema}, query != ""
 }
 
 // File is one object that a source reads or a sink wrote.
