@@ -33,7 +33,7 @@ const Runner = "_tenon/runner.py"
 // Files are the shim's own files. Explicit patterns, because embedding a folder leaves out names that begin with an
 // underscore, and would let in __pycache__.
 //
-//go:embed gs_*.py _tenon/*.py awsglue/*.py awsgluedq/*.py py4j/*.py
+//go:embed gs_*.py recipe_transforms.py _tenon/*.py awsglue/*.py awsgluedq/*.py awsglueml/*.py py4j/*.py
 //go:embed pyspark/*.py pyspark/*/*.py pyspark/*/*/*.py
 var Files embed.FS
 

@@ -168,10 +168,14 @@ func mapTo(source *Expr, m plan.Mapping) (*Expr, error) {
 	case "", "struct", "array", "map", "choice", "null":
 		return source, nil
 	}
-	t, err := ParseType(m.TargetType)
+	t, err := parseTarget(m.TargetType)
 	if err != nil {
 		return nil, &plan.Error{Class: plan.ClassArgument,
 			Message: "ApplyMapping: unknown target type \"" + m.TargetType + "\" of \"" + m.Target + "\""}
+	}
+	if strings.EqualFold(m.TargetType, "decimal") && source.Type.Kind == Decimal && !source.Type.Equal(t) {
+		return nil, unsupported("a mapping of %s, of type %s, to decimal (give the precision: decimal(%d,%d))",
+			m.Source, source.Type, source.Type.Precision, source.Type.Scale)
 	}
 	if isNested(source.Type) && !isNested(t) {
 		return nil, unsupported("a cast of %s, of type %s, to %s", m.Source, source.Type, t)
@@ -181,6 +185,14 @@ func mapTo(source *Expr, m plan.Mapping) (*Expr, error) {
 			source.Type.String() + " cannot become " + t.String()}
 	}
 	return implicitCast(source, t), nil
+}
+
+// parseTarget is ParseType with Glue's default: a decimal without precision is decimal(10,2), as awsglue.gluetypes has it.
+func parseTarget(text string) (Type, error) {
+	if strings.EqualFold(text, "decimal") {
+		return decimalType(10, 2), nil
+	}
+	return ParseType(text)
 }
 
 // isNested reports whether values of t have parts; of a choice, whether those of some alternative have.

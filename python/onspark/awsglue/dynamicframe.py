@@ -177,7 +177,7 @@ class DynamicFrameCollection:
 
 
 # Glue's names of types that are not Spark's.
-_TYPES = {"long": "bigint", "short": "smallint", "byte": "tinyint"}
+_TYPES = {"long": "bigint", "short": "smallint", "byte": "tinyint", "decimal": "decimal(10,2)"}
 
 
 def _paths(paths):

@@ -409,3 +409,26 @@ def studio_nodes_that_are_refused(x):
         lambda: frame.gs_concat("c", ["a"], nullValue="-"), lambda: frame.gs_regex_extract("j", "(?<a>.)\\p{L}", "x"))], [
         "gs_explode of a map<string,int>", "gs_parse_json", "gs_pivot", "gs_unpivot", "gs_lookup", "gs_sequence_id with unique=True",
         "gs_concat with nullValue", "gs_regex_extract with the pattern (?<a>.)\\p{L}"])
+
+
+def decimals_without_precision(x):
+    """decimal is decimal(10,2) in mappings and choices, as awsglue.gluetypes has it."""
+    frame = _frame(x, "select '12.345' a, 7 b, 1.5D c")
+    made = frame.apply_mapping([("a", "string", "a", "decimal"), ("b", "int", "b", "decimal"), ("c", "double", "c", "decimal(5,1)")])
+    yield _equal(made.toDF().dtypes, [("a", "decimal(10,2)"), ("b", "decimal(10,2)"), ("c", "decimal(5,1)")])
+    yield _equal([str(one) for one in made.toDF().first()], ["12.35", "7.00", "1.5"])
+    yield _equal(frame.resolveChoice([("a", "cast:decimal")]).toDF().dtypes[0], ("a", "decimal(10,2)"))
+    yield _equal(_refusal(lambda: _frame(x, "select 1.2345 d").apply_mapping([("d", "decimal", "d", "decimal")])),
+                 "a mapping of d, of type decimal(5,4), to decimal (give the precision: decimal(5,4))")
+
+
+def models_of_aws(x):
+    """Transforms that need one are there by name, and so are the steps of recipes."""
+    from awsglueml.transforms import EntityDetector, FillMissingValues, FindMatches
+    import recipe_transforms
+    frame = _frame(x, "select 1 a")
+    yield _equal([_refusal(call) for call in (
+        lambda: FillMissingValues.apply(frame=frame, missing_values_column="a"), lambda: FindMatches.apply(frame=frame, transformId="t"),
+        lambda: EntityDetector().detect(frame, ["PERSON_NAME"], "d"),
+        lambda: recipe_transforms.DataCleaning.RemoveCombined.apply(data_frame=frame, source_column="a"))],
+        ["FillMissingValues.apply", "FindMatches.apply", "EntityDetector.detect", "the recipe step DataCleaning.RemoveCombined"])

@@ -1,0 +1,1 @@
+"""The awsglueml package by name: scripts of Glue Studio import it."""
