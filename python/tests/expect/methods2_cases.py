@@ -83,3 +83,34 @@ def references_into_set_operations(x):
     for frame, name in ((sales, "q"), (wide, "p"), (wide, "q")):
         yield x.error(lambda: sales.union(wide).select(frame[name]))
     yield x.error(lambda: sales.alias("s").union(wide).select("s.q"))
+
+
+def timestamps_without_zone_in_parquet(x):
+    """They are timestamp_ntz, alone and inside of others; a schema may ask for timestamp, not the other way round."""
+    with open(__file__.replace("methods2_cases.py", "local.parquet"), "rb") as file:
+        url = x.file("in/local.parquet", file.read())
+    yield x.spark.read.parquet(url)
+    yield x.spark.read.schema("n int, us timestamp, ms timestamp, utc timestamp").parquet(url)
+    yield x.spark.read.schema("us timestamp_ntz").parquet(url)
+    yield x.error(lambda: x.spark.read.schema("utc timestamp_ntz").parquet(url).collect())
+    frame = x.rows("select timestamp_ntz'2024-01-02 03:04:05.678901' l, timestamp'2024-01-02 03:04:05' z, "
+                   "array(timestamp_ntz'1969-12-31 23:59:59', null) a, named_struct('TIMESTAMP', timestamp'2024-01-01 00:00:00', "
+                   "'l', timestamp_ntz'0001-01-01 00:00:00') s, map('k', timestamp_ntz'9999-12-31 23:59:59') m")
+    frame.write.parquet(x.url("out"))
+    yield x.spark.read.parquet(x.url("out"))
+    frame.select(F.col("z").alias("l"), "z").write.mode("append").parquet(x.url("out"))
+    yield x.error(lambda: x.spark.read.option("mergeSchema", True).parquet(x.url("out")))
+
+
+def nothing_in_files_is_required(x):
+    """What a file's schema, or the script's, says of nulls does not count."""
+    frame = x.spark.createDataFrame([(1, [1])], "a int not null, b array<int>")
+    frame.write.parquet(x.url("p"))
+    x.file("c/a.csv", "1,x\n")
+    x.file("j/a.json", '{"a": 1}\n')
+    yield frame.schema.jsonValue()
+    yield x.spark.read.parquet(x.url("p")).schema.jsonValue()
+    yield x.spark.read.schema(frame.schema).parquet(x.url("p")).schema.jsonValue()
+    yield x.spark.read.schema("a int not null, b string").csv(x.url("c")).schema.jsonValue()
+    yield x.spark.read.schema("a int not null, b string").json(x.url("j")).schema.jsonValue()
+    yield x.spark.read.schema("value string not null").text(x.url("c")).schema.jsonValue()

@@ -8,8 +8,7 @@ import (
 )
 
 // duckScalars maps DuckDB's types, as it reads them from Parquet, to what Spark reads there. Unsigned integers take the
-// next wider type. A timestamp without zone, which Spark 3.5 has as timestamp_ntz, is a timestamp: in UTC, the session's
-// zone, the two print and compare alike.
+// next wider type.
 var duckScalars = map[string]spark.Type{
 	"BOOLEAN": {Kind: spark.Boolean}, "TINYINT": {Kind: spark.Byte}, "SMALLINT": {Kind: spark.Short},
 	"INTEGER": {Kind: spark.Int}, "BIGINT": {Kind: spark.Long}, "FLOAT": {Kind: spark.Float}, "DOUBLE": {Kind: spark.Double},
@@ -17,18 +16,19 @@ var duckScalars = map[string]spark.Type{
 	"UBIGINT": {Kind: spark.Decimal, Precision: 20}, "VARCHAR": {Kind: spark.String}, "JSON": {Kind: spark.String},
 	"BLOB": {Kind: spark.Binary}, "DATE": {Kind: spark.Date}, "TIMESTAMP": {Kind: spark.Timestamp},
 	"TIMESTAMP WITH TIME ZONE": {Kind: spark.Timestamp}, "TIMESTAMP_NS": {Kind: spark.Timestamp},
-	"TIMESTAMP_MS": {Kind: spark.Timestamp}, "TIMESTAMP_S": {Kind: spark.Timestamp}, `"NULL"`: {Kind: spark.Null},
+	"TIMESTAMPTZ_NS": {Kind: spark.Timestamp}, `"NULL"`: {Kind: spark.Null},
 }
 
 // duckParser reads DuckDB's spelling of types.
 type duckParser struct {
-	text string
-	pos  int
+	text  string
+	pos   int
+	local bool // TIMESTAMP is one without zone, not an instant
 }
 
-// sparkType reads a type as DESCRIBE spells it.
-func sparkType(duck string) (spark.Type, error) {
-	p := duckParser{text: duck}
+// sparkType reads a type as DESCRIBE spells it. With local, its timestamps without zone are no instants.
+func sparkType(duck string, local bool) (spark.Type, error) {
+	p := duckParser{text: duck, local: local}
 	t, err := p.parse()
 	if err == nil && p.pos < len(p.text) {
 		err = fmt.Errorf("DuckDB's type %s is unknown to Spark", duck)
@@ -95,6 +95,9 @@ func (p *duckParser) single() (spark.Type, error) {
 		return t, fmt.Errorf("its type is %s, which Spark does not read", word)
 	}
 	p.pos = end
+	if p.local && (word == "TIMESTAMP" || word == "TIMESTAMP_NS") {
+		t.Kind = spark.TimestampNTZ
+	}
 	return t, nil
 }
 

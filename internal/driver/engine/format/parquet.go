@@ -55,7 +55,7 @@ func (f *Format) openParquet(ctx context.Context, db *sql.DB, s *source) (relati
 	footers := make([]parquetFile, len(files))
 	err = f.each(ctx, len(files), func(ctx context.Context, i int) error {
 		var err error
-		footers[i], err = f.footer(ctx, db, files[i])
+		footers[i], err = f.footer(ctx, db, files[i], s.dynamic)
 		files[i].Records = footers[i].rows
 		return err
 	})
@@ -187,12 +187,15 @@ func widens(a, b spark.Type) bool {
 		return b.Kind == spark.Byte || b.Kind == spark.Short || b.Kind == spark.Int || b.Kind == spark.Long && a.Kind != spark.Long
 	case spark.Float:
 		return b.Kind == spark.Double
+	case spark.TimestampNTZ:
+		return b.Kind == spark.Timestamp
 	}
 	return false
 }
 
-// footer reads the schema and row count of a file, which is brought here first where it is elsewhere.
-func (f *Format) footer(ctx context.Context, db *sql.DB, in input) (parquetFile, error) {
+// footer reads the schema and row count of a file, which is brought here first where it is elsewhere. A DynamicFrame knows
+// no timestamps without zone: they are instants in UTC.
+func (f *Format) footer(ctx context.Context, db *sql.DB, in input, dynamic bool) (parquetFile, error) {
 	path, ok := f.cfg.Storage.LocalPath(in.Path)
 	if !ok {
 		var err error
@@ -201,6 +204,13 @@ func (f *Format) footer(ctx context.Context, db *sql.DB, in input) (parquetFile,
 		}
 	}
 	p := parquetFile{path: path}
+	local := map[string]bool{}
+	if !dynamic {
+		var err error
+		if local, err = localColumns(ctx, db, in.Path, path); err != nil {
+			return parquetFile{}, err
+		}
+	}
 	list := fileList([]string{path})
 	rows, err := db.QueryContext(ctx, "SELECT column_name, column_type FROM (DESCRIBE SELECT * FROM read_parquet("+list+
 		", hive_partitioning = false))")
@@ -213,7 +223,7 @@ func (f *Format) footer(ctx context.Context, db *sql.DB, in input) (parquetFile,
 		if err := rows.Scan(&name, &duck); err != nil {
 			return p, fmt.Errorf("format: footer: %w", err)
 		}
-		t, err := sparkType(duck)
+		t, err := sparkType(duck, local[name])
 		if err != nil {
 			return p, plan.Unsupported(fmt.Sprintf("the column %s of %s", name, in.Path), err.Error())
 		}

@@ -212,7 +212,27 @@ func parquetExpr(c string, t spark.Type) string {
 	case t.Kind == spark.Timestamp: // the same instant, without what a cast asks the calendar for each value
 		return "make_timestamptz(epoch_us(" + c + "))"
 	}
-	return "CAST(" + c + " AS " + strings.ReplaceAll(relation.DuckType(t), "TIMESTAMP", "TIMESTAMP WITH TIME ZONE") + ")"
+	return "CAST(" + c + " AS " + parquetType(t) + ")"
+}
+
+// parquetType is the type of DuckDB's that is written as Spark writes t.
+func parquetType(t spark.Type) string {
+	switch t.Kind {
+	case spark.Timestamp:
+		return "TIMESTAMP WITH TIME ZONE"
+	case spark.Array:
+		return parquetType(*t.Elem) + "[]"
+	case spark.Map:
+		return "MAP(" + parquetType(*t.Key) + ", " + parquetType(*t.Elem) + ")"
+	case spark.Struct:
+		members := make([]string, len(t.Fields))
+		for i, f := range t.Fields {
+			members[i] = relation.Ident(f.Name) + " " + parquetType(f.Type)
+		}
+		return "STRUCT(" + strings.Join(members, ", ") + ")"
+	default:
+		return relation.DuckType(t)
+	}
 }
 
 // hasTimestamp reports whether t is or holds a timestamp.

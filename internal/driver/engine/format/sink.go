@@ -203,7 +203,7 @@ func (k *sink) split(keys []string) error {
 // checkTypes refuses columns that the format cannot hold.
 func (k *sink) checkTypes() error {
 	for _, f := range k.rel.Schema {
-		if holdsUnwritten(f.Type) {
+		if holdsUnwritten(f.Type, k.format == "parquet" && !k.dynamic) {
 			return plan.Unsupported(fmt.Sprintf("writing column %s of type %s", f.Name, f.Type), "cast it to timestamp, to a number or to string first")
 		}
 	}
@@ -239,10 +239,11 @@ func (k *sink) checkTypes() error {
 	return nil
 }
 
-// holdsUnwritten tells whether t is, or holds, an interval or a timestamp without zone, which no writer has yet.
-func holdsUnwritten(t spark.Type) bool {
-	return t.IsInterval() || t.Kind == spark.TimestampNTZ || t.Elem != nil && holdsUnwritten(*t.Elem) || t.Key != nil && holdsUnwritten(*t.Key) ||
-		slices.ContainsFunc(t.Fields, func(f spark.Field) bool { return holdsUnwritten(f.Type) })
+// holdsUnwritten tells whether t is, or holds, an interval, or a timestamp without zone unless local says that it can be.
+func holdsUnwritten(t spark.Type, local bool) bool {
+	return t.IsInterval() || t.Kind == spark.TimestampNTZ && !local || t.Elem != nil && holdsUnwritten(*t.Elem, local) ||
+		t.Key != nil && holdsUnwritten(*t.Key, local) ||
+		slices.ContainsFunc(t.Fields, func(f spark.Field) bool { return holdsUnwritten(f.Type, local) })
 }
 
 // hasNull tells whether t is void, or holds it.

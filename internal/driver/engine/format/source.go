@@ -63,7 +63,7 @@ func newSource(src plan.Source, disk bool) (*source, error) {
 		return nil, err
 	}
 	for _, field := range s.schema {
-		if holdsUnwritten(field.Type) {
+		if holdsUnwritten(field.Type, strings.EqualFold(src.Format, "parquet")) {
 			return nil, plan.Unsupported(fmt.Sprintf("reading column %s as %s", field.Name, field.Type), "read it as timestamp or string")
 		}
 	}
