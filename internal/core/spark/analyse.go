@@ -345,6 +345,9 @@ func (an *Analyser) distinct(in *Rel, names []string) (*Rel, error) {
 			return nil, err
 		}
 	}
+	if err := refuseNeedless(in, attrExprs(in.Out)); err != nil && len(names) == 0 {
+		return nil, err
+	}
 	for _, name := range names {
 		found := false
 		for _, a := range in.Out {

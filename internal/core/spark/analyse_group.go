@@ -113,6 +113,9 @@ func (an *Analyser) group(in *Rel, keys, outputs []named, having *plan.Expr, set
 		}
 		items[i] = named{name: o.name, expr: e, keep: o.keep && e.Op == OpAttr}
 	}
+	if err := refuseNeedless(in, g.rel.Exprs); err != nil && sets == nil {
+		return nil, err
+	}
 	above := g.rel
 	if having != nil {
 		cond, err := g.having(*having, items)

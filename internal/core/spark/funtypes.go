@@ -397,11 +397,22 @@ func castInstead(c *callTyping, t Type) error {
 			return nil
 		}
 	}
-	if !castable(c.args[0].Type, t) {
-		return mismatch(c.label, 0, `"STRING" or "DATE" or "TIMESTAMP"`, c.args[0])
+	switch from := c.args[0].Type; {
+	case from.Kind == Array || from.Kind == Map || from.Kind == Struct:
+		return mismatch(c.label, 0, timesTaken(t), c.args[0])
+	case from.Kind != Date && from.Kind != Timestamp && from.Kind != TimestampNTZ && !(t.Kind == Timestamp && isNumeric(from)):
+		c.args[0] = implicitCast(c.args[0], T(String))
 	}
 	c.args[0] = implicitCast(c.args[0], t)
 	return nil
+}
+
+// timesTaken lists in an error what to_date and to_timestamp take.
+func timesTaken(t Type) string {
+	if t.Kind == Date {
+		return `("STRING" or "DATE" or "TIMESTAMP" or "TIMESTAMP_NTZ")`
+	}
+	return `("STRING" or "DATE" or "TIMESTAMP" or "TIMESTAMP_NTZ" or "NUMERIC")`
 }
 
 // typeToDate types to_date(x[, format]).

@@ -10,7 +10,12 @@ import (
 )
 
 // maxExponent bounds the exponent of a text that is cast to a decimal: beyond it the value is 0 or too large anyway.
-const maxExponent = 100
+// lastExponent is Java's own limit, beyond which a text is no number, maxDigits how many digits Spark's decimals have.
+const (
+	maxExponent  = 100
+	lastExponent = math.MaxInt32
+	maxDigits    = 38
+)
 
 // decimalOf gives the plain digits of a text that Java's BigDecimal accepts.
 func decimalOf(s string) any {
@@ -19,15 +24,22 @@ func decimalOf(s string) any {
 		return nil
 	}
 	mantissa, exponent, has := strings.Cut(strings.ToLower(s), "e")
-	if n, err := strconv.Atoi(exponent); has && (err != nil || n > maxExponent || n < -maxExponent) {
+	n, err := strconv.ParseInt(exponent, 10, 64)
+	_, fraction, _ := strings.Cut(mantissa, ".")
+	scale := int64(len(fraction)) - n
+	if has && (err != nil || scale > lastExponent || scale < -lastExponent) || strings.Trim(mantissa, "+-.") == "" {
 		return nil
 	}
-	if strings.Trim(mantissa, "+-.") == "" {
+	r, ok := new(big.Rat).SetString(mantissa)
+	switch most := maxExponent + int64(len(mantissa)); {
+	case !ok || n > most || r.Sign() == 0 && scale <= -maxDigits: // Java counts the digits before the point of a zero, too
 		return nil
-	}
-	r, ok := new(big.Rat).SetString(s)
-	if !ok {
-		return nil
+	case n < -most:
+		return "0"
+	case n < 0:
+		r.Quo(r, new(big.Rat).SetInt(power10(int(-n))))
+	default:
+		r.Mul(r, new(big.Rat).SetInt(power10(int(n))))
 	}
 	return r.FloatString(maxExponent)
 }

@@ -310,7 +310,7 @@ func (em *emitter) distinct(r *spark.Rel, in *level) *level {
 			seen[a.ID] = true
 			text := in.cols[a.ID].text
 			if len(r.On) == 0 || slices.Contains(r.On, a.ID) {
-				text = groupKey(a.Type, text)
+				text = groupKey(r.Inputs[0], &spark.Expr{Op: spark.OpAttr, Attr: a, Type: a.Type}, text)
 			}
 			items = append(items, text+" AS "+attrName(a.ID))
 		}
@@ -355,7 +355,7 @@ func (em *emitter) aggregate(r *spark.Rel, in *level) (*level, error) {
 			return nil, err
 		}
 		if i < r.Keys && keys == nil {
-			text = groupKey(e.Type, text)
+			text = groupKey(r.Inputs[0], e, text)
 		}
 		items[i] = text + " AS " + attrName(r.Out[i].ID)
 	}
@@ -377,9 +377,13 @@ func (em *emitter) aggregate(r *spark.Rel, in *level) (*level, error) {
 	return em.over(b.String(), r.Out), nil
 }
 
-// groupKey writes a value that rows are grouped by. Both zeros are one group, and Spark shows it as the positive one.
-func groupKey(t spark.Type, text string) string {
-	return plainZero(text, t, 0)
+// groupKey writes a value that the rows of in are grouped by. Both zeros are one group, and Spark shows it as the positive
+// one, but for a constant.
+func groupKey(in *spark.Rel, e *spark.Expr, text string) string {
+	if spark.Constant(in, e) {
+		return text
+	}
+	return plainZero(text, e.Type, 0)
 }
 
 // joinWords are DuckDB's words for the kinds of joins.
@@ -503,7 +507,15 @@ func (em *emitter) setOperation(r *spark.Rel) (*level, error) {
 		if err != nil {
 			return nil, err
 		}
-		parts[i] = "(" + l.render(em.listAs(l, in.Out, r.Out)) + ")"
+		items := make([]string, len(r.Out))
+		for j, a := range in.Out {
+			text := plainZero(l.cols[a.ID].text, a.Type, 0)
+			if !r.All {
+				text = groupKey(in, &spark.Expr{Op: spark.OpAttr, Attr: a, Type: a.Type}, l.cols[a.ID].text)
+			}
+			items[j] = text + " AS " + attrName(r.Out[j].ID)
+		}
+		parts[i] = "(" + l.render(items) + ")"
 	}
 	return em.over("("+strings.Join(parts, word)+")", r.Out), nil
 }

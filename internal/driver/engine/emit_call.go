@@ -75,7 +75,7 @@ var templates = map[string]string{
 	"weekofyear": "CAST(week($1) AS INTEGER)", "hour": "CAST(hour($1) AS INTEGER)", "minute": "CAST(minute($1) AS INTEGER)",
 	"second": "CAST(second($1) AS INTEGER)", "date_add": "($1 + CAST($2 AS INTEGER))", "date_sub": "($1 - CAST($2 AS INTEGER))",
 	"datediff": "CAST($1 - $2 AS INTEGER)", "add_months": "CAST($1 + to_months($2) AS DATE)", "last_day": "last_day($1)",
-	"months_between": "spark_months_between($1, $2, $3)", "make_date": "TRY(make_date($1, $2, $3))",
+	"months_between": "spark_months_between($1, $2, $3)", "make_date": makeDate,
 
 	"array_size": "CAST(len($1) AS INTEGER)", "flatten": "(CASE WHEN list_count($1) = len($1) THEN flatten($1) END)", "map_keys": "map_keys($1)", "map_values": "map_values($1)", "choice_struct": "$1",
 	"array_contains": "(CASE WHEN list_contains($1, $2) THEN true WHEN list_count($1) < len($1) THEN NULL ELSE list_contains($1, $2) END)",
@@ -222,7 +222,7 @@ func emitArithmetic(x *exprs, e *spark.Expr, a []string) (string, error) {
 	case left.Kind == spark.Decimal:
 		return decimalArithmeticSQL(e, a), nil
 	case e.Name == "div":
-		return "TRY(" + a[0] + " // nullif(" + a[1] + ", 0))", nil
+		return x.em.fill("(CASE WHEN $2 = -1 THEN "+wrap("(-CAST($1 AS HUGEINT))", spark.Long)+" ELSE $1 // nullif($2, 0) END)", a), nil
 	case e.Name == "/", e.Name == "%":
 		return "(" + a[0] + " " + e.Name + " nullif(" + a[1] + ", 0))", nil
 	case isWhole(e.Type):
@@ -313,8 +313,8 @@ func emitRound(x *exprs, e *spark.Expr, a []string) (string, error) {
 	case scale == 0 && !even:
 		return "(round(" + a[0] + ") + CAST(0 AS " + duck + "))", nil // without the sign of a zero
 	case scale > 0 && scale < 10 && !even && e.Type.Kind == spark.Double: // through a decimal of 18 digits while a double holds them
-		return x.em.fill(fmt.Sprintf("(CASE WHEN abs($1) < 1e%d THEN CAST(TRY_CAST(CAST($1 AS VARCHAR) AS DECIMAL(%d,%d)) AS DOUBLE) ELSE "+
-			"spark_round($1, %d, false) END)", 15-scale, narrowDigits, scale, scale), a[:1]), nil
+		return x.em.fill(fmt.Sprintf("(CASE WHEN abs($1) BETWEEN 0.001 AND 1e%d THEN CAST(TRY_CAST(CAST($1 AS VARCHAR) AS DECIMAL(%d,%d)) AS DOUBLE) "+
+			"ELSE spark_round($1, %d, false) END)", min(15-scale, plainDigits), narrowDigits, scale, scale), a[:1]), nil
 	default:
 		return fmt.Sprintf("CAST(spark_round(CAST(%s AS DOUBLE), %d, %t) AS %s)", a[0], scale, even, duck), nil
 	}

@@ -313,7 +313,7 @@ func (em *emitter) castToString(value string, from spark.Type) (string, error) {
 		}
 		return "CAST(" + value + " AS VARCHAR)", nil
 	case spark.Binary:
-		return "(" + em.let(value, func(v string) string {
+		return "(" + em.bound(value, func(v string) string { // TRY takes neither a subquery nor a window
 			return "CASE WHEN " + v + " IS NOT NULL THEN coalesce(TRY(decode(" + v + ")), " +
 				refusedAtRun("a text of bytes that are not UTF-8") + ") END"
 		}) + ")", nil

@@ -89,3 +89,7 @@ func emitTrunc(_ *exprs, e *spark.Expr, a []string) (string, error) {
 	}
 	return "CAST(date_trunc('" + unit + "', " + value + ") AS " + duck + ")", nil
 }
+
+// makeDate is make_date: null for a month or day that there is not. Spark's years go on where DuckDB's end.
+var makeDate = "(CASE WHEN $1 NOT BETWEEN -290000 AND 290000 THEN CAST(" + refusedAtRun("a date as far from the year 0") + " AS DATE) " +
+	"WHEN $2 BETWEEN 1 AND 12 AND $3 BETWEEN 1 AND 31 THEN CASE WHEN $3 <= day(last_day(make_date($1, $2, 1))) THEN make_date($1, $2, $3) END END)"

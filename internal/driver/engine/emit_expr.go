@@ -41,6 +41,11 @@ func (em *emitter) let(value string, body func(string) string) string {
 	if len(value) <= letLimit {
 		return body(value)
 	}
+	return em.bound(value, body)
+}
+
+// bound is let for a body that must not hold the value itself, however short it is.
+func (em *emitter) bound(value string, body func(string) string) string {
 	v := em.name("v")
 	return "list_transform([" + value + "], lambda " + v + ": " + body(v) + ")[1]"
 }
@@ -270,7 +275,7 @@ func (x *exprs) window(e *spark.Expr) (string, error) {
 			return "", err
 		}
 		for i, p := range w.Partition {
-			keys[i] = groupKey(p.Type, keys[i])
+			keys[i] = plainZero(keys[i], p.Type, 0)
 		}
 		parts = append(parts, "PARTITION BY "+strings.Join(keys, ", "))
 	}

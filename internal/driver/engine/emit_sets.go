@@ -27,7 +27,7 @@ func (em *emitter) withKeys(r *spark.Rel, in *level) (*level, []string, error) {
 			return nil, nil, err
 		}
 		names[i] = em.name("k")
-		items = append(items, groupKey(e.Type, text)+" AS "+names[i])
+		items = append(items, plainZero(text, e.Type, 0)+" AS "+names[i])
 	}
 	l := em.over("("+in.render(items)+")", below)
 	table := l.from[strings.LastIndexByte(l.from, ' ')+1:]

@@ -210,3 +210,81 @@ def pivots_without_rows(x):
     yield pivot.agg(F.count("i").alias("n"), F.first("i").alias("f"), F.expr("median(i)").alias("d"))
     yield pivot.agg(F.expr("count(distinct i)").alias("n"), F.collect_list("v").alias("l"), F.expr("percentile_approx(i, 0.5)").alias("p"))
     yield df.groupBy().pivot("s", ["a", "z"]).agg(F.collect_list("i"))
+
+
+def decimals_of_long_exponents(x):
+    """A text with a small exponent is zero, a zero with a large one counts as many digits; past Java's exponents it is no number."""
+    texts = ("1e-300", "1e-400", "0e-9999", "1e400", "0e400", "0e30", "0e37", "0e38", "000e37", "0.00e39", "0.00e40", "1e-99999999999", "5e-11",
+             "1.5e-2147483647", "1e-101", "1.2.3e-500", "1e", "e5", "1e+2", "+1.5E-1", "1.5.2", ".", "1.", "--1", "-0e5", "9.99e2", "-")
+    yield x.rows("select s, cast(s as decimal(10,2)) a, cast(s as decimal(38,12)) + 1 b from values %s t(s)" % ", ".join("('%s')" % text for text in texts))
+    yield x.rows("select cast(d as decimal(5,0)), cast(d as decimal(38,10)), cast(cast(d as float) as decimal(10,1)) "
+                 "from values (-2.5E-300D), (1.7E308D), (-1E-30D), (9.0E-6D), (5E-1D) t(d)")
+
+
+def whole_division_without_limits(x):
+    """The least bigint by -1 wraps; div stands over windows, subqueries and dates as text."""
+    yield x.rows("select l div -1, l div -1Y, -1 div l, l div 0, l div null from values (cast('-9223372036854775808' as bigint)), (7L), (null) t(l)")
+    yield x.rows("select (max(64L) over ()) div 10, (select max(id) from range(5)) div 2, "
+                 "case when date'1900-03-01' rlike 'x|y' then 7S end div 2S, cast(max(X'62') over () as string), cast((select X'63') as string) from range(2)")
+
+
+def dates_that_there_are_not(x):
+    """make_date gives null for them, also over a window."""
+    yield x.rows("select cast(make_date(a, b, c) as string), make_date(a, max(b) over (), c) is null from values (2020, 13, 1), (2021, 2, 29), (2020, 2, 29), "
+                 "(10000, 1, 1), (2020, 0, 1), (2020, 1, 0), (2020, 12, 31), (null, 1, 1), (2020, 4, 31), (1900, 2, 29), (2020, -1, 1) t(a, b, c)")
+
+
+def times_of_anything(x):
+    """to_date takes any plain value as a text, to_timestamp numbers as seconds."""
+    yield x.rows("select to_date(5), to_date(2020), to_date(cast(null as int)), to_timestamp(5), to_date(2020L), to_date(5.5D), to_date(true), "
+                 "to_timestamp(true), to_date(X'32303230'), to_timestamp(X'32303230'), to_date(null), to_timestamp(null), to_timestamp(2020.5), to_timestamp(5.5D), "
+                 "to_timestamp(3Y), to_date(timestamp'2020-01-02 03:04:05'), to_timestamp(date'2020-01-02')")
+    for text in ("to_date(array(1))", "to_timestamp(map(1, 2))", "to_date(struct(1))"):
+        yield x.error(lambda: x.rows("select " + text))
+
+
+def zeros_of_keys_and_sets(x):
+    """A key of both zeros shows as the positive one, a constant as it is; EXCEPT ALL and INTERSECT ALL make it positive, too."""
+    zero = "cast('-0.0' as double)"
+    for text in ("select d, count(*) from (select {0} d from range(2)) group by d", "select distinct id, d from (select id, {0} d from range(2))",
+                 "select id, d, count(*) from (select id, {0} d from range(2)) group by cube(id, d)",
+                 "select d, count(*) from (select {0} + 0 * id d from range(2)) group by d", "select {0} d from range(2) union select 0D",
+                 "select {0} d from range(2) except select 1D", "select {0} d from range(2) intersect select 0D", "select {0} d from range(2) except select 0D",
+                 "select {0} d from range(2) intersect all select 0D", "select {0} d from range(2) except all select 1D",
+                 "select array({0} + 0 * id) d from range(2) except all select array(1D)", "select {0} + 0 * id d from range(2) intersect select 0D",
+                 "select 0D d from range(2) intersect select {0} + 0 * id from range(2)", "select struct({0} + 0 * id) d from range(2) except select struct(0D)",
+                 "select cast('-2.5E-300' as float) d from range(2) group by cast('-2.5E-300' as float)"):
+        yield x.rows(text.format(zero))
+
+
+def rounding_of_small_doubles(x):
+    """A double that shows with an exponent is rounded by its digits, too."""
+    yield x.rows("select d, round(d, 5), round(d, 2), round(d, 9), round(d, 1), round(d), round(d, 12), round(d, 20), bround(d, 2), bround(d, 5), round(d, -1), "
+                 "round(cast(d as float), 3), round(cast(d as float), 5) from values (9.01E-18D), (9.0E-6D), (5E-6D), (4.9E-6D), (-0.00005D), (0D), "
+                 "(123456789012.345D), (1E14D), (99999999999999.95D), (1.005D), (2.675D), (0.001D), (0.0009995D), (5.0E-4D), (-9.9E-10D), (1E20D), "
+                 "(double('NaN')), (double('-Infinity')), (null) t(d)")
+
+
+def lines_like_the_header(x):
+    """Types are found in the lines that are not the very first one's text; with multiLine in all but each file's first."""
+    for name, text in (("a", "-7,x\n-7,x\n"), ("b", "1,2\n3,4\n1,2\n5,z\n"), ("c", "n,m\n1,2\nn,m\n3,4\n")):
+        url = x.file(name + ".csv", text)
+        for multi in (False, True):
+            df = x.spark.read.options(header=True, inferSchema=True, multiLine=multi).csv(url)
+            yield df
+    x.file("two/1.csv", "a,b\n1,2\n3,4\n5,6\n")
+    x.file("two/2.csv", "A,b\n7,8\n")
+    yield x.spark.read.options(header=True, inferSchema=True).csv(x.url("two"))
+
+
+def groupings_of_one_row(x):
+    """Constants grouped over an aggregate of all rows: Spark's optimizer groups the rows below."""
+    yield x.rows("select count(*), max(1), sum(1) from (select sum(a) s from values (1) t(a) where a > 5)")
+    yield x.rows("select max(s) from (select sum(a) s from values (1) t(a) where a > 5)")
+    yield x.rows("select max(1), count(distinct 2) from (select sum(a) s from values (1) t(a))")
+    yield x.rows("select 1 from (select count(*) from values (1) t(a) where a > 5 having count(*) = 0) group by 'a'")
+
+
+def groupings_of_no_row(x):
+    """The same where that makes a difference."""
+    yield x.rows("select max(1) from (select sum(a) s from values (1) t(a) where a > 5)")

@@ -247,7 +247,7 @@ func (f *Format) inferCSV(ctx context.Context, c *csvSource, files []input) ([]s
 		defer r.Close()
 		p := newCSVParser(&c.dialect, r, files[parts[i].file].Path)
 		p.within(parts[i])
-		perPart[i], err = c.inferPart(ctx, p, c.header && parts[i].from == 0)
+		perPart[i], err = c.inferPart(ctx, p, c.header && c.multiLine && parts[i].from == 0)
 		return err
 	})
 	if err != nil {
@@ -266,8 +266,9 @@ func (f *Format) inferCSV(ctx context.Context, c *csvSource, files []input) ([]s
 	return out, nil
 }
 
-// inferPart finds the types of the columns in the records that p yields, but for the first one with skip. A value that
-// the check of the type so far knows changes nothing.
+// inferPart finds the types of the columns in the records that p yields, but for the first one with skip. Lines that are
+// like the first one of all do not count, wherever they stand; another file's own first line does. A value that the check
+// of the type so far knows changes nothing.
 func (c *csvSource) inferPart(ctx context.Context, p *csvParser, skip bool) ([]spark.Type, error) {
 	types := make([]spark.Type, len(c.names))
 	known := make([]cellCheck, len(c.names))
@@ -279,14 +280,15 @@ func (c *csvSource) inferPart(ctx context.Context, p *csvParser, skip bool) ([]s
 		if p.records%4096 == 0 && ctx.Err() != nil {
 			return nil, ctx.Err()
 		}
-		fields, _, err := p.next()
+		fields, line, err := p.next()
 		if err == io.EOF {
 			return types, nil
 		}
 		if err != nil {
 			return nil, err
 		}
-		for j := 0; j < min(len(fields), len(types)) && !skip; j++ {
+		named := skip || c.header && line != nil && bytes.Equal(line, c.head)
+		for j := 0; j < min(len(fields), len(types)) && !named; j++ {
 			text := c.value(fields[j])
 			if text == nil || types[j].Kind == spark.String || known[j] != nil && len(text) > 0 && known[j](text) {
 				continue

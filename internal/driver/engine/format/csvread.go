@@ -2,6 +2,7 @@ package format
 
 import (
 	"bufio"
+	"bytes"
 	"cmp"
 	"context"
 	"errors"
@@ -37,6 +38,7 @@ type csvSource struct {
 	*source
 	dialect
 	names  []string     // of all columns in the files
+	head   []byte       // the line that names are of, nil with multiLine
 	schema spark.Schema // of all columns in the files, in their order, then the corrupt-record column where asked for
 	bad    int          // index in schema of the corrupt-record column, or -1
 	marks  *marks       // of malformed records, where rows or values depend on them, else nil
@@ -104,14 +106,14 @@ func (f *Format) csvSchema(ctx context.Context, c *csvSource, files []input) err
 		slices.SortStableFunc(bySize, func(a, b input) int { return -cmp.Compare(a.Bytes, b.Bytes) })
 	}
 	for _, in := range bySize {
-		first, err := f.firstRecord(ctx, c, in)
+		first, head, err := f.firstRecord(ctx, c, in)
 		if err != nil {
 			return err
 		}
 		if first == nil {
 			continue
 		}
-		c.names = c.columnNames(first)
+		c.names, c.head = c.columnNames(first), head
 		for _, name := range c.names {
 			c.schema = append(c.schema, spark.Field{Name: name, Type: spark.T(spark.String), Nullable: true})
 		}
@@ -183,18 +185,18 @@ func duplicate(names []string) string {
 	return ""
 }
 
-// firstRecord reads the first record of a file; nil if it has none.
-func (f *Format) firstRecord(ctx context.Context, c *csvSource, in input) ([]field, error) {
+// firstRecord reads the first record of a file and the line it stands on (nil with multiLine); nil if it has none.
+func (f *Format) firstRecord(ctx context.Context, c *csvSource, in input) ([]field, []byte, error) {
 	r, err := f.openPart(ctx, c, in, csvPart{})
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	defer r.Close()
-	fields, _, err := newCSVParser(&c.dialect, r, in.Path).next()
+	fields, line, err := newCSVParser(&c.dialect, r, in.Path).next()
 	if err == io.EOF {
-		return nil, nil
+		return nil, nil, nil
 	}
-	return fields, err
+	return fields, bytes.Clone(line), err
 }
 
 // columnNames makes names of the first record: as Spark's makeSafeHeader, or as Glue has them.
