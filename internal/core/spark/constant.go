@@ -1,15 +1,15 @@
 package spark
 
-// Constant reports whether e, over the rows of in, is a value that Spark's optimizer knows: literals and casts of them,
-// also where a projection below names them.
+import "slices"
+
+// Constant reports whether e, over the rows of in, is a value that Spark's optimizer knows: literals and what is computed
+// of them, also where a projection below names them.
 func Constant(in *Rel, e *Expr) bool {
 	switch e.Op {
 	case OpLit:
 		return true
-	case OpCast:
-		return Constant(in, e.Args[0])
-	case OpCall:
-		return e.Name == "negative" && Constant(in, e.Args[0])
+	case OpCast, OpCall, OpCase:
+		return len(e.Args) > 0 && !KnowsRows(e) && !slices.ContainsFunc(e.Args, func(a *Expr) bool { return !Constant(in, a) })
 	case OpAttr:
 		below, made := producer(in, e.Attr.ID)
 		return made != nil && Constant(below, made)
@@ -54,6 +54,7 @@ var takesDuplicates = map[string]bool{
 // refuseNeedless refuses a grouping that needs nothing but the one row that an aggregate of all rows below it makes.
 // Spark's optimizer groups the rows below instead, so that the answer is another one where there are none.
 func refuseNeedless(in *Rel, exprs []*Expr) error {
+	exprs = slices.DeleteFunc(slices.Clone(exprs), func(e *Expr) bool { return e.Filter != nil && !hasAttrs(e.Filter) }) // decided ahead
 	if lower := wholeBelow(in); lower == nil || usesOutput(in, lower, exprs) {
 		return nil
 	}
@@ -63,6 +64,13 @@ func refuseNeedless(in *Rel, exprs []*Expr) error {
 		}
 	}
 	return unsupported("grouping constants over an aggregate of all rows, of which nothing is used,")
+}
+
+// hasAttrs reports whether e reads a column.
+func hasAttrs(e *Expr) bool {
+	used := map[AttrID]bool{}
+	addUsed(used, e)
+	return len(used) > 0
 }
 
 // wholeBelow finds the aggregate of all rows that in passes on, nil where there is none.

@@ -337,6 +337,9 @@ func (c *catalog) Distinct(rel *spark.Rel, limit int) ([]*spark.Expr, error) {
 	return c.engine.distinctValues(c.ctx, rel, limit)
 }
 
+// unsuccessful is what DuckDB puts before the error of a query whose tasks were run one by one.
+const unsuccessful = "Attempting to execute an unsuccessful or closed pending query result\nError: "
+
 // executionError classifies what went wrong while rows were flowing.
 func executionError(ctx context.Context, err error) error {
 	var known *plan.Error
@@ -347,6 +350,9 @@ func executionError(ctx context.Context, err error) error {
 		return fmt.Errorf("engine: the request was given up: %w", context.Cause(ctx))
 	}
 	text := err.Error()
+	if _, cause, ok := strings.Cut(text, unsuccessful); ok {
+		text = cause
+	}
 	if said := functionError(text); said != nil {
 		return said
 	}

@@ -253,7 +253,8 @@ def zeros_of_keys_and_sets(x):
                  "select {0} d from range(2) intersect all select 0D", "select {0} d from range(2) except all select 1D",
                  "select array({0} + 0 * id) d from range(2) except all select array(1D)", "select {0} + 0 * id d from range(2) intersect select 0D",
                  "select 0D d from range(2) intersect select {0} + 0 * id from range(2)", "select struct({0} + 0 * id) d from range(2) except select struct(0D)",
-                 "select cast('-2.5E-300' as float) d from range(2) group by cast('-2.5E-300' as float)"):
+                 "select cast('-2.5E-300' as float) d from range(2) group by cast('-2.5E-300' as float)",
+                 "select coalesce({0}, 1D) d from range(2) group by coalesce({0}, 1D)", "select d from (select if(id > 5, 1D, {0}) d from range(2)) group by d"):
         yield x.rows(text.format(zero))
 
 
@@ -288,3 +289,13 @@ def groupings_of_one_row(x):
 def groupings_of_no_row(x):
     """The same where that makes a difference."""
     yield x.rows("select max(1) from (select sum(a) s from values (1) t(a) where a > 5)")
+
+
+def types_that_meet_in_inferred_columns(x):
+    """Two values of one CSV column meet in a type; a bigint and a text are no bigint."""
+    values = ("1", "9999999999", "99999999999999999999", "1.5", "2020-01-01", "2020-01-01 10:00:00", "true", "abc", "", "NaN", "1e3", "-")
+    for one in values:
+        text = ",".join("c%d" % i for i in range(len(values))) + "\n" + ",".join([one] * len(values)) + "\n" + ",".join(values) + "\n"
+        name = "v%d.csv" % values.index(one)
+        yield x.spark.read.options(header=True, inferSchema=True).csv(x.file(name, text))
+        yield x.spark.read.options(header=True, inferSchema=True, multiLine=True, preferDate=False).csv(x.url(name))

@@ -361,7 +361,7 @@ func widerCSV(a, b spark.Type) spark.Type {
 		a, b = b, a
 	}
 	switch {
-	case b.Kind == spark.Long, b.Kind == spark.Double && rank(a.Kind) > 0:
+	case (b.Kind == spark.Long || b.Kind == spark.Double) && rank(a.Kind) > 0:
 		return b
 	case b.Kind == spark.Decimal && a.Kind != spark.Decimal && rank(a.Kind) > 0:
 		a = spark.Type{Kind: spark.Decimal, Precision: map[spark.Kind]int{spark.Int: 10, spark.Long: 20}[a.Kind]}
