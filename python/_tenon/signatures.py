@@ -129,6 +129,7 @@ SIGNATURES = {
                     "xpath_string",
     "input:c key:c mode:c? padding:c? aad:c?": "aes_decrypt try_aes_decrypt",
     "input:c key:c mode:c? padding:c? iv:c? aad:c?": "aes_encrypt",
+    "windowColumn:c": "window_time",
     "col:c errMsg:l?": "assert_true",
     "errMsg:l": "raise_error",
 }
@@ -146,6 +147,5 @@ REFUSED = {
     "udtf": "Python functions that make tables; use a udf that returns an array, and explode",
     "call_function java_method reflect": "functions by name or of the JVM",
     "days hours months years bucket": "partition transforms of DataFrameWriterV2",
-    "window session_window window_time": "time windows",
     "unwrap_udt": "user-defined types",
 }

@@ -41,6 +41,11 @@ func (an *Analyser) aggregate(in *Rel, n plan.Node) (*Rel, error) {
 				return nil, analysisError("[GROUP_EXPRESSION_TYPE_IS_NOT_ORDERABLE] The expression \"%s\" cannot be used as a grouping "+
 					"expression because its data type \"%s\" is not an orderable data type.", k.expr.Label, k.expr.Type.sqlName())
 			}
+			if s.timeWindow == nil {
+				if s.timeWindow, err = onlyWindow([]*Expr{k.expr}); err != nil {
+					return nil, err
+				}
+			}
 			keys = append(keys, k)
 		}
 	}
@@ -126,7 +131,9 @@ func (an *Analyser) group(in *Rel, keys, outputs []named, having *plan.Expr, set
 		above.Exprs = []*Expr{cond}
 	}
 	above.Out = g.rel.Out
-	an.nameFiles(g.rel)
+	if _, err := an.placeWindow(an.nameFiles(g.rel)); err != nil {
+		return nil, err
+	}
 	return an.projectOrGenerate(above, items)
 }
 
@@ -213,9 +220,15 @@ func (g *grouping) having(e plan.Expr, items []named) (*Expr, error) {
 		a := g.an.newAttr(item.name, item.expr.Type, item.expr.Nullable)
 		s.attrs, meaning[a.ID] = append(s.attrs, a), item.expr
 	}
+	var err error
+	if inner.timeWindow, err = onlyWindow(g.rel.Exprs[:g.rel.Keys]); err != nil {
+		return nil, err
+	}
 	s.hidden = func(e plan.Expr) (*Expr, bool) {
-		x, err := inner.column(e)
-		return x, err == nil
+		if x, err := inner.column(e); err == nil {
+			return x, true
+		}
+		return inner.windowKey(e)
 	}
 	cond, err := s.expr(e)
 	if err != nil {

@@ -159,7 +159,12 @@ func lateralAlias(items []named, e plan.Expr) (*Expr, bool) {
 func (s *scope) selectList(list []plan.Expr) ([]named, error) {
 	var out []named
 	if s.hidden == nil {
-		s.hidden = func(e plan.Expr) (*Expr, bool) { return lateralAlias(out, e) }
+		s.hidden = func(e plan.Expr) (*Expr, bool) {
+			if x, ok := lateralAlias(out, e); ok {
+				return x, true
+			}
+			return s.windowKey(e)
+		}
 		defer func() { s.hidden = nil }()
 	}
 	for _, e := range list {

@@ -62,6 +62,9 @@ func (s *scope) earlyLabel(name string, args []*Expr) string {
 	if s.early == earlyNot {
 		return ""
 	}
+	if label := timeWindowLabel(name, args); label != "" {
+		return label
+	}
 	labels := make([]string, len(args))
 	for i, a := range args {
 		labels[i] = a.Label

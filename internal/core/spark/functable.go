@@ -48,7 +48,7 @@ func rankOf(most int, result Kind) function {
 // functions is every function that Tenon runs, by the names Spark gives it: the common ones of this file, and those of
 // the files that each stand for one area.
 var functions = joinTables(commonFunctions, lambdaFunctions, generators, groupingFunctions, textFunctions, nestedFunctions, dateFunctions, groupFunctions,
-	rowFunctions, parseFunctions)
+	rowFunctions, parseFunctions, timeWindowFunctions)
 
 // joinTables makes one table of several, which share no name.
 func joinTables(tables ...map[string]function) map[string]function {

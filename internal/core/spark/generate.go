@@ -126,7 +126,7 @@ func (an *Analyser) projectOrGenerate(in *Rel, items []named) (*Rel, error) {
 			out = append(out, named{name: a.Name, expr: attrExpr(a), keep: true})
 		}
 	}
-	return an.projectRel(in, out), nil
+	return an.placeWindow(an.projectRel(in, out))
 }
 
 // aliasMismatch is the error for names of which there are not as many as a generator has columns.

@@ -26,7 +26,8 @@ func (p *parser) namedExpr() (plan.Expr, error) {
 	}
 	if !p.word("AS") {
 		t := p.peek()
-		if t.kind != tokQuoted && (t.kind != tokWord || p.is(notAnAlias...)) {
+		named := p.is("WINDOW") && !isWord(p.peekAt(2), "AS") // a name, and no WINDOW clause
+		if t.kind != tokQuoted && (t.kind != tokWord || p.is(notAnAlias...) && !named) {
 			return e, nil
 		}
 	} else if p.isSymbol("(") {
@@ -568,7 +569,7 @@ func (p *parser) nameOrCall() (plan.Expr, error) {
 	if p.symbol("(") {
 		return p.call(first)
 	}
-	if at.kind == tokWord && isWord(at, notAnAlias...) {
+	if at.kind == tokWord && isWord(at, notAnAlias...) && !isWord(at, "WINDOW") {
 		p.pos--
 		return plan.Expr{}, p.fail()
 	}

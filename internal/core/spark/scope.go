@@ -22,6 +22,8 @@ type scope struct {
 	// hidden gives attributes that are not among attrs but may be used all the same: ORDER BY and filter may use what
 	// the projection below them left out.
 	hidden func(plan.Expr) (*Expr, bool)
+	// timeWindow is the window of time that a query groups by, nil for none.
+	timeWindow *Expr
 	// inAgg, when set, is where the arguments of aggregate functions are looked up: HAVING and ORDER BY see the select
 	// list, but what they aggregate is what was grouped.
 	inAgg *scope

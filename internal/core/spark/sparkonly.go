@@ -21,12 +21,12 @@ const sparkOthers = " " +
 	"percentile percentile_approx printf raise_error rand randn random range reduce " +
 	"reflect regexp_count regexp_extract_all regexp_instr regexp_substr regr_avgx regr_avgy regr_count " +
 	"regr_intercept regr_r2 regr_slope regr_sxx regr_sxy regr_syy rint schema_of_csv schema_of_json sec sentences " +
-	"sequence session_window shiftleft shiftright shiftrightunsigned shuffle skewness slice soundex " +
+	"sequence shiftleft shiftright shiftrightunsigned shuffle skewness slice soundex " +
 	"spark_partition_id split_part sql_keywords stack str_to_map timestamp_micros timestamp_millis timestampadd timestampdiff to_binary " +
 	"to_char to_csv to_json to_number to_timestamp_ltz to_timestamp_ntz to_utc_timestamp to_varchar transform " +
 	"transform_keys transform_values try_add try_aes_decrypt try_avg try_divide try_element_at try_multiply " +
 	"try_subtract try_sum try_to_binary try_to_number try_to_timestamp typeof unhex unix_date unix_micros " +
-	"unix_millis unix_seconds url_decode url_encode user uuid version width_bucket window window_time xpath " +
+	"unix_millis unix_seconds url_decode url_encode user uuid version width_bucket xpath " +
 	"xpath_boolean xpath_double xpath_float xpath_int xpath_long xpath_number xpath_short xpath_string xxhash64 " +
 	"zip_with "
 

@@ -5,7 +5,7 @@ package engine
 
 // templateOf finds the template of a function.
 func templateOf(name string) (string, bool) {
-	for _, table := range []map[string]string{templates, textTemplates, nestedTemplates, dateTemplates, groupTemplates, rowTemplates} {
+	for _, table := range []map[string]string{templates, textTemplates, nestedTemplates, dateTemplates, groupTemplates, rowTemplates, timeWindowTemplates} {
 		if template, ok := table[name]; ok {
 			return template, true
 		}
@@ -15,7 +15,7 @@ func templateOf(name string) (string, bool) {
 
 // areaEmitterOf finds the emitter of a function of some area, nil for none.
 func areaEmitterOf(name string) callEmitter {
-	for _, find := range []func(string) callEmitter{textEmitterOf, moreNestedEmitterOf, moreDateEmitterOf, groupEmitterOf, rowEmitterOf} {
+	for _, find := range []func(string) callEmitter{textEmitterOf, moreNestedEmitterOf, moreDateEmitterOf, groupEmitterOf, rowEmitterOf, timeWindowEmitterOf} {
 		if f := find(name); f != nil {
 			return f
 		}

@@ -142,6 +142,29 @@ def make_dt_interval(days=None, hours=None, mins=None, secs=None):
     return Column(_e.call("make_dt_interval", *parts))
 
 
+def _duration(value, name):
+    """A duration of a window of time, a text, as a literal."""
+    if not value or type(value) is not str:
+        raise argument_error(name, "str", value)
+    return _e.literal(value)
+
+
+def window(timeColumn, windowDuration, slideDuration=None, startTime=None):
+    """The windows of time that a row is in, each a struct of start and end."""
+    args = [column_expr(timeColumn), _duration(windowDuration, "windowDuration")]
+    if slideDuration or startTime:
+        args.append(_duration(slideDuration or windowDuration, "slideDuration"))
+    if startTime:
+        args.append(_duration(startTime, "startTime"))
+    return Column(_e.call("window", *args)).alias("window")
+
+
+def session_window(timeColumn, gapDuration):
+    """The session of a row: of rows that follow each other within the gap."""
+    gap = gapDuration._expr if isinstance(gapDuration, Column) else _duration(gapDuration, "gapDuration")
+    return Column(_e.call("session_window", column_expr(timeColumn), gap)).alias("session_window")
+
+
 def unix_timestamp(timestamp=None, format="yyyy-MM-dd HH:mm:ss"):
     """Seconds since 1970 of a timestamp or text, or of now."""
     time = _e.call("current_timestamp") if timestamp is None else column_expr(timestamp)

@@ -75,3 +75,121 @@ def names_of_files_of_cached_rows(x):
     named = df.withColumn("f", F.input_file_name())
     df.cache()
     yield named
+
+
+def _times(x):
+    """Times with what is easily got wrong: borders, before 1970, null."""
+    return x.rows("select * from values (timestamp'2024-01-01 00:03:00','a',1), (timestamp'2024-01-01 00:05:00','a',2), "
+                  "(timestamp'2024-01-01 00:09:59.999999','b',3), (timestamp'1969-12-31 23:59:59','b',4), (null,'a',5) t(ts,k,v)")
+
+
+def windows_of_time(x):
+    """From 1970 on, also before it; rows without a time are in none; a select makes a column of it, a grouping a key."""
+    df = _times(x)
+    yield df.groupBy(F.window("ts", "5 minutes")).count()
+    yield df.groupBy(F.window("ts", "5 minutes"), "k").agg(F.sum("v").alias("s")).select("window.start", "window.end", "k", "s")
+    yield df.groupBy(F.window("ts", "5 minutes").alias("z")).agg(F.max("v"), F.first("k"))
+    yield df.groupBy("k", F.window("ts", "1 week")).count().orderBy("k", "window.start")
+    yield df.withColumn("w", F.window("ts", "1 hour"))
+    yield df.select(F.window("ts", "1 day").start.alias("d"), "v")
+    yield df.select(F.window("ts", "1 day").start)
+    yield df.select(F.col("k"), F.window("ts", "5 minutes").getField("start").cast("date").alias("d"))
+    yield df.select(F.window("ts", "5 minutes").getField("start").cast("date"))
+    yield df.groupBy(F.window("ts", "5 minutes").start).count()
+    yield df.groupBy(F.window("ts", "5 minutes").end.alias("e"), F.window("ts", "5 minutes").start.alias("s")).count()
+    yield df.groupBy(F.window(F.col("ts") + F.expr("interval 1 day"), "5 minutes")).count()
+    yield df.groupBy(F.window("ts", "5 minutes", startTime="1 minute")).count()
+    yield df.select(F.window("ts", "1 day", "1 day", "-8 hours"))
+    yield df.select(F.window("ts", "1 hour 30 minutes"))
+    yield df.select(F.window("ts", "0.5 seconds"))
+    yield df.select(F.window("ts", "INTERVAL 500 milliseconds"))
+    yield df.groupBy(F.window("ts", "5 minutes")).pivot("k").sum("v")
+    yield df.rollup(F.window("ts", "5 minutes"), "k").count()
+    yield df.distinct().withColumn("w", F.window("ts", "1 hour")).filter("w.start > '2020-01-01'").select("v", "w.*")
+    yield df.withColumn("window", F.window("ts", "5 minutes")).groupBy("window", "k").count()
+    yield df.select(F.expr("window(ts, '5 minutes')"), F.expr("window(ts, '5 minutes').end"), "v")
+    yield df.groupBy(F.expr("window(ts, '5 minutes')")).count()
+    yield df.select(F.window(F.col("ts").cast("string"), "5 minutes"))
+    yield df.select(F.window(F.to_date("ts"), "12 hours"))
+    yield df.selectExpr("window(cast(ts as timestamp_ntz), '1 day') x").dtypes
+
+
+def windows_that_slide(x):
+    """A row is in several windows, the latest comes first; as many as begin in the length before."""
+    df = _times(x)
+    yield Ordered(df.filter("v = 1").select(F.window("ts", "10 minutes", "5 minutes"), "v"))
+    yield df.select("*", F.window("ts", "10 minutes", "5 minutes", "2 minutes").alias("x"))
+    yield df.select(F.window("ts", "10 minutes", "3 minutes").alias("w"), "v")
+    yield df.groupBy(F.window("ts", "10 minutes", "5 minutes")).agg(F.count("*"), F.sum("v"))
+    yield df.groupBy("k", F.window("ts", "1 day", "6 hours")).count()
+    yield df.groupBy(F.window("ts", "5 minutes", "5 minutes", "1 minute")).count()
+
+
+def windows_of_time_in_texts(x):
+    """The grouped window is called window in the select list, in aggregates, HAVING and ORDER BY."""
+    _times(x).createOrReplaceTempView("times2")
+    for text in ("select window(ts,'5 minutes'), count(*) from times2 group by window(ts,'5 minutes')",
+                 "select window, count(*) from times2 group by window(ts,'5 minutes')",
+                 "select window.start, window.end as e, count(*) c from times2 group by window(ts,'5 minutes') order by c",
+                 "select window(ts,'5 minutes').start s, count(*) from times2 group by window(ts,'5 minutes')",
+                 "select k, window.start, sum(v) from times2 group by k, window(ts,'10 minutes','5 minutes')",
+                 "select k, max(window.end) from times2 group by k, window(ts,'5 minutes')",
+                 "select window.end from times2 group by window(ts,'5 minutes') having window.start > '2020-01-01'",
+                 "select window(ts,'5 minutes') from times2", "select window(ts,'5 minutes').end from times2",
+                 "select window(ts,300000000) from times2", "select window(ts,'5 minutes',300000000L, 60000000) from times2",
+                 "select window(ts,'5 minutes') a, window(ts,'5 minutes') b from times2",
+                 "select w.start, count(*) from (select window(ts,'5 minutes') w from times2) group by w.start",
+                 "select count(*) from (select window(ts,'5 minutes') window from times2) group by window",
+                 "select window_time(window) t, c from (select window, count(*) c from times2 group by window(ts,'5 minutes'))",
+                 "select window(date'2024-01-01','1 day') x", "select window('2024-01-01 00:01:00','1 day') x", "select window(null,'5 minutes')",
+                 "select sum(v) over w s from times2 window w as (partition by k order by v)"):
+        yield x.rows(text)
+    grouped = x.spark.table("times2").groupBy(F.window("ts", "5 minutes")).count()
+    yield grouped.select(F.window_time("window"))
+    yield grouped.select(F.window_time(F.col("window")).alias("t"), "count").groupBy(F.window("t", "10 minutes")).agg(F.sum("count"))
+
+
+def windows_that_are_none(x):
+    """What is wrong is an error of the analysis."""
+    df = _times(x)
+    df.createOrReplaceTempView("times2")
+    for text in ("'1 month'", "'-1 minutes'", "'5 minutes','10 minutes'", "'foo'", "'1 day','1 day','30 hours'", "concat('5',' minutes')", "k",
+                 "null", "interval 5 minutes"):
+        yield x.error(lambda: x.rows("select window(ts, %s) from times2" % text))
+    yield x.error(lambda: x.rows("select window(1, '1 day')"))
+    yield x.error(lambda: df.groupBy(F.window("ts", "5 minutes"), F.window("ts", "10 minutes")).count())
+    yield x.error(lambda: df.select(F.window("ts", "5 minutes"), F.window("ts", "10 minutes")))
+    yield x.error(lambda: df.groupBy(F.window("ts", "5 minutes"), F.session_window("ts", "10 minutes")).count())
+    yield x.error(lambda: F.window("ts", ""))
+    yield x.error(lambda: F.window("ts", None))
+    yield x.error(lambda: F.window("ts", "5 minutes", 5))
+
+
+def sessions(x):
+    """Rows whose times follow each other within the gap, the border included, among those of the other keys."""
+    df = _times(x)
+    yield df.groupBy(F.session_window("ts", "5 minutes")).agg(F.sum("v"))
+    yield df.groupBy(F.session_window("ts", "2 minutes")).agg(F.sum("v"))
+    yield df.groupBy(F.session_window("ts", "5 minutes"), "k").agg(F.sum("v").alias("s"), F.count("*"))
+    yield df.groupBy("k", F.session_window(F.col("ts"), "1 hour").alias("w")).count().select("k", "w.start", "w.end", "count")
+    yield df.groupBy(F.session_window("ts", "5 minutes").start).count()
+    yield df.select(F.session_window("ts", "5 minutes"), "v")
+    same = x.rows("select * from values (timestamp'2024-01-01 00:00:00', 1, null), (timestamp'2024-01-01 00:00:00', 2, null), "
+                  "(timestamp'2024-01-01 00:00:30', 3, 0.0D), (timestamp'2024-01-01 00:00:10', 4, -0.0D) t(ts, v, k)")
+    yield same.groupBy("k", F.session_window("ts", "20 seconds")).agg(F.sort_array(F.collect_list("v")).alias("l"))
+    yield same.groupBy(F.session_window("ts", "19 seconds"), (F.col("v") % 2).alias("m")).count()
+    df.createOrReplaceTempView("times2")
+    yield x.rows("select session_window, count(*) from times2 group by session_window(ts,'2 minutes')")
+    yield x.rows("select session_window(ts,'2 minutes'), k, count(*) c from times2 group by session_window(ts,'2 minutes'), k")
+    yield x.rows("select session_window.start, k, count(*) c from times2 group by k, session_window(ts,'2 minutes')")
+    yield x.rows("select session_window(ts,'2 minutes') from times2")
+
+
+def sessions_with_a_gap_of_each_row(x):
+    """A gap that is no literal."""
+    yield _times(x).groupBy(F.session_window("ts", F.when(F.col("k") == "a", "1 minute").otherwise("5 minutes"))).count()
+
+
+def windows_of_time_in_conditions(x):
+    """Spark adds a column to the frame that it filters."""
+    yield _times(x).filter(F.window("ts", "5 minutes").start > "2024-01-01").count()
