@@ -152,12 +152,18 @@ func (p *process) stop() error {
 	return p.cmd.Wait()
 }
 
-// resident is the memory of the process, in MiB.
-func (p *process) resident() (float64, error) {
-	kib, _, _ := strings.Cut(procValue(fmt.Sprintf("/proc/%d/status", p.cmd.Process.Pid), "VmRSS"), " ")
+// resident is the memory of the process, in MiB, with the pages of its executable.
+func (p *process) resident() (float64, error) { return p.memory("VmRSS") }
+
+// own is the memory of the process that is no file's, in MiB.
+func (p *process) own() (float64, error) { return p.memory("RssAnon") }
+
+// memory is a measure that the kernel keeps of the process, in MiB.
+func (p *process) memory(name string) (float64, error) {
+	kib, _, _ := strings.Cut(procValue(fmt.Sprintf("/proc/%d/status", p.cmd.Process.Pid), name), " ")
 	n, err := strconv.ParseFloat(kib, 64)
 	if err != nil {
-		return 0, fmt.Errorf("resident memory: %w", err)
+		return 0, fmt.Errorf("memory, %s: %w", name, err)
 	}
 	return n / 1024, nil
 }
