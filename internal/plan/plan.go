@@ -141,7 +141,15 @@ type Field struct {
 	Name     string `json:"name"`
 	Type     string `json:"type"`
 	Nullable bool   `json:"nullable"`
+	// Nulls is what a null of a DynamicFrame's field is, where its reader knows: NullMissing or NullWritten.
+	Nulls string `json:"nulls,omitempty"`
 }
+
+// What a null cell of a DynamicFrame was in its record: a field that was not there, or one whose value was null.
+const (
+	NullMissing = "missing"
+	NullWritten = "written"
+)
 
 // View registers Frame under Name for SQL; Frame 0 drops the view. Replace false makes an existing name an error.
 type View struct {

@@ -4,10 +4,10 @@ A record is a dict; members of structs are dicts, too. A filter's function runs 
 _tenon.callback). A map's runs at once, over all records in batches, since the frame's fields are what it gives; its
 records wait in a file until their types are known (see _tenon.shapes).
 
-A null cell is either a field that was null or one that the record did not have, and the engine no longer knows which.
-Glue does: the first reads as None, the second raises KeyError. So a function that reads a null field runs under both
-readings. When they agree, as they mostly do, that is the result; when they differ the call is refused, since either
-choice could be wrong without a word.
+A null cell is either a field that was null or one that the record did not have. Glue knows which: the first reads as None,
+the second raises KeyError. The engine knows it of fields whose reader tells (DynamicFrame._nulls). A function that reads a
+null of another field runs under both readings. When they agree, as they mostly do, that is the result; when they differ
+the call is refused, since either choice could be wrong without a word.
 """
 from _tenon import plan
 from _tenon.callback import enter, trace
@@ -113,7 +113,7 @@ def filter_frame(frame, f, ctx, errors):
     """The DynamicFrame of the records for which f is true. KeyError, ValueError and TypeError drop a record; any
     other exception makes an error record."""
     struct, own = frame._struct(), captured(f)
-    make = _record_maker(struct)
+    make = _record_maker(struct, frame._nulls())
 
     def judge(cells, reading):
         try:
@@ -136,7 +136,7 @@ def filter_frame(frame, f, ctx, errors):
 
 def map_frame(frame, f, ctx, errors):
     """The DynamicFrame of what f makes of the records. None, {} and exceptions make error records."""
-    own, make = captured(f), _record_maker(frame._struct())
+    own, make = captured(f), _record_maker(frame._struct(), frame._nulls())
     made = _Made(frame)
     for batch in rows(frame._frame):
         for cells in batch:
@@ -254,17 +254,20 @@ class _Made:
         self._file.close()
 
 
-def _record_maker(struct):
-    """A function (cells of the struct, reading) -> DynamicRecord."""
-    parts = [(field.name, _part_maker(field.dataType)) for field in struct.fields]
+def _record_maker(struct, known=None):
+    """A function (cells of the struct, reading) -> DynamicRecord. known tells of fields what their nulls are."""
+    known = known or {}
+    parts = [(field.name, _part_maker(field.dataType), known.get(field.name)) for field in struct.fields]
 
     def make(cells, reading):
         pairs, nulls = [], []
-        for (name, part), cell in zip(parts, cells):
-            if cell is None:
-                nulls.append(name)
-            else:
+        for (name, part, null), cell in zip(parts, cells):
+            if cell is not None:
                 pairs.append((name, part(cell, reading)))
+            elif null == plan.NULL_WRITTEN:
+                pairs.append((name, None))
+            elif null != plan.NULL_MISSING:
+                nulls.append(name)
         return DynamicRecord(pairs, frozenset(nulls), reading)
     return make
 

@@ -4,6 +4,9 @@ from _tenon.connection import analyse, call, frame_node
 from _tenon.errors import UnsupportedOperation, no_more, refuse
 from pyspark.errors.exceptions.base import IllegalArgumentException
 
+# The transforms through which a field that a record lacks stays one that it lacks.
+_KEEP_NULLS = (plan.NODE_SELECT_FIELDS, plan.NODE_DROP_FIELDS, plan.NODE_FILTER_RECORDS, plan.NODE_SPLIT_ROWS)
+
 # Why what needs the Glue Data Catalog is refused.
 NO_CATALOG = "there is no table catalog yet; use from_options with the table's path and format"
 
@@ -30,7 +33,15 @@ class DynamicFrame:
         node.update(errors or {})
         if name:
             node["ctx"] = name
-        return DynamicFrame(*analyse(node), self.glue_ctx, name or self.name)
+        made = DynamicFrame(*analyse(node), self.glue_ctx, name or self.name)
+        if kind in _KEEP_NULLS and not any("." in path for path in fields.get("names", ())):
+            known = self._nulls()
+            made._fields = [dict(field, nulls=known[field["name"]]) if field["name"] in known else field for field in made._fields]
+        return made
+
+    def _nulls(self):
+        """What a null of a field is, by the field's name, where it is known: plan.NULL_MISSING or plan.NULL_WRITTEN."""
+        return {field["name"]: field["nulls"] for field in self._fields if field.get("nulls")}
 
     # Looking.
 

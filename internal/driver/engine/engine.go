@@ -168,7 +168,18 @@ func (e *Engine) Frame(ctx context.Context, n plan.Node) (plan.FrameReply, error
 	id := plan.FrameID(e.lastID)
 	e.frames[id] = rel
 	e.roots[rel]++
-	return plan.FrameReply{Frame: id, Schema: spark.FieldsOf(rel.Schema())}, nil
+	return plan.FrameReply{Frame: id, Schema: fieldsOf(rel)}, nil
+}
+
+// fieldsOf is the schema of a frame, of a source's with what its nulls are.
+func fieldsOf(rel *spark.Rel) []plan.Field {
+	fields := spark.FieldsOf(rel.Schema())
+	if leaf, ok := rel.Leaf.(relation.Relation); ok && rel.Op == spark.RelLeaf {
+		for i := range fields {
+			fields[i].Nulls = leaf.Nulls[fields[i].Name]
+		}
+	}
+	return fields
 }
 
 // analyse resolves a node, and checks that all it needs can be emitted.

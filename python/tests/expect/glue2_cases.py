@@ -4,7 +4,7 @@ import importlib
 from awsglue.transforms import SelectFromCollection
 from awsgluedq.transforms import EvaluateDataQuality
 from pyspark.sql import functions as F
-from tests.expect.glue_cases import Differs, _equal, _frame, _same
+from tests.expect.glue_cases import Differs, _equal, _frame, _read, _same
 
 # Four rows with a null in each of two columns.
 _ROWS = """select * from values (1, 'a', 2.5D, date'2024-01-01'), (2, null, 11.0D, date'2024-02-01'),
@@ -432,3 +432,21 @@ def models_of_aws(x):
         lambda: EntityDetector().detect(frame, ["PERSON_NAME"], "d"),
         lambda: recipe_transforms.DataCleaning.RemoveCombined.apply(data_frame=frame, source_column="a"))],
         ["FillMissingValues.apply", "FindMatches.apply", "EntityDetector.detect", "the recipe step DataCleaning.RemoveCombined"])
+
+
+def fields_that_records_lack(x):
+    """A field that is not in a record raises KeyError, so that Filter drops it; one that is null there is None."""
+    x.file("a.json", '{"id":1,"a":5,"b":null,"s":{"x":1}}\n{"id":2,"b":"q"}\n{"id":3,"a":0,"b":null,"s":{}}\n')
+    frame = _read(x, "json", ["a.json"])
+
+    def kept(f, of=frame):
+        return sorted(row.id for row in of.filter(f).toDF().collect())
+    yield _equal([kept(lambda r: not r["a"] == 0), kept(lambda r: "a" in r), kept(lambda r: r["b"] is None), kept(lambda r: len(r) == 4)],
+                 [[1], [1, 3], [1, 3], [1, 3]])
+    yield _equal(kept(lambda r: not r["a"] == 0, frame.drop_fields(["s"]).select_fields(["id", "a"]).filter(lambda r: r["id"] > 0)), [1])
+    yield _equal(sorted(row.n for row in frame.drop_fields(["s"]).map(lambda r: {"n": len(r)}).toDF().collect()), [2, 3, 3])
+    x.file("b.json", '{"id":1,"a":1}\n{"id":2,"a":null}\n{"id":3}\n')
+    open_ = _read(x, "json", ["b.json"])
+    yield _equal(_refusal(lambda: kept(lambda r: not r["a"] == 0, open_)), "a Filter whose result depends on whether a is null or missing")
+    again = frame.apply_mapping([("id", "int", "id", "int"), ("a", "int", "a", "int")])
+    yield _equal(_refusal(lambda: kept(lambda r: not r["a"] == 0, again)), "a Filter whose result depends on whether a is null or missing")

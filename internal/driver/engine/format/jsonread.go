@@ -39,9 +39,10 @@ type jsonSource struct {
 	lineSep       []byte
 	charset       *charset // what the text is in; nil: UTF-8
 	moments       moments
-	columns       spark.Schema // of the data, with the corrupt-record column where there is one
-	bad           int          // its index, or -1
-	marks         *marks       // of malformed records, where rows or values depend on them, else nil
+	columns       spark.Schema      // of the data, with the corrupt-record column where there is one
+	bad           int               // its index, or -1
+	marks         *marks            // of malformed records, where rows or values depend on them, else nil
+	nulls         map[string]string // of a DynamicFrame's columns, see relation.Relation
 }
 
 // scanned is a JSON file after its first reading.
@@ -101,6 +102,7 @@ func (f *Format) openJSON(ctx context.Context, s *source) (relation.Opened, erro
 	f.remember(files, ready)
 	if j.marks == nil {
 		rel, err := relate(j.columns, parts, ready, j.scanSQL)
+		rel.Nulls = j.nulls
 		return opened(rel, files), err
 	}
 	m := marked{marks: j.marks, columns: j.columns, bad: j.bad, drops: j.mode == "DROPMALFORMED", json: true}
@@ -299,13 +301,13 @@ func (j *jsonSource) findColumns(texts []*scanned) error {
 		return j.findCorrupt()
 	}
 	var root shape
-	bad := int64(0)
+	bad, records := int64(0), int64(0)
 	for _, t := range texts {
 		root.merge(&t.root)
-		bad += t.bad
+		bad, records = bad+t.bad, records+t.records
 	}
 	if j.dynamic {
-		j.columns = root.glueStruct().Fields
+		j.columns, j.nulls = root.glueStruct().Fields, root.nullFields(records)
 		return relation.CheckSchema(j.columns)
 	}
 	if name := root.duplicate(); name != "" {

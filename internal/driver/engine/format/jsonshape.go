@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"tenon/internal/core/spark"
+	"tenon/internal/plan"
 )
 
 // shape is what a place in JSON records holds: every kind of value that was met there.
@@ -22,6 +23,8 @@ type shape struct {
 	// digits before and after the point of the fractions met, for prefersDecimal
 	whole, scale int
 
+	null bool // a null that was written
+
 	array  *shape // of the elements, nil if no array was met
 	fields []shapeField
 	object bool
@@ -34,13 +37,16 @@ type shape struct {
 type shapeField struct {
 	name  string
 	shape *shape
-	last  int // the serial of the last object that had it
+	last  int   // the serial of the last object that had it
+	count int64 // how many objects had it
 }
 
 // observe adds the value at node i of d.
 func (s *shape) observe(d *jsonDoc, i int) {
 	n := &d.nodes[i]
 	switch n.kind {
+	case jsonNull:
+		s.null = true
 	case jsonText:
 		s.texts = s.texts || len(n.text) > 0
 		s.blanks = s.blanks || len(n.text) == 0
@@ -66,6 +72,7 @@ func (s *shape) observe(d *jsonDoc, i int) {
 				s.twice = f.name
 			}
 			f.last = s.serial
+			f.count++
 			f.shape.observe(d, c)
 			at++
 		}
@@ -126,7 +133,7 @@ func (s *shape) merge(o *shape) {
 	s.texts, s.blanks, s.bools = s.texts || o.texts, s.blanks || o.blanks, s.bools || o.bools
 	s.ints, s.narrow, s.wide, s.doubles = s.ints || o.ints, s.narrow || o.narrow, s.wide || o.wide, s.doubles || o.doubles
 	s.big, s.whole, s.scale = max(s.big, o.big), max(s.whole, o.whole), max(s.scale, o.scale)
-	s.object = s.object || o.object
+	s.object, s.null = s.object || o.object, s.null || o.null
 	if s.twice == "" {
 		s.twice = o.twice
 	}
@@ -137,8 +144,29 @@ func (s *shape) merge(o *shape) {
 		s.array.merge(o.array)
 	}
 	for _, f := range o.fields {
-		s.fields[s.field(f.name)].shape.merge(f.shape)
+		mine := &s.fields[s.field(f.name)]
+		mine.count += f.count
+		mine.shape.merge(f.shape)
 	}
+}
+
+// nullFields tells what a null of each field is in so many records, of fields that hold plain values: missing where none was
+// written, written where no record lacks the field. Others, and records with a name twice, it leaves open.
+func (s *shape) nullFields(records int64) map[string]string {
+	if s.twice != "" {
+		return nil
+	}
+	out := map[string]string{}
+	for _, f := range s.fields {
+		switch {
+		case f.shape.object || f.shape.array != nil:
+		case !f.shape.null:
+			out[f.name] = plan.NullMissing
+		case f.count == records:
+			out[f.name] = plan.NullWritten
+		}
+	}
+	return out
 }
 
 // kinds lists the kinds of values met, null aside.

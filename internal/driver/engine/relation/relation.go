@@ -37,6 +37,8 @@ type Relation struct {
 	// Files gives the query with one more column, the name of the file that each row is from, as input_file_name() gives it;
 	// "" for too many files. Nil where that is not known.
 	Files func() string
+	// Nulls tells of columns what their nulls are, plan.NullMissing or plan.NullWritten, where the reader knows.
+	Nulls map[string]string
 }
 
 // WithFiles is the relation with the column of Files.

@@ -47,7 +47,7 @@ Filter_node1 = Filter.apply(
     f=lambda row: (bool(re.match("^(a|b)", row["email"])) and not (row["registrationDate"] == 0)),
     transformation_ctx="Filter_node1",
 )
-print(Filter_node1.count())
+print(Filter_node1.count(), Filter.apply(frame=S3bucket_node1, f=lambda row: (not(row["shareWithResearchAsOfDate"] == 0)), transformation_ctx="f").count())
 
 # Script generated for node Customer Invalid Data Filter Transform
 CustomTransform_node2 = MyTransform(glueContext, DynamicFrameCollection({"Filter_node1": Filter_node1}, glueContext))
