@@ -1,6 +1,7 @@
 package engine
 
 import (
+	"strings"
 	"sync"
 	"time"
 
@@ -14,10 +15,17 @@ const (
 	idleMost  = 500 * time.Microsecond
 )
 
+// afterFailure is what DuckDB puts before an error when it is asked for the result of a query that has failed already.
+const afterFailure = "Invalid Input Error: Attempting to execute an unsuccessful or closed pending query result\nError: "
+
 // restWhileIdle has the threads that wait for DuckDB sleep. DuckDB's own loop asks again and again for a task and takes a
-// whole processor meanwhile, from our own formatting and compressing among others. The driver calls through a variable.
+// whole processor meanwhile, from our own formatting and compressing among others. The driver calls through
+// variables.
 var restWhileIdle = sync.OnceFunc(func() {
-	execute := mapping.ExecutePending
+	execute, resultError := mapping.ExecutePending, mapping.ResultError
+	mapping.ResultError = func(result *mapping.Result) string {
+		return strings.TrimPrefix(resultError(result), afterFailure)
+	}
 	mapping.ExecutePending = func(pending mapping.PendingResult, result *mapping.Result) mapping.State {
 		idle := idleLeast
 		for {
