@@ -6,9 +6,15 @@ type Narrower func(leaf *Rel, least, most []bool) (*Rel, error)
 
 // narrowing is one walk of Narrow.
 type narrowing struct {
+	holder
 	leaf func(*Rel) Narrower // nil for a leaf that is the same for every query
 	stop func(*Rel) bool
-	has  map[*Rel]bool // whether a relation, or one below it, has such a leaf
+}
+
+// holder finds the relations that have leaves of a kind.
+type holder struct {
+	is  func(leaf *Rel) bool
+	has map[*Rel]bool // whether a relation, or one below it, has such a leaf
 }
 
 // need is which columns of a relation are read, as Narrower has it; nil sets are all.
@@ -21,23 +27,24 @@ type need struct{ least, most map[AttrID]bool }
 // Where Spark's optimizer may leave out more than column pruning does (a sort below an aggregate, an outer join whose
 // other side nobody reads, what a subquery gives), the columns used there are in most, and not in least.
 func Narrow(r *Rel, most map[AttrID]bool, leaf func(*Rel) Narrower, stop func(*Rel) bool) (*Rel, error) {
-	n := &narrowing{leaf: leaf, stop: stop, has: map[*Rel]bool{}}
+	n := &narrowing{leaf: leaf, stop: stop}
+	n.holder = holder{is: func(r *Rel) bool { return leaf(r) != nil }, has: map[*Rel]bool{}}
 	return n.narrow(r, need{most, most}, true)
 }
 
-// holds reports whether r or a relation below it has a leaf that is narrowed.
-func (n *narrowing) holds(r *Rel) bool {
-	if known, ok := n.has[r]; ok {
+// holds reports whether r or a relation below it has a leaf of the kind.
+func (h *holder) holds(r *Rel) bool {
+	if known, ok := h.has[r]; ok {
 		return known
 	}
-	found := r.Op == RelLeaf && n.leaf(r) != nil || anyOf(r.Inputs, n.holds)
+	found := r.Op == RelLeaf && h.is(r) || anyOf(r.Inputs, h.holds)
 	for _, e := range ruledExprs(r) {
 		e.Walk(func(x *Expr) bool {
-			found = found || x.Query != nil && n.holds(x.Query)
+			found = found || x.Query != nil && h.holds(x.Query)
 			return !found
 		})
 	}
-	n.has[r] = found
+	h.has[r] = found
 	return found
 }
 

@@ -72,13 +72,13 @@ func (e *Engine) readyFor(ctx context.Context, r *spark.Rel, need map[spark.Attr
 	if err := e.checkThresholds(ctx, r); err != nil {
 		return relation.Relation{}, nil, err
 	}
+	now := clock()
 	if e.kept(r) == nil {
 		var err error
-		if r, err = e.settle(r, need); err != nil {
+		if r, err = e.settle(ctx, r, need, now); err != nil {
 			return relation.Relation{}, nil, err
 		}
 	}
-	now := clock()
 	tables, err := e.prepare(ctx, r, now)
 	if err != nil {
 		return relation.Relation{}, nil, err

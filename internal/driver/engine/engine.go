@@ -340,16 +340,13 @@ func (c *catalog) Open(src plan.Source) (spark.Opened, error) {
 	if h := hooksOf(c.ctx); h != nil {
 		h.SourceOpened(src, opened.Files)
 	}
-	return spark.Opened{Leaf: opened.Relation, Schema: opened.Schema, Errors: opened.Errors, Kept: opened.Kept}, nil
+	return spark.Opened{Leaf: told(opened.Relation, src), Schema: opened.Schema, Errors: opened.Errors, Kept: opened.Kept}, nil
 }
 
 // Distinct runs a relation of one column for its distinct values.
 func (c *catalog) Distinct(rel *spark.Rel, limit int) ([]*spark.Expr, error) {
 	return c.engine.distinctValues(c.ctx, rel, limit)
 }
-
-// unsuccessful is what DuckDB puts before the error of a query whose tasks were run one by one.
-const unsuccessful = "Attempting to execute an unsuccessful or closed pending query result\nError: "
 
 // executionError classifies what went wrong while rows were flowing.
 func executionError(ctx context.Context, err error) error {
@@ -361,9 +358,6 @@ func executionError(ctx context.Context, err error) error {
 		return fmt.Errorf("engine: the request was given up: %w", context.Cause(ctx))
 	}
 	text := err.Error()
-	if _, cause, ok := strings.Cut(text, unsuccessful); ok {
-		text = cause
-	}
 	if said := functionError(text); said != nil {
 		return said
 	}

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+	"time"
 
 	"tenon/internal/core/spark"
 	"tenon/internal/driver/engine/relation"
@@ -46,11 +47,15 @@ func (e *Engine) lift(r *spark.Rel, need map[spark.AttrID]bool) (*spark.Rel, err
 	return spark.LiftPython(r, need, next, func(r *spark.Rel) bool { return e.kept(r) != nil })
 }
 
-// settle is what a relation becomes before it runs, of which need is read, nil for all: its leaves are narrowed to what is
-// read, and its calls of Python functions lifted.
-func (e *Engine) settle(r *spark.Rel, need map[spark.AttrID]bool) (*spark.Rel, error) {
-	r, err := spark.Narrow(r, need, narrower, func(r *spark.Rel) bool { return e.kept(r) != nil })
+// settle is what a relation becomes before it runs, now, of which need is read, nil for all: its leaves leave out partitions
+// that conditions exclude, are narrowed to what is read, and its calls of Python functions lifted.
+func (e *Engine) settle(ctx context.Context, r *spark.Rel, need map[spark.AttrID]bool, now time.Time) (*spark.Rel, error) {
+	stop := func(r *spark.Rel) bool { return e.kept(r) != nil }
+	r, err := spark.Prune(r, e.pruner(ctx, now), stop)
 	if err != nil {
+		return nil, err
+	}
+	if r, err = spark.Narrow(r, need, narrower, stop); err != nil {
 		return nil, err
 	}
 	return e.lift(r, need)

@@ -271,7 +271,7 @@ func (e *Engine) prepare(ctx context.Context, r *spark.Rel, now time.Time) (map[
 		body := r
 		if kept != nil {
 			var err error
-			if body, err = e.settle(r, nil); err != nil {
+			if body, err = e.settle(ctx, r, nil, now); err != nil {
 				return err
 			}
 		}

@@ -76,11 +76,18 @@ func (f *Format) openCSV(ctx context.Context, s *source) (relation.Opened, error
 	if c.mode == "DROPMALFORMED" || c.bad >= 0 {
 		c.marks = &marks{}
 	}
-	ready, heads, err := f.prepareCSV(ctx, c, files)
+	if len(parts) > 0 && !c.infer && c.marks == nil {
+		return f.openDeferred(c.schema, parts, files, &deferred{
+			prepare: func(ctx context.Context, files []input) ([][]prepared, error) { return f.prepareCSV(ctx, c, files) },
+			relate:  func(ready []prepared) (relation.Relation, error) { return relate(c.schema, parts, ready, c.scanSQL) },
+		})
+	}
+	made, err := f.prepareCSV(ctx, c, files)
 	if err != nil {
 		return relation.Opened{}, err
 	}
-	f.remember(files, heads)
+	f.remember(files, heads(made))
+	ready := slices.Concat(made...)
 	if c.marks == nil {
 		rel, err := relate(c.schema, parts, ready, c.scanSQL)
 		return opened(rel, files), err
@@ -234,16 +241,25 @@ func (c *csvSource) decode(b []byte) string { return validUTF8(b) }
 // skipsFirst reports whether the first record of each file is not data.
 func (c *csvSource) skipsFirst() bool { return c.header || c.glue && c.skipFirst }
 
-// prepareCSV makes files readable for DuckDB, and counts their records. heads are, for each file, one of those that stand
-// in for it.
-func (f *Format) prepareCSV(ctx context.Context, c *csvSource, files []input) (ready, heads []prepared, err error) {
+// heads are, of what stands in for each file, the first.
+func heads(made [][]prepared) []prepared {
+	out := make([]prepared, len(made))
+	for i := range made {
+		out[i] = made[i][0]
+	}
+	return out
+}
+
+// prepareCSV makes files readable for DuckDB, and counts their records. It gives for each file what stands in for it, at
+// least one.
+func (f *Format) prepareCSV(ctx context.Context, c *csvSource, files []input) ([][]prepared, error) {
 	kinds, err := f.scan(ctx, c, files)
 	if err != nil {
-		return nil, nil, err
+		return nil, err
 	}
 	parts, err := f.cutFiles(c, files, scanSegment)
 	if err != nil {
-		return nil, nil, err
+		return nil, err
 	}
 	parts = slices.DeleteFunc(parts, func(p csvPart) bool { return kinds[p.file] != csvPlain })
 	made, pieces := make([]prepared, len(parts)), make([]input, len(parts))
@@ -254,13 +270,13 @@ func (f *Format) prepareCSV(ctx context.Context, c *csvSource, files []input) (r
 		return err
 	})
 	if err != nil {
-		return nil, nil, err
+		return nil, err
 	}
+	ready := make([][]prepared, len(files))
 	for i, next := 0, 0; i < len(files); i++ {
 		if kinds[i] != csvPlain {
 			local, _ := f.cfg.Storage.LocalPath(files[i].Path) // only what is here is native
-			heads = append(heads, prepared{path: local, kind: kinds[i], values: files[i].values})
-			ready = append(ready, heads[i])
+			ready[i] = []prepared{{path: local, kind: kinds[i], values: files[i].values}}
 			continue
 		}
 		first := next
@@ -275,9 +291,9 @@ func (f *Format) prepareCSV(ctx context.Context, c *csvSource, files []input) (r
 		for k := range own {
 			own[k].kind = kind // the parts of a file stay in order
 		}
-		heads, ready = append(heads, own[0]), append(ready, own...)
+		ready[i] = own
 	}
-	return ready, heads, nil
+	return ready, nil
 }
 
 // maxNativeLine is the longest line, in bytes, that DuckDB reads with its default buffers.

@@ -12,6 +12,9 @@
 //  5. prepare: each file becomes one that DuckDB reads exactly as Spark would;
 //  6. relate: the SQL that reads them, with partition values as columns.
 //
+// Steps 5 and 6 of a source in Hive partitions wait until a query reads it, and are done for the partitions that its
+// conditions leave (deferred), unless columns or rows depend on every file.
+//
 // Step 5 is where correctness lies. DuckDB's own readers are fast, but not Spark's: they guess, rename, and take other
 // texts for null. So a text file is first scanned in Go. Where every line is of a kind on which DuckDB and Spark
 // agree (the scan knows those by construction; it must be sure, not clever), DuckDB reads the file itself. Any other

@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -38,11 +39,11 @@ type Format struct {
 	stages atomic.Int64 // numbers stages
 
 	mu      sync.Mutex
-	origins map[string]string // what DuckDB reads for each file of a source, by the file's URL; guarded by mu
+	origins map[string][]string // what stands in queries that read a file of a source, by the file's URL; guarded by mu
 }
 
 // New makes readers and writers for one run.
-func New(cfg Config) *Format { return &Format{cfg: cfg, origins: map[string]string{}} }
+func New(cfg Config) *Format { return &Format{cfg: cfg, origins: map[string][]string{}} }
 
 // stage begins the stage of one sink.
 func (f *Format) stage() (*blob.Stage, error) {
@@ -127,19 +128,25 @@ func checkConnection(kind string, dynamic bool) error {
 
 // remember notes what stands in for the files of a source in SQL.
 func (f *Format) remember(files []input, ready []prepared) {
-	f.mu.Lock()
-	defer f.mu.Unlock()
 	for i, in := range files {
-		f.origins[in.Path] = ready[i].path
+		f.note(in.Path, fileLiteral(ready[i].path))
 	}
 }
 
-// reads reports whether a relation reads the file at url: its query then names what stands in for it.
+// note remembers that a query with text in it reads the file at url.
+func (f *Format) note(url, text string) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if !slices.Contains(f.origins[url], text) {
+		f.origins[url] = append(f.origins[url], text)
+	}
+}
+
+// reads reports whether a relation reads, or may read, the file at url.
 func (f *Format) reads(rel relation.Relation, url string) bool {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	stand, ok := f.origins[url]
-	return ok && strings.Contains(rel.SQL, fileLiteral(stand))
+	return slices.ContainsFunc(f.origins[url], func(text string) bool { return strings.Contains(rel.SQL, text) })
 }
 
 // scratch names a new file in the scratch folder.

@@ -98,6 +98,13 @@ func (b *bench) rows(t testing.TB, rel relation.Relation) [][]any {
 	if len(rel.Schema) == 0 {
 		return nil
 	}
+	if rel.Parts != nil {
+		query, _, err := rel.Parts.Read(context.Background(), slices.Repeat([]bool{true}, len(rel.Parts.Values)), false)
+		if err != nil {
+			t.Fatal(err)
+		}
+		rel.SQL = query
+	}
 	rs, err := b.db.Query(rel.SQL)
 	if err != nil {
 		t.Fatalf("%v\n%s", err, rel.SQL)

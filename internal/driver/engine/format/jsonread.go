@@ -75,30 +75,38 @@ func (f *Format) openJSON(ctx context.Context, s *source) (relation.Opened, erro
 	if err != nil {
 		return relation.Opened{}, err
 	}
-	texts := make([]*scanned, len(files))
-	err = f.each(ctx, len(files), func(ctx context.Context, i int) error {
-		var err error
-		texts[i], err = f.scanJSON(ctx, j, &files[i])
-		return err
-	})
+	if len(parts) > 0 && s.schema != nil { // the columns are known without a look at the files
+		if err := j.findColumns(nil); err != nil {
+			return relation.Opened{}, err
+		}
+		if !j.marking() {
+			return f.openDeferred(j.columns, parts, files, &deferred{
+				relate: func(ready []prepared) (relation.Relation, error) { return relate(j.columns, parts, ready, j.scanSQL) },
+				prepare: func(ctx context.Context, files []input) ([][]prepared, error) {
+					texts, err := f.scanAllJSON(ctx, j, files)
+					if err != nil {
+						return nil, err
+					}
+					return f.prepareAllJSON(ctx, j, texts, files)
+				},
+			})
+		}
+	}
+	texts, err := f.scanAllJSON(ctx, j, files)
 	if err != nil {
 		return relation.Opened{}, err
 	}
 	if err := j.findColumns(texts); err != nil {
 		return relation.Opened{}, err
 	}
-	if j.bad >= 0 || j.mode == "DROPMALFORMED" {
+	if j.marking() {
 		j.marks = &marks{}
 	}
-	ready := make([]prepared, len(files))
-	err = f.each(ctx, len(files), func(ctx context.Context, i int) error {
-		var err error
-		ready[i], err = f.prepareJSON(ctx, j, texts[i], &files[i])
-		return err
-	})
+	made, err := f.prepareAllJSON(ctx, j, texts, files)
 	if err != nil {
 		return relation.Opened{}, err
 	}
+	ready := heads(made)
 	f.remember(files, ready)
 	if j.marks == nil {
 		rel, err := relate(j.columns, parts, ready, j.scanSQL)
@@ -108,6 +116,29 @@ func (f *Format) openJSON(ctx context.Context, s *source) (relation.Opened, erro
 	m := marked{marks: j.marks, columns: j.columns, bad: j.bad, drops: j.mode == "DROPMALFORMED", json: true}
 	rel, err := m.relate(parts, ready, j.scanSQL, func(kind int) bool { return kind != jsonNative })
 	return opened(rel, files), err
+}
+
+// marking reports whether rows or values depend on which records are malformed.
+func (j *jsonSource) marking() bool { return j.bad >= 0 || j.mode == "DROPMALFORMED" }
+
+// scanAllJSON reads files a first time.
+func (f *Format) scanAllJSON(ctx context.Context, j *jsonSource, files []input) ([]*scanned, error) {
+	texts := make([]*scanned, len(files))
+	return texts, f.each(ctx, len(files), func(ctx context.Context, i int) error {
+		var err error
+		texts[i], err = f.scanJSON(ctx, j, &files[i])
+		return err
+	})
+}
+
+// prepareAllJSON makes files readable, and gives what stands in for each.
+func (f *Format) prepareAllJSON(ctx context.Context, j *jsonSource, texts []*scanned, files []input) ([][]prepared, error) {
+	made := make([][]prepared, len(files))
+	return made, f.each(ctx, len(files), func(ctx context.Context, i int) error {
+		one, err := f.prepareJSON(ctx, j, texts[i], &files[i])
+		made[i] = []prepared{one}
+		return err
+	})
 }
 
 // newJSONSource takes the format's options. Sources: "JSON Files" of the Spark SQL guide, "JSON configuration

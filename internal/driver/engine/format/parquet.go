@@ -52,59 +52,106 @@ func (f *Format) openParquet(ctx context.Context, db *sql.DB, s *source) (relati
 	if err != nil {
 		return relation.Opened{}, err
 	}
-	footers := make([]parquetFile, len(files))
-	err = f.each(ctx, len(files), func(ctx context.Context, i int) error {
-		var err error
-		footers[i], err = f.footer(ctx, db, files[i], s.dynamic)
-		files[i].Records = footers[i].rows
-		return err
-	})
+	p := &parquetSource{f: f, db: db, dynamic: s.dynamic, parts: parts, columns: s.schema}
+	if len(parts) > 0 && !merge && len(files) > 0 {
+		if p.columns == nil { // those of one file
+			first, err := f.footer(ctx, db, slices.MinFunc(files, func(a, b input) int { return strings.Compare(a.Path, b.Path) }), false)
+			if err != nil {
+				return relation.Opened{}, err
+			}
+			p.columns = first.schema
+		}
+		return f.openDeferred(p.columns, parts, files, &deferred{
+			relate: p.relate,
+			prepare: func(ctx context.Context, files []input) ([][]prepared, error) {
+				footers, err := p.footers(ctx, files)
+				if err != nil {
+					return nil, err
+				}
+				return p.prepare(files, footers)
+			},
+		})
+	}
+	footers, err := p.footers(ctx, files)
 	if err != nil {
 		return relation.Opened{}, err
 	}
-	columns := s.schema
-	if columns == nil {
-		if columns, err = parquetColumns(footers, files, merge, s.dynamic); err != nil {
+	if p.columns == nil {
+		if p.columns, err = parquetColumns(footers, files, merge, s.dynamic); err != nil {
 			return relation.Opened{}, err
 		}
 	}
-	return f.relateParquet(columns, parts, files, footers)
+	made, err := p.prepare(files, footers)
+	if err != nil {
+		return relation.Opened{}, err
+	}
+	ready := heads(made)
+	f.remember(files, ready)
+	rel, err := p.relate(ready)
+	return opened(rel, files), err
 }
 
-// relateParquet groups files by their schemas: those of one kind are read by one query, which has every column.
-func (f *Format) relateParquet(columns, parts spark.Schema, files []input, footers []parquetFile) (relation.Opened, error) {
-	var kinds []spark.Schema
-	ready := make([]prepared, len(files))
-	for i, ft := range footers {
-		kind := slices.IndexFunc(kinds, func(k spark.Schema) bool { return sameSchema(k, ft.schema) })
-		if kind < 0 {
-			kind = len(kinds)
-			kinds = append(kinds, ft.schema)
-			if err := fits(columns, ft.schema, files[i].Path); err != nil {
-				return relation.Opened{}, err
-			}
-		}
-		ready[i] = prepared{path: ft.path, kind: kind, values: files[i].values}
-	}
-	f.remember(files, ready)
-	rel, err := relate(columns, parts, ready, func(paths []string, kind int) string {
-		cols := make([]string, len(columns))
-		for i, c := range columns {
-			source := "NULL"
-			if at := findColumn(kinds[kind], c.Name); at >= 0 {
-				source = relation.Ident(kinds[kind][at].Name)
-			}
-			if c.Type.Kind == spark.Choice && source != "NULL" {
-				source = alternative(source, kinds[kind][findColumn(kinds[kind], c.Name)].Type)
-			}
-			cols[i] = "CAST(" + source + " AS " + relation.DuckType(c.Type) + ") AS " + relation.Column(i)
-		}
-		if len(cols) == 0 {
-			cols = []string{"1 AS none"}
-		}
-		return "SELECT " + strings.Join(cols, ", ") + " FROM read_parquet(" + fileList(paths) + ", hive_partitioning = false)"
+// parquetSource is a Parquet source whose columns are known.
+type parquetSource struct {
+	f       *Format
+	db      *sql.DB
+	dynamic bool
+	columns spark.Schema   // of the data
+	parts   spark.Schema   // of the folders
+	kinds   []spark.Schema // of the files met so far, each different: those of one kind are read by one query
+}
+
+// footers reads those of files, and notes the records.
+func (p *parquetSource) footers(ctx context.Context, files []input) ([]parquetFile, error) {
+	footers := make([]parquetFile, len(files))
+	return footers, p.f.each(ctx, len(files), func(ctx context.Context, i int) error {
+		var err error
+		footers[i], err = p.f.footer(ctx, p.db, files[i], p.dynamic)
+		files[i].Records = footers[i].rows
+		return err
 	})
-	return opened(rel, files), err
+}
+
+// prepare finds the kinds of files.
+func (p *parquetSource) prepare(files []input, footers []parquetFile) ([][]prepared, error) {
+	made := make([][]prepared, len(files))
+	for i, ft := range footers {
+		kind := slices.IndexFunc(p.kinds, func(k spark.Schema) bool { return sameSchema(k, ft.schema) })
+		if kind < 0 {
+			if err := fits(p.columns, ft.schema, files[i].Path); err != nil {
+				return nil, err
+			}
+			kind = len(p.kinds)
+			p.kinds = append(p.kinds, ft.schema)
+		}
+		made[i] = []prepared{{path: ft.path, kind: kind, values: files[i].values}}
+	}
+	return made, nil
+}
+
+// relate is the relation over prepared files.
+func (p *parquetSource) relate(ready []prepared) (relation.Relation, error) {
+	return relate(p.columns, p.parts, ready, p.scanSQL)
+}
+
+// scanSQL reads files of one kind by a query that has every column.
+func (p *parquetSource) scanSQL(paths []string, kind int) string {
+	cols := make([]string, len(p.columns))
+	for i, c := range p.columns {
+		source := "NULL"
+		at := findColumn(p.kinds[kind], c.Name)
+		if at >= 0 {
+			source = relation.Ident(p.kinds[kind][at].Name)
+		}
+		if c.Type.Kind == spark.Choice && at >= 0 {
+			source = alternative(source, p.kinds[kind][at].Type)
+		}
+		cols[i] = "CAST(" + source + " AS " + relation.DuckType(c.Type) + ") AS " + relation.Column(i)
+	}
+	if len(cols) == 0 {
+		cols = []string{"1 AS none"}
+	}
+	return "SELECT " + strings.Join(cols, ", ") + " FROM read_parquet(" + fileList(paths) + ", hive_partitioning = false)"
 }
 
 // alternative makes a value of type t one of a choice.

@@ -52,17 +52,27 @@ func (f *Format) openLines(ctx context.Context, s *source) (relation.Opened, err
 	if err != nil {
 		return relation.Opened{}, err
 	}
-	ready := make([]prepared, len(files))
-	err = f.each(ctx, len(files), func(ctx context.Context, i int) error {
-		var err error
-		ready[i], err = f.prepareText(ctx, t, &files[i])
-		return err
-	})
+	prepare := func(ctx context.Context, files []input) ([][]prepared, error) {
+		made := make([][]prepared, len(files))
+		return made, f.each(ctx, len(files), func(ctx context.Context, i int) error {
+			one, err := f.prepareText(ctx, t, &files[i])
+			made[i] = []prepared{one}
+			return err
+		})
+	}
+	related := func(ready []prepared) (relation.Relation, error) {
+		return relate(columns, parts, ready, (&csvSource{source: s, schema: columns}).scanSQL)
+	}
+	if len(parts) > 0 {
+		return f.openDeferred(columns, parts, files, &deferred{prepare: prepare, relate: related})
+	}
+	made, err := prepare(ctx, files)
 	if err != nil {
 		return relation.Opened{}, err
 	}
+	ready := heads(made)
 	f.remember(files, ready)
-	rel, err := relate(columns, parts, ready, (&csvSource{source: s, schema: columns}).scanSQL)
+	rel, err := related(ready)
 	return opened(rel, files), err
 }
 

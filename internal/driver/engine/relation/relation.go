@@ -39,15 +39,32 @@ type Relation struct {
 	Files func() string
 	// Nulls tells of columns what their nulls are, plan.NullMissing or plan.NullWritten, where the reader knows.
 	Nulls map[string]string
+	// Parts, where it is not nil, gives the query over some of the source's partitions; SQL and Files then are empty.
+	Parts *Partitions
+}
+
+// Partitions are a source's folders by the values of its partition columns. Their files are opened when a query reads them.
+type Partitions struct {
+	Columns []int      // the partition columns, by their places in the schema
+	Values  [][]string // of each partition, a value for each of Columns, as SQL of the column's type
+	Named   bool       // the query has the column of Files too
+	// Read gives the query over the partitions that are to be kept, which has all columns and where it is named the file's,
+	// and those of their files that no query has read before.
+	Read func(ctx context.Context, keep []bool, named bool) (query string, files []File, err error)
 }
 
 // WithFiles is the relation with the column of Files.
 func (r Relation) WithFiles() (leaf any, ok bool) {
+	schema := append(r.Schema[:len(r.Schema):len(r.Schema)], spark.Field{Type: spark.T(spark.String)})
+	if r.Parts != nil {
+		parts := *r.Parts
+		parts.Named = true
+		return Relation{Schema: schema, Parts: &parts}, true
+	}
 	if r.Files == nil {
 		return nil, false
 	}
 	query := r.Files()
-	schema := append(r.Schema[:len(r.Schema):len(r.Schema)], spark.Field{Type: spark.T(spark.String)})
 	return Relation{SQL: query, Schema: schema}, query != ""
 }
 
@@ -61,7 +78,7 @@ type File struct {
 }
 
 // Opened is a source after its files were listed and its schema is known, before any row is read. Files is fixed here:
-// every later action and the bookmark's upper bound use this list.
+// every later action and the bookmark's upper bound use this list. It is empty where Parts tells of the files.
 type Opened struct {
 	Relation
 	Files []File
