@@ -51,5 +51,8 @@ type Window struct {
 	Unit      string `json:"unit,omitempty"` // rows, range, or empty for Spark's default
 	Start     *int64 `json:"start,omitempty"`
 	End       *int64 `json:"end,omitempty"`
+	// StartType and EndType are the types of bounds that are intervals, of so many months or microseconds; SQL alone has such.
+	StartType string `json:"-"`
+	EndType   string `json:"-"`
 	FromSQL   bool   `json:"-"` // written as n PRECEDING, and labelled so; the API's bounds are numbers
 }

@@ -55,6 +55,7 @@ type WindowSpec struct {
 	Unit      string // rows, range, or empty for none
 	Start     *int64
 	End       *int64
+	Interval  Type // of the bounds that are intervals, of so many months or microseconds; of no kind where they are numbers
 	fromSQL   bool // bounds are labelled n PRECEDING, not -n FOLLOWING
 	shifted   bool // the frame of lag and lead, which Spark spells in its own way
 }

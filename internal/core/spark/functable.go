@@ -173,6 +173,6 @@ var commonFunctions = map[string]function{
 	// Window functions.
 	"row_number": rankOf(0, Int), "rank": rankOf(0, Int), "dense_rank": rankOf(0, Int), "percent_rank": rankOf(0, Double),
 	"cume_dist": rankOf(0, Double), "ntile": rankOf(1, Int),
-	"lag":  {kind: kindWindow, min: 1, max: 3, want: "xix", typed: typeLag, nullable: true},
-	"lead": {kind: kindWindow, min: 1, max: 3, want: "xix", typed: typeLag, nullable: true},
+	"lag":  {kind: kindWindow, min: 1, max: 4, want: "xixx", typed: typeLag, nullable: true},
+	"lead": {kind: kindWindow, min: 1, max: 4, want: "xixx", typed: typeLag, nullable: true},
 }

@@ -538,7 +538,10 @@ func typeLag(c *callTyping) error {
 	if len(c.args) == 2 {
 		c.args = append(c.args, litExpr(T(Null), nil))
 	}
-	c.label = callLabel(c.name, c.args, false)
+	c.label = callLabel(c.name, c.args[:3], false)
+	if ignores := len(c.args) == 4 && (c.args[3].Op != OpLit || c.args[3].Type.Kind != Boolean); ignores {
+		return unsupported("%s with a fourth argument that is no literal", c.name)
+	}
 	n, ok := intLiteral(c.args[1])
 	if !ok {
 		return unsupported("%s with an offset that is no literal", c.name)

@@ -216,6 +216,10 @@ func (w *WindowSpec) boundLabel(n *int64, unbounded string) string {
 		return "UNBOUNDED " + unbounded
 	case *n == 0:
 		return "CURRENT ROW"
+	case w.Interval.Kind != "" && *n < 0:
+		return IntervalText(w.Interval, -*n) + " PRECEDING"
+	case w.Interval.Kind != "":
+		return IntervalText(w.Interval, *n) + " FOLLOWING"
 	case *n < 0 && w.fromSQL:
 		return strconv.FormatInt(-*n, 10) + " PRECEDING"
 	default:

@@ -64,12 +64,19 @@ func withUnit(e plan.Expr) plan.Expr {
 }
 
 // ignoringNulls are the functions that may ignore nulls, with the number of arguments before the one that says so.
-var ignoringNulls = map[string]int{"first": 1, "first_value": 1, "last": 1, "last_value": 1, "any_value": 1, "nth_value": 2}
+var ignoringNulls = map[string]int{"first": 1, "first_value": 1, "last": 1, "last_value": 1, "any_value": 1, "nth_value": 2,
+	"lag": 3, "lead": 3}
+
+// lagDefaults are the arguments that lag and lead may leave out.
+var lagDefaults = []plan.Expr{{Kind: plan.ExprLit, Type: "int", Value: quoteJSON(1)}, {Kind: plan.ExprLit, Type: "void", Value: quoteJSON(nil)}}
 
 // nulls parses IGNORE NULLS and RESPECT NULLS, which is the default.
 func (p *parser) nulls(e *plan.Expr) error {
 	if p.word("RESPECT", "NULLS") {
 		return nil
+	}
+	if e.Name == "lag" || e.Name == "lead" {
+		e.Args = append(e.Args, lagDefaults[min(max(len(e.Args)-1, 0), 2):]...)
 	}
 	if n, ok := ignoringNulls[e.Name]; !ok || len(e.Args) != n {
 		return p.refuse("IGNORE NULLS of " + e.Name)
@@ -158,47 +165,68 @@ func (p *parser) frame(w *plan.Window) error {
 	w.Unit = strings.ToLower(p.peek().text)
 	p.pos++
 	if !p.word("BETWEEN") {
-		start, err := p.bound()
-		if err != nil {
-			return err
-		}
-		w.Start, w.End = start, new(int64)
-		return nil
+		w.End = new(int64)
+		var err error
+		w.Start, w.StartType, err = p.bound()
+		return err
 	}
-	start, err := p.bound()
-	if err != nil {
+	var err error
+	if w.Start, w.StartType, err = p.bound(); err != nil {
 		return err
 	}
 	if err := p.needWord("AND"); err != nil {
 		return err
 	}
-	end, err := p.bound()
-	w.Start, w.End = start, end
+	w.End, w.EndType, err = p.bound()
 	return err
 }
 
-// bound parses one end of a window frame: nil is unbounded.
-func (p *parser) bound() (*int64, error) {
+// bound parses one end of a window frame: nil is unbounded. An interval has a type, too.
+func (p *parser) bound() (*int64, string, error) {
 	if p.word("UNBOUNDED", "PRECEDING") || p.word("UNBOUNDED", "FOLLOWING") {
-		return nil, nil
+		return nil, "", nil
 	}
 	if p.word("CURRENT", "ROW") {
-		return new(int64), nil
+		return new(int64), "", nil
 	}
-	t := p.peek()
-	n, err := strconv.ParseInt(strings.TrimRight(t.text, "lL"), 10, 64)
-	if t.kind != tokNumber || err != nil {
-		return nil, p.refuse("a window bound that is no whole number")
+	n, typ, err := p.offset()
+	if err != nil {
+		return nil, "", err
 	}
-	p.pos++
 	switch {
 	case p.word("PRECEDING"):
 		n = -n
 	case p.word("FOLLOWING"):
 	default:
-		return nil, p.fail()
+		return nil, "", p.fail()
 	}
-	return &n, nil
+	return &n, typ, nil
+}
+
+// offset parses the number or interval of a bound; typ is the type of an interval.
+func (p *parser) offset() (n int64, typ string, err error) {
+	if p.is("INTERVAL") {
+		e, err := p.interval()
+		if err != nil {
+			return 0, "", err
+		}
+		lit, err := literalOf(e)
+		if err != nil {
+			return 0, "", err
+		}
+		n, ok := lit.Value.(int64)
+		if !ok || n == 0 {
+			return 0, "", p.refuse("a window bound of no time")
+		}
+		return n, e.Type, nil
+	}
+	t := p.peek()
+	n, err = strconv.ParseInt(strings.TrimRight(t.text, "lL"), 10, 64)
+	if t.kind != tokNumber || err != nil {
+		return 0, "", p.refuse("a window bound that is no whole number")
+	}
+	p.pos++
+	return n, "", nil
 }
 
 // sortKeys parses the keys of ORDER BY.

@@ -87,17 +87,72 @@ func (s *scope) windowSpec(w plan.Window) (*WindowSpec, error) {
 	default:
 		return nil, analysisError("a window frame counts rows or a range, not %q", w.Unit)
 	}
-	offsets := func(n *int64) bool { return n != nil && *n != 0 }
-	if out.Unit == "range" && (offsets(out.Start) || offsets(out.End)) {
-		if len(out.Order) != 1 {
-			return nil, analysisError("[DATATYPE_MISMATCH.RANGE_FRAME_MULTI_ORDER] A range window frame with value boundaries " +
-				"cannot be used in a window specification with multiple order by expressions.")
-		}
-		if !isNumeric(out.Order[0].Expr.Type) {
-			return nil, unsupported("a RANGE window frame with offsets over the type %s", out.Order[0].Expr.Type)
-		}
+	if err := rangeFrame(w, out); err != nil {
+		return nil, err
 	}
 	return out, nil
+}
+
+// rangeFrame checks a frame that is bounded by values of its order: numbers, days from a date, or intervals from a time.
+func rangeFrame(w plan.Window, out *WindowSpec) error {
+	offsets := func(n *int64) bool { return n != nil && *n != 0 }
+	if !offsets(out.Start) && !offsets(out.End) {
+		return nil
+	}
+	if out.Unit != "range" {
+		if w.StartType+w.EndType != "" {
+			return unsupported("an interval as the bound of ROWS")
+		}
+		return nil
+	}
+	if len(out.Order) != 1 {
+		return analysisError("[DATATYPE_MISMATCH.RANGE_FRAME_MULTI_ORDER] A range window frame with value boundaries " +
+			"cannot be used in a window specification with multiple order by expressions.")
+	}
+	if out.Start != nil && out.End != nil && *out.Start > *out.End {
+		return unsupported("a window frame that ends before it begins")
+	}
+	by := &out.Order[0]
+	if w.StartType+w.EndType != "" {
+		return intervalFrame(w, out, by.Expr.Type)
+	}
+	if w.FromSQL && by.Expr.Type.Kind == Date {
+		by.Expr = &Expr{Op: OpCall, Name: "unix_date", Type: T(Int), Nullable: by.Expr.Nullable, Label: by.Expr.Label, Args: []*Expr{by.Expr}}
+	}
+	if !isNumeric(by.Expr.Type) {
+		return unsupported("a RANGE window frame with offsets over the type %s", by.Expr.Type)
+	}
+	return nil
+}
+
+// intervalFrame checks the bounds of a frame that are intervals, over an order of type t.
+func intervalFrame(w plan.Window, out *WindowSpec, t Type) error {
+	for _, text := range []string{w.StartType, w.EndType} {
+		if text == "" {
+			continue
+		}
+		bound, err := ParseType(text)
+		if err != nil {
+			return err
+		}
+		if out.Interval.Kind != "" && !out.Interval.Equal(bound) {
+			return analysisError("[DATATYPE_MISMATCH.SPECIFIED_WINDOW_FRAME_DIFF_TYPES] Window frame bounds do not have the same type: \"%s\" <> "+
+				"\"%s\".", out.Interval.sqlName(), bound.sqlName())
+		}
+		out.Interval = bound
+	}
+	plain := func(n *int64, text string) bool { return text == "" && n != nil && *n != 0 }
+	switch {
+	case !isMoment(t):
+		return unsupported("a RANGE window frame of intervals over the type %s", t)
+	case t.Kind != Timestamp && t.Kind != TimestampNTZ && (t.Kind != Date || out.Interval.Kind != YearMonth):
+		return analysisError("[DATATYPE_MISMATCH.RANGE_FRAME_INVALID_TYPE] Cannot resolve \"%s\" due to data type mismatch: The data type \"%s\" "+
+			"used in the order specification does not match the data type \"%s\" which is used in the range frame.", out.label(), t.sqlName(),
+			out.Interval.sqlName())
+	case plain(w.Start, w.StartType) || plain(w.End, w.EndType):
+		return analysisError("[DATATYPE_MISMATCH.SPECIFIED_WINDOW_FRAME_DIFF_TYPES] Window frame bounds do not have the same type.")
+	}
+	return nil
 }
 
 // rankFrame gives the frame that Spark shows for functions which have one of their own, and checks that there is an

@@ -288,7 +288,7 @@ func (x *exprs) window(e *spark.Expr) (string, error) {
 	}
 	f := e.Args[0]
 	if f.Op == spark.OpAgg {
-		start, end := bound(w.Start, "PRECEDING"), bound(w.End, "FOLLOWING")
+		start, end := bound(w.Start, "PRECEDING", w.Interval), bound(w.End, "FOLLOWING", w.Interval)
 		parts = append(parts, strings.ToUpper(w.Unit)+" BETWEEN "+start+" AND "+end)
 	}
 	over := " OVER (" + strings.Join(parts, " ") + ")"
@@ -298,17 +298,24 @@ func (x *exprs) window(e *spark.Expr) (string, error) {
 	return x.ranking(f, over)
 }
 
-// bound writes one end of a window frame.
-func bound(n *int64, unbounded string) string {
-	switch {
-	case n == nil:
+// bound writes one end of a window frame; interval is the type of bounds that are intervals.
+func bound(n *int64, unbounded string, interval spark.Type) string {
+	if n == nil {
 		return "UNBOUNDED " + unbounded
-	case *n == 0:
+	}
+	size, direction := *n, " FOLLOWING"
+	if size < 0 {
+		size, direction = -size, " PRECEDING"
+	}
+	switch {
+	case size == 0:
 		return "CURRENT ROW"
-	case *n < 0:
-		return strconv.FormatInt(-*n, 10) + " PRECEDING"
+	case interval.Kind == spark.YearMonth:
+		return fmt.Sprintf("to_months(%d)%s", size, direction)
+	case interval.Kind == spark.DayTime:
+		return fmt.Sprintf("to_microseconds(%d)%s", size, direction)
 	default:
-		return strconv.FormatInt(*n, 10) + " FOLLOWING"
+		return strconv.FormatInt(size, 10) + direction
 	}
 }
 
@@ -318,9 +325,13 @@ func (x *exprs) ranking(f *spark.Expr, over string) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	text := f.Name + "(" + strings.Join(args, ", ") + ")" + over
 	if f.Name == "lag" || f.Name == "lead" {
-		return text, nil
+		ignore := ""
+		if len(f.Args) == 4 && f.Args[3].Value == true && f.Args[1].Value != int64(0) {
+			ignore = " IGNORE NULLS"
+		}
+		return f.Name + "(" + strings.Join(args[:3], ", ") + ignore + ")" + over, nil
 	}
+	text := f.Name + "(" + strings.Join(args, ", ") + ")" + over
 	return "CAST(" + text + " AS " + relation.DuckType(f.Type) + ")", nil
 }

@@ -255,6 +255,7 @@ func TestEveryFunctionIsEmitted(t *testing.T) {
 		"to_utc_timestamp": "to_utc_timestamp(seen, 'UTC')", "convert_timezone": "convert_timezone('UTC', seen)", "nth_value": "nth_value(id, 1) over (order by id)",
 		"encode": "encode(Name, 'utf-8')", "decode": "decode(encode(Name, 'utf-8'), 'utf-8')", "width_bucket": "width_bucket(1, 0, 2, 2)",
 		"from_json": "from_json(Name, 'a int')", "json_tuple": "json_tuple(Name, 'a')", "schema_of_json": "schema_of_json('1')",
+		"window": "window(seen, '1 day')", "session_window": "session_window(seen, '1 day')", "window_time": "window_time(window(seen, '1 day'))",
 		"raise_error": "case when id < 0 then raise_error('a') end",
 		"grouping":    "grouping(id) from people group by cube(id)", "grouping_id": "grouping_id(id) from people group by cube(id)"}
 	infix := map[string]string{"and": "ok and ok", "or": "ok or ok", "not": "not ok", "in": "id in (1)", "like": "Name like 'a'", "ilike": "Name ilike 'a'",

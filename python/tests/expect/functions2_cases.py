@@ -193,3 +193,47 @@ def sessions_with_a_gap_of_each_row(x):
 def windows_of_time_in_conditions(x):
     """Spark adds a column to the frame that it filters."""
     yield _times(x).filter(F.window("ts", "5 minutes").start > "2024-01-01").count()
+
+
+def _ordered(x):
+    """Rows to order windows by: numbers, dates and times, each with a null."""
+    x.rows("select * from values (1,date'2024-01-01',timestamp'2024-01-01 00:00:00','a',1), (2,date'2024-01-02',timestamp'2024-01-01 12:00:00',null,2), "
+           "(3,date'2024-01-04',timestamp'2024-01-03 00:00:00','c',null), (4,null,null,null,4), "
+           "(5,date'2024-02-29',timestamp'2024-02-29 00:00:00','e',5) t(i,d,ts,s,n)").createOrReplaceTempView("ordered2")
+
+
+def values_before_and_after_without_nulls(x):
+    """lag and lead with IGNORE NULLS count the values alone; an offset of 0 is the row itself, a default stands where none is."""
+    _ordered(x)
+    for call in ("lag(s) ignore nulls", "lag(s,2) ignore nulls", "lead(s) ignore nulls", "lag(s,1,'z') ignore nulls", "lead(s,1,'z') ignore nulls",
+                 "lag(s,0) ignore nulls", "lag(s,-1) ignore nulls", "lag(s) respect nulls", "lead(n,2,0) ignore nulls", "first_value(s) ignore nulls",
+                 "last_value(s,true)", "last(s) ignore nulls", "nth_value(s,2) ignore nulls", "any_value(s) ignore nulls"):
+        yield Ordered(x.rows("select i, %s over (order by i) from ordered2" % call))
+    yield Ordered(x.rows("select i, lag(n) ignore nulls over (partition by s is null order by i desc) v from ordered2 order by i"))
+
+
+def frames_of_intervals(x):
+    """RANGE counts back from the row's own time; a row without one sees those without one; months go by the calendar."""
+    _ordered(x)
+    for order, frame in (("ts", "interval 12 hours preceding and current row"), ("ts", "interval 2 months preceding and current row"),
+                         ("ts", "interval 1 day preceding and interval 1 day following"), ("ts", "unbounded preceding and interval 36 hours following"),
+                         ("ts", "current row and interval '1 12' day to hour following"), ("ts desc", "interval 2 days preceding and current row"),
+                         ("ts", "interval 2 days preceding and interval 1 days preceding"),
+                         ("d", "1 preceding and current row"), ("d desc", "3 preceding and 1 following"), ("d", "interval 1 month preceding and current row"),
+                         ("n", "1 preceding and 1 following"), ("n desc nulls first", "1 preceding and current row")):
+        yield Ordered(x.rows("select i, count(*) over w c, sum(n) over w x, first(i) over w f from ordered2 "
+                             "window w as (order by %s range between %s) order by i" % (order, frame)))
+    yield x.rows("select i, count(*) over (order by ts range between interval 12 hours preceding and interval 1 hour following) from ordered2")
+    yield x.rows("select i, count(*) over (order by ts range between interval 1 month preceding and current row) from ordered2")
+    yield x.rows("select i, sum(n) over (partition by d is null order by ts range interval 7 days preceding) v from ordered2")
+    for order, frame in (("d", "interval 1 day preceding and current row"), ("ts", "interval '1 12' day to hour preceding and interval 1 minute following")):
+        yield x.error(lambda: x.rows("select count(*) over (order by %s range between %s) from ordered2" % (order, frame)))
+    df = x.spark.table("ordered2")
+    yield df.select("i", F.sum("n").over(Window.orderBy(F.col("ts").cast("long")).rangeBetween(-86400, 0)).alias("v"))
+    yield df.select("i", F.sum("n").over(Window.orderBy("n").rangeBetween(-1, 1)))
+
+
+def frames_of_fractions(x):
+    """A bound that is no whole number."""
+    _ordered(x)
+    yield x.rows("select sum(n) over (order by n range between 1.5 preceding and current row) from ordered2")
