@@ -5,6 +5,7 @@ from _tenon.errors import UnsupportedOperation, no_more, refuse
 from awsglue.data_sink import DataSink
 from awsglue.data_source import DataSource
 from awsglue.dataframereader import DataFrameReader
+from awsglue.dataframewriter import DataFrameWriter
 from awsglue.dynamicframe import NO_CATALOG, DynamicFrame, DynamicFrameReader, DynamicFrameWriter
 from pyspark.sql.context import SQLContext
 
@@ -28,6 +29,7 @@ class GlueContext(SQLContext):
         self.create_dynamic_frame = DynamicFrameReader(self)
         self.create_data_frame = DataFrameReader(self)
         self.write_dynamic_frame = DynamicFrameWriter(self)
+        self.write_data_frame = DataFrameWriter(self)
 
     # Reading.
 

@@ -12,7 +12,7 @@ from _tenon.errors import UnsupportedOperation
 from pyspark.errors.exceptions.base import IllegalArgumentException
 
 _TOKEN = re.compile(
-    r'\s+|\#[^\n]*(?:\n|$)|(?P<text>"(?:\\["\\]|[^"])*?")|(?P<number>-?[0-9]+(?:\.[0-9]+)?(?![A-Za-z_]))|(?P<word>[A-Za-z0-9_.]+)'
+    r'\s+|\#[^\n]*(?:\n|$)|(?P<text>"(?:\\["\\]|[^"])*?")|(?P<number>[0-9]+(?:\.[0-9]+)?(?![A-Za-z_]))|(?P<word>[A-Za-z0-9_.]+)'
     r'|(?P<sign>!=|>=|<=|[=<>\[\](),$+*/{}:-])')
 _DATE = re.compile(r"\d{4}-\d{2}-\d{2}$")
 _TIME = re.compile(r"\d{1,2}:\d{2}( AM| PM)?$")
@@ -278,8 +278,13 @@ class _Parser:
 
     def _value(self):
         """A number, a text, a date or a keyword."""
+        minus = self._accept("-")
         kind, text = self._take()
+        if minus and kind != "number":
+            self._at -= 1
+            self._fail("a number")
         if kind == "number":
+            text = minus + text
             if self._peek("+", "-", "*", "/", "days", "hours", "minutes", "B", "KB", "MB", "GB", "TB"):
                 raise UnsupportedOperation.of("a rule that calculates with %s %s" % (text, self._take()[1]), "give the number itself")
             return Operand("number", float(text), text)
@@ -289,10 +294,29 @@ class _Parser:
             return Operand("keyword", text.upper(), text.upper())
         if text == "$":
             return self._constant()
+        if text == "now" or text == "(" and self._peek("now"):
+            return self._now(text == "(")
         if text == "(" or self._peek("("):
             raise UnsupportedOperation.of("a rule that calculates (%s...)" % text, "give the value itself; no history of runs is kept")
         self._at -= 1
         return self._fail("a value")
+
+    def _now(self, shifted):
+        """The day that now() is on in UTC, or (now() - 3 days) was on."""
+        if shifted:
+            self._take()
+        self._expect("(")
+        self._expect(")")
+        moment = datetime.datetime.now(datetime.timezone.utc)
+        if not shifted:
+            return Operand("date", moment.date(), "now()")
+        sign, number, unit = self._take()[1], self._take()[1], self._take()[1]
+        if sign not in ("-", "+") or not number.isdigit() or unit not in ("days", "hours", "minutes"):
+            self._at -= 3
+            self._fail("- or +, a number, and days, hours or minutes")
+        self._expect(")")
+        shift = datetime.timedelta(**{unit: int(number)})
+        return Operand("date", (moment - shift if sign == "-" else moment + shift).date(), "(now() %s %s %s)" % (sign, number, unit))
 
 
 def _quoted(text):

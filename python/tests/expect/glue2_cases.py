@@ -188,6 +188,15 @@ def dq_values_of_other_types(x):
                  [("5", "2", "01", "", "F"), ("x", "", "012", "", "F")])
 
 
+def dq_values_and_the_present_day(x):
+    """now() is the day in UTC; days, hours and minutes go off it."""
+    sql = "select current_date() d, date_sub(current_date(), 5) e"
+    yield _equal([row[:2] for row in _outcomes(x, '''ColumnValues "d" > (now() - 3 days), ColumnValues "e" > (now()-3 days), ColumnValues "d" <= now(),
+                 ColumnValues "e" between (now() - 144 hours) and (now() + 1 days), ColumnValues "d" < (now() + 2880 minutes)''', sql)], [
+        ('ColumnValues "d" > (now() - 3 days)', "P"), ('ColumnValues "e" > (now() - 3 days)', "F"), ('ColumnValues "d" <= now()', "P"),
+        ('ColumnValues "e" between (now() - 144 hours) and (now() + 1 days)', "P"), ('ColumnValues "d" < (now() + 2880 minutes)', "P")])
+
+
 def dq_lengths_and_types(x):
     """Null is a text of no length; ColumnDataType asks whether a cast gives a value."""
     yield _equal([row[1:] for row in _outcomes(x, '''ColumnLength "name" < 4, ColumnLength "name" > 0, ColumnLength "name" between 0 and 4,
@@ -262,7 +271,7 @@ def dq_rules_that_are_refused(x):
     """Rules, parts and options that say more than is known here are refused by name."""
     refused = []
     for rules in ('Entropy "id" > 1', 'ReferentialIntegrity "id" "r.id" = 1', "RowCount > avg(last(3))", "RowCount > last()", "RowCount > 2 * 3",
-                  'ColumnValues "d" > (now() - 3 days)', 'ColumnValues "name" not matches "a"', 'IsComplete "id" labels=["a"="b"]',
+                  'ColumnValues "name" not matches "a"', 'IsComplete "id" labels=["a"="b"]',
                   'DefaultLabels=["a"="b"] Rules=[RowCount > 1]', 'Rules = [RowCount > 1] Analyzers = [RowCount]', 'DataFreshness "d" < 3 days',
                   'CustomSql "select id from primary where id > 1" with threshold > 0.5', 'RowCount > 1 with threshold > 0.8',
                   'ColumnLength "name" != 3', 'ColumnDataType "id" = "String"', 'ColumnValues "name" in [1]'):
@@ -274,7 +283,7 @@ def dq_rules_that_are_refused(x):
             refused.append(type(err).__name__)
     yield _equal(refused, [
         "the data quality rule Entropy", "the data quality rule ReferentialIntegrity", "a rule that calculates (avg...)", "a rule that calculates (last...)",
-        "a rule that calculates with 2 *", "a rule that calculates ((...)", "ColumnValues with not matches", "a rule with labels",
+        "a rule that calculates with 2 *", "ColumnValues with not matches", "a rule with labels",
         "a ruleset with DefaultLabels", "a ruleset with Analyzers", "a rule that calculates with 3 days",
         "the data quality rule CustomSql without a condition", "the data quality rule RowCount with threshold", "ColumnLength with !=",
         'the data quality rule ColumnDataType "id" = "String"', "ColumnValues of the texts of name with numbers"])
@@ -450,3 +459,48 @@ def fields_that_records_lack(x):
     yield _equal(_refusal(lambda: kept(lambda r: not r["a"] == 0, open_)), "a Filter whose result depends on whether a is null or missing")
     again = frame.apply_mapping([("id", "int", "id", "int"), ("a", "int", "a", "int")])
     yield _equal(_refusal(lambda: kept(lambda r: not r["a"] == 0, again)), "a Filter whose result depends on whether a is null or missing")
+
+
+def calls_that_are_refused(x):
+    """What needs a catalog, streams, transactions or storage classes is there, and says what it needs."""
+    glue, frame = x.glue, _frame(x, "select 1 a")
+    calls = {
+        "write_data_frame.from_catalog": lambda: glue.write_data_frame.from_catalog(frame=frame.toDF(), database="d", table_name="t"),
+        "create_data_frame.from_catalog": lambda: glue.create_data_frame.from_catalog(database="d", table_name="t"),
+        "create_dynamic_frame.from_catalog": lambda: glue.create_dynamic_frame.from_catalog(database="d", table_name="t"),
+        "write_dynamic_frame.from_catalog": lambda: glue.write_dynamic_frame.from_catalog(frame, "d", "t"),
+        "GlueContext.forEachBatch": lambda: glue.forEachBatch(frame=frame, batch_function=print, options={}),
+        "GlueContext.getStreamingSource": lambda: glue.getStreamingSource("kinesis"),
+        "GlueContext.add_ingestion_time_columns": lambda: glue.add_ingestion_time_columns(frame.toDF(), "hour"),
+        "GlueContext.start_transaction": lambda: glue.start_transaction(False),
+        "GlueContext.commit_transaction": lambda: glue.commit_transaction("t"),
+        "GlueContext.cancel_transaction": lambda: glue.cancel_transaction("t"),
+        "GlueContext.purge_table": lambda: glue.purge_table("d", "t"),
+        "GlueContext.transition_table": lambda: glue.transition_table("d", "t", "GLACIER"),
+        "GlueContext.transition_s3_path": lambda: glue.transition_s3_path("s3://b/p", "GLACIER"),
+        "GlueContext.get_catalog_schema_as_spark_schema": lambda: glue.get_catalog_schema_as_spark_schema("d", "t"),
+    }
+    yield _equal([_refusal(call) for call in calls.values()], list(calls))
+    yield _equal(type(glue.currentTimeMillis()).__name__, "int")
+
+
+def types_of_glue_as_json(x):
+    """Every type says what it is, and comes back from that."""
+    from awsglue import gluetypes as g
+    plain = {"binary": g.BinaryType(), "boolean": g.BooleanType(), "byte": g.ByteType(), "date": g.DateType(), "double": g.DoubleType(),
+             "float": g.FloatType(), "int": g.IntegerType(), "long": g.LongType(), "null": g.NullType(), "short": g.ShortType(),
+             "string": g.StringType(), "timestamp": g.TimestampType(), "unknown": g.UnknownType()}
+    yield _equal({name: one.jsonValue() for name, one in plain.items()}, {name: {"dataType": name, "properties": {}} for name in plain})
+    nested = g.StructType([g.Field("d", g.DecimalType(5, 2)), g.Field("l", g.ArrayType(g.LongType())), g.Field("m", g.MapType(g.StringType())),
+                           g.Field("c", g.ChoiceType([g.IntegerType(), g.StringType()])), g.Field("s", g.StructType([g.Field("x", g.DateType())])),
+                           g.Field("t", g.SetType(g.ByteType())), g.Field("e", g.EnumType(["p", "q"]))])
+    yield _equal([field["container"]["dataType"] for field in nested.jsonValue()["fields"]],
+                 ["decimal", "array", "map", "choice", "struct", "set", "enum"])
+    for one in list(plain.values()) + [nested]:
+        yield _equal(g.DataType.fromJsonValue(one.jsonValue()), one)
+    yield _equal((g.DecimalType().precision, g.DecimalType().scale), (10, 2))
+    yield _equal(_frame(x, "select 1L a, array(named_struct('b', 1.5D)) l").schema().jsonValue(), {"dataType": "struct", "properties": {}, "fields": [
+        {"name": "a", "container": {"dataType": "long", "properties": {}}, "properties": {}},
+        {"name": "l", "properties": {}, "container": {"dataType": "array", "properties": {}, "elementType": {
+            "dataType": "struct", "properties": {}, "fields": [
+                {"name": "b", "container": {"dataType": "double", "properties": {}}, "properties": {}}]}}}]})
