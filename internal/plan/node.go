@@ -38,6 +38,7 @@ const (
 	NodeRandom       NodeKind = "random"        // with a column Name of random numbers below 1 (Seed), one for each row
 	NodeUnpivot      NodeKind = "unpivot"       // (Exprs = columns kept, Unpivot)
 	NodeGenerate     NodeKind = "generate"      // LATERAL VIEW (Exprs[0], a generator; Outer; Name, its alias; Names, its columns)
+	NodeBatches      NodeKind = "batches"       // Exprs[0], a Python function over all columns and the keys, the other Exprs; rows come sorted by these
 	NodeApplyMapping NodeKind = "apply_mapping" // DynamicFrame (Mappings)
 	NodeSelectFields NodeKind = "select_fields" // DynamicFrame (Names are paths)
 	NodeDropFields   NodeKind = "drop_fields"   // DynamicFrame (Names are paths)

@@ -92,22 +92,9 @@ class Actions:
         self.rdd.foreachPartition(f)
 
     def toPandas(self):
-        """The rows as a pandas DataFrame, in the types PySpark gives without Arrow."""
-        try:
-            import pandas
-        except ImportError:
-            raise ImportError("Pandas >= 1.0.5 must be installed; however, it was not found.") from None
-        rows, columns = self.collect(), []
-        for i, (_, kind) in enumerate(self.dtypes):
-            values = [row[i] for row in rows]
-            series = pandas.Series(values, dtype="object")
-            wanted = _PANDAS.get(kind)
-            if wanted and kind not in ("float", "double", "timestamp") and None in values:
-                wanted = "object" if kind == "boolean" else "float64"  # a NumPy integer has no null
-            columns.append(series.astype(wanted) if wanted else series)
-        out = pandas.concat(columns, axis=1) if columns else pandas.DataFrame()
-        out.columns = self.columns
-        return out
+        """The rows as a pandas DataFrame, in the types PySpark gives."""
+        from _tenon.pandasframe import to_pandas
+        return to_pandas(self)
 
     # Views.
 
@@ -154,8 +141,3 @@ class Actions:
     def write(self):
         from pyspark.sql.readwriter import DataFrameWriter
         return DataFrameWriter(self)
-
-
-# The NumPy type of a column in toPandas; other columns hold Python objects.
-_PANDAS = {"tinyint": "int8", "smallint": "int16", "int": "int32", "bigint": "int64", "float": "float32",
-           "double": "float64", "boolean": "bool", "timestamp": "datetime64[ns]"}

@@ -16,33 +16,87 @@ MOST_PLACES = 50
 _heads = {}  # the places that an exception went through -> its traceback without the last lines
 _folders = []
 _functions = []  # (function, maker of cells, whether it takes cells as they come) by number - 1
+# How many cells a function that streams may have given before they are sent.
+CELLS_AHEAD = 20000
+
+_functions = []  # (function, maker of cells, whether it takes cells as they come, whether it is typed) by number - 1
 _decoders = {}  # a type as sent -> what makes Python's values of its cells, or None
 
 
-def enter(function, to_cell, raw=False):
+class Abandoned(BaseException):
+    """The worker has answered while a function waited for more rows: nobody wants its values any more."""
+
+    def __init__(self, response):
+        super().__init__()
+        self.response = response
+
+
+def enter(function, to_cell, raw=False, typed=False):
     """Puts a function into the table and gives its number; to_cell makes a cell of what it returns. A raw function
-    takes cells."""
-    _functions.append((function, to_cell, raw))
+    takes cells. A typed one takes the types as sent, and gives the function of cells. A function that streams has no to_cell: function(calls, inner) takes an iterator of calls, and the list
+    of functions that its arguments go through before, and gives an iterator of lists of cells."""
+    _functions.append((function, to_cell, raw or typed, typed))
     return len(_functions)
 
 
-def run(asked):
-    """plan.Returned for a plan.Call, and the exception that the function raised or None."""
+def run(asked, more=None):
+    """plan.Returned for a plan.Call, and the exception that the function raised or None. more sends a plan.Returned of a
+    stream, and gives the call after it."""
     from _tenon.returns import JavaError
-    function, to_cell, raw = _functions[asked["function"] - 1]
     try:
-        columns = asked["columns"] if raw else _decoded(asked["types"], asked["columns"])
-        # A comprehension, since map would take a StopIteration that the function raises for the end.
-        rows = zip(*columns) if columns else [()] * asked["rows"]
-        return {"cells": [to_cell(function(*row)) for row in rows]}, None
+        return (_stream(asked, more) if asked.get("stream") else _rows(asked)), None
     except UnsupportedOperation as err:
         return {"error": {"class": plan.CLASS_UNSUPPORTED, "message": str(err)}}, err
     except JavaError as err:
         return {"error": {"class": plan.CLASS_EXECUTION, "message": str(err)}}, err
-    except KeyboardInterrupt:
+    except (KeyboardInterrupt, Abandoned):
         raise
     except BaseException as err:  # GeneratorExit and CancelledError among them: the engine waits for an answer
         return {"error": {"class": plan.CLASS_PYTHON, "message": THROWN + trace(err)}}, err
+
+
+def _rows(asked):
+    """Runs a function row by row."""
+    function, to_cell, raw, typed = _functions[asked["function"] - 1]
+    if typed:
+        function = function(asked["types"])
+    columns = asked["columns"] if raw else _decoded(asked["types"], asked["columns"])
+    for one in reversed(asked.get("chain") or []):
+        function = _after(_functions[one - 1][0], function)
+    # A comprehension, since map would take a StopIteration that the function raises for the end.
+    rows = zip(*columns) if columns else [()] * asked["rows"]
+    return {"cells": [to_cell(function(*row)) for row in rows]}
+
+
+def _after(inner, outer):
+    """outer over what inner gives."""
+    return lambda *args: outer(inner(*args))
+
+
+def _stream(asked, more):
+    """Runs a function over all rows: it asks for the next ones itself, and the answer to that has what it gave before."""
+    given = []
+
+    def sent(extra=None):
+        cells = given[:]
+        del given[:]
+        return more(dict({"cells": cells}, **extra or {}))
+
+    def calls():
+        call = asked
+        while True:
+            if call["rows"]:
+                yield call
+            if call.get("end"):
+                return
+            call = sent()
+    number = asked["function"]
+    inner = [_functions[one - 1][0] for one in asked.get("chain") or []]
+    for cells in _functions[number - 1][0](calls(), inner):
+        given.extend(cells)
+        if len(given) >= CELLS_AHEAD:
+            sent({"more": True})
+    return {"cells": given, "done": True}
 
 
 def trace(err):

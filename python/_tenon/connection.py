@@ -60,8 +60,7 @@ class Connection:
             try:
                 response = self._exchange(number, request)
                 while response.get("call"):
-                    message, cause = self._run(number, response["call"])
-                    response = self._exchange(number, message)
+                    response, cause = self._run(number, response["call"])
             except BaseException as err:
                 self._close()
                 if isinstance(err, OSError):
@@ -84,18 +83,30 @@ class Connection:
         return response
 
     def _run(self, number, asked):
-        """Runs a function of the script's for the worker: the message that answers, and the exception it raised."""
-        from _tenon.callback import run
+        """Runs a function of the script's for the worker: what the worker says to its answer, and the exception that the
+        function raised or None."""
+        from _tenon.callback import Abandoned, run
         self._inside = get_ident()
         try:
-            returned, cause = run(asked)
+            returned, cause = run(asked, lambda given: self._more(number, given))
+        except Abandoned as err:
+            return err.response, None
         finally:
             self._inside = None
         try:
-            return _message(number, plan.OP_RETURN, returned), cause
+            message = _message(number, plan.OP_RETURN, returned)
         except (UnsupportedOperation, UnicodeEncodeError) as err:  # too large, or half a surrogate pair
             error = {"class": plan.CLASS_UNSUPPORTED, "message": "what a Python function returned: %s" % err}
-            return _message(number, plan.OP_RETURN, {"error": error}), err
+            message, cause = _message(number, plan.OP_RETURN, {"error": error}), err
+        return self._exchange(number, message), cause
+
+    def _more(self, number, given):
+        """Sends what a function has given so far, and gives the call that goes on with it."""
+        from _tenon.callback import Abandoned
+        response = self._exchange(number, _message(number, plan.OP_RETURN, given))
+        if not response.get("call"):
+            raise Abandoned(response)
+        return response["call"]
 
     def _read(self, size):
         data = self._stream.read(size)

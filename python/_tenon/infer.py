@@ -304,28 +304,3 @@ def _struct_verifier(data_type):
         for inner, cell in zip(checks, cells):
             inner(cell)
     return check
-
-
-def pandas_rows(frame, schema):
-    """(rows, schema) of a pandas DataFrame, with the types its columns' dtypes stand for when schema gives none."""
-    kinds = {"int8": t.ByteType, "int16": t.ShortType, "int32": t.IntegerType, "int64": t.LongType,
-             "float32": t.FloatType, "float64": t.DoubleType, "bool": t.BooleanType}
-    names = list(schema) if isinstance(schema, (list, tuple)) else [str(name) for name in frame.columns]
-    columns, known = [], []
-    for i in range(len(frame.columns)):
-        series = frame.iloc[:, i]
-        kind = str(series.dtype)
-        if kind.startswith("datetime64"):
-            values = [None if value is None or value != value else value.to_pydatetime() for value in series]
-            known.append(t.TimestampType())
-        else:
-            values = series.tolist()
-            known.append(kinds[kind]() if kind in kinds else None)
-        columns.append(values)
-    rows = list(zip(*columns)) if columns else []
-    if isinstance(schema, (str, t.DataType)):
-        return rows, schema
-    inferred = None if all(known) else _infer_rows(rows, names)[0]
-    fields = [t.StructField(name, kind or inferred.fields[i].dataType)
-              for i, (name, kind) in enumerate(zip(names, known))]
-    return rows, t.StructType(fields)

@@ -129,7 +129,8 @@ def filter_frame(frame, f, ctx, errors):
         if reading.null_read and judge(cells, _Reading(True))[0] != found[0]:
             raise _undecided("Filter", struct, cells)
         return found
-    function = {"process": connection().pid, "number": enter(verdict, list, raw=True), "type": VERDICT}
+    function = {"process": connection().pid, "number": enter(verdict, list, raw=True), "type": VERDICT,
+                "kind": plan.FUNCTION_CELLS}
     return frame._next(plan.NODE_FILTER_RECORDS, ctx, errors,
                        exprs=[{"kind": plan.EXPR_PYTHON, "name": "filter", "function": function}])
 

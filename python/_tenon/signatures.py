@@ -143,7 +143,6 @@ RENAMED = {
 
 # Names of PySpark 3.5 that need what the protocol has no message for, and why.
 REFUSED = {
-    "pandas_udf": "Python functions over pandas; use udf",
     "udtf": "Python functions that make tables; use a udf that returns an array, and explode",
     "call_function java_method reflect": "functions by name or of the JVM",
     "days hours months years bucket": "partition transforms of DataFrameWriterV2",

@@ -141,7 +141,7 @@ class Road(unittest.TestCase):
         self.assertEqual(caught.exception.getErrorClass(), "PATH_NOT_FOUND")
         self.assertEqual(self.spark.range(3).columns, ["id", "name"])  # the connection goes on
         for call in (lambda: self.glue.create_dynamic_frame.from_catalog(database="d", table_name="t"),
-                     lambda: F.pandas_udf(lambda x: x), lambda: self.spark.range(3).writeTo("t"),
+                     lambda: F.udtf(lambda x: x), lambda: self.spark.range(3).writeTo("t"),
                      lambda: self.glue.getSink("s3", path="s3://x").setCatalogInfo("d", "t", "other")):
             with self.assertRaises(UnsupportedOperation):
                 call()

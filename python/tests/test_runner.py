@@ -83,13 +83,13 @@ class Runner(unittest.TestCase):
         """An exception raised by the shim ends the traceback at the script's own line."""
         code, _, err, error = self.run_script("""
             from pyspark.sql.functions import *
-            x = pandas_udf(lambda v: v)
+            x = udtf(lambda v: v)
             """)
         self.assertEqual(code, 1)
         self.assertIn('job.py", line 2', err.splitlines()[1])
         self.assertEqual(err.count("  File "), 1, err)
         self.assertEqual((error["type"], error["line"]), ("UnsupportedOperation", 2))
-        self.assertIn("pyspark.sql.functions.pandas_udf is not supported", error["summary"])
+        self.assertIn("pyspark.sql.functions.udtf is not supported", error["summary"])
 
     def test_outside_tenon(self):
         _, _, err, error = self.run_script("""

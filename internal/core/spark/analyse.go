@@ -141,6 +141,8 @@ func (an *Analyser) unaryNode(n plan.Node, in *Rel) (*Rel, error) {
 		return an.aggregate(in, n)
 	case plan.NodePivot:
 		return an.pivot(in, n)
+	case plan.NodeBatches:
+		return an.batches(in, n)
 	case plan.NodeRandom:
 		return an.randomColumn(in, n), nil
 	case plan.NodeUnpivot:

@@ -34,12 +34,8 @@ func (an *Analyser) aggregate(in *Rel, n plan.Node) (*Rel, error) {
 			parts[i] = append(parts[i], len(keys)+j)
 		}
 		for _, k := range items {
-			if containsAgg(k.expr) {
-				return nil, analysisError("[GROUP_BY_AGGREGATE] Aggregate functions are not allowed in GROUP BY, but found %s.", k.expr.Label)
-			}
-			if k.expr.Type.holdsMap() {
-				return nil, analysisError("[GROUP_EXPRESSION_TYPE_IS_NOT_ORDERABLE] The expression \"%s\" cannot be used as a grouping "+
-					"expression because its data type \"%s\" is not an orderable data type.", k.expr.Label, k.expr.Type.sqlName())
+			if err := checkKey(k.expr); err != nil {
+				return nil, err
 			}
 			if s.timeWindow == nil {
 				if s.timeWindow, err = onlyWindow([]*Expr{k.expr}); err != nil {
@@ -66,6 +62,18 @@ func (an *Analyser) aggregate(in *Rel, n plan.Node) (*Rel, error) {
 	}
 	keys, sets = distinctKeys(keys, sets)
 	return an.group(in, keys, outputs, n.Having, sets)
+}
+
+// checkKey refuses what nothing is grouped by: an aggregate, and a map.
+func checkKey(e *Expr) error {
+	if containsAgg(e) {
+		return analysisError("[GROUP_BY_AGGREGATE] Aggregate functions are not allowed in GROUP BY, but found %s.", e.Label)
+	}
+	if e.Type.holdsMap() {
+		return analysisError("[GROUP_EXPRESSION_TYPE_IS_NOT_ORDERABLE] The expression \"%s\" cannot be used as a grouping "+
+			"expression because its data type \"%s\" is not an orderable data type.", e.Label, e.Type.sqlName())
+	}
+	return nil
 }
 
 // groupTarget puts the select item in place of a position or, when no column has that name, of an alias in GROUP BY.
@@ -101,6 +109,10 @@ type grouping struct {
 // group makes a grouping and the projection of its outputs. Without keys all rows are one group; with sets there is a
 // grouping for each set of keys.
 func (an *Analyser) group(in *Rel, keys, outputs []named, having *plan.Expr, sets [][]int) (*Rel, error) {
+	gathers, err := gathersRows(outputs, sets)
+	if err != nil {
+		return nil, err
+	}
 	g := &grouping{an: an, in: in, rel: inherit(RelAggregate, in, nil)}
 	g.rel.Sets, g.rel.Keys = sets, len(keys)
 	for _, k := range keys {
@@ -129,6 +141,8 @@ func (an *Analyser) group(in *Rel, keys, outputs []named, having *plan.Expr, set
 		}
 		above = inherit(RelFilter, g.rel, nil)
 		above.Exprs = []*Expr{cond}
+	} else if gathers && len(keys) == 0 {
+		above = g.unlessEmpty()
 	}
 	above.Out = g.rel.Out
 	if _, err := an.placeWindow(an.nameFiles(g.rel)); err != nil {

@@ -78,7 +78,7 @@ func (e *Expr) writeKey(b *strings.Builder) {
 	}
 	b.WriteString(":" + e.Type.String())
 	if f := e.Function; f != nil {
-		fmt.Fprintf(b, ":%d:%d", f.Process, f.Number)
+		fmt.Fprintf(b, ":%d:%d%v", f.Process, f.Number, f.Chain)
 	}
 	if e.Distinct {
 		b.WriteString(":distinct")

@@ -1,6 +1,8 @@
 package spark
 
 import (
+	"fmt"
+	"slices"
 	"strings"
 
 	"tenon/internal/plan"
@@ -28,8 +30,132 @@ func (s *scope) pythonCall(name string, f *plan.Function, list []plan.Expr) (*Ex
 	for i, a := range args {
 		labels[i] = spelled(a)
 	}
-	return &Expr{Op: OpPython, Name: name, Args: args, Type: t, Nullable: true, Function: f,
-		Label: name + "(" + strings.Join(labels, ", ") + ")"}, nil
+	call := &Expr{Op: OpPython, Name: name, Args: args, Type: t, Nullable: true, Function: f,
+		Label: name + "(" + strings.Join(labels, ", ") + ")"}
+	if f.Kind == plan.FunctionAggregate {
+		return gathered(call)
+	}
+	return chained(call), nil
+}
+
+// chained puts a call over the value of another of its kind into one: what the inner function gives goes to the outer one
+// as it is, as Spark has it, and not by way of the inner one's type.
+func chained(call *Expr) *Expr {
+	if len(call.Args) != 1 || !chains(call.Function, call.Args[0]) {
+		return call
+	}
+	return through(call, call.Args[0])
+}
+
+// chains reports whether a function over the value of e runs together with it.
+func chains(f *plan.Function, e *Expr) bool {
+	apart := f.Kind == plan.FunctionAggregate || f.Kind == plan.FunctionCells || f.Over != 0
+	return !apart && e.Op == OpPython && e.Function.Kind == f.Kind && e.Function.Over == 0 && e.Function.Process == f.Process
+}
+
+// through is the call over the arguments of inner, by way of inner's function.
+func through(call, inner *Expr) *Expr {
+	out, f := *call, *call.Function
+	f.Chain = append(append(append([]int64(nil), inner.Function.Chain...), inner.Function.Number), call.Function.Chain...)
+	f.Volatile = f.Volatile || inner.Function.Volatile
+	out.Function, out.Args = &f, inner.Args
+	return &out
+}
+
+// gathered is the call of a function over the rows of a group: over a list of structs of its arguments.
+func gathered(call *Expr) (*Expr, error) {
+	if len(call.Args) == 0 {
+		return nil, unsupported("the Python function %s over groups, without arguments,", call.Name)
+	}
+	if slices.ContainsFunc(call.Args, containsAgg) {
+		return nil, analysisError("[NESTED_AGGREGATE_FUNCTION] It is not allowed to use an aggregate function in the argument of another " +
+			"aggregate function. Please use the inner aggregate function in a sub-query.")
+	}
+	row := &Expr{Op: OpCall, Name: "struct", Label: "struct"}
+	row.Type.Kind = Struct
+	for i, a := range call.Args {
+		name := fmt.Sprintf("_%d", i)
+		row.Args = append(row.Args, a)
+		row.Type.Fields = append(row.Type.Fields, Field{Name: name, Type: a.Type, Nullable: a.Nullable})
+	}
+	rows := &Expr{Op: OpAgg, Name: "collect_list", Args: []*Expr{row}, Label: "collect_list"}
+	rows.Type = Type{Kind: Array, Elem: &row.Type}
+	call.Args = []*Expr{rows}
+	return call, nil
+}
+
+// gathersRows reports whether outputs of a grouping call Python functions over the rows of groups. Spark has them beside
+// no other aggregate.
+func gathersRows(outputs []named, sets [][]int) (bool, error) {
+	name, other := "", false
+	for _, o := range outputs {
+		o.expr.Walk(func(x *Expr) bool {
+			switch {
+			case x.Op == OpPython && x.Function.Kind == plan.FunctionAggregate:
+				name = x.Name
+				return false
+			case x.Op == OpWindow:
+				return false
+			}
+			other = other || x.Op == OpAgg
+			return true
+		})
+	}
+	switch {
+	case name != "" && other:
+		return false, analysisError("[INVALID_PANDAS_UDF_PLACEMENT] The group aggregate pandas UDF `%s` cannot be invoked together with as "+
+			"other, non-pandas aggregate functions.", name)
+	case name != "" && sets != nil:
+		return false, unsupported("the Python function %s over groups of a rollup, cube or grouping sets", name)
+	}
+	return name != "", nil
+}
+
+// unlessEmpty is the one group of all rows, or no group where there are no rows: a Python function is not called then.
+func (g *grouping) unlessEmpty() *Rel {
+	count := &Expr{Op: OpAgg, Name: "count", Type: T(Long), Args: []*Expr{litExpr(T(Int), int64(1))}, Label: "count(1)"}
+	a := g.an.newAttr("count", count.Type, false)
+	g.rel.Exprs, g.rel.Out = append(g.rel.Exprs, count), append(g.rel.Out, a)
+	out := inherit(RelFilter, g.rel, nil)
+	out.Exprs = []*Expr{{Op: OpCall, Name: ">", Type: T(Boolean), Args: []*Expr{attrExpr(a), litExpr(T(Long), int64(0))}}}
+	return out
+}
+
+// pythonWindow is the call of a function over the rows of a window: one over all rows, which gets before its arguments
+// the number of each row's partition, the row's place in it, how many rows its frame has (-1: the whole partition), and
+// at which row of the partition the frame ends.
+func pythonWindow(call *Expr, w *WindowSpec) (*Expr, error) {
+	if call.Function.Over == 0 {
+		return nil, unsupported("the Python function %s over a window", call.Name)
+	}
+	current := new(int64)
+	over := func(f *Expr, spec WindowSpec) *Expr {
+		return &Expr{Op: OpWindow, Type: f.Type, Args: []*Expr{f}, Window: &spec, Label: f.Name}
+	}
+	number := func(name string) *Expr { return &Expr{Op: OpCall, Name: name, Type: T(Int), Label: name} }
+	count := func() *Expr {
+		return &Expr{Op: OpAgg, Name: "count", Type: T(Long), Args: []*Expr{litExpr(T(Int), int64(1))}, Label: "count"}
+	}
+	whole := w.Start == nil && w.End == nil
+	args := []*Expr{litExpr(T(Int), int64(0)), litExpr(T(Int), int64(0)), litExpr(T(Int), int64(-1)), litExpr(T(Int), int64(0))}
+	if len(w.Partition) > 0 {
+		by := WindowSpec{Unit: "rows", End: current}
+		for _, p := range w.Partition {
+			by.Order = append(by.Order, SortKey{Expr: p})
+		}
+		args[0] = over(number("dense_rank"), by)
+	}
+	if len(w.Order) > 0 {
+		args[1] = over(number("row_number"), WindowSpec{Partition: w.Partition, Order: w.Order, Unit: "rows", End: current})
+	}
+	if !whole {
+		args[2] = over(count(), WindowSpec{Partition: w.Partition, Order: w.Order, Unit: w.Unit, Start: w.Start, End: w.End})
+		args[3] = over(count(), WindowSpec{Partition: w.Partition, Order: w.Order, Unit: w.Unit, End: w.End})
+	}
+	f := *call.Function
+	f.Kind, f.Number = plan.FunctionBatches, f.Over
+	return &Expr{Op: OpPython, Name: call.Name, Args: append(args, call.Args[0].Args[0].Args...), Type: call.Type, Nullable: true,
+		Function: &f, Label: call.Label + " OVER " + w.label()}, nil
 }
 
 // spelledWords are the functions whose name toString writes in another way.

@@ -78,6 +78,7 @@ func (l *pythonLifter) lift(r *Rel, need map[AttrID]bool, top bool) (*Rel, error
 		return nil, err
 	}
 	r.Inputs = append([]*Rel(nil), r.Inputs...)
+	l.chain(r)
 	for i := range r.Inputs {
 		var err error
 		if r.Inputs[i], err = l.lift(r.Inputs[i], inputNeed(r, i, need), false); err != nil {

@@ -42,6 +42,7 @@ const (
 	RelSample    RelOp = "sample"    // Fraction, Seed
 	RelGenerate  RelOp = "generate"  // Exprs[0] is a generator; Out = input's, then what it makes; Outer
 	RelPython    RelOp = "python"    // Exprs are Python functions over columns; Out = the input's first Keys columns, then theirs
+	RelBatches   RelOp = "batches"   // Function, over all columns of the input sorted by Sort, makes the rows, each a struct
 	RelAlias     RelOp = "alias"     // the input under another qualifier
 )
 
@@ -67,7 +68,8 @@ type Rel struct {
 	Seed             int64
 	Rows             [][]json.RawMessage
 	Leaf             any
-	Origin           *Rel // what this relation is with one more column, the files of its rows
+	Origin           *Rel           // what this relation is with one more column, the files of its rows
+	Function         *plan.Function // of RelBatches
 
 	// Errors are the error records of a DynamicFrame, by where they come from; Transform is the transform that made it,
 	// nil where it has neither errors of its own nor thresholds.

@@ -46,6 +46,9 @@ func (s *scope) window(e plan.Expr) (*Expr, error) {
 				"function inside of the window expression \"%s\".", f.Label)
 		}
 	}
+	if f.Op == OpPython && f.Function.Kind == plan.FunctionAggregate {
+		return pythonWindow(f, w)
+	}
 	isWindow := f.Op == OpCall && known && spec.kind == kindWindow
 	if !isWindow && f.Op != OpAgg {
 		return nil, analysisError("[UNSUPPORTED_EXPR_FOR_WINDOW] Expression \"%s\" not supported within a window function.", f.Label)

@@ -26,34 +26,43 @@ func callsOf(ctx context.Context) *scriptCalls {
 }
 
 // call runs a function for some rows, and gives a cell for each. What the function raised is an error of ClassPython.
-// The script sends nothing else before it has answered, so that the next message is the answer.
 func (c *scriptCalls) call(ctx context.Context, in plan.Call) (plan.Cells, error) {
-	if err := writeMessage(c.session.conn, plan.Response{ID: c.id, Call: &in}); err != nil {
+	out, err := c.exchange(ctx, in)
+	if err != nil {
 		return nil, err
+	}
+	if len(out.Cells) != in.Rows {
+		return nil, &plan.Error{Class: plan.ClassInternal, Message: fmt.Sprintf(
+			"a function gave %d values for %d rows", len(out.Cells), in.Rows)}
+	}
+	return out.Cells, nil
+}
+
+// exchange sends a call and waits for what it returns. The script sends nothing else before it has answered, so that the
+// next message is the answer.
+func (c *scriptCalls) exchange(ctx context.Context, in plan.Call) (plan.Returned, error) {
+	var out plan.Returned
+	if err := writeMessage(c.session.conn, plan.Response{ID: c.id, Call: &in}); err != nil {
+		return out, err
 	}
 	select {
 	case req, ok := <-c.session.requests:
 		if !ok {
-			return nil, errors.New("engine: the script ended within a function")
+			return out, errors.New("engine: the script ended within a function")
 		}
 		if req.Op != plan.OpReturn || req.ID != c.id {
-			return nil, &plan.Error{Class: plan.ClassInternal, Message: fmt.Sprintf(
+			return out, &plan.Error{Class: plan.ClassInternal, Message: fmt.Sprintf(
 				"the script sent %q while the engine waited for its function", req.Op)}
 		}
-		var out plan.Returned
 		if err := decode(req.Body, &out); err != nil {
-			return nil, err
+			return out, err
 		}
 		if out.Error != nil {
-			return nil, out.Error
+			return out, out.Error
 		}
-		if len(out.Cells) != in.Rows {
-			return nil, &plan.Error{Class: plan.ClassInternal, Message: fmt.Sprintf(
-				"a function gave %d values for %d rows", len(out.Cells), in.Rows)}
-		}
-		return out.Cells, nil
+		return out, nil
 	case <-ctx.Done():
-		return nil, context.Cause(ctx)
+		return out, context.Cause(ctx)
 	}
 }
 

@@ -186,6 +186,8 @@ func (em *emitter) unary(r *spark.Rel, in *level) (*level, error) {
 		return em.wrap(l, r.Out), nil
 	case spark.RelGenerate:
 		return em.generate(r, in)
+	case spark.RelBatches:
+		return em.unknown(r)
 	default:
 		return nil, fmt.Errorf("engine: no emission of the relation %q", r.Op)
 	}

@@ -87,133 +87,178 @@ func (x *exprs) python(e *spark.Expr) (string, error) {
 }
 
 // runPython makes the table of a RelPython: the rows below it go into a table of DuckDB's, the arguments from there to
-// the script in batches, and what comes back into a second table; the third has both side by side, in the order of the
-// first. Only it stays, until the request ends.
+// the script in batches, and what comes back into further tables, one for all functions of rows and one for each that
+// streams; the last has all side by side, in the order of the first. Only it stays, until the request ends.
 func (e *Engine) runPython(ctx context.Context, r *spark.Rel, em *emitter) (string, error) {
-	calls := callsOf(ctx)
-	if calls == nil {
-		return "", &plan.Error{Class: plan.ClassInternal, Message: "a Python function is called, and there is no script to run it"}
-	}
-	for _, f := range r.Exprs {
-		if f.Function.Process != calls.session.pid {
-			return "", plan.Unsupported("a Python function of another process, "+f.Name+",", "make it in the process that uses it")
-		}
+	calls, err := e.callsFor(ctx, r.Exprs)
+	if err != nil {
+		return "", err
 	}
 	rel, err := em.relation(r.Inputs[0])
 	if err != nil {
 		return "", err
 	}
 	base := fmt.Sprintf("python_%d", e.nextID())
-	in, out := base+"_in", base+"_out"
+	in := base + "_in"
+	dropped := []string{in}
 	calls.tables = append(calls.tables, base)
-	defer e.dropTables(ctx, []string{in, out})
+	defer func() { e.dropTables(ctx, dropped) }()
+	if err := e.keepRows(ctx, in, rel); err != nil {
+		return "", err
+	}
+	items, from := make([]string, len(r.Out)), in+" AS i"
+	for i := range r.Keys {
+		items[i] = "i." + relation.Column(i) + " AS " + relation.Column(i)
+	}
+	for n, unit := range units(r.Exprs) {
+		out := fmt.Sprintf("%s_%d", base, n)
+		dropped = append(dropped, out)
+		p := &pythonRun{engine: e, calls: calls, rel: r, schema: rel.Schema, unit: unit}
+		if err := p.fill(ctx, in, out); err != nil {
+			return "", err
+		}
+		from += fmt.Sprintf(" POSITIONAL JOIN %s AS o%d", out, n)
+		for j, i := range unit {
+			items[r.Keys+i] = fmt.Sprintf("o%d.%s AS %s", n, relation.Column(j), relation.Column(r.Keys+i))
+		}
+	}
+	_, err = e.db.ExecContext(ctx, "CREATE TABLE "+base+" AS SELECT "+strings.Join(items, ", ")+" FROM "+from)
+	return base, executionError(ctx, err)
+}
+
+// callsFor gives the way back to the script, which must be the one whose functions are called.
+func (e *Engine) callsFor(ctx context.Context, functions []*spark.Expr) (*scriptCalls, error) {
+	calls := callsOf(ctx)
+	if calls == nil {
+		return nil, &plan.Error{Class: plan.ClassInternal, Message: "a Python function is called, and there is no script to run it"}
+	}
+	for _, f := range functions {
+		if f.Function.Process != calls.session.pid {
+			return nil, plan.Unsupported("a Python function of another process, "+f.Name+",", "make it in the process that uses it")
+		}
+	}
+	return calls, nil
+}
+
+// keepRows makes a table of a relation's rows, in their order.
+func (e *Engine) keepRows(ctx context.Context, table string, rel relation.Relation) error {
 	create := rel.SQL
 	if len(rel.Schema) == 0 {
 		create = "SELECT true AS nothing FROM (" + rel.SQL + ") AS empty"
 	}
-	if _, err := e.db.ExecContext(ctx, "CREATE TABLE "+in+" AS "+create); err != nil {
-		return "", executionError(ctx, err)
-	}
-	values := append([]spark.Attr(nil), r.Out[r.Keys:]...)
-	l, err := e.newLoader(ctx, out, values)
-	if err != nil {
-		return "", err
-	}
-	p := &pythonRun{engine: e, calls: calls, rel: r, schema: rel.Schema, loader: l}
-	if err := errors.Join(p.run(ctx, in), l.close()); err != nil {
-		return "", err
-	}
-	_, err = e.db.ExecContext(ctx, "CREATE TABLE "+base+" AS SELECT "+p.columns()+" FROM "+in+" AS i POSITIONAL JOIN "+out+" AS o")
-	return base, executionError(ctx, err)
+	_, err := e.db.ExecContext(ctx, "CREATE TABLE "+table+" AS "+create)
+	return executionError(ctx, err)
 }
 
-// pythonRun streams the rows of one RelPython through its functions.
+// units groups functions, by their places, into those that run together: all that take single rows, and each other alone.
+func units(functions []*spark.Expr) [][]int {
+	var rows []int
+	var out [][]int
+	for i, f := range functions {
+		if f.Function.Kind.Streams() {
+			out = append(out, []int{i})
+		} else {
+			rows = append(rows, i)
+		}
+	}
+	if len(rows) > 0 {
+		out = append(out, rows)
+	}
+	return out
+}
+
+// pythonRun streams the rows of one RelPython through a unit of its functions.
 type pythonRun struct {
 	engine *Engine
 	calls  *scriptCalls
 	rel    *spark.Rel
 	schema spark.Schema // of its input
+	unit   []int        // the places of the functions among those of rel
 	loader *loader
-	args   [][]int  // the columns that each function takes
-	batch  [][]byte // the arguments that wait: for each column a list of cells without its end
-	rows   int      // how many of each
-	bytes  int
+	args   [][]int // the columns of waiting that each function takes
+	batch  batch
 }
 
-// columns lists the columns of the result.
-func (p *pythonRun) columns() string {
-	items := make([]string, len(p.rel.Out))
-	for i := range items {
-		items[i] = "i." + relation.Column(i) + " AS " + relation.Column(i)
-		if i >= p.rel.Keys {
-			items[i] = "o." + relation.Column(i-p.rel.Keys) + " AS " + relation.Column(i)
-		}
+// fill makes the table out of what the functions give for the rows of the table in.
+func (p *pythonRun) fill(ctx context.Context, in, out string) error {
+	values := make([]spark.Attr, len(p.unit))
+	for j, i := range p.unit {
+		values[j] = p.rel.Out[p.rel.Keys+i]
 	}
-	return strings.Join(items, ", ")
+	var err error
+	if p.loader, err = p.engine.newLoader(ctx, out, values); err != nil {
+		return err
+	}
+	return errors.Join(p.run(ctx, in), p.loader.close())
 }
 
 // run calls the functions for every row of the table in.
 func (p *pythonRun) run(ctx context.Context, in string) error {
-	place := map[spark.AttrID]int{}
+	place, used := map[spark.AttrID]int{}, map[int]int{}
 	for i, a := range p.rel.Inputs[0].Out {
 		place[a.ID] = i
 	}
-	p.args, p.batch = make([][]int, len(p.rel.Exprs)), make([][]byte, len(p.schema)-p.rel.Keys)
-	for i, f := range p.rel.Exprs {
-		for _, a := range f.Args {
-			p.args[i] = append(p.args[i], place[a.Attr.ID]-p.rel.Keys)
-		}
-	}
 	em := &emitter{}
 	items := []string{"true"}
-	for i := p.rel.Keys; i < len(p.schema); i++ {
-		items = append(items, em.wire(relation.Column(i), p.schema[i].Type))
+	for _, i := range p.unit {
+		var args []int
+		for _, a := range p.rel.Exprs[i].Args {
+			c := place[a.Attr.ID]
+			if _, ok := used[c]; !ok {
+				used[c] = len(p.batch.types)
+				p.batch.types = append(p.batch.types, p.schema[c].Type)
+				items = append(items, em.wire(relation.Column(c), p.schema[c].Type))
+			}
+			args = append(args, used[c])
+		}
+		p.args = append(p.args, args)
 	}
 	query := "SELECT " + strings.Join(items, ", ") + " FROM " + in
-	err := p.engine.query(ctx, query, len(items), func(row []any) error { return p.row(ctx, row[1:]) })
+	if f := p.rel.Exprs[p.unit[0]]; f.Function.Kind.Streams() {
+		return p.stream(ctx, query, f)
+	}
+	err := p.engine.query(ctx, query, len(items), func(row []any) error {
+		if full, err := p.batch.add(row[1:]); err != nil || !full {
+			return err
+		}
+		return p.flush(ctx)
+	})
 	if err != nil {
 		return err
 	}
 	return p.flush(ctx)
 }
 
-// row adds one row of arguments, and calls when enough of them wait.
-func (p *pythonRun) row(ctx context.Context, row []any) error {
-	for i, v := range row {
-		separator := byte(',')
-		if p.rows == 0 {
-			separator = '['
+// stream runs a function over all rows of the query at once. It gives a value for each row.
+func (p *pythonRun) stream(ctx context.Context, query string, f *spark.Expr) error {
+	given := 0
+	s := &stream{calls: p.calls, function: f.Function, args: p.args[0], batch: &p.batch, give: func(cells plan.Cells) error {
+		rows := make([][]json.RawMessage, len(cells))
+		for i := range cells {
+			rows[i] = cells[i : i+1]
 		}
-		had := len(p.batch[i])
-		cells, err := appendCell(append(p.batch[i], separator), p.schema[p.rel.Keys+i].Type, v)
-		if err != nil {
-			return err
-		}
-		p.batch[i] = cells
-		p.bytes += len(cells) - had
+		given += len(cells)
+		return p.loader.add(rows)
+	}}
+	if err := s.run(ctx, p.engine, query); err != nil {
+		return err
 	}
-	if p.rows++; p.bytes < plan.BatchBytes && p.rows < plan.BatchRows {
-		return nil
+	if given != s.taken {
+		return &plan.Error{Class: plan.ClassInternal, Message: fmt.Sprintf("a function gave %d values for %d rows", given, s.taken)}
 	}
-	return p.flush(ctx)
+	return nil
 }
 
 // flush calls every function with what waits, and loads the values.
 func (p *pythonRun) flush(ctx context.Context) error {
-	if p.rows == 0 {
+	columns, count := p.batch.take()
+	if count == 0 {
 		return nil
 	}
-	for i, cells := range p.batch {
-		p.batch[i] = append(cells, ']')
-	}
-	width := len(p.rel.Exprs)
-	values, rows := make([]json.RawMessage, width*p.rows), make([][]json.RawMessage, p.rows)
-	for i, f := range p.rel.Exprs {
-		call := plan.Call{Function: f.Function.Number, Rows: p.rows, Types: make([]string, len(f.Args)), Columns: make([]json.RawMessage, len(f.Args))}
-		for j, a := range f.Args {
-			call.Types[j], call.Columns[j] = a.Type.String(), p.batch[p.args[i][j]]
-		}
-		cells, err := p.calls.call(ctx, call)
+	width := len(p.unit)
+	values, rows := make([]json.RawMessage, width*count), make([][]json.RawMessage, count)
+	for i, n := range p.unit {
+		cells, err := p.calls.call(ctx, p.batch.call(p.rel.Exprs[n].Function, p.args[i], columns, count))
 		if err != nil {
 			return err
 		}
@@ -224,9 +269,5 @@ func (p *pythonRun) flush(ctx context.Context) error {
 	for j := range rows {
 		rows[j] = values[j*width : (j+1)*width]
 	}
-	for i := range p.batch {
-		p.batch[i] = p.batch[i][:0]
-	}
-	p.rows, p.bytes = 0, 0
 	return p.loader.add(rows)
 }

@@ -51,6 +51,18 @@ func TestExpectations(t *testing.T) {
 	runShim(t, e, "tests.expect.check", args...)
 }
 
+// testPython finds the Python of the tests' environment, which has pandas, and else the system's.
+func testPython() (string, error) {
+	own, err := filepath.Abs(filepath.Join("..", "..", "..", ".venv", "bin", "python"))
+	if err != nil {
+		return "", err
+	}
+	if _, err := os.Stat(own); err == nil {
+		return own, nil
+	}
+	return exec.LookPath("python3")
+}
+
 // runShim runs a module of the shim's tests against an engine, and closes the engine. The test fails when the module
 // does.
 func runShim(t *testing.T, e *Engine, module string, args ...string) {
@@ -60,7 +72,7 @@ func runShim(t *testing.T, e *Engine, module string, args ...string) {
 			t.Error(err)
 		}
 	}()
-	interpreter, err := exec.LookPath("python3")
+	interpreter, err := testPython()
 	if err != nil {
 		t.Fatal("no python3 on PATH")
 	}

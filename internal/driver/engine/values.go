@@ -286,6 +286,8 @@ func (e *Engine) prepare(ctx context.Context, r *spark.Rel, now time.Time) (map[
 			tables[r], err = e.materialise(ctx, body, kept, tables, now)
 		case r.Op == spark.RelPython:
 			tables[r], err = e.runPython(ctx, r, &emitter{now: now, tables: tables})
+		case r.Op == spark.RelBatches:
+			tables[r], err = e.runBatches(ctx, r, &emitter{now: now, tables: tables})
 		}
 		return err
 	}

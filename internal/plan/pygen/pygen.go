@@ -21,7 +21,7 @@ import (
 )
 
 // prefixes are, by type, what the names of its constants begin with, so that a Python name tells its kind as well.
-var prefixes = map[string]string{"Op": "Op", "Class": "Class", "NodeKind": "Node", "ExprKind": "Expr"}
+var prefixes = map[string]string{"Op": "Op", "Class": "Class", "NodeKind": "Node", "ExprKind": "Expr", "FunctionKind": "Function"}
 
 // Generate returns the text of _tenon/plan.py for the Go sources in the module rooted at root.
 func Generate(root string) ([]byte, error) {

@@ -4,7 +4,7 @@ _WHERE = {
     "UDTFRegistration": "udf", "DataFrame": "dataframe", "GroupedData": "group", "Column": "column",
     "Catalog": "catalog", "Observation": "udf", "Row": "types", "DataFrameNaFunctions": "na",
     "DataFrameStatFunctions": "na", "Window": "window", "WindowSpec": "window", "DataFrameReader": "readwriter",
-    "DataFrameWriter": "readwriter", "DataFrameWriterV2": "readwriter", "PandasCogroupedOps": "udf",
+    "DataFrameWriter": "readwriter", "DataFrameWriterV2": "readwriter", "PandasCogroupedOps": "pandas.group_ops",
 }
 
 __all__ = list(_WHERE)

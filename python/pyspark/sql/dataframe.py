@@ -15,6 +15,7 @@ from pyspark.errors.exceptions.base import (
     AnalysisException, IllegalArgumentException, PySparkTypeError, PySparkValueError, argument_error)
 from pyspark.sql.column import Column, column_expr
 from pyspark.sql.na import _NO_VALUE, DataFrameNaFunctions, DataFrameStatFunctions
+from pyspark.sql.pandas.map_ops import PandasMapOpsMixin
 
 # Every spelling of join's how, and the protocol's word for it.
 _JOINS = {
@@ -25,7 +26,7 @@ _JOINS = {
 }
 
 
-class DataFrame(Actions):
+class DataFrame(Actions, PandasMapOpsMixin):
     """A relation: a frame's number, its schema as the worker sent it, and the session it belongs to."""
 
     def __init__(self, frame, fields, session):
@@ -507,7 +508,6 @@ def _spread(cols):
 refuse(DataFrame, "freqItems observe pandas_api sameSemantics semanticHash to_koalas to_pandas_on_spark toJSON "
                   "withMetadata inputFiles")
 refuse(DataFrame, "checkpoint", "use cache() or localCheckpoint()")
-refuse(DataFrame, "mapInArrow mapInPandas", "Python functions over pandas; use udf, or rdd.mapPartitions")
 refuse(DataFrame, "dropDuplicatesWithinWatermark withWatermark", "streaming")
 refuse(DataFrame, "writeTo", "use write")
 refuse_property(DataFrame, "writeStream", "streaming")

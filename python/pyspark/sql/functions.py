@@ -14,6 +14,7 @@ from _tenon.lambdas import (  # noqa: F401
 from _tenon.signatures import REFUSED, RENAMED, SIGNATURES
 from pyspark.errors.exceptions.base import PySparkValueError, argument_error
 from pyspark.sql.column import Column, column_expr, to_expr
+from pyspark.sql.pandas.functions import PandasUDFType, pandas_udf  # noqa: F401
 
 
 def col(col):
@@ -243,12 +244,6 @@ def schema_of_json(json, options=None):
 def schema_of_csv(csv, options=None):
     """The DDL of a line of CSV."""
     return Column(_e.call("schema_of_csv", to_expr(csv), *_options(options)))
-
-
-class PandasUDFType:
-    """Names only: pandas_udf is not supported."""
-
-    SCALAR, SCALAR_ITER, GROUPED_MAP, GROUPED_AGG = 200, 204, 201, 202
 
 
 def _function(name, signature):

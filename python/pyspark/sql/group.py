@@ -5,12 +5,13 @@ from _tenon.connection import frame_node
 from _tenon.errors import refuse
 from pyspark.errors.exceptions.base import AnalysisException, PySparkValueError
 from pyspark.sql.column import Column, to_expr
+from pyspark.sql.pandas.group_ops import PandasGroupedOpsMixin
 
 # The types sum, avg and the like take where no columns are named.
 _NUMERIC = ("tinyint", "smallint", "int", "bigint", "float", "double")
 
 
-class GroupedData:
+class GroupedData(PandasGroupedOpsMixin):
     """The grouping of a DataFrame by keys; kind is "", rollup or cube."""
 
     def __init__(self, df, keys, kind="", pivot=None, values=None):
@@ -102,4 +103,4 @@ def _named_aggregate(function, name):
     return e.call(function, e.literal(1) if name == "*" else e.column(name))
 
 
-refuse(GroupedData, "apply applyInPandas applyInPandasWithState cogroup", "Python functions inside the engine")
+refuse(GroupedData, "applyInPandasWithState", "streaming")

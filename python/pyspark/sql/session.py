@@ -160,7 +160,7 @@ class SparkSession:
     def createDataFrame(self, data, schema=None, samplingRatio=None, verifySchema=True):
         """A DataFrame of Python rows: tuples, lists, dicts, Rows, objects, or a pandas DataFrame."""
         from _tenon.ddl import wire_fields
-        from _tenon.infer import pandas_rows, plan_values
+        from _tenon.infer import plan_values
         from _tenon.upload import values
         from pyspark.sql.dataframe import DataFrame
         if isinstance(data, DataFrame):
@@ -171,10 +171,10 @@ class SparkSession:
             struct, cells = rdd_values(data, schema, samplingRatio, verifySchema)
             return self._frame({"kind": plan.NODE_VALUES, "values": values(wire_fields(struct), cells)})
         if type(data).__module__.startswith("pandas.") and hasattr(data, "iloc"):
-            rows, schema = pandas_rows(data, schema)
+            from _tenon.pandasframe import plan_pandas
+            struct, cells = plan_pandas(data, schema, verifySchema)
         else:
-            rows = list(data)
-        struct, cells = plan_values(rows, schema, verifySchema)
+            struct, cells = plan_values(list(data), schema, verifySchema)
         return self._frame({"kind": plan.NODE_VALUES, "values": values(wire_fields(struct), cells)})
 
     def newSession(self):

@@ -6,8 +6,12 @@ from _tenon.connection import call, connection
 from _tenon.errors import UnsupportedOperation, refuse
 from pyspark.errors.exceptions.base import PySparkTypeError, argument_error
 
-# PythonEvalType.SQL_BATCHED_UDF: a function from values to a value.
-BATCHED = 100
+# PythonEvalType: a function from values to a value, and those over pandas that stand among columns.
+BATCHED, SCALAR, SCALAR_ITER, GROUPED_AGG = 100, 200, 204, 202
+
+# What they are to the worker.
+KINDS = {BATCHED: plan.FUNCTION_ROWS, SCALAR: plan.FUNCTION_BATCHES, SCALAR_ITER: plan.FUNCTION_ITERATOR,
+         GROUPED_AGG: plan.FUNCTION_AGGREGATE}
 
 
 class UserDefinedFunction:
@@ -23,7 +27,8 @@ class UserDefinedFunction:
             raise argument_error("returnType", "type or str", returnType)
         self.func, self.evalType, self.deterministic = func, evalType, deterministic
         self._name = name or getattr(func, "__name__", type(func).__name__)
-        self._return, self._type, self._number = returnType, None, 0
+        self._return, self._type = returnType, None
+        self._number = self._over = 0  # in the process's table, once it is there
 
     @property
     def returnType(self):
@@ -35,14 +40,38 @@ class UserDefinedFunction:
 
     def _plan(self):
         """plan.Function: the function enters the process's table when it is first used."""
-        from _tenon.ddl import wire_type
         if not self._number:
             from _tenon.callback import enter
             from _tenon.capture import captured
             from _tenon.returns import returner
-            self._number = enter(captured(self.func), returner(self.returnType))
+            if self.evalType == BATCHED:
+                self._number = enter(captured(self.func), returner(self.returnType))
+            elif self.evalType not in KINDS:
+                raise UnsupportedOperation.of("a call of a pandas_udf of the kind GROUPED_MAP", "use groupBy().apply(function)")
+            elif self.evalType == GROUPED_AGG:
+                from _tenon.vector import Vector, group_value, stops, windows
+                own = captured(self.func)
+                self._number = enter(group_value(stops(own), self.returnType), lambda cell: cell, typed=True)
+                self._over = enter(Vector(own, self.returnType, windows), None)
+            else:
+                return self._stream()
+        return self._sent(KINDS[self.evalType])
+
+    def _sent(self, kind):
+        """plan.Function of a function in the table."""
+        from _tenon.ddl import wire_type
         return {"process": connection().pid, "number": self._number, "type": wire_type(self.returnType),
-                "volatile": not self.deterministic}
+                "volatile": not self.deterministic, "kind": kind, "over": self._over}
+
+    def _stream(self, run=None):
+        """As _plan, for a function that streams; run is how, if not by its kind."""
+        if not self._number:
+            from _tenon import vector
+            from _tenon.callback import enter
+            from _tenon.capture import captured
+            run = run or (vector.iterator if self.evalType == SCALAR_ITER else vector.batches)
+            self._number = enter(vector.Vector(captured(self.func), self.returnType, run), None)
+        return self._sent(KINDS.get(self.evalType, plan.FUNCTION_ITERATOR))
 
     def __call__(self, *args):
         """The function over columns, given as Columns or names."""
@@ -101,10 +130,6 @@ class UDFRegistration:
 
 class UDTFRegistration:
     """spark.udtf: refused."""
-
-
-class PandasCogroupedOps:
-    """Made by GroupedData.cogroup, which is refused."""
 
 
 class Observation:

@@ -42,6 +42,7 @@ def save(path, head, answers):
 def main(only):
     """Records every case, or those named."""
     os.environ["TZ"] = "UTC"
+    os.environ.setdefault("PYSPARK_PYTHON", sys.executable)  # workers have the packages of this one
     spark = session()
     java = spark._jvm.java.lang.System.getProperty("java.version")
     head = {"pyspark": spark.version, "java": java, "python": "%d.%d.%d" % sys.version_info[:3]}
