@@ -96,30 +96,41 @@ func (p *crashPlane) startTriggers(ctx context.Context) (calls int) {
 	return calls
 }
 
-// allOver waits until a job has so many runs and none is open, and returns them.
+// allOver waits until a job has so many runs and none is open, and returns them. That may take long, for hundreds of fires wait
+// after the last of many kills; but one more run has to end every few minutes.
 func (p *crashPlane) allOver(job string, n int) []types.JobRun {
 	p.t.Helper()
 	var runs []types.JobRun
-	waitFor(p.t, 3*time.Minute, "the runs of "+job+" to end", func() bool {
-		runs = nil
-		pages := glue.NewGetJobRunsPaginator(p.glue(), &glue.GetJobRunsInput{JobName: &job})
-		for pages.HasMorePages() {
-			page, err := pages.NextPage(p.t.Context())
-			if err != nil {
-				p.t.Fatal(err)
-			}
-			runs = append(runs, page.JobRuns...)
-		}
-		over := 0
-		for _, r := range runs {
-			if r.CompletedOn != nil {
-				over++
-			}
-		}
-		return over == len(runs) && len(runs) >= n
-	})
+	for over, ended := false, -1; !over; {
+		waitFor(p.t, 3*time.Minute, "one more run of "+job+" to end", func() bool {
+			sleep(p.t.Context(), 200*time.Millisecond) // it takes a while to list them all
+			before := ended
+			runs, ended = p.runsOf(job)
+			over = ended == len(runs) && len(runs) >= n
+			return over || ended > before
+		})
+	}
 	if len(runs) != n {
 		p.t.Errorf("%d runs of %s, want %d", len(runs), job, n)
 	}
 	return runs
+}
+
+// runsOf lists the runs of a job, and counts those that have ended.
+func (p *crashPlane) runsOf(job string) (runs []types.JobRun, ended int) {
+	p.t.Helper()
+	pages := glue.NewGetJobRunsPaginator(p.glue(), &glue.GetJobRunsInput{JobName: &job})
+	for pages.HasMorePages() {
+		page, err := pages.NextPage(p.t.Context())
+		if err != nil {
+			p.t.Fatal(err)
+		}
+		runs = append(runs, page.JobRuns...)
+	}
+	for _, r := range runs {
+		if r.CompletedOn != nil {
+			ended++
+		}
+	}
+	return runs, ended
 }
