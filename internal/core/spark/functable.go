@@ -107,8 +107,8 @@ var commonFunctions = map[string]function{
 	"hex": typed(1, 1, "x", typeHex), "chr": fixed(1, 1, "l", String), "char": as("chr", fixed(1, 1, "l", String)),
 
 	// Numbers.
-	"round": typed(1, 2, "n", typeRound), "bround": typed(1, 2, "n", typeRound), "floor": typed(1, 1, "n", typeFloor),
-	"ceil": typed(1, 1, "n", typeFloor), "ceiling": as("ceil", typed(1, 1, "n", typeFloor)),
+	"round": typed(1, 2, "n", typeRound), "bround": typed(1, 2, "n", typeRound), "floor": typed(1, 2, "n", typeFloor),
+	"ceil": typed(1, 2, "n", typeFloor), "ceiling": as("ceil", typed(1, 2, "n", typeFloor)),
 	"sqrt": fixed(1, 1, "d", Double), "cbrt": fixed(1, 1, "d", Double), "exp": fixed(1, 1, "d", Double),
 	"expm1": fixed(1, 1, "d", Double), "ln": mayNull(fixed(1, 1, "d", Double)), "log": mayNull(typed(1, 2, "d", typeLog)),
 	"log10": mayNull(fixed(1, 1, "d", Double)), "log2": mayNull(fixed(1, 1, "d", Double)),

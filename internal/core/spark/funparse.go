@@ -30,7 +30,9 @@ func typeFromJSON(c *callTyping) error {
 	if err != nil {
 		return err
 	}
-	c.label = callLabel(c.name, c.args[:1], false)
+	if c.label = callLabel(c.name, c.args[:1], false); t.Kind == Map {
+		c.label = "entries"
+	}
 	text := c.args[0]
 	switch {
 	case t.Kind != Struct && t.Kind != Array && t.Kind != Map:

@@ -342,10 +342,12 @@ func typeRound(c *callTyping) error {
 	return nil
 }
 
-// typeFloor types floor and ceil: bigint, or a decimal without scale.
+// typeFloor types floor and ceil: bigint, or a decimal without scale. With a scale all become decimals.
 func typeFloor(c *callTyping) error {
 	t := c.args[0].Type
 	switch {
+	case len(c.args) == 2:
+		return typeFloorTo(c)
 	case t.Kind == Decimal:
 		c.typ = decimalType(t.Precision-t.Scale+1, 0)
 		if t.Scale == 0 {
@@ -357,6 +359,37 @@ func typeFloor(c *callTyping) error {
 	default:
 		c.typ = T(Long)
 		c.args[0] = implicitCast(c.args[0], T(Double))
+	}
+	return nil
+}
+
+// typeFloorTo types floor(x, scale) and ceil(x, scale), which lose digits of a decimal as round does.
+func typeFloorTo(c *callTyping) error {
+	c.label = c.name + "(" + c.args[0].Label + ", " + c.args[1].Label + ")"
+	if n := c.args[1]; n.Op != OpLit && n.Name != "negative" || n.Type.Kind != Int || n.Value == nil && n.Op == OpLit {
+		return analysisError("The 'scale' parameter of function '%s' needs to be a int literal.", c.name)
+	}
+	if a := c.args[0]; a.Op == OpCast && a.Args[0].Type.Kind == String && a.Label == a.Args[0].Label { // no double meanwhile
+		c.args[0] = a.Args[0]
+	}
+	t := asDecimal(c.args[0].Type)
+	switch {
+	case t.Kind == Decimal:
+	case c.args[0].Label == "NULL":
+		t = decimalType(38, 18)
+	case t.Kind == Double:
+		t = decimalType(30, 15)
+	case t.Kind == Float:
+		t = decimalType(14, 7)
+	default:
+		t = decimalType(38, 18)
+	}
+	c.args[0] = implicitCast(c.args[0], t)
+	if err := typeRound(c); err != nil {
+		return err
+	}
+	if t = c.typ; t.Precision >= 38 {
+		return unsupported("%s of a decimal of so many digits", c.name)
 	}
 	return nil
 }

@@ -1,6 +1,11 @@
 package spark
 
-import "tenon/internal/plan"
+import (
+	"slices"
+	"strings"
+
+	"tenon/internal/plan"
+)
 
 // subquery resolves a query inside of an expression. Names that mean nothing inside are looked up around it.
 func (s *scope) subquery(e plan.Expr) (*Expr, error) {
@@ -15,14 +20,14 @@ func (s *scope) subquery(e plan.Expr) (*Expr, error) {
 	out := &Expr{Op: OpQuery, Name: e.Name, Query: rel, Type: T(Boolean), Nullable: true}
 	switch e.Name {
 	case "exists":
-		out.Label, out.Nullable = "exists()", false
+		out.Label, out.Nullable = "exists("+outerNames(rel)+")", false
 		return out, nil
 	case "scalar":
 		if len(rel.Out) != 1 {
 			return nil, analysisError("[INVALID_SUBQUERY_EXPRESSION.SCALAR_SUBQUERY_RETURN_MORE_THAN_ONE_OUTPUT_COLUMN] Invalid "+
 				"subquery: Scalar subquery must return only one column, but found %d.", len(rel.Out))
 		}
-		out.Type, out.Label = rel.Out[0].Type, "scalarsubquery()"
+		out.Type, out.Label = rel.Out[0].Type, "scalarsubquery("+outerNames(rel)+")"
 		return out, nil
 	case "in":
 		return s.inSubquery(e, out)
@@ -118,8 +123,33 @@ func (s *scope) inSubquery(e plan.Expr, out *Expr) (*Expr, error) {
 	for i, v := range values {
 		out.Args = append(out.Args, implicitCast(v, types[i]))
 	}
-	out.Nullable, out.Label = false, "("+value.Label+" IN (listquery()))"
+	out.Nullable, out.Label = false, "("+value.Label+" IN (listquery("+outerNames(rel)+")))"
 	return out, nil
+}
+
+// outerNames lists the columns around a subquery that it uses, from its top down, each as often as it is used.
+func outerNames(rel *Rel) string {
+	var names []string
+	rel.visit(func(r *Rel) {
+		for _, e := range r.Exprs {
+			e.Walk(func(x *Expr) bool {
+				inside := func(in *Rel) bool { return hasAttr(in.Out, x.Attr.ID) }
+				if x.Op == OpAttr && !slices.ContainsFunc(r.Inputs, inside) {
+					names = append(names, x.Attr.Name)
+				}
+				return true
+			})
+		}
+	})
+	return strings.Join(names, ", ")
+}
+
+// visit calls f on r and all below it, from the top down.
+func (r *Rel) visit(f func(*Rel)) {
+	f(r)
+	for _, in := range r.Inputs {
+		in.visit(f)
+	}
 }
 
 // outerColumn resolves a name that means nothing inside of a subquery in what stands around it.

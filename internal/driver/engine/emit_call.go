@@ -322,6 +322,9 @@ func emitRound(x *exprs, e *spark.Expr, a []string) (string, error) {
 
 // emitFloor writes floor and ceil.
 func emitFloor(x *exprs, e *spark.Expr, a []string) (string, error) {
+	if len(a) == 2 {
+		return emitFloorTo(x, e, a), nil
+	}
 	switch from := e.Args[0].Type; {
 	case isWhole(from), from.Kind == spark.Decimal && from.Scale == 0:
 		return a[0], nil
@@ -330,6 +333,21 @@ func emitFloor(x *exprs, e *spark.Expr, a []string) (string, error) {
 	default:
 		return x.em.cast(e.Name+"("+a[0]+")", spark.T(spark.Double), spark.T(spark.Long))
 	}
+}
+
+// emitFloorTo writes floor(x, scale) and ceil(x, scale) of a decimal: rounded, and a unit of that scale less or more where
+// that went past the value.
+func emitFloorTo(x *exprs, e *spark.Expr, a []string) string {
+	scale, _ := e.Args[1].Value.(int64)
+	duck := relation.DuckType(e.Type)
+	past, sign := ">", "-"
+	if e.Name == "ceil" {
+		past, sign = "<", "+"
+	}
+	unit := fmt.Sprintf("CAST(1e%d AS %s)", -min(scale, int64(e.Type.Scale)), duck)
+	return x.em.fill("("+x.em.let(fmt.Sprintf("TRY_CAST(spark_round_decimal(CAST($1 AS VARCHAR), %d, false) AS %s)", scale, duck), func(r string) string {
+		return "CASE WHEN " + r + " " + past + " $1 THEN CAST(" + r + " " + sign + " " + unit + " AS " + duck + ") ELSE " + r + " END"
+	})+")", a[:1])
 }
 
 // emitLog writes log(x) and log(base, x), null where the logarithm is not defined.

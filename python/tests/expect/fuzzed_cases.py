@@ -299,3 +299,31 @@ def types_that_meet_in_inferred_columns(x):
         name = "v%d.csv" % values.index(one)
         yield x.spark.read.options(header=True, inferSchema=True).csv(x.file(name, text))
         yield x.spark.read.options(header=True, inferSchema=True, multiLine=True, preferDate=False).csv(x.url(name))
+
+
+def floor_and_ceil_to_a_scale(x):
+    """All become decimals first, a double one of 15 digits after the point; the scale may be negative, or more than there are digits."""
+    yield x.rows("select ceil(3.14159D, 2), ceil(3.14159, 2), ceil(-3.14159, 2), ceil(5, -1), ceil(123.45, -1), floor(3.14159, 2), floor(-3.14159, 2), "
+                 "floor(5, -1), ceil(5, 0), ceil(2.5, 0), ceil(2.5D, 0), ceil(1L, 3), ceil(cast(1.5 as float), 1), ceil('1.55', 1), ceil(null, 1), ceil(99.99, 1), "
+                 "ceil(99.99, -2), ceil(99.99, 5), floor(99.99, -3), ceiling(1.234, 2), floor(-0.001, 2), ceil(-0.009, 2), floor(7Y, -1), ceil(-15S, -1)")
+    yield x.rows("select ceil(a, 2), floor(a, 1), floor(a, -1), ceil(cast(a as float), 3), floor(cast(a as decimal(20, 6)), 4) from values (1.005D), (double('NaN')), "
+                 "(1E30D), (double('-Infinity')), (-2.675D), (1.0E-10D), (-1.0E-10D), (123456.789D), (null) t(a)")
+    for text in ("ceil(1.5, i)", "ceil(1.5, null)", "floor(1.5, 1L)", "ceil(1.5, '1')", "floor(array(1), 1)"):
+        yield x.error(lambda: x.rows("select %s from values (1) t(i)" % text))
+
+
+def names_of_correlated_subqueries(x):
+    """A subquery's name lists the columns around it that it uses, as often as it does."""
+    x.rows("select 1 k, 2 i, 3 j").createOrReplaceTempView("t")
+    for text in ("(select max(z.k) from t z where z.k = u.k)", "(select max(z.k) from t z where z.k = u.k and z.i = u.i)",
+                 "(select max(z.k) from t z where z.i = u.i and z.k = u.i)", "(select max(z.k) from t z where z.i = u.i + 1)",
+                 "(select max(z.k) from (select * from t z where z.i = u.i) z where z.k = u.k)", "coalesce((select min(z.k) from t z where z.i = u.i), 3) + 1",
+                 "exists(select 1 from t z where z.i = u.i)", "u.k in (select z.k from t z where z.i = u.i)", "exists(select 1 from t z)",
+                 "(select count(*) from t z where z.j <=> u.j)", "(select max(z.k) from t z)"):
+        yield x.rows("select %s from t u" % text)
+
+
+def names_of_maps_from_json(x):
+    """A map that from_json reads is called entries."""
+    yield x.rows("select from_json('{}', 'map<string,int>'), from_json('{}', 'a int'), from_json('[]', 'array<int>'), "
+                 "from_json('{\"a\":1}', 'map<string,int>').a, upper(from_json('{\"a\":1}', 'map<string,string>')['a'])")

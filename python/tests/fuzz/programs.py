@@ -1,7 +1,7 @@
 """Batches: frames and programs over them, and the Python lines that a program is."""
 import random
 
-from tests.fuzz import chains, queries, trips, values
+from tests.fuzz import chains, queries, trips, values, wide
 from tests.fuzz.exprs import Maker
 from tests.fuzz.render import python, sql
 
@@ -15,9 +15,21 @@ _COLUMNS = (("i", "int", True), ("i2", "int", True), ("l", "bigint", True), ("sh
             ("bin", "binary", False), ("arr", "strings", False), ("ia", "ints", False), ("mp", "map", False), ("st", "struct", False))
 
 
+# The first seed of the wide stream, which knows more functions and calls. Programs of smaller seeds stay what they were.
+WIDE = 1_000_000
+
+
+class Stream(random.Random):
+    """A seed's random numbers, and whether it is of the wide stream."""
+
+    def __init__(self, seed):
+        super().__init__(seed)
+        self.wide = seed >= WIDE
+
+
 def batch(seed):
     """The frames and programs of a seed."""
-    rng = random.Random(seed)
+    rng = Stream(seed)
     tables = [_table(rng, "t%d" % i) for i in range(3)]
     return {"tables": tables, "programs": [_program(rng, tables) for _ in range(PROGRAMS)]}
 
@@ -120,6 +132,7 @@ def _sort(step):
 
 
 STEPS = {
+    **wide.STEPS,
     "select": _select, "filter": _filter, "joinOn": _join_on, "group": _group, "set": _set, "sort": _sort,
     "withColumn": lambda s: ["df = df.withColumn(%r, %s)" % (s["items"][0][1], python(s["items"][0][0]))],
     "drop": lambda s: ["df = df.drop(%r)" % s["name"]],

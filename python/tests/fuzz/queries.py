@@ -3,7 +3,7 @@
 A query is a dictionary: "with", "source", "joins", "where", "group", "having", "items", "distinct", "set", "order" and
 "limit". Its text comes from `text`.
 """
-from tests.fuzz import groups, values
+from tests.fuzz import groups, values, wide
 from tests.fuzz.exprs import E, Maker
 from tests.fuzz.render import sql
 
@@ -36,6 +36,8 @@ def query(rng, tables, depth=1, columns=None, named=False):
          "order": None, "limit": None, "with": [], "grouping": ""}
     if rng.random() < 0.35:
         q["joins"].append(_join(scope, "v"))
+    elif rng.wide and rng.random() < 0.3:
+        q["lateral"] = wide.lateral(scope)
     if rng.random() < 0.5:
         q["where"] = scope.condition()
     if columns is None and rng.random() < 0.35:
@@ -94,6 +96,8 @@ def _group(scope, q):
     keys = [e for e in keys if e.form != "lit"]
     q["group"] = keys
     q["grouping"] = rng.choice(("",) * 5 + ("rollup", "cube")) if keys else ""
+    if rng.wide and len(keys) == 2 and rng.random() < 0.3:
+        q["grouping"] = "sets"
     aggregates = [groups.aggregate(maker, False) for _ in range(rng.randint(1, 3))]
     q["items"] = [(e, "c%d" % i) for i, e in enumerate(keys + aggregates)]
     if rng.random() < 0.3:
@@ -107,6 +111,8 @@ def _item(scope, kind, fixed):
     rng = scope.rng
     if fixed:
         return E("cast", kind, values.TYPES.get(kind, kind), (scope.maker().make(kind, 1),))
+    if rng.wide and scope.depth > 0 and rng.random() < 0.1:
+        return wide.correlated(scope)
     if scope.unique and rng.random() < 0.15:
         return groups.windowed(scope.maker(), scope.prefix)
     if scope.depth > 0 and rng.random() < 0.05:
@@ -145,13 +151,17 @@ def text(q):
     """The query in SQL."""
     items = ", ".join(sql(e) + (" as " + name if name else "") for e, name in q["items"])
     parts = ["select %s%s from %s" % ("distinct " if q["distinct"] else "", items, _from(q["source"]))]
+    if q.get("lateral"):
+        parts.append("lateral view %s(%s) w as %s" % (q["lateral"]["by"], sql(q["lateral"]["of"]), q["lateral"]["names"]))
     for join in q["joins"]:
         parts.append("%s %s%s" % (join["how"], _from(join["source"]), " on " + sql(join["on"]) if join["on"] is not None else ""))
     if q["where"] is not None:
         parts.append("where " + sql(q["where"]))
     if q["group"]:
         keys = ", ".join(map(sql, q["group"]))
-        parts.append("group by " + ("%s(%s)" % (q["grouping"], keys) if q["grouping"] else keys))
+        if q["grouping"] == "sets":
+            keys += " grouping sets ((%s), (%s), ())" % (keys, sql(q["group"][-1]))
+        parts.append("group by " + ("%s(%s)" % (q["grouping"], keys) if q["grouping"] in ("rollup", "cube") else keys))
     if q["having"] is not None:
         parts.append("having " + sql(q["having"]))
     if q["set"]:

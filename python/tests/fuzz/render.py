@@ -30,7 +30,7 @@ def _aggregate(e, args):
     inner = "*" if not args else ", ".join(args)
     text = "%s(%s%s)" % (e.name.replace(" distinct", ""), "distinct " if e.name.endswith(" distinct") else "", inner)
     text += " filter (where %s)" % sql(e.value) if e.value is not None else ""
-    return "sort_array(%s)" % text if e.name in ("collect_list", "collect_set") else text
+    return "sort_array(%s)" % text if e.name in ("collect_list", "collect_set", "array_agg") else text
 
 
 def _over(e, _):
@@ -48,7 +48,7 @@ _SQL = {
     "infix": lambda e, a: "(%s %s %s)" % (a[0], e.name, a[1]), "prefix": lambda e, a: "(%s %s)" % (e.name, a[0]),
     "post": lambda e, a: "(%s %s)" % (a[0], e.name), "cast": lambda e, a: "cast(%s as %s)" % (a[0], e.name), "case": _case,
     "in": lambda e, a: "(%s %s (%s))" % (a[0], e.name, ", ".join(a[1:])), "agg": _aggregate, "over": _over,
-    "between": lambda e, a: "(%s between %s and %s)" % tuple(a),
+    "between": lambda e, a: "(%s between %s and %s)" % tuple(a), "text": lambda e, a: e.name.format(*a),
 }
 
 
@@ -60,7 +60,7 @@ def python(e):
         return "F.col(%r)" % e.name
     if e.form == "raw":
         return "F.expr(%r)" % e.name
-    if e.form in ("agg", "over"):
+    if e.form in ("agg", "over", "text"):
         return "F.expr(%r)" % sql(e)
     args = [python(a) for a in e.args]
     if e.form in _PYTHON:
@@ -99,7 +99,7 @@ _PLAIN = {
     "substring": (1, 2), "instr": (1,), "locate": (0, 2), "lpad": (1, 2), "rpad": (1, 2), "repeat": (1,), "regexp_extract": (1, 2),
     "translate": (1, 2), "split": (1,), "concat_ws": (0,), "sha2": (1,), "substring_index": (1, 2), "round": (1,), "bround": (1,),
     "next_day": (1,), "trunc": (1,), "date_trunc": (0,), "date_format": (1,), "element_at": (1,), "array_join": (1, 2),
-    "array_contains": (1,), "regexp_replace": (1, 2), "getitem": (1,),
+    "array_contains": (1,), "regexp_replace": (1, 2), "getitem": (1,), "factorial": (),
 }
 # Functions that SQL has and the API not, or not with these arguments.
 _SQL_ONLY = ("nullif", "nvl", "ifnull", "if", "position", "nvl2", "left", "right", "startswith", "endswith", "contains", "pow", "atan2", "hypot", "nanvl")
