@@ -201,8 +201,10 @@ func (f *Format) runParquet(ctx context.Context, db *sql.DB, o *output) error {
 	return nil
 }
 
-// parquetOptions are COPY's.
-func (o *output) parquetOptions() string { return "FORMAT parquet, COMPRESSION " + o.codec }
+// parquetOptions are COPY's. Bloom filters, which Spark does not write either unless it is told to, cost time.
+func (o *output) parquetOptions() string {
+	return "FORMAT parquet, WRITE_BLOOM_FILTER false, COMPRESSION " + o.codec
+}
 
 // parquetExpr is column c as Spark would have it in Parquet: timestamps are instants in UTC.
 func parquetExpr(c string, t spark.Type) string {
