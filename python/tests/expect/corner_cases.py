@@ -12,10 +12,13 @@ def csv_inference_of_odd_numbers(x):
 
 
 def csv_inference_of_times(x):
-    """Dates and times in the forms Spark knows; one that is none makes a string."""
+    """Dates and times in the forms Spark knows; one that is none makes a string. A time alone is of the present day."""
     path = x.file("a.csv", "2020-01-02,2020-01-02 03:04:05,2020-01-02T03:04:05.123Z,03:04,2020/01/02,2020-1-2,2020-01-02T03:04:05+01:00\n"
                            "2020-01-03,2020-01-03,2020-01-02T03:04:05,05:06,2020/01/03,2020-1-3,2020-01-02\n")
-    yield x.spark.read.csv(path, inferSchema=True)
+    frame = x.spark.read.csv(path, inferSchema=True)
+    yield "%s" % frame.dtypes
+    yield frame.selectExpr("_c0", "_c1", "_c2", "date_format(_c3, 'HH:mm') _c3", "_c4", "_c5", "_c6")
+    yield frame.filter("to_date(_c3) = current_date()").count()
 
 
 def csv_inference_with_null_values(x):
