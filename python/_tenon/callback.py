@@ -15,7 +15,7 @@ MOST_PLACES = 50
 
 _heads = {}  # the places that an exception went through -> its traceback without the last lines
 _folders = []
-_functions = []  # (function, maker of cells, whether it takes cells as they come) by number - 1
+
 # How many cells a function that streams may have given before they are sent.
 CELLS_AHEAD = 20000
 
@@ -32,9 +32,10 @@ class Abandoned(BaseException):
 
 
 def enter(function, to_cell, raw=False, typed=False):
-    """Puts a function into the table and gives its number; to_cell makes a cell of what it returns. A raw function
-    takes cells. A typed one takes the types as sent, and gives the function of cells. A function that streams has no to_cell: function(calls, inner) takes an iterator of calls, and the list
-    of functions that its arguments go through before, and gives an iterator of lists of cells."""
+    """Puts a function into the table and gives its number; to_cell makes a cell of what it returns. A raw function takes
+    cells. A typed one takes the types as sent, and gives the function of cells. A function that streams has no to_cell:
+    function(calls, inner) takes an iterator of calls, and the list of functions that its arguments go through before, and
+    gives an iterator of lists of cells."""
     _functions.append((function, to_cell, raw or typed, typed))
     return len(_functions)
 
