@@ -28,11 +28,11 @@ const HarmlessSettings = "spark.app. spark.broadcast. spark.cleaner. spark.cores
 // for it.
 const FixedSettings = "spark.sql.ansi.enabled=false spark.sql.casesensitive=false spark.sql.catalogimplementation=hive,in-memory " +
 	"spark.sql.crossjoin.enabled=true spark.sql.files.ignorecorruptfiles=false " +
-	"spark.sql.files.ignoremissingfiles=false spark.sql.files.maxrecordsperfile=0 " +
+	"spark.sql.files.ignoremissingfiles=false,true spark.sql.files.maxrecordsperfile=0 " +
 	"spark.sql.legacy.timeparserpolicy=exception spark.sql.parquet.compression.codec=snappy " +
 	"spark.sql.parquet.mergeschema=false spark.sql.parquet.writelegacyformat=false " +
 	"spark.sql.session.timezone=utc,etc/utc,gmt,z,+00:00 spark.sql.sources.default=parquet " +
-	"spark.sql.sources.partitioncolumntypeinference.enabled=true spark.sql.sources.partitionoverwritemode=static"
+	"spark.sql.sources.partitioncolumntypeinference.enabled=true spark.sql.sources.partitionoverwritemode=static,dynamic"
 
 // CheckSetting refuses a Spark setting that would have to change what the engine does. Keys that do not begin with
 // "spark." are notes of the script's own, as in Spark. Nil lets it

@@ -436,6 +436,13 @@ class DataFrame(Actions, PandasMapOpsMixin):
             return self
         return self.cache()
 
+    def toJSON(self, use_unicode=True):
+        """An RDD with each row as a JSON text, without its nulls."""
+        from pyspark.sql import functions as F
+        columns = [self[i] for i in range(len(self.columns))]
+        texts = self.select(F.to_json(F.struct(*columns))) if columns else self.select(F.lit("{}"))
+        return texts.rdd.map(lambda row: row[0] if use_unicode else row[0].encode("utf-8"))
+
     def transform(self, func, *args, **kwargs):
         """func of this frame, which must return a DataFrame."""
         out = func(self, *args, **kwargs)
@@ -505,7 +512,7 @@ def _spread(cols):
     return list(cols)
 
 
-refuse(DataFrame, "freqItems observe pandas_api sameSemantics semanticHash to_koalas to_pandas_on_spark toJSON "
+refuse(DataFrame, "freqItems observe pandas_api sameSemantics semanticHash to_koalas to_pandas_on_spark "
                   "withMetadata inputFiles")
 refuse(DataFrame, "checkpoint", "use cache() or localCheckpoint()")
 refuse(DataFrame, "dropDuplicatesWithinWatermark withWatermark", "streaming")

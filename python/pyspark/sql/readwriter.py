@@ -177,6 +177,10 @@ class DataFrameWriter(_Options):
             path = next((v for k, v in self._options.items() if k.lower() == "path"), None)
         if not isinstance(path, str):
             raise IllegalArgumentException("Expected exactly one path to be specified.")
+        from _tenon import conf
+        replaced = conf.get("spark.sql.sources.partitionOverwriteMode")
+        if replaced.lower() != "static" and not any(key.lower() == "partitionoverwritemode" for key in rest):
+            rest["partitionOverwriteMode"] = replaced
         call(plan.OP_WRITE, {
             "frame": self._df._frame, "dynamic": False, "connection_type": connection_type(path), "format": kind,
             "path": path, "mode": self._mode, "partition_keys": self._partitions, "options": rest})

@@ -93,7 +93,7 @@ func sparkDialect(o *options) dialect {
 		o.fail(unsupported("option %q without a character, to read CSV without escapes,", "escape"))
 	}
 	o.only("charToEscapeQuoteEscaping", string(d.escape))
-	d.moments = takeMoments(o)
+	d.moments = takeMoments(o, true)
 	o.only("enforceSchema", "true")
 	o.only("samplingRatio", "1.0", "1")
 	o.only("locale", "en-US", "en_US")

@@ -52,7 +52,7 @@ func newCSVStyle(o *options, dynamic bool) csvStyle {
 	if s.quote == 0 {
 		o.fail(unsupported("option %q without a character, to write CSV without quotes,", "quote"))
 	}
-	s.moments = takeMoments(o)
+	s.moments = takeMoments(o, false)
 	s.charset = takeOutCharset(o)
 	o.only("charToEscapeQuoteEscaping", string(s.escape))
 	return s

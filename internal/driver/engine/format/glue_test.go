@@ -204,7 +204,7 @@ func TestRefusals(t *testing.T) {
 		{glueSource("csv", map[string]any{"paths": []string{"hdfs://x/y"}}, nil), plan.ClassUnsupported, "hdfs"},
 		{glueSource("csv", nil, nil), plan.ClassArgument, "no path"},
 		{plan.Source{Dynamic: true, ConnectionType: "mysql", Format: "csv"}, plan.ClassUnsupported, "mysql"},
-		{plan.Source{ConnectionType: "file", Format: "csv", Paths: []string{"s3://bucket/in"}, Options: opts(map[string]any{"dateFormat": "dd MMM yyyy"})},
+		{plan.Source{ConnectionType: "file", Format: "csv", Paths: []string{"s3://bucket/in"}, Options: opts(map[string]any{"dateFormat": "dd MMM yyyy z"})},
 			plan.ClassUnsupported, `"dateFormat"`},
 	} {
 		_, err := b.Open(context.Background(), b.db, c.src)

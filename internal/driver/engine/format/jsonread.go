@@ -170,7 +170,7 @@ func newJSONSource(s *source) *jsonSource {
 	if sep := o.text("lineSep", ""); sep != "" {
 		j.lineSep = []byte(sep)
 	}
-	j.moments = takeMoments(o)
+	j.moments = takeMoments(o, true)
 	for _, key := range []string{"allowComments", "allowUnquotedFieldNames", "allowNumericLeadingZeros",
 		"allowBackslashEscapingAnyCharacter", "allowUnquotedControlChars", "inferTimestamp"} {
 		o.only(key, "false")

@@ -28,7 +28,7 @@ func newJSONStyle(o *options, dynamic bool) jsonStyle {
 	}
 	s.nulls = !o.boolean("ignoreNullFields", true)
 	s.lineSep = o.text("lineSep", "\n")
-	s.moments = takeMoments(o)
+	s.moments = takeMoments(o, false)
 	s.charset = takeOutCharset(o)
 	o.only("writeNonAsciiCharacterAsCodePoint", "false")
 	return s

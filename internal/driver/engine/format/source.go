@@ -9,6 +9,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"time"
 
 	"tenon/internal/core/bookmark"
 	"tenon/internal/core/spark"
@@ -31,6 +32,8 @@ type source struct {
 	recurse  bool
 	exclude  []*regexp.Regexp // Glue's exclusions, of whole URLs
 	glob     *regexp.Regexp   // Spark's pathGlobFilter, on names of files; nil: all
+	before   time.Time        // modifiedBefore and modifiedAfter: zero for no bound
+	after    time.Time
 	basePath string
 	codec    string // Glue's compressionType; "" goes by the name of each file
 	bookmark bookmark.Option
@@ -168,7 +171,8 @@ func (s *source) sparkOptions(src plan.Source, disk bool) error {
 			o.fail(err)
 		}
 	}
-	o.only("ignoreMissingFiles", "false")
+	o.harmless("ignoreMissingFiles") // a file that is gone when it is read fails the run in any case
+	s.before, s.after = modifiedBound(o, "modifiedBefore"), modifiedBound(o, "modifiedAfter")
 	o.only("ignoreCorruptFiles", "false")
 	s.options = o
 	return o.err
@@ -229,7 +233,7 @@ func (f *Format) listPath(ctx context.Context, s *source, p string) ([]input, er
 		}
 		exists = true
 		rel := strings.TrimPrefix(strings.TrimPrefix(url, strings.TrimSuffix(sameScheme(root), "/")), "/")
-		if blob.Hidden(rel) || s.leavesOut(url) {
+		if blob.Hidden(rel) || s.leavesOut(url) || !s.inTime(o.ModTime) {
 			continue
 		}
 		in := input{root: strings.TrimSuffix(sameScheme(root), "/")}
@@ -267,6 +271,25 @@ func (s *source) leavesOut(url string) bool {
 		}
 	}
 	return s.glob != nil && !s.glob.MatchString(path.Base(url))
+}
+
+// modifiedBound takes the time that an option names; zero where it is not set.
+func modifiedBound(o *options, key string) time.Time {
+	text := o.text(key, "")
+	if text == "" {
+		return time.Time{}
+	}
+	t, ok := parseTimestamp(text, time.Now().UTC().Truncate(24*time.Hour))
+	if !ok {
+		o.fail(analysis("The timestamp provided for the '%s' option is invalid. The expected "+
+			"format is 'YYYY-MM-DDTHH:mm:ss', but the provided timestamp: %s", strings.ToLower(key), text))
+	}
+	return t
+}
+
+// inTime applies modifiedBefore and modifiedAfter, neither of which takes a file of its very own time.
+func (s *source) inTime(modified time.Time) bool {
+	return (s.before.IsZero() || modified.Before(s.before)) && (s.after.IsZero() || modified.After(s.after))
 }
 
 // sameScheme spells the scheme as listings do.
