@@ -1,4 +1,6 @@
 """What DataFrame.stat, describe and summary compute: each is one aggregation in the engine."""
+import decimal
+
 from _tenon import expr as e
 from _tenon.errors import UnsupportedOperation
 from pyspark.errors.exceptions.base import (
@@ -65,18 +67,26 @@ def _table(df, chosen, statistics):
                      (statistic, column) for statistic in statistics for column in columns)]
         row = _aggregate(chosen, asked)
         width = len(columns)
-        cells = {i: tuple(row)[i * width:(i + 1) * width] for i in range(len(statistics))}
+        texts = [_decimal_text(text) if text and kind.startswith("decimal") and statistic.endswith("%") else text
+                 for text, (statistic, (_, kind)) in zip(row, ((statistic, column) for statistic in statistics for column in columns))]
+        cells = {i: tuple(texts)[i * width:(i + 1) * width] for i in range(len(statistics))}
     rows = [(statistic,) + cells.get(i, ()) for i, statistic in enumerate(statistics)]
     from pyspark.sql.types import StringType, StructField, StructType
     schema = StructType([StructField(name, StringType()) for name in ["summary"] + [name for name, _ in columns]])
     return df._session.createDataFrame(rows, schema)
 
 
+def _decimal_text(text):
+    """A percentile of decimals, which Spark finds as a double: the digits of that double's text, whole numbers without a point."""
+    value = decimal.Decimal(text)
+    return format(value, "f") if value.as_tuple().exponent > 0 else str(value)
+
+
 def _statistic(statistic, name, kind):
     """The expression of one statistic of a column."""
     column = e.column(quoted(name))
     if statistic.endswith("%"):
-        column = e.cast(column, "double") if kind == "string" else column
+        column = e.cast(column, "double") if kind == "string" or kind.startswith("decimal") else column
         return e.call("percentile_approx", column, e.literal(_share(statistic)), e.literal(_ACCURACY))
     if statistic in ("mean", "stddev") and kind == "string":
         column = e.cast(column, "double")

@@ -471,6 +471,8 @@ func typeUnix(c *callTyping) error {
 		c.args = []*Expr{implicitCast(c.args[0], T(Timestamp))}
 	case Timestamp:
 		c.args = c.args[:1]
+	case Boolean, Byte, Short, Int, Long, Float, Double, Decimal:
+		return mismatch(c.label, 0, timesTaken(T(Date)), c.args[0])
 	default:
 		a, err := wanted(c, 0, 's')
 		if err != nil {

@@ -59,7 +59,7 @@ func withUnit(e plan.Expr) plan.Expr {
 		return e
 	}
 	e.Name = name
-	e.Args[0] = literal("string", unit)
+	e.Args[0] = literal("string", e.Args[0].Name)
 	return e
 }
 

@@ -3,6 +3,7 @@ package engine
 import (
 	"database/sql/driver"
 	"fmt"
+	"strings"
 	"time"
 
 	"github.com/duckdb/duckdb-go/v2"
@@ -151,7 +152,7 @@ func emitTimestampAdd(_ *exprs, e *spark.Expr, a []string) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	size, ok := unitSizes[unit]
+	size, ok := unitSizes[strings.ToUpper(unit)]
 	if !ok {
 		return "", refuse("timestampadd of the unit %q", unit)
 	}
@@ -167,7 +168,7 @@ func emitTimestampDiff(_ *exprs, e *spark.Expr, a []string) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	size, ok := unitSizes[unit]
+	size, ok := unitSizes[strings.ToUpper(unit)]
 	if !ok {
 		return "", refuse("timestampdiff of the unit %q", unit)
 	}

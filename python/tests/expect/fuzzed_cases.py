@@ -239,7 +239,8 @@ def times_of_anything(x):
     yield x.rows("select to_date(5), to_date(2020), to_date(cast(null as int)), to_timestamp(5), to_date(2020L), to_date(5.5D), to_date(true), "
                  "to_timestamp(true), to_date(X'32303230'), to_timestamp(X'32303230'), to_date(null), to_timestamp(null), to_timestamp(2020.5), to_timestamp(5.5D), "
                  "to_timestamp(3Y), to_date(timestamp'2020-01-02 03:04:05'), to_timestamp(date'2020-01-02')")
-    for text in ("to_date(array(1))", "to_timestamp(map(1, 2))", "to_date(struct(1))"):
+    for text in ("to_date(array(1))", "to_timestamp(map(1, 2))", "to_date(struct(1))", "unix_timestamp(5)", "unix_timestamp(true)", "unix_timestamp(1.5)",
+                 "to_unix_timestamp(5L)"):
         yield x.error(lambda: x.rows("select " + text))
 
 
@@ -327,3 +328,18 @@ def names_of_maps_from_json(x):
     """A map that from_json reads is called entries."""
     yield x.rows("select from_json('{}', 'map<string,int>'), from_json('{}', 'a int'), from_json('[]', 'array<int>'), "
                  "from_json('{\"a\":1}', 'map<string,int>').a, upper(from_json('{\"a\":1}', 'map<string,string>')['a'])")
+
+
+def percentiles_of_decimals_in_summary(x):
+    """summary finds them as doubles, whose digits it shows."""
+    df = x.rows("select cast(m as decimal(14,2)) m, i from values (0.00, 1), (10000000.00, 2), (1234567890.12, 3), (0.50, 4), (99.90, 5), (0.01, 6) t(m, i)")
+    for i in range(1, 7):
+        yield df.filter("i = %d" % i).summary("25%", "max", "mean")
+    yield df.summary("50%", "min")
+
+
+def names_of_units(x):
+    """A unit of time keeps the case it is written in."""
+    yield x.rows("select datediff(week, timestamp'2020-01-01', timestamp'2021-01-01'), datediff(WEEK, timestamp'2020-01-01', timestamp'2021-01-01'), "
+                 "timestampadd(Month, 1, date'2020-01-01'), dateadd(day, 1, date'2020-01-01'), timestampdiff(day, date'2020-01-01', date'2021-01-01'), "
+                 "date_add(hour, 2, timestamp'2020-01-01')")

@@ -209,7 +209,7 @@ aggregate({0}, '', (acc, x) -> concat(acc, coalesce(x, '-')), acc -> upper(acc))
 zip_with({0}, {1}, (x, y) -> x + y) | I I > ints
 zip_with({0}, {1}, (x, y) -> concat_ws('/', x, y)) | a I > strings
 array_sort({0}) | a > strings
-array_sort({0}, (x, y) -> case when x < y then 1 when x > y then -1 else 0 end) | I > ints
+array_sort({0}, (x, y) -> case when x < y then 1 when x > y then -1 when x is null and y is not null then 1 when y is null and x is not null then -1 else 0 end) | I > ints
 sort_array({0}, false) | I > ints
 array_position({0}, {1}) | a s > bigint
 array_remove({0}, {1}) | a s > strings
