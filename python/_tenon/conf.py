@@ -75,6 +75,28 @@ def get(key):
                                       "that the config exists." % key)
 
 
+def substitute(text, within=()):
+    """A text in SQL with the value of a setting in the place of each ${name}, or nothing where it has none, as Spark's
+    parser puts it there. A prefix that Spark does not know stays as it is."""
+    if "${" not in text:
+        return text
+    import re
+
+    def filled(found):
+        prefix, name = found.group(1), found.group(2)
+        if prefix in ("env", "system"):
+            raise UnsupportedOperation.of("a variable ${%s:...} in SQL" % prefix, "fill in the value with Python")
+        if prefix not in (None, "spark", "sparkconf", "hivevar", "hiveconf"):
+            return found.group(0)
+        if name in within:
+            raise UnsupportedOperation.of("a variable ${%s} that stands for itself" % name)
+        if name.startswith(("spark.", "hive.")) and name not in values and name not in DEFAULTS:
+            raise UnsupportedOperation.of("the variable ${%s}, a setting with a value of Spark's own," % name)
+        return substitute(values.get(name, DEFAULTS.get(name, "")), (*within, name))
+
+    return re.sub(r"\$\{(?:(\w+?):)?(\S+?)\}", filled, text, flags=re.ASCII)
+
+
 def command(sql):
     """What SET and RESET in SQL answer, as (key, value) rows; None for every other statement."""
     import re

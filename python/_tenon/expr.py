@@ -74,4 +74,7 @@ def sort(expr, descending=False, nulls_last=None):
 
 def sql(text):
     """An expression given as Spark SQL, which the worker parses."""
+    if isinstance(text, str) and "${" in text:
+        from _tenon import conf
+        text = conf.substitute(text)
     return {"kind": plan.EXPR_SQL, "text": text}

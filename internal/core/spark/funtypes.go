@@ -244,7 +244,16 @@ func typeSplit(c *callTyping) error {
 
 // typeConcat types concat of texts, or of arrays.
 func typeConcat(c *callTyping) error {
-	if len(c.args) > 0 && c.args[0].Type.Kind == Array {
+	arrays := 0
+	for _, a := range c.args {
+		if a.Type.Kind == Array {
+			arrays++
+		}
+	}
+	switch {
+	case arrays > 0 && arrays < len(c.args):
+		return concatDiffers(c)
+	case arrays > 0:
 		return wide(c, 0, true)
 	}
 	c.typ = T(String)
@@ -264,6 +273,20 @@ func typeConcat(c *callTyping) error {
 		c.args[i] = a
 	}
 	return nil
+}
+
+// concatDiffers is the error for a concat of arrays and of what is none, for which Spark takes a null, too.
+func concatDiffers(c *callTyping) error {
+	types := make([]string, len(c.args))
+	for i, a := range c.args {
+		t := a.Type
+		if t.Kind == Null {
+			t = T(String)
+		}
+		types[i] = `"` + t.sqlName() + `"`
+	}
+	return analysisError("[DATATYPE_MISMATCH.DATA_DIFF_TYPES] Cannot resolve \"%s\" due to data type mismatch: Input to `concat` should all "+
+		"be the same type, but it's (%s).", c.label, strings.Join(types, " or "))
 }
 
 // typeConcatWs types concat_ws(separator, texts or arrays of texts ...), null only when the separator is.

@@ -115,9 +115,7 @@ class SparkSession:
         """A query or command in Spark SQL. Keyword arguments fill {name} in it: DataFrames, or plain values."""
         if kwargs:
             sqlQuery = self._fill(sqlQuery, kwargs)
-        if "${" in sqlQuery:  # Spark puts a setting's value, or nothing, in its place
-            raise UnsupportedOperation.of("a variable ${...} in the text of spark.sql",
-                                          "fill in the value with Python, or with spark.sql(text, args={...})")
+        sqlQuery = settings.substitute(sqlQuery)
         setting = settings.command(sqlQuery)
         if setting is not None:
             return self.createDataFrame(setting, "key string, value string")

@@ -237,3 +237,35 @@ def frames_of_fractions(x):
     """A bound that is no whole number."""
     _ordered(x)
     yield x.rows("select sum(n) over (order by n range between 1.5 preceding and current row) from ordered2")
+
+
+def variables(x):
+    """A setting's value stands for ${name} in every text of SQL, comments and quotes aside; nothing for one without a value."""
+    for key, value in (("a.b", "x1"), ("n", 5), ("it", "it's"), ("t", "${n}")):
+        x.spark.conf.set(key, value)
+    for text in ("'${a.b}'", "${n}", "'${hiveconf:n}'", "'${spark:n}'", "'${sparkconf:n}'", "'${hivevar:n}'", "'${nope}'", "'${N}'", "'${t}'", "'$n'",
+                 "'\\${n}'", "'$${n}'", "'${}'", '"${it}"', "'${a.b'", "'${n:7}'", "'${ n }'", "'${nope}${n}' || ${n}"):
+        yield x.rows("select %s v" % text)
+    yield x.error(lambda: x.rows("select '${it}' v"))
+    yield x.rows("-- ${n}\nselect 1")
+    yield x.rows("set q=abc")
+    yield x.rows("select '${q}' v")
+    yield x.spark.range(1).selectExpr("'${n}' v", "'${n}' = 5")
+    yield x.spark.range(1).select(F.expr("'${n}'"))
+    yield x.spark.range(9).filter("id = ${n}")
+    for key in ("a.b", "n", "it", "t", "q"):
+        x.spark.conf.unset(key)
+    yield x.rows("select '${n}' v")
+
+
+def variables_of_the_machine(x):
+    """What is around the script's process."""
+    yield x.rows("select '${env:HOME}' v").dtypes
+
+
+def lists_and_nulls_joined(x):
+    """concat of an array and a null without a type is an error; array_size of null is null, size of it -1."""
+    for text in ("concat(array(1),null)", "concat(null,array(1))", "concat(array(1),cast(null as string))", "array_size(1)"):
+        yield x.error(lambda: x.rows("select %s v" % text))
+    yield x.rows("select concat(array(1),array('a')) a, concat(array(),array(1)) b, concat(null,null) c, array_size(null) d, size(null) e, "
+                 "array_size(cast(null as array<int>)) f, concat(cast(null as array<int>),array(1)) g")
