@@ -143,7 +143,7 @@ var commonFunctions = map[string]function{
 	// Arrays, structs and maps.
 	"array": typed(0, -1, "", typeArray), "struct": typed(1, -1, "x", typeStruct),
 	"named_struct": typed(2, -1, "x", typeNamedStruct), "size": typed(1, 1, "x", typeSize),
-	"cardinality": as("size", typed(1, 1, "x", typeSize)), "array_size": mayNull(fixed(1, 1, "a", Int)),
+	"cardinality": as("size", typed(1, 1, "x", typeSize)), "array_size": mayNull(typed(1, 1, "x", typeArraySize)),
 	"array_contains": mayNull(typed(2, 2, "ax", typeArrayContains)), "sort_array": typed(1, 2, "ab", typeSortArray),
 	"array_distinct": typed(1, 1, "a", typeSame), "element_at": mayNull(typed(2, 2, "x", typeElementAt)),
 	"array_max": mayNull(typed(1, 1, "a", typeElement)), "array_min": mayNull(typed(1, 1, "a", typeElement)),

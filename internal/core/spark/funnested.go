@@ -80,6 +80,16 @@ func typeSize(c *callTyping) error {
 	return nil
 }
 
+// typeArraySize types array_size(array), to which a null without a type is an array, too.
+func typeArraySize(c *callTyping) error {
+	if c.args[0].Type.Kind == Null {
+		c.args[0] = implicitCast(c.args[0], arrayOf(T(Null)))
+	}
+	c.typ = T(Int)
+	_, err := wanted(c, 0, 'a')
+	return err
+}
+
 // typeArrayContains types array_Contains(array, value).
 func typeArrayContains(c *callTyping) error {
 	c.typ = T(Boolean)
