@@ -27,6 +27,7 @@ sink.setCatalogInfo(catalogDatabase="d", catalogTableName="t")
 sink.setFormat("json")
 sink.writeFrame(tables["root"])
 glueContext.spark_session.read.json("s3://out/table").show()
+df.selectExpr("from_json(t, 'x struct<y: array<int>>') as j").selectExpr("j", "to_json(j) as t").show(truncate=False)
 `
 
 // TestETLNested runs it in a worker, where readers and writers are the run's own.
@@ -49,6 +50,13 @@ root_t.x.y
 +---+-----+
 |  1|    1|
 +---+-----+
+
++----------+-----------------+
+|j         |t                |
++----------+-----------------+
+|{{[1, 2]}}|{"x":{"y":[1,2]}}|
+|{NULL}    |{}               |
++----------+-----------------+
 
 `
 	if got := b.log(t, spec.Key, attemptdir.Output); got != want {

@@ -30,7 +30,7 @@ type Config struct {
 	Ansi        bool   // Spark 4 semantics, which are refused for now
 	Reader      relation.Reader
 	Writer      relation.Writer
-	Texts       relation.Texts // of JSON in columns; nil: the Reader, if it knows of them
+	Texts       relation.Texts // of JSON and CSV in columns; nil: the Reader, if it knows of them
 }
 
 // Engine holds the frames and views of one run. Its methods may be called at the same time.
@@ -86,8 +86,7 @@ func Open(ctx context.Context, cfg Config) (*Engine, error) {
 		_ = db.Close()
 		return nil, err
 	}
-	functions, _ := cfg.Reader.(relation.TextFunctions) // without one the functions are refused before they run
-	if err := registerTexts(conn, functions); err != nil {
+	if err := registerTexts(conn, cfg.Texts); err != nil { // without Texts the functions are refused before they run
 		_ = db.Close()
 		return nil, err
 	}

@@ -26,11 +26,10 @@ type textSettings struct {
 
 // textFunctions are those of the engine's reader of files.
 func (e *Engine) textFunctions() (relation.TextFunctions, error) {
-	f, ok := e.cfg.Reader.(relation.TextFunctions)
-	if !ok {
+	if e.cfg.Texts == nil {
 		return nil, plan.Unsupported("a function between texts and values", "this engine reads no files")
 	}
-	return f, nil
+	return e.cfg.Texts, nil
 }
 
 // CheckText tells whether a function between texts and values takes a type and options.

@@ -101,8 +101,9 @@ type Reader interface {
 	Open(ctx context.Context, db *sql.DB, src plan.Source) (Opened, error)
 }
 
-// Texts is what a Reader of JSON knows of texts, for those that are a column of a frame.
+// Texts is what a Reader of files knows of texts, for those that are a column of a frame.
 type Texts interface {
+	TextFunctions
 	// JSONShape begins the type of texts that are JSON objects, as a DynamicFrame's reader finds it.
 	JSONShape() JSONShape
 	// PlainJSON makes a function that spells a text of JSON so that DuckDB's from_json reads it as type t, which must be
