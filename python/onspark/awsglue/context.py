@@ -10,7 +10,7 @@ from pyspark.sql import types as T
 HARMLESS = {"usel3listimplementation", "uses3listimplementation", "groupfiles", "groupsize", "updatebehavior",
             "enableupdatecatalog", "optimizeperformance"}
 
-# What no field of a CSV file is: Glue reads an empty field as an empty text, Spark as its nullValue.
+# What no field of a CSV file is. Glue reads an empty field as an empty text, Spark as null, whatever its nullValue is.
 _NO_VALUE = "\x01"
 
 
@@ -112,6 +112,7 @@ class GlueContext(SQLContext):
                                                 escape=quote, nullValue=_NO_VALUE, emptyValue="",
                                                 mode="DROPMALFORMED").csv(files)
         options.take("writeHeader")
+        frame = frame.fillna("")
         return frame if header else frame.toDF(*["col%d" % i for i in range(len(frame.columns))])
 
     def _json(self, files, options):
