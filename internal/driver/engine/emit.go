@@ -300,7 +300,8 @@ func (em *emitter) limit(r *spark.Rel, in *level) *level {
 	return &out
 }
 
-// distinct keeps one of equal rows.
+// distinct keeps one of equal rows. Where some columns tell them apart it groups: DuckDB tests a condition above DISTINCT ON
+// before it, on the rows that would have been dropped.
 func (em *emitter) distinct(r *spark.Rel, in *level) *level {
 	if in.limit != "" || len(in.order) > 0 || in.windowed {
 		in = em.wrap(in, r.Out)
@@ -314,22 +315,28 @@ func (em *emitter) distinct(r *spark.Rel, in *level) *level {
 			if len(r.On) == 0 || slices.Contains(r.On, a.ID) {
 				text = groupKey(r.Inputs[0], &spark.Expr{Op: spark.OpAttr, Attr: a, Type: a.Type}, text)
 			}
+			if len(r.On) > 0 {
+				text = "first(" + text + ")"
+			}
 			items = append(items, text+" AS "+attrName(a.ID))
 		}
 	}
 	for _, id := range r.On {
-		on = append(on, in.cols[id].text)
+		on = append(on, "("+in.cols[id].text+")")
 	}
 	var b strings.Builder
-	b.WriteString("(SELECT DISTINCT ")
-	if len(on) > 0 {
-		b.WriteString("ON (" + strings.Join(on, ", ") + ") ")
+	b.WriteString("(SELECT ")
+	if len(on) == 0 {
+		b.WriteString("DISTINCT ")
 	}
 	if len(items) == 0 {
 		items = []string{"1 AS nothing"}
 	}
 	b.WriteString(strings.Join(items, ", "))
 	in.renderTail(&b)
+	if len(on) > 0 {
+		b.WriteString(" GROUP BY " + strings.Join(on, ", "))
+	}
 	b.WriteString(")")
 	return em.over(b.String(), r.Out)
 }

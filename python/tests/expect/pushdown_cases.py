@@ -177,3 +177,26 @@ def names_of_kept_files(x):
     yield named.orderBy("id")
     yield named.where("k = 1").orderBy("id")
     yield named.where("f = 'k=2'")
+
+
+def one_of_each_before_the_condition(x):
+    """dropDuplicates of some columns keeps a row before a condition above looks at it."""
+    df = x.rows("select * from values (1, 'a', -0.0d), (2, 'a', 1d), (3, 'b', 0d), (null, 'c', 1d), (4, 'c', 2d) t(k, s, d)").coalesce(1)
+    first = df.dropDuplicates(["s"])
+    yield first.where("k = 2").select("s")
+    yield first.where("k = 4").count()
+    yield first.where("k is null")
+    yield first.where("k < 4").orderBy("s")
+    yield first.join(x.rows("select 2 as k"), "k")
+    yield df.dropDuplicates(["d"]).where("s = 'b'").select("k")
+    yield df.orderBy(F.desc("k")).dropDuplicates(["s"]).where("k in (1, 3)")
+    yield df.dropDuplicates(["S", "d"]).orderBy("k")
+
+
+def names_with_escapes(x):
+    """Each percent-escape in the name of a folder is one character, also where they spell UTF-8."""
+    for name in ("%C3%A9", "a%20b", "b%3Dc", "%2", "%zz"):
+        x.file("esc/s=%s/a.json" % name, '{"a": 1}\n')
+    df = x.spark.read.schema("a int").json(x.url("esc"))
+    yield df.selectExpr("a", "s", "length(s)").orderBy("s")
+    yield df.where("length(s) = 2").orderBy("s")

@@ -98,13 +98,14 @@ func parsePartition(dir string, bases map[string]bool) (base string, names, valu
 	return dir, names, values
 }
 
-// unescapePath undoes Hive's percent-encoding; what is no valid escape stays.
+// unescapePath undoes Hive's percent-encoding as Spark does: each escape is a character of its own, so that %C3%A9 are two,
+// and no bytes of UTF-8. What is no valid escape stays.
 func unescapePath(s string) string {
 	var b strings.Builder
 	for i := 0; i < len(s); i++ {
 		if s[i] == '%' && i+2 < len(s) {
 			if c, err := strconv.ParseUint(s[i+1:i+3], 16, 8); err == nil {
-				b.WriteByte(byte(c))
+				b.WriteRune(rune(c))
 				i += 2
 				continue
 			}
