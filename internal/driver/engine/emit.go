@@ -303,7 +303,7 @@ func (em *emitter) limit(r *spark.Rel, in *level) *level {
 // distinct keeps one of equal rows. Where some columns tell them apart it groups: DuckDB tests a condition above DISTINCT ON
 // before it, on the rows that would have been dropped.
 func (em *emitter) distinct(r *spark.Rel, in *level) *level {
-	if in.limit != "" || len(in.order) > 0 || in.windowed {
+	if len(r.On) > 0 || in.limit != "" || len(in.order) > 0 || in.windowed {
 		in = em.wrap(in, r.Out)
 	}
 	var items, on []string
