@@ -4,42 +4,9 @@ import (
 	"encoding/base64"
 	"encoding/hex"
 	"fmt"
-	"math"
 	"strconv"
 	"strings"
 )
-
-// JavaDouble spells a double as Java's Double.toString does: 1.0E10, 0.001, NaN. bits is 32 for a float. The shortest
-// digits that read back the same are used, as Java does since 19; older ones sometimes print one digit more.
-func JavaDouble(f float64, bits int) string {
-	switch {
-	case math.IsNaN(f):
-		return "NaN"
-	case math.IsInf(f, 1):
-		return "Infinity"
-	case math.IsInf(f, -1):
-		return "-Infinity"
-	case f == 0:
-		if math.Signbit(f) {
-			return "-0.0"
-		}
-		return "0.0"
-	}
-	if a := math.Abs(f); a >= 1e-3 && a < 1e7 {
-		s := strconv.FormatFloat(f, 'f', -1, bits)
-		if !strings.Contains(s, ".") {
-			s += ".0"
-		}
-		return s
-	}
-	s := strconv.FormatFloat(f, 'e', -1, bits)
-	mantissa, exponent, _ := strings.Cut(s, "e")
-	if !strings.Contains(mantissa, ".") {
-		mantissa += ".0"
-	}
-	n, _ := strconv.Atoi(exponent) // FormatFloat's exponent always parses
-	return mantissa + "E" + strconv.Itoa(n)
-}
 
 // literalLabel spells a literal as Spark does in a column's name.
 func literalLabel(e *Expr) string {

@@ -286,3 +286,31 @@ def filters_on_partitions(x):
     yield df.groupBy("p").count()
     yield x.spark.read.parquet(x.url("out/p=y"))
     yield x.spark.read.option("basePath", x.url("out")).parquet(x.url("out/p=y"))
+
+
+def texts_of_doubles(x):
+    """Java before 19 does not always print the shortest digits: of powers of two, large numbers and the smallest. A float
+    counts as large from 2^24."""
+    doubles = ("0x1.609c721070b0fp+57 0x1.4e3a6d9b3ce44p+57 0x1.e83852e6db67ap+56 0x1.0b6b74f4e824ep+59 "
+               "0x1.bab8da2cc3135p+58 0x1.9cba01be10407p+59 0x1.4a4ca1280173ep+62 0x1.375df784d8e40p+60 "
+               "0x1.b1ebb21688645p+60 0x1.185a588b8330dp+58 0x1.653b8bec1aa6ep+60 0x1.383785424e863p+56 "
+               "0x1.364ab8fa4d493p+61 0x1.b11d4c36ff604p+57 0x1.7599c0c422a55p+59 0x1.6ea15f3ca42ccp+62 "
+               "0x1.87fe74a6f990bp+57 0x1.0cee0d820469ep+58 0x1.a602573153276p+56 0x0.000000000000cp-1022 "
+               "0x1.5cd5949ceed9bp+60 0x0.0000000000001p-1022 0x1.0da879e33e346p+60 0x1.7253c482d810fp+61 "
+               "0x1.9b09334cf14bep+55 0x1.c3659e1477838p+520 0x1.90f30a0e5c2b7p+198 0x0.0001f49a562b9p-1022 "
+               "0x1.74debde654167p+69 0x0.0016d20ecd4dbp-1022 0x0.000007949f6fap-1022 0x1.5b30f66369a6cp+238 "
+               "0x1.c45969b406d00p+58 0x1.a43a8a6e692d3p+882 0x1.3d8777bcd1bdfp+67 0x1p-1074 0x1p-1017 "
+               "0x0.00000000000cap-1022 0x1.52d02c7e14af6p+76 0x1p+63")
+    floats = ("0x1.b4108e0000000p+104 0x1.9a40a20000000p+70 -0x1.f31f2e0000000p+113 -0x1.cb33620000000p+120 "
+               "0x1.f8e8320000000p+106 -0x1.8ab59e0000000p+76 0x1.99a1ca0000000p+105 0x1.868e5e0000000p+104 "
+               "0x1.03be640000000p+61 0x1.f0cb040000000p+99 -0x1.b28bfc0000000p+108 -0x1.82facc0000000p+59 "
+               "0x1.90a2440000000p+67 -0x1.9999040000000p+62 -0x1.7dbb1e0000000p+121 0x1.7b7cfa0000000p+65 "
+               "0x1.dfe2720000000p+70 0x1.eb23740000000p+93 -0x1.56c3000000000p+102 0x1.590a160000000p+125 "
+               "0x1.3c31080000000p+56 0x1.dfada80000000p+54 0x1.0b54200000000p+93 -0x1.db05420000000p+74 "
+               "-0x1.bf17fc0000000p+120 0x1.6876f20000000p+107 -0x1.9630b00000000p+116 -0x1.7b69560000000p+79 "
+               "0x1.c866f20000000p+57 0x1.9f39320000000p+60 -0x1.1ae3e00000000p+116 0x1.2339a60000000p+78 "
+               "0x1.164f5a0000000p+119 -0x1.b32b900000000p+63 0x1.a011e60000000p+94 0x1.f399b2p+62 0x1p-149 0x1p+63 "
+               "0x1.f9a478p-51")
+    for numbers, kind in ((doubles, "double"), (floats, "float")):
+        frame = x.spark.createDataFrame([(float.fromhex(one),) for one in numbers.split()], "x " + kind)
+        yield frame.selectExpr("cast(x as string) text", "to_json(struct(x)) json")

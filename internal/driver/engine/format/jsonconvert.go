@@ -469,9 +469,9 @@ func (v *jsonConverter) generate(b []byte, i int) []byte {
 		}
 		x, _ := jsonDouble(jsonNumber, s)
 		if math.IsNaN(x) || math.IsInf(x, 0) {
-			return append(appendDouble(append(b, '"'), x, 64), '"')
+			return append(spark.AppendDouble(append(b, '"'), x, 64), '"')
 		}
-		return appendDouble(b, x, 64)
+		return spark.AppendDouble(b, x, 64)
 	case jsonArray, jsonObject:
 		open, end := byte('['), byte(']')
 		if n.kind == jsonObject {

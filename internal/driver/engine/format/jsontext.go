@@ -216,7 +216,7 @@ func appendPipeDouble(b []byte, k spark.Kind, cell string) ([]byte, error) {
 	if err != nil && !math.IsInf(x, 0) {
 		return b, fmt.Errorf("format: number on the pipe: %w", err)
 	}
-	return appendDouble(b, x, bits), nil
+	return spark.AppendDouble(b, x, bits), nil
 }
 
 // pipeTime reads DuckDB's spelling of a timestamp.
