@@ -72,7 +72,7 @@ var commonFunctions = map[string]function{
 	"isnotnull": {min: 1, max: 1, result: T(Boolean), never: true},
 	"isnan":     {min: 1, max: 1, want: "d", result: T(Boolean), never: true},
 	"coalesce":  typed(1, -1, "", typeCoalesce), "nvl": as("coalesce", typed(2, 2, "", typeCoalesce)),
-	"ifnull": as("coalesce", typed(2, 2, "", typeCoalesce)), "nanvl": fixed(2, 2, "d", Double),
+	"ifnull": as("coalesce", typed(2, 2, "", typeCoalesce)), "nanvl": typed(2, 2, "", typeNanvl),
 	"nullif": typed(2, 2, "", typeNullif), "nvl2": typed(3, 3, "", typeNvl2), "if": typed(3, 3, "b"+"x", typeIf),
 	"in": typed(1, -1, "", typeIn), "like": fixed(2, 2, "s", Boolean), "ilike": fixed(2, 2, "s", Boolean),
 	"rlike": fixed(2, 2, "s", Boolean), "regexp_like": as("rlike", fixed(2, 2, "s", Boolean)),

@@ -137,9 +137,25 @@ func typeSequence(c *callTyping) error {
 		}
 		c.args[2] = implicitCast(c.args[2], t)
 	}
+	if len(c.args) == 3 && !moments && strays(c.args) {
+		return unsupported("sequence of constants whose step leads away from its end, which Spark fails on even where there is no row")
+	}
 	c.args[0], c.args[1] = implicitCast(c.args[0], t), implicitCast(c.args[1], t)
 	c.typ = listOf(t, false)
 	return nil
+}
+
+// strays reports whether a sequence's start, end and step are whole constants, and the step does not lead to the end.
+func strays(args []*Expr) bool {
+	var n [3]int64
+	for i, a := range args {
+		value, ok := a.Value.(int64)
+		if !ok || a.Op != OpLit {
+			return false
+		}
+		n[i] = value
+	}
+	return n[0] < n[1] && n[2] <= 0 || n[0] > n[1] && n[2] >= 0
 }
 
 // typeMapConcat types map_concat(map, ...).

@@ -71,6 +71,23 @@ func typeNullif(c *callTyping) error {
 	return nil
 }
 
+// typeNanvl types nanvl: of two floats, or a float and null, a float; else both are doubles.
+func typeNanvl(c *callTyping) error {
+	c.typ = T(Double)
+	if second := c.args[1].Type.Kind; c.args[0].Type.Kind == Float && (second == Float || second == Null) {
+		c.typ, c.args[1] = T(Float), implicitCast(c.args[1], T(Float))
+		return nil
+	}
+	for i := range c.args {
+		cast, err := wanted(c, i, 'd')
+		if err != nil {
+			return err
+		}
+		c.args[i] = cast
+	}
+	return nil
+}
+
 // typeNvl2 types nvl2(test, then, else).
 func typeNvl2(c *callTyping) error {
 	c.nullable = c.args[1].Nullable || c.args[2].Nullable

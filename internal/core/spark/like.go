@@ -18,7 +18,7 @@ func (p *parser) likePattern(e plan.Expr, op string, negated bool) (plan.Expr, e
 	if p.is("ANY", "SOME", "ALL") && p.peekAt(1).text == "(" {
 		return p.likeSeveral(e, op, negated)
 	}
-	pattern, err := p.binary(0)
+	pattern, err := p.comparison()
 	if err != nil {
 		return e, err
 	}

@@ -90,58 +90,62 @@ var comparisons = map[string]string{
 	"=": "=", "==": "=", "<>": "!=", "!=": "!=", "<": "<", "<=": "<=", ">": ">", ">=": ">=", "<=>": "<=>",
 }
 
-// predicate parses comparisons and BETWEEN, IN, LIKE, RLIKE and IS.
-func (p *parser) predicate() (plan.Expr, error) {
+// comparison parses the left-associative comparisons, which are what a predicate is about.
+func (p *parser) comparison() (plan.Expr, error) {
 	left, err := p.binary(0)
+	for err == nil {
+		op, isComparison := comparisons[p.peek().text]
+		if !isComparison || p.peek().kind != tokSymbol {
+			break
+		}
+		p.pos++
+		var right plan.Expr
+		right, err = p.binary(0)
+		left = call(op, left, right)
+	}
+	return left, err
+}
+
+// predicate parses comparisons and, once behind them, BETWEEN, IN, LIKE, RLIKE or IS; nothing may follow these but AND and OR.
+func (p *parser) predicate() (plan.Expr, error) {
+	left, err := p.comparison()
 	if err != nil {
 		return left, err
 	}
-	for {
-		negated := false
-		if p.is("NOT") && isWord(p.peekAt(1), "BETWEEN", "IN", "LIKE", "ILIKE", "RLIKE", "REGEXP") {
-			negated = true
-			p.pos++
-		}
-		at := p.pos
-		var out plan.Expr
-		switch op, isComparison := comparisons[p.peek().text]; {
-		case isComparison && p.peek().kind == tokSymbol:
-			p.pos++
-			var right plan.Expr
-			right, err = p.binary(0)
-			out = call(op, left, right)
-		case p.word("BETWEEN"):
-			out, err = p.between(left)
-		case p.word("IN"):
-			out, err = p.in(left)
-		case p.is("LIKE", "ILIKE", "RLIKE", "REGEXP"):
-			out, err = p.like(left, negated)
-			negated = negated && isWord(p.toks[at], "RLIKE", "REGEXP")
-		case p.word("IS"):
-			out, err = p.isPredicate(left)
-		default:
-			return left, nil
-		}
-		if err != nil {
-			return out, err
-		}
-		if negated {
-			out = call("not", out)
-		}
-		left = out
+	negated := false
+	if p.is("NOT") && isWord(p.peekAt(1), "BETWEEN", "IN", "LIKE", "ILIKE", "RLIKE", "REGEXP") {
+		negated = true
+		p.pos++
 	}
+	at := p.pos
+	out := left
+	switch {
+	case p.word("BETWEEN"):
+		out, err = p.between(left)
+	case p.word("IN"):
+		out, err = p.in(left)
+	case p.is("LIKE", "ILIKE", "RLIKE", "REGEXP"):
+		out, err = p.like(left, negated)
+		negated = negated && isWord(p.toks[at], "RLIKE", "REGEXP")
+	case p.word("IS"):
+		out, err = p.isPredicate(left)
+	}
+	if err == nil && negated {
+		out = call("not", out)
+	}
+	return out, err
 }
 
 // between parses what follows BETWEEN.
 func (p *parser) between(e plan.Expr) (plan.Expr, error) {
-	low, err := p.binary(0)
+	low, err := p.comparison()
 	if err != nil {
 		return e, err
 	}
 	if err := p.needWord("AND"); err != nil {
 		return e, err
 	}
-	high, err := p.binary(0)
+	high, err := p.comparison()
 	return call("between", e, low, high), err
 }
 
@@ -167,7 +171,7 @@ func (p *parser) like(e plan.Expr, negated bool) (plan.Expr, error) {
 	if op != "rlike" {
 		return p.likePattern(e, op, negated)
 	}
-	pattern, err := p.binary(0)
+	pattern, err := p.comparison()
 	return call(op, e, pattern), err
 }
 
@@ -187,7 +191,7 @@ func (p *parser) isPredicate(e plan.Expr) (plan.Expr, error) {
 	case p.word("UNKNOWN"):
 		out = call("isnull", e)
 	case p.word("DISTINCT", "FROM"):
-		right, err := p.binary(0)
+		right, err := p.comparison()
 		if err != nil {
 			return e, err
 		}

@@ -343,3 +343,19 @@ def names_of_units(x):
     yield x.rows("select datediff(week, timestamp'2020-01-01', timestamp'2021-01-01'), datediff(WEEK, timestamp'2020-01-01', timestamp'2021-01-01'), "
                  "timestampadd(Month, 1, date'2020-01-01'), dateadd(day, 1, date'2020-01-01'), timestampdiff(day, date'2020-01-01', date'2021-01-01'), "
                  "date_add(hour, 2, timestamp'2020-01-01')")
+
+
+def predicates_do_not_chain(x):
+    """Nothing but AND and OR may follow IS, IN, LIKE and BETWEEN, whose right sides take in a comparison."""
+    for text in ("a is true is true", "a is null is null", "a is null = true", "a in (true) is true", "a in (true) in (true)", "true is distinct from a is true",
+                 "a between true and true is true", "'x' like 'y' like 'z'", "'x' not like 'x' is null", "1 in (1) = true"):
+        yield x.error(lambda: x.rows("select %s from values (true) t(a)" % text))
+    yield x.rows("select not a is true, true = a is null, a = true is not false, (a is true) is true, a is distinct from 1 = 1, a between true and 2 = 2, "
+                 "'x' like 'x' = 'x', 'true' rlike 'a' = 'a', 1 not in (1) and a from values (true), (null) t(a)")
+
+
+def nanvl_of_floats(x):
+    """A float where both are, or the second is null; else a double."""
+    yield x.rows("select nanvl(f, f), nanvl(f, null), nanvl(f, 2D), nanvl(1, f), nanvl('1', f), nanvl(f, '1'), nanvl(f, 1.5), nanvl(null, f), nanvl(2L, 2D), "
+                 "nanvl(1.5, 2.5) from values (float('nan')), (float(1.5)), (null) t(f)")
+    yield x.error(lambda: x.rows("select nanvl(true, 1)"))
