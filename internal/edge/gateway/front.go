@@ -10,6 +10,7 @@ import (
 	"regexp"
 	"strings"
 	"sync"
+	"time"
 
 	"github.com/gofiber/fiber/v3"
 	"github.com/valyala/fasthttp"
@@ -67,15 +68,18 @@ func (f *front) serve(ctx *fasthttp.RequestCtx) {
 }
 
 // drain reads what the handler left of the body: a connection that is closed while its client still sends is reset, and the
-// client does not hear the answer. After a longer rest it is closed nonetheless.
+// client does not hear the answer. After a longer rest, or a slower one, it is closed nonetheless.
 func drain(ctx *fasthttp.RequestCtx) {
 	body := ctx.RequestBodyStream()
 	if body == nil {
 		return
 	}
+	conn := ctx.Conn()
+	_ = conn.SetReadDeadline(time.Now().Add(maxDrainTime)) // of a connection that is gone, which the next read finds
 	if n, err := io.CopyN(io.Discard, body, maxDrained+1); err != io.EOF || n > maxDrained {
 		ctx.SetConnectionClose()
 	}
+	_ = conn.SetReadDeadline(time.Time{})
 }
 
 // region gives the handler for a region, made on first need.

@@ -38,15 +38,16 @@ import (
 
 // Limits of the server.
 const (
-	maxConnections   = 4096            // open at a time; more are refused
-	maxRequests      = 512             // in flight at a time; more get SlowDown, which clients repeat
-	maxHeaderBytes   = 16 << 10        // request line and headers: keys of 1 KiB, metadata of 2 KiB
-	streamedBytes    = 64 << 10        // bodies longer than this are never held in memory whole
-	maxControlBytes  = 4 << 20         // bodies that are not object data: 10,000 parts in XML are 2 MiB
-	maxDrained       = 16 << 20        // of a body that nobody read; SDKs upload in parts of 8 MiB
-	maxIdleTime      = 5 * time.Minute // between requests of one connection
-	maxFileActions   = 1024            // file system calls at a time, each a thread while it blocks
-	maxMultipartPart = 10_000          // parts of one upload, as on S3
+	maxConnections   = 4096             // open at a time; more are refused
+	maxRequests      = 512              // in flight at a time; more get SlowDown, which clients repeat
+	maxHeaderBytes   = 16 << 10         // request line and headers: keys of 1 KiB, metadata of 2 KiB
+	streamedBytes    = 64 << 10         // bodies longer than this are never held in memory whole
+	maxControlBytes  = 4 << 20          // bodies that are not object data: 10,000 parts in XML are 2 MiB
+	maxDrained       = 16 << 20         // of a body that nobody read; SDKs upload in parts of 8 MiB
+	maxDrainTime     = 10 * time.Second // for that
+	maxIdleTime      = 5 * time.Minute  // between requests of one connection
+	maxFileActions   = 1024             // file system calls at a time, each a thread while it blocks
+	maxMultipartPart = 10_000           // parts of one upload, as on S3
 )
 
 // Config says what is served to whom.
