@@ -55,36 +55,46 @@ func New(cfg Config) *Verifier {
 // Verify returns who signed req, whose whole body is body. A request that must not
 // be let in gives an *Error.
 func (v *Verifier) Verify(req *http.Request, body []byte, now time.Time) (Identity, error) {
+	c, err := v.Claim(req, now)
+	if err != nil {
+		return Identity{}, err
+	}
+	return c.Verify(body)
+}
+
+// Claim is who a request says has signed it: sound, but not proven. It needs the
+// request until it is verified.
+type Claim struct {
+	*authorization
+	verifier  *Verifier
+	req       *http.Request
+	key       Key
+	timestamp string // as it was signed
+	signedAt  time.Time
+}
+
+// Claim refuses what Verify would refuse whatever the body is, so that a server need
+// not read the bodies of strangers.
+func (v *Verifier) Claim(req *http.Request, now time.Time) (Claim, error) {
 	c, refused := v.claim(req, now)
 	if refused != nil {
-		return Identity{}, refused
+		return c, refused
 	}
-	if refused = v.compare(req, body, c.authorization, c.key, c.timestamp); refused != nil {
+	return c, nil
+}
+
+// Verify proves c by the whole body of its request, as of the time of Claim.
+func (c *Claim) Verify(body []byte) (Identity, error) {
+	if refused := c.verifier.compare(c.req, body, c.authorization, c.key, c.timestamp); refused != nil {
 		return Identity{}, refused
 	}
 	return Identity{AccessKeyID: c.accessKeyID, Region: c.scope.region, Service: c.scope.service,
 		Principal: c.key.Principal, SignedAt: c.signedAt}, nil
 }
 
-// Precheck refuses what Verify would refuse whatever the body is, so that a server
-// need not read the bodies of strangers. It proves nothing.
-func (v *Verifier) Precheck(req *http.Request, now time.Time) error {
-	if _, refused := v.claim(req, now); refused != nil {
-		return refused
-	}
-	return nil
-}
-
-// claim is what a request says of its signature, sound but not proven.
-type claim struct {
-	*authorization
-	key       Key
-	timestamp string // as it was signed
-	signedAt  time.Time
-}
-
 // claim reads and checks all but the signature itself.
-func (v *Verifier) claim(req *http.Request, now time.Time) (c claim, refused *Error) {
+func (v *Verifier) claim(req *http.Request, now time.Time) (c Claim, refused *Error) {
+	c.verifier, c.req = v, req
 	if c.authorization, refused = parseAuthorization(req); refused != nil {
 		return c, refused
 	}

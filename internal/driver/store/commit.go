@@ -88,12 +88,15 @@ type committer struct {
 	health  atomic.Pointer[error]
 	tip     atomic.Pointer[audit.Link] // the last event that is known to be durable
 	watch   *watch                     // shared
+	defined atomic.Int64               // DB.Definitions
 
 	w           *session // nil when it has to be opened again
 	seq         sequence
 	chainer     audit.Chainer
-	shared      bool // the running batch has more than one function
-	failures    int  // batches in a row
+	shared      bool  // the running batch has more than one function
+	definitions int64 // the last number of DB.Definitions
+	redefined   bool  // the running batch changes definitions
+	failures    int   // batches in a row
 	lastFailure time.Time
 	// failCommit, if set by a test, replaces COMMIT's error after COMMIT was tried.
 	failCommit func() error
@@ -202,6 +205,9 @@ func (c *committer) batch(reqs []*request) {
 	} else if c.seq.event != before.event {
 		c.noteTip()
 	}
+	if c.redefined && c.w != nil {
+		c.settle()
+	}
 	if errors.Is(err, ErrUnknownOutcome) {
 		c.watch.wake() // there may be new events
 	}
@@ -240,6 +246,9 @@ func (c *committer) transact(reqs []*request) (errs []error, err error) {
 			c.drop()
 		}
 		return errs, nil
+	}
+	if c.redefined {
+		c.defined.Store(0)
 	}
 	err = c.dialect.commit(ctx, c.w)
 	if c.failCommit != nil {
@@ -336,6 +345,7 @@ func (c *committer) open(ctx context.Context) error {
 	}
 	c.w, c.seq = w, seq
 	c.noteTip()
+	c.settle()
 	return nil
 }
 
@@ -346,11 +356,22 @@ func (c *committer) noteTip() {
 	c.watch.wake()
 }
 
+// settle gives definitions the next number: how they are is known.
+func (c *committer) settle() {
+	c.redefined = false
+	if c.dialect.remote() {
+		return // another plane may take over without our knowing
+	}
+	c.definitions++
+	c.defined.Store(c.definitions)
+}
+
 // drop closes the writer's session after an error whose effect on it is unknown; a transaction in it is rolled back.
 func (c *committer) drop() {
 	if c.w == nil {
 		return
 	}
+	c.defined.Store(0)
 	_, _ = c.w.exec(context.Background(), "ROLLBACK") // fails when there is none, which is as good
 	_ = c.w.close()
 	c.w = nil

@@ -80,6 +80,18 @@ func (r *Reader) GetDefinition(region, kind, name string) (Definition, error) {
 	return d, err
 }
 
+// Definitions is a number that stands for all definitions and their tags: what was read after the number was taken holds while
+// it stays the same. 0 says nothing: a change is being committed, the outcome of one is unknown, or another plane may take
+// over the database.
+func (db *DB) Definitions() int64 { return db.committer.defined.Load() }
+
+// redefine runs a statement that changes definitions.
+func (t *Tx) redefine(op, text string, args ...any) error {
+	t.c.redefined = true
+	_, err := t.exec(op, text, args...)
+	return err
+}
+
 // DefinitionQuery selects a page of definitions.
 type DefinitionQuery struct {
 	Region string
@@ -206,10 +218,9 @@ func (t *Tx) CreateDefinition(d *Definition) error {
 		return err
 	}
 	d.Incarnation, d.Version, d.Created, d.Modified = t.c.seq.incarnation, 1, t.now, t.now
-	_, err = t.exec("create definition", `INSERT INTO definition (`+definitionColumns+`)
+	return t.redefine("create definition", `INSERT INTO definition (`+definitionColumns+`)
 		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)`,
 		d.Region, d.Kind, d.Name, d.Incarnation, d.Version, micros(d.Created), micros(d.Modified), tags, blob(d.Doc))
-	return err
 }
 
 // UpdateDefinition replaces the document of a resource. version is the one it must have, or 0 for any. It returns the
@@ -219,7 +230,7 @@ func (t *Tx) UpdateDefinition(region, kind, name string, version int64, doc json
 	if err != nil {
 		return 0, err
 	}
-	_, err = t.exec("update definition", `UPDATE definition SET doc = $1, version = $2, modified = $3
+	err = t.redefine("update definition", `UPDATE definition SET doc = $1, version = $2, modified = $3
 		WHERE region = $4 AND kind = $5 AND name = $6`, blob(doc), have+1, micros(t.now), region, kind, name)
 	return have + 1, err
 }
@@ -230,8 +241,7 @@ func (t *Tx) DeleteDefinition(region, kind, name string, version int64) error {
 	if _, err := t.checkVersion(region, kind, name, version); err != nil {
 		return err
 	}
-	_, err := t.exec("delete definition", `DELETE FROM definition WHERE region = $1 AND kind = $2 AND name = $3`, region, kind, name)
-	return err
+	return t.redefine("delete definition", `DELETE FROM definition WHERE region = $1 AND kind = $2 AND name = $3`, region, kind, name)
 }
 
 // definitionVersion returns the version of a resource, or ErrNotFound.
@@ -280,6 +290,5 @@ func (t *Tx) changeTags(region, kind, name string, change func(map[string]string
 	if b, err = encodeTags(tags); err != nil {
 		return err
 	}
-	_, err = t.exec("put tags", `UPDATE definition SET tags = $1 WHERE region = $2 AND kind = $3 AND name = $4`, b, region, kind, name)
-	return err
+	return t.redefine("put tags", `UPDATE definition SET tags = $1 WHERE region = $2 AND kind = $3 AND name = $4`, b, region, kind, name)
 }

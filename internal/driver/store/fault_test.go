@@ -112,6 +112,42 @@ func TestUnknownOutcome(t *testing.T) {
 	})
 }
 
+// TestDefinitionsUnknown: while a change of definitions is being committed, and after one whose outcome is unknown, no number
+// stands for them.
+func TestDefinitionsUnknown(t *testing.T) {
+	db := must(t, t.TempDir())
+	defer db.Close()
+	before := db.Definitions()
+	if before == 0 {
+		t.Fatal("the definitions have no number")
+	}
+	during := int64(-1)
+	setFault(t, db, func() error { during = db.Definitions(); return nil })
+	define := func(name string) error {
+		return db.Commit(t.Context(), time.Unix(1, 0), func(tx *Tx) error {
+			return tx.CreateDefinition(&Definition{Region: "r", Kind: "job", Name: name})
+		})
+	}
+	if err := define("a"); err != nil {
+		t.Fatal(err)
+	}
+	after := db.Definitions()
+	if during != 0 || after <= before {
+		t.Errorf("%d before, %d while it is committed, %d after", before, during, after)
+	}
+	if err := appendEvents(db, 1, 0); err != nil || during != after || db.Definitions() != after {
+		t.Errorf("an event changes definitions: %d, then %d, want %d; %v", during, db.Definitions(), after, err)
+	}
+	setFault(t, db, func() error { return errors.New("the disk went away") })
+	if err := define("b"); !errors.Is(err, ErrUnknownOutcome) || db.Definitions() != 0 {
+		t.Errorf("definitions have number %d after an unknown outcome: %v", db.Definitions(), err)
+	}
+	setFault(t, db, nil)
+	if err := appendEvents(db, 1, 0); err != nil || db.Definitions() <= after {
+		t.Errorf("number %d after %d and an unknown outcome; %v", db.Definitions(), after, err)
+	}
+}
+
 // smallDisk is an SQLite database that may have so many pages.
 type smallDisk struct {
 	*sqliteDialect
@@ -309,8 +345,7 @@ func TestPlans(t *testing.T) {
 	db := must(t, t.TempDir())
 	for _, test := range []struct{ text, want string }{
 		{`SELECT seq, doc FROM run WHERE id = $1`, "run_id"},
-		{sqlRunOf, "run_id"},
-		{sqlRunOf, "sqlite_autoindex_definition"},
+		{`SELECT tags FROM definition WHERE region = $1 AND kind = $2 AND name = $3`, "sqlite_autoindex_definition"},
 		{`SELECT seq, doc FROM run WHERE region = $1 AND job = $2 AND incarnation = $3 AND seq < $4 ORDER BY seq DESC LIMIT $5`, "run_job"},
 		{`SELECT seq, doc FROM run WHERE open = 1 AND seq > $1 ORDER BY seq LIMIT $2`, "run_open"},
 		{`SELECT seq, doc FROM run WHERE region = $1 ORDER BY seq DESC LIMIT $2`, "run_region"},
@@ -327,6 +362,9 @@ func TestPlans(t *testing.T) {
 	} {
 		var plan []string
 		if err := db.Read(t.Context(), func(r *Reader) error {
+			if err := r.begin(); err != nil {
+				return err
+			}
 			rows, err := r.s.conn.QueryContext(t.Context(), "EXPLAIN QUERY PLAN "+test.text, make([]any, strings.Count(test.text, "$"))...)
 			if err != nil {
 				return err

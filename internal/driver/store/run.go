@@ -71,30 +71,6 @@ func (r *Reader) GetRun(region, id string) (Run, error) {
 	return runs[0], nil
 }
 
-// sqlRunOf is the statement of RunOf.
-const sqlRunOf = `SELECT definition.incarnation, run.seq, run.doc FROM definition LEFT JOIN run ON run.id = $1
-	WHERE definition.region = $2 AND definition.kind = $3 AND definition.name = $4`
-
-// RunOf returns a run of a definition, by their names: two reads in one statement, since nothing is asked for as often.
-// The incarnation is the definition's, whatever the run's. ErrNotFound says that there is no such definition; a run that
-// the region does not have is one without ID.
-func (r *Reader) RunOf(region, kind, name, id string) (incarnation int64, run Run, err error) {
-	var seq sql.NullInt64
-	var doc sql.NullString
-	err = r.one(kind+" "+name, []any{&incarnation, &seq, &doc}, sqlRunOf, id, region, kind, name)
-	if err != nil || !seq.Valid {
-		return incarnation, Run{}, err
-	}
-	run.Seq = seq.Int64
-	if err := run.Decode(doc.String); err != nil {
-		return incarnation, Run{}, fmt.Errorf("store: run %s: %w", id, err)
-	}
-	if run.Region != region {
-		return incarnation, Run{}, nil
-	}
-	return incarnation, run, nil
-}
-
 // RunSeq returns the Seq of a run by its id, in whatever region; ErrNotFound if there is none.
 func (r *Reader) RunSeq(id string) (seq int64, err error) {
 	err = r.one("run "+id, []any{&seq}, `SELECT seq FROM run WHERE id = $1`, id)

@@ -5,7 +5,6 @@ import (
 	"database/sql"
 	"database/sql/driver"
 	"errors"
-	"fmt"
 	"time"
 )
 
@@ -103,36 +102,6 @@ func discard(conn *sql.Conn) error {
 	err := conn.Raw(func(any) error { return driver.ErrBadConn })
 	if errors.Is(err, driver.ErrBadConn) || errors.Is(err, sql.ErrConnDone) {
 		return nil
-	}
-	return err
-}
-
-// Reader reads a snapshot of the state. It is valid inside the function it was given to, for one goroutine. Its methods
-// return rows of their own, never references into the database.
-type Reader struct {
-	ctx    context.Context // of the call that made the Reader: it cannot outlive it
-	s      *session
-	failed error // the last failure of a statement
-}
-
-// query runs a statement of the Reader's snapshot; op names it in errors.
-func (r *Reader) query(op string, scan func(*sql.Rows) error, text string, args ...any) error {
-	if err := r.s.query(r.ctx, scan, text, args...); err != nil {
-		r.failed = err
-		return fmt.Errorf("store: %s: %w", op, err)
-	}
-	return nil
-}
-
-// one runs a statement that yields at most one row, scanned into dest. No row is ErrNotFound.
-func (r *Reader) one(op string, dest []any, text string, args ...any) error {
-	found := false
-	err := r.query(op, func(rows *sql.Rows) error {
-		found = true
-		return rows.Scan(dest...)
-	}, text, args...)
-	if err == nil && !found {
-		err = fmt.Errorf("%w: %s", ErrNotFound, op)
 	}
 	return err
 }

@@ -148,64 +148,6 @@ func (db *DB) Commit(ctx context.Context, now time.Time, fn func(*Tx) error) err
 	return db.committer.commit(ctx, now, fn)
 }
 
-// Read runs fn on a snapshot: every read in fn sees the same commits. fn must not call Read or Commit.
-func (db *DB) Read(ctx context.Context, fn func(*Reader) error) error {
-	var s *session
-	select {
-	case s = <-db.readers:
-	case <-ctx.Done():
-		return ctx.Err()
-	case <-db.quit:
-		return ErrClosed
-	}
-	var kept *session
-	defer func() { db.readers <- kept }() // also when fn panics
-	kept, err := db.read(ctx, s, fn)
-	return err
-}
-
-// read is Read on a session, opened if nil. It returns the session if that can be used again, else nil.
-func (db *DB) read(ctx context.Context, s *session, fn func(*Reader) error) (*session, error) {
-	s, err := db.beginRead(ctx, s)
-	if err != nil {
-		return nil, err
-	}
-	r := &Reader{ctx: ctx, s: s}
-	returned := false
-	defer func() {
-		if !returned {
-			_ = s.close()
-		}
-	}()
-	err = fn(r)
-	returned = true
-	_, endErr := s.exec(context.WithoutCancel(ctx), "COMMIT")
-	if r.failed != nil || endErr != nil {
-		_ = s.close() // a connection that failed once is not trusted again
-		return nil, errors.Join(err, endErr)
-	}
-	return s, err
-}
-
-// beginRead begins a snapshot on s, or on a new session if s is nil or its connection was lost while it lay idle.
-func (db *DB) beginRead(ctx context.Context, s *session) (*session, error) {
-	if s != nil {
-		if _, err := s.exec(ctx, db.dialect.beginRead()); err == nil {
-			return s, nil
-		}
-		_ = s.close()
-	}
-	conn, err := db.dialect.openReader(ctx)
-	if err != nil {
-		return nil, fmt.Errorf("store: open a reader: %w", err)
-	}
-	s = newSession(conn, db.dialect)
-	if _, err := s.exec(ctx, db.dialect.beginRead()); err != nil {
-		return nil, errors.Join(fmt.Errorf("store: begin read: %w", err), s.close())
-	}
-	return s, nil
-}
-
 // Health is nil when the store can be written, else the ErrReadOnly that Commit answers with.
 func (db *DB) Health() error {
 	if err := db.committer.health.Load(); err != nil {

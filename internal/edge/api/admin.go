@@ -193,10 +193,14 @@ func (a *API) getRunFiles(ctx context.Context, c Call, in *RunInput) (*FileList,
 	if err := a.pages.read(&in.NextToken, scope, filter, &after); err != nil {
 		return nil, err
 	}
+	job, err := a.existingJob(ctx, c.Region, in.JobName)
+	if err != nil {
+		return nil, err
+	}
 	out := &FileList{Files: []attempt.File{}}
 	var page []store.RunFile
-	err := a.read(ctx, func(r *store.Reader) error {
-		run, err := jobRun(r, c.Region, in.JobName, in.RunID)
+	err = a.read(ctx, func(r *store.Reader) error {
+		run, err := jobRun(r, c.Region, job, in.RunID)
 		if err != nil {
 			return err
 		}

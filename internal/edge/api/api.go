@@ -63,6 +63,7 @@ type API struct {
 	keys  *Keyring
 	cfg   Config
 	pages pager
+	jobs  knownJobs
 	ops   map[string]operation
 	admin map[string]operation
 	// settings are those of cfg until Configure.

@@ -34,7 +34,15 @@ func (a *API) startJobRun(ctx context.Context, c Call, in *wire.StartJobRunReque
 		}
 		req.Notification = doc
 	}
-	if err := a.read(ctx, func(r *store.Reader) error { return a.resolveStart(r, c, in, &req) }); err != nil {
+	job, err := a.job(ctx, c.Region, *in.JobName)
+	if errors.Is(err, store.ErrNotFound) {
+		return nil, glue.Errorf(glue.CodeEntityNotFound, "Failed to start job run due to missing metadata: job %s does not exist.", *in.JobName)
+	}
+	if err != nil {
+		return nil, err
+	}
+	req.Job = *job
+	if err := a.read(ctx, func(r *store.Reader) error { return resolveStart(r, in, &req) }); err != nil {
 		return nil, err
 	}
 	id, err := a.ctl.Start(ctx, req)
@@ -44,19 +52,11 @@ func (a *API) startJobRun(ctx context.Context, c Call, in *wire.StartJobRunReque
 	return &wire.StartJobRunResponse{JobRunId: &id}, nil
 }
 
-// resolveStart reads what a start refers to: the job, the run to repeat, the connections, the security
-// configuration.
-func (a *API) resolveStart(r *store.Reader, c Call, in *wire.StartJobRunRequest, req *controller.StartRequest) error {
-	job, err := controller.ReadJob(r, c.Region, *in.JobName)
-	if errors.Is(err, store.ErrNotFound) {
-		return glue.Errorf(glue.CodeEntityNotFound, "Failed to start job run due to missing metadata: job %s does not exist.", *in.JobName)
-	}
-	if err != nil {
-		return err
-	}
-	req.Job = *job
+// resolveStart reads what a start of a job refers to: the run to repeat, the connections, the security configuration. Of most
+// starts that is nothing.
+func resolveStart(r *store.Reader, in *wire.StartJobRunRequest, req *controller.StartRequest) error {
 	if in.JobRunId != nil {
-		run, err := jobRun(r, c.Region, job.Name, *in.JobRunId)
+		run, err := jobRun(r, req.Region, &req.Job, *in.JobRunId)
 		if err != nil {
 			return err
 		}
@@ -65,16 +65,12 @@ func (a *API) resolveStart(r *store.Reader, c Call, in *wire.StartJobRunRequest,
 	return req.Resolve(r, val(in.SecurityConfiguration))
 }
 
-// jobRun reads a run of a job by their names; "<id>_attempt_N" is its run. A run of an earlier job of the same name is
-// hidden.
-func jobRun(r *store.Reader, region, job, given string) (store.Run, error) {
+// jobRun reads a run of a job by its id; "<id>_attempt_N" is its run. A run of an earlier job of the same name is hidden.
+func jobRun(r *store.Reader, region string, job *glue.Job, given string) (store.Run, error) {
 	id, attempt := glue.SplitAttempt(given)
-	incarnation, run, err := r.RunOf(region, glue.KindJob, job, id)
-	switch {
-	case errors.Is(err, store.ErrNotFound):
-		return run, glue.NotFound(kindNames[glue.KindJob], job)
-	case err == nil && (run.Job != job || run.Incarnation != incarnation || attempt > run.Attempt):
-		return run, glue.Errorf(glue.CodeEntityNotFound, "JobRun with id: %s of job: %s not found.", given, job)
+	run, err := r.GetRun(region, id)
+	if errors.Is(err, store.ErrNotFound) || err == nil && (run.Job != job.Name || run.Incarnation != job.Incarnation || attempt > run.Attempt) {
+		return run, glue.Errorf(glue.CodeEntityNotFound, "JobRun with id: %s of job: %s not found.", given, job.Name)
 	}
 	return run, err
 }
@@ -93,10 +89,13 @@ func (a *API) shape(r *glue.JobRun) wire.JobRun {
 
 // getJobRun is GetJobRun.
 func (a *API) getJobRun(ctx context.Context, c Call, in *wire.GetJobRunRequest) (*wire.GetJobRunResponse, error) {
+	job, err := a.existingJob(ctx, c.Region, *in.JobName)
+	if err != nil {
+		return nil, err
+	}
 	var run store.Run
-	err := a.read(ctx, func(r *store.Reader) error {
-		var err error
-		run, err = jobRun(r, c.Region, *in.JobName, *in.RunId)
+	err = a.db.ReadOnce(ctx, func(r *store.Reader) error {
+		run, err = jobRun(r, c.Region, job, *in.RunId)
 		return err
 	})
 	if err != nil {

@@ -13,8 +13,8 @@ package server
 import (
 	"context"
 	"crypto/rand"
+	"encoding/hex"
 	"errors"
-	"fmt"
 	"io"
 	"log/slog"
 	"net/http"
@@ -129,7 +129,6 @@ func (s *Server) signed(w http.ResponseWriter, r *http.Request) {
 	started := time.Now()
 	c := call{id: requestID(), target: r.Header.Get("X-Amz-Target")}
 	w.Header().Set("X-Amzn-Requestid", c.id)
-	var err error
 	defer func() {
 		if p := recover(); p != nil {
 			s.lg.Error("panic while serving", "request", c.id, "target", c.target, "panic", p)
@@ -141,7 +140,8 @@ func (s *Server) signed(w http.ResponseWriter, r *http.Request) {
 			"%s %s is no AWS request: Glue's API is POST / with an X-Amz-Target. The S3 endpoint is another port; see the profile file.", r.Method, printable(r.URL.Path)))
 		return
 	}
-	if err := s.verifier.Precheck(r, time.Now()); err != nil { // before memory is spent on what a stranger sends
+	claim, err := s.verifier.Claim(r, started)
+	if err != nil { // before memory is spent on what a stranger sends
 		s.refuse(w, c, r, err)
 		return
 	}
@@ -149,14 +149,16 @@ func (s *Server) signed(w http.ResponseWriter, r *http.Request) {
 		writeFault(w, err)
 		return
 	}
-	id, err := s.verifier.Verify(r, c.body, time.Now())
+	id, err := claim.Verify(c.body)
 	if err != nil {
 		s.refuse(w, c, r, err)
 		return
 	}
 	c.service, c.region, c.accessKey, c.principal = id.Service, id.Region, id.AccessKeyID, id.Principal
 	s.dispatch(w, r, c)
-	s.lg.Debug("served", "request", c.id, "target", c.target, "principal", c.principal, "elapsed", time.Since(started))
+	if s.lg.Enabled(r.Context(), slog.LevelDebug) {
+		s.lg.Debug("served", "request", c.id, "target", c.target, "principal", c.principal, "elapsed", time.Since(started))
+	}
 }
 
 // readBody reads a body within its bound; one that is announced as longer is not read at all.
@@ -328,5 +330,12 @@ func requestID() string {
 	var b [16]byte
 	_, _ = rand.Read(b[:]) // crypto/rand never fails: it ends the program instead
 	b[6], b[8] = b[6]&0x0f|0x40, b[8]&0x3f|0x80
-	return fmt.Sprintf("%x-%x-%x-%x-%x", b[:4], b[4:6], b[6:8], b[8:10], b[10:])
+	text := make([]byte, 0, 36)
+	for i, part := range [...][]byte{b[:4], b[4:6], b[6:8], b[8:10], b[10:]} {
+		if i > 0 {
+			text = append(text, '-')
+		}
+		text = hex.AppendEncode(text, part)
+	}
+	return string(text)
 }

@@ -229,7 +229,7 @@ func testClosed(t *testing.T, s *state) {
 	if err := s.db.Commit(t.Context(), epoch, func(*store.Tx) error { return nil }); !errors.Is(err, store.ErrClosed) {
 		t.Errorf("commit after close: %v", err)
 	}
-	if err := s.db.Read(t.Context(), func(*store.Reader) error { return nil }); !errors.Is(err, store.ErrClosed) {
+	if err := s.db.Read(t.Context(), func(r *store.Reader) error { _, err := r.LastEvent(); return err }); !errors.Is(err, store.ErrClosed) {
 		t.Errorf("read after close: %v", err)
 	}
 	s.reopen()
@@ -265,6 +265,49 @@ func testSnapshot(t *testing.T, s *state) {
 		}
 		return err
 	})
+}
+
+// errInside is of a function that reads.
+var errInside = errors.New("inside")
+
+// testReadOnce reads by one statement, which a second one may not follow, with failures and a panic in between.
+func testReadOnce(t *testing.T, s *state) {
+	once := func(want int64) {
+		t.Helper()
+		s.commit(func(tx *store.Tx) error { return tx.AppendEvent(event(1)) })
+		if err := s.db.ReadOnce(t.Context(), func(r *store.Reader) error {
+			last, err := r.LastEvent()
+			if last != want {
+				t.Errorf("last event %d, want %d", last, want)
+			}
+			return err
+		}); err != nil {
+			t.Error(err)
+		}
+	}
+	once(1)
+	if err := s.db.ReadOnce(t.Context(), func(*store.Reader) error { return errInside }); err != errInside {
+		t.Errorf("a function that reads nothing: %v", err)
+	}
+	if err := s.db.ReadOnce(t.Context(), func(r *store.Reader) error { _, err := r.GetRun(region, "none"); return err }); !errors.Is(err, store.ErrNotFound) {
+		t.Errorf("a run that is not there: %v", err)
+	}
+	once(2)
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	if err := s.db.ReadOnce(ctx, func(r *store.Reader) error { _, err := r.LastEvent(); return err }); !errors.Is(err, context.Canceled) {
+		t.Errorf("with a cancelled context: %v", err)
+	}
+	func() {
+		defer func() { _ = recover() }()
+		_ = s.db.ReadOnce(t.Context(), func(r *store.Reader) error {
+			if _, err := r.LastEvent(); err != nil {
+				return err
+			}
+			panic("inside")
+		})
+	}()
+	once(3)
 }
 
 // testSequence gives numbers across a reopening.

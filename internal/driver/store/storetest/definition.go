@@ -19,6 +19,30 @@ func (s *state) get(kind, name string) (d store.Definition) {
 	return d
 }
 
+// testDefinitionNumber changes definitions, and things that are none. A store that others may write to has no number.
+func testDefinitionNumber(t *testing.T, s *state) {
+	number := s.db.Definitions()
+	moved := func(what string, change func(tx *store.Tx) error) {
+		t.Helper()
+		before := number
+		s.commit(change)
+		if number = s.db.Definitions(); before != 0 && number <= before || before == 0 && number != 0 {
+			t.Errorf("%s: number %d, then %d", what, before, number)
+		}
+	}
+	moved("create", func(tx *store.Tx) error {
+		return tx.CreateDefinition(&store.Definition{Region: region, Kind: "job", Name: "j"})
+	})
+	moved("update", func(tx *store.Tx) error { _, err := tx.UpdateDefinition(region, "job", "j", 0, nil); return err })
+	moved("tag", func(tx *store.Tx) error { return tx.PutTags(region, "job", "j", map[string]string{"a": "b"}) })
+	moved("untag", func(tx *store.Tx) error { return tx.RemoveTags(region, "job", "j", []string{"a"}) })
+	moved("delete", func(tx *store.Tx) error { return tx.DeleteDefinition(region, "job", "j", 0) })
+	s.commit(func(tx *store.Tx) error { return tx.InsertRun(waiting(1)) })
+	if same := s.db.Definitions(); same != number {
+		t.Errorf("a run: number %d, then %d", number, same)
+	}
+}
+
 // testDefinition takes one definition through its life.
 func testDefinition(t *testing.T, s *state) {
 	d := store.Definition{Region: region, Kind: "job", Name: "nightly", Doc: []byte(`{"Name":"nightly"}`),

@@ -63,31 +63,6 @@ func testRun(t *testing.T, s *state) {
 	s.refuse(store.ErrNotFound, func(tx *store.Tx) error { return tx.UpdateRun(ghost) })
 }
 
-// testRunOf reads runs together with the definition that they are asked for by.
-func testRunOf(t *testing.T, s *state) {
-	d := store.Definition{Region: region, Kind: "job", Name: "j", Doc: []byte(`{}`)}
-	here, elsewhere := waiting(1), waiting(2)
-	elsewhere.Region = "eu-west-1"
-	s.commit(func(tx *store.Tx) error {
-		return errors.Join(tx.CreateDefinition(&d), tx.InsertRun(here), tx.InsertRun(elsewhere))
-	})
-	s.read(func(r *store.Reader) error {
-		for id, want := range map[string]store.Run{here.ID: *here, elsewhere.ID: {}, "jr_0": {}, "": {}} {
-			incarnation, run, err := r.RunOf(region, "job", "j", id)
-			if err != nil || incarnation != d.Incarnation {
-				t.Errorf("run %q: incarnation %d, %v; want incarnation %d", id, incarnation, err, d.Incarnation)
-			}
-			same(t, "run "+id, run, want)
-		}
-		for _, absent := range [][3]string{{"eu-west-1", "job", "j"}, {region, "connection", "j"}, {region, "job", "k"}} {
-			if _, _, err := r.RunOf(absent[0], absent[1], absent[2], here.ID); !errors.Is(err, store.ErrNotFound) {
-				t.Errorf("definition %v: %v, want ErrNotFound", absent, err)
-			}
-		}
-		return nil
-	})
-}
-
 // testRunPages pages through a job's runs while new ones come.
 func testRunPages(t *testing.T, s *state) {
 	n := 0
