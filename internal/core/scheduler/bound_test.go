@@ -19,7 +19,7 @@ const maxTimeout = 10 * time.Minute
 
 // TestWaitsAreBounded floods a scheduler with small runs, so that there are always some that fit what is free, and submits
 // a large one, for want of DPUs, slots, addresses, local workers or its queue's quota. It starts within W, W2, the
-// longest Timeout and the lag of addresses, however wrong the predictions are; without predictions, W2 is not needed.
+// longest Timeout and two and a half times the lag of addresses, however wrong the predictions are; without predictions, W2 is not needed.
 func TestWaitsAreBounded(t *testing.T) {
 	overtaken := 0
 	rapid.Check(t, func(t *rapid.T) {
@@ -32,7 +32,7 @@ func TestWaitsAreBounded(t *testing.T) {
 		large := f.run("large")
 		f.need(&large)
 		f.submit(large)
-		bound := f.cfg.Reservation.after()
+		bound := f.cfg.patience()
 		if f.predicts {
 			bound += f.cfg.Reservation.timeoutOnly()
 		}

@@ -176,9 +176,7 @@ func (s *State) overtakes(c *class, now time.Time) bool {
 	oldest := own.region.root.overdue(c, now.Add(-after).UnixNano(), now.Add(every-after).UnixNano(), now.UnixNano(), &overdue)
 	// Nobody is overdue before the oldest that waits now is: those that come later have waited less.
 	own.checked = max(now.UnixNano(), oldest+int64(after-every))
-	if !slices.ContainsFunc(overdue, func(o *class) bool { return !s.hopeless(o) }) {
-		return false
-	}
+	overdue = slices.DeleteFunc(overdue, func(o *class) bool { return s.hopeless(o, now) })
 	slices.SortFunc(overdue, func(a, b *class) int {
 		if before(a, b) {
 			return -1
@@ -187,16 +185,24 @@ func (s *State) overtakes(c *class, now time.Time) bool {
 	})
 	made := false
 	for _, o := range overdue {
-		if !s.hopeless(o) {
-			made = s.reserve(o, now) || made
-		}
+		made = s.reserve(o, now) || made
 	}
 	return made
 }
 
-// hopeless finds out cheaply of most heads that their bottleneck has a reservation already: where thousands are overdue
-// nearly all of them wait for the same few.
-func (s *State) hopeless(c *class) bool {
+// patience is how long a head waits for addresses before a subnet is kept for it: beside Reservation.After half as long again
+// as addresses linger. To gather them takes the subnet out for that time at least, whatever the rule, and all others pay for
+// it. docs/design/scheduler.md has what other numbers cost.
+func (c *Config) patience() time.Duration { return c.Reservation.after() + c.Placement.ReleaseLag*3/2 }
+
+// tooSoon reports whether a head that lacks addresses has not waited long enough for a subnet to be kept for it.
+func (s *State) tooSoon(c *class, now time.Time) bool {
+	return now.UnixNano()-c.waits <= int64(s.cfg.patience())
+}
+
+// hopeless finds out cheaply of most heads that they get no reservation now: where thousands are overdue nearly all of
+// them wait for the same few bottlenecks, which have one already.
+func (s *State) hopeless(c *class, now time.Time) bool {
 	k, reg, priority := c.shape.kind, c.shape.band.lane.region, c.shape.band.priority
 	switch {
 	case reg.divided: // its queue's quota would be asked first
@@ -206,7 +212,7 @@ func (s *State) hopeless(c *class) bool {
 			return o.priority >= priority && o.about == bottleneck{reg.name, "account"}
 		})
 	case k.group != nil && k.group.room < k.least:
-		return slices.ContainsFunc(s.kept, func(o *reservation) bool {
+		return s.tooSoon(c, now) || slices.ContainsFunc(s.kept, func(o *reservation) bool {
 			return o.priority >= priority && o.subnet != nil && o.region == reg.name && slices.Equal(o.demand.run.Choices, c.needs.choices)
 		})
 	}
@@ -263,6 +269,9 @@ func (s *State) reserve(c *class, now time.Time) bool {
 	case TierMachine:
 		k.about = bottleneck{what: "machine"}
 	case TierSubnet:
+		if s.tooSoon(c, now) {
+			return false
+		}
 		k.about.what = "subnet"
 	default:
 		return false
