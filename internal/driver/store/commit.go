@@ -85,6 +85,7 @@ type committer struct {
 	quit    <-chan struct{} // shared; closed by DB.Close
 	stopped chan struct{}   // shared; closed when the goroutine has ended
 	stats   *counters       // shared, atomic
+	logged  chan struct{}   // shared; told when it is time for a checkpoint; of capacity 1
 	health  atomic.Pointer[error]
 	tip     atomic.Pointer[audit.Link] // the last event that is known to be durable
 	watch   *watch                     // shared
@@ -98,6 +99,7 @@ type committer struct {
 	redefined   bool  // the running batch changes definitions
 	failures    int   // batches in a row
 	lastFailure time.Time
+	unmoved     int // batches since the last checkpoint was asked for
 	// failCommit, if set by a test, replaces COMMIT's error after COMMIT was tried.
 	failCommit func() error
 }
@@ -208,6 +210,7 @@ func (c *committer) batch(reqs []*request) {
 	if c.redefined && c.w != nil {
 		c.settle()
 	}
+	c.fill()
 	if errors.Is(err, ErrUnknownOutcome) {
 		c.watch.wake() // there may be new events
 	}
@@ -354,6 +357,18 @@ func (c *committer) noteTip() {
 	tip := c.seq.event
 	c.tip.Store(&tip)
 	c.watch.wake()
+}
+
+// fill counts a batch, and asks for a checkpoint when there were enough.
+func (c *committer) fill() {
+	if c.unmoved++; c.unmoved < checkpointEvery {
+		return
+	}
+	select {
+	case c.logged <- struct{}{}:
+		c.unmoved = 0
+	default: // one has not begun yet
+	}
 }
 
 // settle gives definitions the next number: how they are is known.

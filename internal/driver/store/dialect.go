@@ -24,6 +24,8 @@ type dialect interface {
 	beginRead() string
 	// commit ends the session's transaction. Its error may be errRolledBack.
 	commit(ctx context.Context, s *session) error
+	// checkpoint moves what is in the log into the file, as far as nobody has to wait for it.
+	checkpoint(ctx context.Context) error
 	// readsCanAbort says that a failed read makes the whole transaction useless.
 	readsCanAbort() bool
 	// classify wraps a database's error so that errors.Is finds ErrFull or errRolledBack in it.

@@ -22,7 +22,13 @@
 // # Reading
 //
 // Read runs a function against a snapshot, on a connection of its own; readers never wait for the writer, nor it for
-// them. Reader holds the read methods; Tx embeds it, so a transaction reads its own writes with the same calls.
+// them. Reader holds the read methods; Tx embeds it, so a transaction reads its own writes with the same calls. ReadOnce is
+// for one statement. Definitions is a number by which those who keep definitions in memory know that they still hold.
+//
+// # Checkpoints
+//
+// SQLite's log is copied into its file beside the writer, every so many commits (checkpoints). When the log has its full
+// length, a commit copies the rest and the log begins anew; all who wait for that commit wait for the copy, so it must be short.
 //
 // # Numbers
 //

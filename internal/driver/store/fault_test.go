@@ -148,6 +148,31 @@ func TestDefinitionsUnknown(t *testing.T) {
 	}
 }
 
+// TestCheckpoint: what is committed goes into the file long before the log is full, beside the writer.
+func TestCheckpoint(t *testing.T) {
+	dir := t.TempDir()
+	db := must(t, dir)
+	defer db.Close()
+	size := func() int64 {
+		info, err := os.Stat(filepath.Join(dir, FileName))
+		if err != nil {
+			t.Fatal(err)
+		}
+		return info.Size()
+	}
+	before := size()
+	for range checkpointEvery {
+		if err := appendEvents(db, 1, 16<<10); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for end := time.Now().Add(time.Minute); size() == before; time.Sleep(time.Millisecond) {
+		if time.Now().After(end) {
+			t.Fatalf("the file has still %d bytes", before)
+		}
+	}
+}
+
 // smallDisk is an SQLite database that may have so many pages.
 type smallDisk struct {
 	*sqliteDialect

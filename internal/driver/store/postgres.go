@@ -61,6 +61,7 @@ func (d *postgresDialect) beginRead() string {
 	return "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"
 }
 func (d *postgresDialect) readsCanAbort() bool                 { return true }
+func (d *postgresDialect) checkpoint(context.Context) error    { return nil } // the server's
 func (d *postgresDialect) backup(context.Context, int64) error { return nil } // the administrator's
 
 // lead takes the lock before anything is written, migrations included.

@@ -20,8 +20,8 @@ const (
 	// in the system's cache.
 	writerCacheKiB = 16 << 10
 	readerCacheKiB = 6 << 10
-	// walPages is how long the write-ahead log grows before a commit copies it into the file: 32 MiB, so that under
-	// load a page that changes often is copied once for many commits.
+	// walPages is how long the write-ahead log grows before a commit copies the rest of it into the file and it begins anew:
+	// 32 MiB, so that under load a page that changes often is copied once for many commits.
 	walPages = 8192
 	// walKeepBytes is how much of the log's file is kept after that.
 	walKeepBytes = 64 << 20
@@ -92,6 +92,12 @@ func (d *sqliteDialect) openReader(ctx context.Context) (*sql.Conn, error) { ret
 // commit makes the transaction durable.
 func (d *sqliteDialect) commit(ctx context.Context, s *session) error {
 	_, err := s.exec(ctx, "COMMIT")
+	return err
+}
+
+// checkpoint uses a connection of the readers: query_only forbids it changes of the data, not this.
+func (d *sqliteDialect) checkpoint(ctx context.Context) error {
+	_, err := d.reader.ExecContext(ctx, "PRAGMA wal_checkpoint(PASSIVE)")
 	return err
 }
 

@@ -67,14 +67,15 @@ func isPostgres(url string) bool {
 
 // DB is the open state. All methods may be called concurrently.
 type DB struct {
-	dialect   dialect
-	lock      io.Closer // of the data directory; nil without one
-	committer *committer
-	quit      chan struct{}
-	readers   chan *session // idle ones; nil stands for one not opened yet
-	stats     *counters
-	closeOnce sync.Once
-	closeErr  error
+	dialect      dialect
+	lock         io.Closer // of the data directory; nil without one
+	committer    *committer
+	quit         chan struct{}
+	readers      chan *session // idle ones; nil stands for one not opened yet
+	stats        *counters
+	checkpointed chan struct{} // closed when no more checkpoints are made
+	closeOnce    sync.Once
+	closeErr     error
 }
 
 // Open locks the state, brings its schema up to date (keeping a copy of an SQLite file first) and starts the committer.
@@ -89,7 +90,7 @@ func open(ctx context.Context, cfg Config, files migrations) (_ *DB, err error) 
 	if err := cfg.validate(); err != nil {
 		return nil, err
 	}
-	db := &DB{stats: &counters{}, quit: make(chan struct{}), readers: make(chan *session, cfg.Readers)}
+	db := &DB{stats: &counters{}, checkpointed: make(chan struct{}), quit: make(chan struct{}), readers: make(chan *session, cfg.Readers)}
 	var undo []func() error
 	defer func() {
 		for i := len(undo) - 1; err != nil && i >= 0; i-- {
@@ -130,6 +131,7 @@ func open(ctx context.Context, cfg Config, files migrations) (_ *DB, err error) 
 		quit:    db.quit,
 		stopped: make(chan struct{}),
 		stats:   db.stats,
+		logged:  make(chan struct{}, 1),
 	}
 	if err := db.committer.open(ctx); err != nil {
 		return nil, err
@@ -138,6 +140,7 @@ func open(ctx context.Context, cfg Config, files migrations) (_ *DB, err error) 
 		db.readers <- nil
 	}
 	go db.committer.loop()
+	go db.checkpoints()
 	return db, nil
 }
 
@@ -162,6 +165,7 @@ func (db *DB) Close() error {
 	db.closeOnce.Do(func() {
 		close(db.quit)
 		<-db.committer.stopped
+		<-db.checkpointed
 		var errs []error
 		for range cap(db.readers) {
 			if s := <-db.readers; s != nil {
