@@ -207,9 +207,12 @@ func (l *legacy) offset(form offsetForm, short bool) bool {
 	return ok && total <= 14*60 && (!west || total <= 13*60)
 }
 
+// mostYear is the last whole year whose microseconds have 64 bits; Spark counts the old reader's times in them.
+const mostYear = 294246
+
 // valid reports whether a calendar that is not lenient takes the values.
 func (l *legacy) valid() bool {
-	limits := map[byte][2]int64{'y': {1, 292278993}, 'M': {1, 12}, 'd': {1, 31}, 'H': {0, 23}, 'k': {1, 24}, 'h': {1, 12}, 'D': {1, 366}, 'K': {0, 11},
+	limits := map[byte][2]int64{'y': {1, mostYear}, 'M': {1, 12}, 'd': {1, 31}, 'H': {0, 23}, 'k': {1, 24}, 'h': {1, 12}, 'D': {1, 366}, 'K': {0, 11},
 		'm': {0, 59}, 's': {0, 59}, 'S': {0, 999}}
 	for letter, n := range l.at {
 		if limit, ok := limits[letter]; ok && (n < limit[0] || n > limit[1]) {

@@ -1,6 +1,10 @@
 package spark
 
-import "strings"
+import (
+	"fmt"
+	"math/big"
+	"strings"
+)
 
 // rank orders the numeric types from narrow to wide; decimals are outside of it.
 var rank = map[Kind]int{Byte: 1, Short: 2, Int: 3, Long: 4, Float: 5, Double: 6}
@@ -160,11 +164,38 @@ func comparable(a, b Type) (Type, bool) {
 	}
 }
 
+// truth is what Spark makes of a boolean that is compared with a literal 1 or 0: the boolean itself, or its negation. nil for
+// any other comparison.
+func truth(name string, a, b *Expr) *Expr {
+	if a.Type.Kind != Boolean {
+		a, b = b, a
+	}
+	if name != "=" && name != "<=>" || a.Type.Kind != Boolean || b.Op != OpLit || !isNumeric(b.Type) || b.Value == nil {
+		return nil
+	}
+	value, ok := new(big.Rat).SetString(fmt.Sprint(b.Value))
+	if !ok || !value.IsInt() || value.Num().Sign() < 0 || value.Num().Cmp(big.NewInt(1)) > 0 {
+		return nil
+	}
+	out := a
+	if value.Sign() == 0 {
+		out = negate(a)
+	}
+	if name == "=" {
+		return out
+	}
+	known := &Expr{Op: OpCall, Name: "isnotnull", Type: T(Boolean), Label: "(" + a.Label + " IS NOT NULL)", Args: []*Expr{a}}
+	return &Expr{Op: OpCall, Name: "and", Type: T(Boolean), Label: "(" + known.Label + " AND " + out.Label + ")", Args: []*Expr{known, out}}
+}
+
 // compare types a comparison.
 func compare(name string, a, b *Expr) (*Expr, error) {
 	a, b, always := againstWhole(name, a, b)
 	if always != nil {
 		return always, nil
+	}
+	if e := truth(name, a, b); e != nil {
+		return e, nil
 	}
 	label := callLabel(name, []*Expr{a, b}, false)
 	t, ok := comparable(a.Type, b.Type)

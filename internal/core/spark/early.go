@@ -72,6 +72,8 @@ func (s *scope) earlyLabel(name string, args []*Expr) string {
 	switch {
 	case (name == "getfield" || name == "getitem") && len(labels) == 2:
 		return labels[0] + "[" + labels[1] + "]"
+	case name == "=" || name == "<=>":
+		return callLabel(name, args, false)
 	case isOperator(name) || name == "isnull" || name == "isnotnull":
 		return ""
 	case earlyNames[name] || s.early == earlyText && (respelled[name] != "" || name == "if"):

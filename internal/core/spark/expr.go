@@ -57,6 +57,7 @@ type WindowSpec struct {
 	End       *int64
 	Interval  Type // of the bounds that are intervals, of so many months or microseconds; of no kind where they are numbers
 	fromSQL   bool // bounds are labelled n PRECEDING, not -n FOLLOWING
+	adapted   bool // bounds of SQL are cast to the order's type, which labels n PRECEDING as (- n) FOLLOWING
 	shifted   bool // the frame of lag and lead, which Spark spells in its own way
 }
 

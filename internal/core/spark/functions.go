@@ -76,6 +76,9 @@ func (s *scope) callIn(e plan.Expr, over bool) (*Expr, error) {
 	if err != nil || label == "" {
 		return out, err
 	}
+	if out.Op == OpAttr { // a column would go on under its own name
+		out = &Expr{Op: OpCast, Type: out.Type, Nullable: out.Nullable, Args: []*Expr{out}}
+	}
 	return relabelled(out, label), nil
 }
 

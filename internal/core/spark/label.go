@@ -187,6 +187,8 @@ func (w *WindowSpec) boundLabel(n *int64, unbounded string) string {
 		return IntervalText(w.Interval, -*n) + " PRECEDING"
 	case w.Interval.Kind != "":
 		return IntervalText(w.Interval, *n) + " FOLLOWING"
+	case *n < 0 && w.adapted:
+		return "(- " + strconv.FormatInt(-*n, 10) + ") FOLLOWING"
 	case *n < 0 && w.fromSQL:
 		return strconv.FormatInt(-*n, 10) + " PRECEDING"
 	default:

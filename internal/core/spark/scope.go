@@ -279,6 +279,14 @@ func fieldPath(e *Expr, path []string) (*Expr, error) {
 	return e, nil
 }
 
+// listLabel names an array of which a member is taken: there Spark shows a cast, which is invisible elsewhere.
+func listLabel(e *Expr) string {
+	if e.Op == OpCast {
+		return "cast(" + e.Args[0].Label + " as " + e.Type.String() + ")"
+	}
+	return e.Label
+}
+
 // field is the member of a struct, or the members of all structs in an array, or the value of a map's key.
 func field(e *Expr, name string) (*Expr, error) {
 	label := e.Label + "." + name
@@ -296,7 +304,7 @@ func field(e *Expr, name string) (*Expr, error) {
 			return nil, err
 		}
 		return &Expr{Op: OpField, Name: f.Name, Args: []*Expr{e}, Type: listOf(f.Type, f.Nullable || !e.Type.NoNulls),
-			Nullable: e.Nullable, Label: label}, nil
+			Nullable: e.Nullable, Label: listLabel(e) + "." + name}, nil
 	case e.Type.Kind == Map:
 		return &Expr{Op: OpCall, Name: "getitem", Args: []*Expr{e, implicitCast(litExpr(T(String), name), *e.Type.Key)},
 			Type: *e.Type.Elem, Nullable: true, Label: e.Label + "[" + name + "]"}, nil

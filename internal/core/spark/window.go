@@ -125,6 +125,7 @@ func rangeFrame(w plan.Window, out *WindowSpec) error {
 	if !isNumeric(by.Expr.Type) {
 		return unsupported("a RANGE window frame with offsets over the type %s", by.Expr.Type)
 	}
+	out.adapted = w.FromSQL && by.Expr.Type.Kind != Int
 	return nil
 }
 

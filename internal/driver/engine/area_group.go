@@ -68,7 +68,11 @@ func groupAggregateOf(name string) func(aggCall) (string, error) {
 		}
 	case "try_sum":
 		return func(c aggCall) (string, error) { // of doubles it is plain sum
-			return "TRY_CAST(" + c.apply("sum", c.distinct+c.args[0]) + " AS " + relation.DuckType(c.e.Type) + ")", nil
+			sum := c.apply("sum", c.distinct+c.args[0])
+			if c.e.Type.Kind == spark.Decimal {
+				return withinDigits(sum, c.e.Type), nil
+			}
+			return "TRY_CAST(" + sum + " AS " + relation.DuckType(c.e.Type) + ")", nil
 		}
 	case "nth_value":
 		return emitNthValue

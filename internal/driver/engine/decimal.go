@@ -182,6 +182,15 @@ func roundDecimal(s string, scale int, even bool) string {
 	return f.to(scale, even).String()
 }
 
+// lowBits is a whole quotient as the bigint of its low bits, which is how Spark cuts it; nil past a decimal's digits.
+func lowBits(n *big.Int) any {
+	if n.CmpAbs(power10(maxDigits)) >= 0 {
+		return nil
+	}
+	low := new(big.Int).And(n, new(big.Int).SetUint64(math.MaxUint64))
+	return strconv.FormatInt(int64(low.Uint64()), 10)
+}
+
 // decimalArithmetic computes with decimals exactly and rounds half up into (precision, scale); nil for division by zero
 // and for what does not fit.
 func decimalArithmetic(op, a, b string, precision, scale int) any {
@@ -206,7 +215,7 @@ func decimalArithmetic(op, a, b string, precision, scale int) any {
 		x, y = x.to(common, false), y.to(common, false)
 		switch op {
 		case "div":
-			return out.digits.Quo(x.digits, y.digits).String()
+			return lowBits(out.digits.Quo(x.digits, y.digits))
 		case "%":
 			out.digits.Rem(x.digits, y.digits)
 		default:

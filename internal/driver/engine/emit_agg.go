@@ -118,10 +118,19 @@ func sumSQL(e *spark.Expr, sum string) string {
 	case spark.DayTime, spark.YearMonth:
 		return "CAST(" + sum + " AS " + relation.DuckType(e.Type) + ")"
 	case spark.Decimal:
-		return "TRY_CAST(" + sum + " AS " + relation.DuckType(e.Type) + ")"
+		return withinDigits(sum, e.Type)
 	default:
 		return sum
 	}
+}
+
+// withinDigits writes a sum of decimals as type t, null past its digits. DuckDB's own of 38 digits counts further than they
+// say, as far as the whole number that holds them, and only a text tells.
+func withinDigits(sum string, t spark.Type) string {
+	if t.Precision == maxDigits {
+		sum = "CAST(" + sum + " AS VARCHAR)"
+	}
+	return "TRY_CAST(" + sum + " AS " + relation.DuckType(t) + ")"
 }
 
 // firstSQL writes first and last, which take nulls too unless told otherwise.

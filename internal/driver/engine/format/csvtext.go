@@ -132,11 +132,13 @@ func (s *csvStyle) value(b, text []byte, first bool) []byte {
 	switch {
 	case len(text) == 0 && s.glue:
 		return b
-	case len(text) == 0 && s.quoteAll && s.emptyValue == `""`:
-		return append(b, s.quote, s.quote)
-	case len(text) == 0:
+	case len(text) == 0 && s.emptyValue == string([]byte{s.quote, s.quote}): // is quoted as it stands
 		return append(b, s.emptyValue...)
-	case !quoted || s.quote == 0:
+	case len(text) == 0:
+		text = []byte(s.emptyValue)
+		quoted = s.quoteAll || s.needsQuotes(text, first)
+	}
+	if !quoted || s.quote == 0 {
 		return append(b, text...)
 	}
 	b = append(b, s.quote)
