@@ -29,6 +29,9 @@ func (an *Analyser) setOperation(n plan.Node, in []*Rel) (*Rel, error) {
 		}
 		for i, a := range r.Out {
 			t, ok := Wider(types[i], a.Type, true)
+			if !ok && op == RelUnion {
+				t, ok = sameShape(types[i], a.Type)
+			}
 			if !ok {
 				return nil, analysisError("[INCOMPATIBLE_COLUMN_TYPE] %s can only be performed on tables with compatible column types. The "+
 					"%s column of the %s table is \"%s\" type which is not compatible with \"%s\" at the same column of the first table.",
@@ -77,12 +80,12 @@ func (an *Analyser) castAll(r *Rel, types []Type) *Rel {
 	return an.projectRel(r, items)
 }
 
-// unionByName is a union where columns meet by name, case aside; allowMissing fills what one side lacks by null.
+// unionByName is a union where columns meet by name, case aside, and so do the members of structs in them; allowMissing fills
+// what one side lacks by null.
 func (an *Analyser) unionByName(n plan.Node, left, right *Rel) (*Rel, error) {
 	leftItems, rightItems := []named{}, []named{}
 	taken := map[int]bool{}
 	for _, a := range left.Out {
-		leftItems = append(leftItems, named{name: a.Name, expr: attrExpr(a), keep: true})
 		j := -1
 		for k, b := range right.Out {
 			if strings.EqualFold(a.Name, b.Name) {
@@ -92,15 +95,26 @@ func (an *Analyser) unionByName(n plan.Node, left, right *Rel) (*Rel, error) {
 				j = k
 			}
 		}
+		mine := attrExpr(a)
 		switch {
 		case j >= 0:
 			taken[j] = true
-			rightItems = append(rightItems, named{name: a.Name, expr: attrExpr(right.Out[j]), keep: true})
+			theirs, err := an.withMembers(attrExpr(right.Out[j]), a.Type, n.AllowMissing)
+			if err != nil {
+				return nil, err
+			}
+			if n.AllowMissing {
+				if mine, err = an.withMembers(mine, theirs.Type, true); err != nil {
+					return nil, err
+				}
+			}
+			rightItems = append(rightItems, named{name: a.Name, expr: theirs, keep: theirs.Op == OpAttr})
 		case n.AllowMissing:
 			rightItems = append(rightItems, named{name: a.Name, expr: litExpr(a.Type, nil)})
 		default:
 			return nil, analysisError("Cannot resolve column name \"%s\" among (%s).", a.Name, nameList(right.Out))
 		}
+		leftItems = append(leftItems, named{name: a.Name, expr: mine, keep: mine.Op == OpAttr})
 	}
 	for j, b := range right.Out {
 		switch {

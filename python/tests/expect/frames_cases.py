@@ -385,3 +385,38 @@ def _printed(call):
     with contextlib.redirect_stdout(out):
         call()
     return out.getvalue()
+
+
+def members_meet_by_name_in_unions(x):
+    """unionByName looks into structs and arrays of structs, in any order and case, and not into maps; what is missing is
+    null where that is allowed. union goes by the place of members, whatever their names."""
+    pairs = [("struct<a:int,b:string>", "struct<a:int,c:double>"), ("struct<a:int,b:int>", "struct<B:bigint,a:int>"),
+             ("struct<a:int,b:int>", "struct<b:int>"), ("struct<b:int>", "struct<a:int,b:int>"),
+             ("struct<a:int,x:struct<p:int,q:int>>", "struct<x:struct<r:int,p:int>,a:int>"),
+             ("array<struct<a:int,b:int>>", "array<struct<b:int,c:int>>"), ("array<struct<a:int,b:int>>", "array<struct<b:int,a:int>>"),
+             ("array<array<struct<a:int>>>", "array<array<struct<b:int>>>"), ("map<int,struct<a:int,b:int>>", "map<int,struct<b:int,a:int>>"),
+             ("struct<a:int,b:array<struct<x:int>>>", "struct<b:array<struct<y:int>>>"), ("struct<a:int>", "int")]
+
+    def frame(kind, text):
+        return x.rows("select from_json('%s', 's %s') v" % (text, kind)).select("v.s").union(x.rows("select cast(null as %s)" % kind))
+
+    def text(kind):
+        inner = '{"a": 1, "b": 2, "B": 3, "c": 4, "x": %s, "q": 6}'
+        value = inner % ('{"p": 7, "q": 8, "r": 9}' if "x:struct" in kind else "5")
+        if "map" in kind:
+            return '{"s": {"1": %s}}' % value
+        value = value.replace('"b": 2', '"b": [{"x": 10, "y": 11}]') if "b:array" in kind else value
+        depth = len(kind.split("struct")[0].split("array<")) - 1
+        return '{"s": %s}' % ("[" * depth + value + "]" * depth if "struct" in kind else "12")
+
+    for left, right in pairs:
+        for missing in (False, True):
+            yield x.error(lambda: frame(left, text(left)).unionByName(frame(right, text(right)), allowMissingColumns=missing))
+        yield x.error(lambda: frame(left, text(left)).union(frame(right, text(right))))
+    one = x.rows("select named_struct('a', 1, 'b', 2) s")
+    for other in ("named_struct('b', 5, 'a', 6)", "named_struct('b', 5, 'c', 'x')", "named_struct('a', null, 'z', 1)", "null"):
+        made = one.unionByName(x.rows("select %s s" % other), allowMissingColumns=True)
+        yield made.schema.json()
+        yield made
+    yield one.unionAll(x.rows("select named_struct('x', 1, 'y', 2) s")).distinct()
+    yield x.error(lambda: one.subtract(x.rows("select named_struct('x', 1, 'y', 2) s")))
