@@ -16,12 +16,15 @@ const HarmlessSettings = "spark.app. spark.broadcast. spark.cleaner. spark.cores
 	"spark.master spark.memory. spark.metrics. spark.network. spark.rdd. spark.reducer. spark.rpc. " +
 	"spark.scheduler. spark.serializer spark.shuffle. spark.speculation spark.speculation. spark.sql.adaptive. " +
 	"spark.sql.autoBroadcastJoinThreshold spark.sql.broadcastTimeout spark.sql.cbo. spark.sql.codegen. " +
-	"spark.sql.debug. spark.sql.execution.arrow. spark.sql.files.maxPartitionBytes " +
-	"spark.sql.files.minPartitionNum spark.sql.files.openCostInBytes spark.sql.inMemoryColumnarStorage. " +
+	"spark.sql.debug. spark.sql.execution.arrow. spark.sql.execution.rangeExchange. spark.sql.files.maxPartitionBytes " +
+	"spark.sql.files.minPartitionNum spark.sql.files.openCostInBytes spark.sql.hive.convertMetastoreParquet " +
+	"spark.sql.hive.manageFilesourcePartitions spark.sql.hive.metastorePartitionPruning spark.sql.inMemoryColumnarStorage. " +
 	"spark.sql.join.preferSortMergeJoin spark.sql.optimizer. spark.sql.parquet.enableVectorizedReader " +
 	"spark.sql.parquet.filterPushdown spark.sql.parquet.fs.optimized.committer. " +
 	"spark.sql.parquet.output.committer.class spark.sql.repl. spark.sql.shuffle.partitions " +
-	"spark.sql.sources.commitProtocolClass spark.sql.ui. spark.sql.warehouse.dir spark.submit. spark.task. " +
+	"spark.sql.sortMergeJoinExec. spark.sql.sources.commitProtocolClass spark.sql.sources.parallelPartitionDiscovery. " +
+	"spark.sql.statistics. spark.sql.storeAssignmentPolicy spark.sql.ui. spark.sql.warehouse.dir spark.sql.windowExec. " +
+	"spark.submit. spark.task. " +
 	"spark.ui. spark.yarn."
 
 // FixedSettings are the Spark settings with one behaviour here: key=value,value, in lower case, of the values that ask
@@ -30,6 +33,15 @@ const FixedSettings = "spark.sql.ansi.enabled=false spark.sql.casesensitive=fals
 	"spark.sql.crossjoin.enabled=true spark.sql.files.ignorecorruptfiles=false " +
 	"spark.sql.files.ignoremissingfiles=false,true spark.sql.files.maxrecordsperfile=0 " +
 	"spark.sql.legacy.timeparserpolicy=exception spark.sql.parquet.compression.codec=snappy " +
+	"spark.sql.legacy.parquet.datetimerebasemodeinread=corrected,exception " +
+	"spark.sql.legacy.parquet.datetimerebasemodeinwrite=corrected,exception " +
+	"spark.sql.legacy.parquet.int96rebasemodeinread=corrected,exception " +
+	"spark.sql.legacy.parquet.int96rebasemodeinwrite=corrected,exception " +
+	"spark.sql.parquet.datetimerebasemodeinread=corrected,exception " +
+	"spark.sql.parquet.datetimerebasemodeinwrite=corrected,exception " +
+	"spark.sql.parquet.int96rebasemodeinread=corrected,exception " +
+	"spark.sql.parquet.int96rebasemodeinwrite=corrected,exception " +
+	"spark.sql.parquet.outputtimestamptype=int96,timestamp_micros " +
 	"spark.sql.parquet.mergeschema=false spark.sql.parquet.writelegacyformat=false " +
 	"spark.sql.session.timezone=utc,etc/utc,gmt,z,+00:00 spark.sql.sources.default=parquet " +
 	"spark.sql.sources.partitioncolumntypeinference.enabled=true spark.sql.sources.partitionoverwritemode=static,dynamic"
