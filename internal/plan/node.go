@@ -172,6 +172,7 @@ type Write struct {
 	Database       string            `json:"database,omitempty"` // setCatalogInfo
 	Table          string            `json:"table,omitempty"`
 	Context        string            `json:"ctx,omitempty"`
+	PlainNames     bool              `json:"plain_names,omitempty"` // files are part-00000 as those of an RDD, without an id and a format
 }
 
 // Written tells what a Write published.

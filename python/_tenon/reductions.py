@@ -133,6 +133,11 @@ class Reductions:
         from pyspark.statcounter import StatCounter
         return self._run(StatCounter)
 
+    def histogram(self, buckets):
+        """(bounds, counts) of a number of buckets, or of those between given bounds."""
+        from _tenon.histogram import histogram
+        return histogram(self, buckets)
+
     def mean(self):
         return self.stats().mean()
 

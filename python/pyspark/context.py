@@ -9,6 +9,7 @@ class SparkContext:
     PACKAGE_EXTENSIONS = (".zip", ".egg", ".jar")
     _active_spark_context = None
     _log_level = "INFO"
+    _checkpoints = None  # the folder that setCheckpointDir named
     _accumulators = 0  # how many there are, which numbers them
 
     def __init__(self, master=None, appName=None, sparkHome=None, pyFiles=None, environment=None, batchSize=0,
@@ -86,6 +87,14 @@ class SparkContext:
     def setJobGroup(self, groupId, description, interruptOnCancel=False):
         """Without effect: names jobs in Spark's own UI."""
 
+    def setCheckpointDir(self, dirName):
+        """Lets DataFrame.checkpoint work. Nothing is written to the folder: rows are kept with the run's own files."""
+        self._checkpoints = dirName
+
+    def getCheckpointDir(self):
+        """The folder that was set, None before."""
+        return self._checkpoints
+
     def setJobDescription(self, value):
         """Without effect: names jobs in Spark's own UI."""
 
@@ -113,11 +122,12 @@ class SparkContext:
 
     def textFile(self, name, minPartitions=None, use_unicode=True):
         """An RDD of the lines of text files."""
+        from _tenon.textfiles import paths
         from pyspark.sql.session import SparkSession
         if not use_unicode:
             from _tenon.errors import UnsupportedOperation
             raise UnsupportedOperation.of("SparkContext.textFile with use_unicode=False")
-        lines = SparkSession._current().read.text(name.split(","))
+        lines = SparkSession._current().read.text(paths(name))
         return lines.rdd.map(lambda row: row[0])
 
     def broadcast(self, value):
@@ -148,8 +158,8 @@ class SparkContext:
 
 refuse(SparkContext, "addArchive addFile addJobTag addPyFile binaryFiles binaryRecords "
                      "cancelAllJobs cancelJobGroup cancelJobsWithTag clearJobTags dump_profiles "
-                     "getCheckpointDir getJobTags getLocalProperty hadoopFile hadoopRDD newAPIHadoopFile "
-                     "newAPIHadoopRDD pickleFile removeJobTag runJob sequenceFile setCheckpointDir "
+                     "getJobTags getLocalProperty hadoopFile hadoopRDD newAPIHadoopFile "
+                     "newAPIHadoopRDD pickleFile removeJobTag runJob sequenceFile "
                      "setInterruptOnCancel setLocalProperty setSystemProperty show_profiles statusTracker")
 refuse(SparkContext, "wholeTextFiles", "use spark.read.text with wholetext=True")
 refuse_property(SparkContext, "_jvm _jsc _gateway", "there is no JVM")

@@ -188,6 +188,12 @@ class RDD(Reductions, Pairs):
         from pyspark.sql.session import SparkSession
         return SparkSession._current().createDataFrame(self, schema, sampleRatio)
 
+    def saveAsTextFile(self, path, compressionCodecClass=None):
+        """Writes a line for each object into the file part-00000 of a new folder."""
+        from _tenon.textfiles import save
+        self._one_partition("saveAsTextFile")
+        save(self, path, compressionCodecClass)
+
     def __repr__(self):
         return "PythonRDD[%d] at RDD at PythonRDD.scala:53" % (self.id() % 1000)
 
@@ -221,8 +227,8 @@ def _partitioned(name):
 for _name in ("sample", "takeSample", "randomSplit", "sampleByKey"):
     setattr(RDD, _name, _partitioned(_name))
 
-refuse(RDD, "saveAsTextFile saveAsPickleFile saveAsHadoopFile saveAsHadoopDataset saveAsNewAPIHadoopFile "
+refuse(RDD, "saveAsPickleFile saveAsHadoopFile saveAsHadoopDataset saveAsNewAPIHadoopFile "
             "saveAsNewAPIHadoopDataset saveAsSequenceFile", "use toDF().write")
 refuse(RDD, "pipe barrier checkpoint localCheckpoint getCheckpointFile getResourceProfile withResources "
             "cleanShuffleDependencies countApproxDistinct countApprox sumApprox meanApprox treeAggregate treeReduce "
-            "toDebugString repartitionAndSortWithinPartitions histogram collectWithJobGroup")
+            "toDebugString repartitionAndSortWithinPartitions collectWithJobGroup")

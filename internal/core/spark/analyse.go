@@ -233,7 +233,9 @@ func (an *Analyser) table(name string) (*Rel, error) {
 		if an.outer != nil {
 			rel, _ = an.renew(rel, rel)
 		}
-		return an.alias(rel, name), nil
+		view := an.alias(rel, name)
+		view.View = view.Op == RelAlias
+		return view, nil
 	}
 	parts := splitName(name)
 	for i, p := range parts {

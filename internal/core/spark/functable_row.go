@@ -62,7 +62,7 @@ func KnowsRows(e *Expr) bool {
 // aggregatesRows is the error for a function of a group over an argument that depends on the number of the row.
 func aggregatesRows(args []*Expr, label string) error {
 	for _, a := range args {
-		if KnowsRows(a) || callsFileName(a) {
+		if KnowsRows(a) || calls(a, fileNameCall) {
 			return analysisError("[AGGREGATE_FUNCTION_WITH_NONDETERMINISTIC_EXPRESSION] Non-deterministic expression \"%s\" should not appear in "+
 				"the arguments of an aggregate function.", label)
 		}

@@ -57,6 +57,7 @@ type Rel struct {
 	Keys             int     // of RelAggregate and RelPython
 	Sets             [][]int // of RelAggregate: grouping sets, as positions among the keys; nil is one set of all
 	How              string  // of RelJoin: inner left right full left_semi left_anti cross
+	View             bool    // of RelAlias: a temporary view
 	Lateral          bool    // of RelJoin: the right side uses columns of the left
 	Sort             []SortKey
 	On               []AttrID

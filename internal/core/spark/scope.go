@@ -137,6 +137,9 @@ func (s *scope) column(e plan.Expr) (*Expr, error) {
 		}
 		return x, err
 	case 0:
+		if m, rest, ok := s.metadata(parts); ok {
+			return fieldPath(m, rest)
+		}
 		if s.hidden != nil {
 			if h, ok := s.hidden(e); ok {
 				return h, nil
@@ -213,6 +216,9 @@ func (s *scope) frameColumn(e plan.Expr) (*Expr, error) {
 	}
 	attr := target
 	for attr.Op != OpAttr {
+		if len(attr.Args) == 0 { // the hidden column _metadata
+			return s.column(plan.Expr{Kind: plan.ExprColumn, Name: e.Name})
+		}
 		attr = attr.Args[0]
 	}
 	meant := attr.Attr

@@ -22,6 +22,12 @@ var rowTemplates = map[string]string{
 
 // rowEmitterOf finds the emitter of one of the others, nil for none.
 func rowEmitterOf(name string) callEmitter {
+	if name == "_metadata" {
+		return func(*exprs, *spark.Expr, []string) (string, error) {
+			return "", plan.Unsupported("_metadata after a join or distinct, in an order, beside input_file_name(), of a long file's blocks, or with "+
+				"row_index, which belongs to the whole of it in Parquet,", "make columns of its other members right after reading")
+		}
+	}
 	if name != "input_file_name" {
 		return nil
 	}

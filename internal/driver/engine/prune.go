@@ -19,8 +19,8 @@ func told(rel relation.Relation, src plan.Source) relation.Relation {
 	}
 	parts := *rel.Parts
 	read := parts.Read
-	parts.Read = func(ctx context.Context, keep []bool, named bool) (string, []relation.File, error) {
-		query, files, err := read(ctx, keep, named)
+	parts.Read = func(ctx context.Context, keep []bool, column relation.FileColumn) (string, []relation.File, error) {
+		query, files, err := read(ctx, keep, column)
 		if h := hooksOf(ctx); h != nil && err == nil {
 			h.SourceOpened(src, files)
 		}
@@ -42,7 +42,7 @@ func (e *Engine) pruner(ctx context.Context, now time.Time) func(*spark.Rel) spa
 			if err != nil {
 				return nil, err
 			}
-			query, _, err := rel.Parts.Read(ctx, keep, rel.Parts.Named)
+			query, _, err := rel.Parts.Read(ctx, keep, rel.Parts.File)
 			pruned := *leaf
 			pruned.Leaf = relation.Relation{SQL: query, Schema: rel.Schema}
 			return &pruned, executionError(ctx, err)

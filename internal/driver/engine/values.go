@@ -250,6 +250,11 @@ func appendable(t spark.Type, cell json.RawMessage) (driver.Value, error) {
 	}
 }
 
+// tellsMetadata reports whether a relation is a source that has _metadata beside its columns.
+func tellsMetadata(r *spark.Rel) bool {
+	return r.Op == spark.RelLeaf && r.Out[len(r.Out)-1].Type.Kind == spark.Struct
+}
+
 // prepare materialises what the tree below r keeps in tables or computes in Python, and gives the names of these tables.
 func (e *Engine) prepare(ctx context.Context, r *spark.Rel, now time.Time) (map[*spark.Rel]string, error) {
 	tables := map[*spark.Rel]string{}
@@ -260,7 +265,7 @@ func (e *Engine) prepare(ctx context.Context, r *spark.Rel, now time.Time) (map[
 			return nil
 		}
 		seen[r] = true
-		if r.Origin != nil && e.kept(r.Origin) != nil {
+		if r.Origin != nil && e.kept(r.Origin) != nil && !tellsMetadata(r) {
 			return refuse("input_file_name() over a frame that is cached, whose rows are of no file: call it before cache()")
 		}
 		kept := e.kept(r)

@@ -436,6 +436,14 @@ class DataFrame(Actions, PandasMapOpsMixin):
             return self
         return self.cache()
 
+    def checkpoint(self, eager=True):
+        """As localCheckpoint, once SparkContext.setCheckpointDir was called: rows are kept with the run's own files."""
+        if self._session.sparkContext.getCheckpointDir() is None:
+            from py4j.protocol import Py4JJavaError
+            raise Py4JJavaError("An error occurred while calling checkpoint.\n: org.apache.spark.SparkException: Checkpoint "
+                                "directory has not been set in the SparkContext")
+        return self.localCheckpoint(eager)
+
     def toJSON(self, use_unicode=True):
         """An RDD with each row as a JSON text, without its nulls."""
         from pyspark.sql import functions as F
@@ -514,7 +522,6 @@ def _spread(cols):
 
 refuse(DataFrame, "freqItems observe pandas_api sameSemantics semanticHash to_koalas to_pandas_on_spark "
                   "withMetadata inputFiles")
-refuse(DataFrame, "checkpoint", "use cache() or localCheckpoint()")
 refuse(DataFrame, "dropDuplicatesWithinWatermark withWatermark", "streaming")
 refuse(DataFrame, "writeTo", "use write")
 refuse_property(DataFrame, "writeStream", "streaming")

@@ -96,7 +96,8 @@ class DataFrameReader(_Options):
                              "name them: %s(path, option=value)" % kind)
         options = dict(options or {}, **dict(zip(names, positional)))
         if kind in ("csv", "json") and not isinstance(path, (str, list)):
-            raise UnsupportedOperation.of("spark.read.%s of anything but paths" % kind)
+            raise UnsupportedOperation.of("spark.read.%s of anything but paths" % kind,
+                                          "write an RDD of texts by saveAsTextFile, and read that")
         return self.load(path, kind, schema, **options)
 
     def csv(self, path, schema=None, *positional, **options):

@@ -61,7 +61,7 @@ func (f *Format) openDeferred(data, parts spark.Schema, files []input, d *deferr
 }
 
 // read is relation.Partitions.Read.
-func (d *deferred) read(ctx context.Context, keep []bool, named bool) (string, []relation.File, error) {
+func (d *deferred) read(ctx context.Context, keep []bool, column relation.FileColumn) (string, []relation.File, error) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	var wanted, fresh []int
@@ -93,9 +93,9 @@ func (d *deferred) read(ctx context.Context, keep []bool, named bool) (string, [
 		ready = append(ready, d.ready[i]...)
 	}
 	rel, err := d.relate(ready)
-	if err == nil && named {
-		if rel.SQL = rel.Files(); rel.SQL == "" {
-			err = unsupported("input_file_name() over more than %d files", maxPartitions)
+	if err == nil && column != relation.NoFile {
+		if rel.SQL = rel.Files(column); rel.SQL == "" {
+			err = unsupported("input_file_name() or _metadata over more than %d files", maxPartitions)
 		}
 	}
 	return rel.SQL + " " + d.mark, told, err

@@ -74,7 +74,16 @@ func (f *Format) Open(ctx context.Context, db *sql.DB, src plan.Source) (relatio
 	if err != nil {
 		return relation.Opened{}, err
 	}
-	switch strings.ToLower(src.Format) {
+	opened, err := f.openAs(ctx, db, s, src.Format)
+	if err == nil && !src.Dynamic {
+		opened = withMetadata(opened, s, strings.EqualFold(src.Format, "parquet"))
+	}
+	return opened, err
+}
+
+// openAs opens a source in a format.
+func (f *Format) openAs(ctx context.Context, db *sql.DB, s *source, format string) (relation.Opened, error) {
+	switch strings.ToLower(format) {
 	case "csv":
 		return f.openCSV(ctx, s)
 	case "json":
@@ -84,7 +93,7 @@ func (f *Format) Open(ctx context.Context, db *sql.DB, src plan.Source) (relatio
 	case "text":
 		return f.openLines(ctx, s)
 	default:
-		return relation.Opened{}, plan.Unsupported(fmt.Sprintf("reading format %q", src.Format), otherFormat(src.Format))
+		return relation.Opened{}, plan.Unsupported(fmt.Sprintf("reading format %q", format), otherFormat(format))
 	}
 }
 

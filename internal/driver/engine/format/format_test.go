@@ -99,7 +99,7 @@ func (b *bench) rows(t testing.TB, rel relation.Relation) [][]any {
 		return nil
 	}
 	if rel.Parts != nil {
-		query, _, err := rel.Parts.Read(context.Background(), slices.Repeat([]bool{true}, len(rel.Parts.Values)), false)
+		query, _, err := rel.Parts.Read(context.Background(), slices.Repeat([]bool{true}, len(rel.Parts.Values)), relation.NoFile)
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -166,7 +166,7 @@ func (s *source) typePartitions(files []input, names []string) (spark.Schema, er
 		s.schema = data
 	}
 	for i := range files {
-		values := append(slices.Clip(files[i].values), relation.Literal(fileURI(files[i])))
+		values := append(slices.Clip(files[i].values), relation.Literal(fileURI(files[i])), metadataLiteral(files[i]))
 		files[i].values = values
 		for at, p := range parts {
 			var err error
@@ -309,15 +309,18 @@ func dataSchema(data, parts spark.Schema) (all spark.Schema, take, part []int) {
 	return all, take, part
 }
 
-// fileNameColumn is the name of the column that Relation.Files adds, which no other one has.
-const fileNameColumn = "\x00file"
+// fileColumn is the name of the column that Relation.Files adds, which no other one has.
+const fileColumn = "\x00file"
 
-// relate builds the relation over prepared files, which knows their names.
+// relate builds the relation over prepared files, which knows their names and metadata.
 func relate(data, parts spark.Schema, files []prepared, scan func(paths []string, kind int) string) (relation.Relation, error) {
 	rel, err := relateParts(data, parts, files, scan)
-	rel.Files = func() string {
-		withName := append(slices.Clip(parts), spark.Field{Name: fileNameColumn, Type: spark.T(spark.String)})
-		named, err := relateParts(data, withName, files, scan)
+	rel.Files = func(column relation.FileColumn) string {
+		told := slices.Clone(files)
+		for i, in := range told {
+			told[i].values = append(slices.Clip(in.values[:len(parts)]), in.values[len(parts)+int(column-relation.FileName)])
+		}
+		named, err := relateParts(data, append(slices.Clip(parts), spark.Field{Name: fileColumn}), told, scan)
 		if err != nil {
 			return "" // a branch for each file would be too many
 		}
@@ -334,7 +337,7 @@ func relateParts(data, parts spark.Schema, files []prepared, scan func(paths []s
 		return empty(all), nil
 	}
 	files = slices.Clone(files)
-	for i := range files { // the name counts where it is one of parts
+	for i := range files { // what tells of the file counts where it is one of parts
 		files[i].values = files[i].values[:len(parts)]
 	}
 	type branch struct {

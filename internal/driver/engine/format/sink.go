@@ -21,6 +21,7 @@ import (
 type sink struct {
 	rel     relation.Relation
 	dynamic bool
+	plain   bool   // names without an id and a format, as RDDs write them
 	format  string // csv, json, parquet
 	path    string // without a final slash
 	mode    string // append, overwrite, error, ignore
@@ -37,7 +38,7 @@ type sink struct {
 
 // newSink checks a write before anything runs.
 func newSink(rel relation.Relation, w plan.Write, disk bool) (*sink, error) {
-	k := &sink{rel: rel, dynamic: w.Dynamic}
+	k := &sink{rel: rel, dynamic: w.Dynamic, plain: w.PlainNames}
 	var o *options
 	keys := slices.Clone(w.PartitionKeys)
 	path := w.Path
@@ -352,6 +353,9 @@ func (f *Format) partName(k *sink) string {
 		}
 		return fmt.Sprintf("run-%d%06d-part-r-00000", ms, n)
 	}
+	if k.plain {
+		return "part-00000"
+	}
 	return "part-00000-" + uuid() + "-c000"
 }
 
@@ -372,7 +376,7 @@ func (k *sink) extension() string {
 	if k.format == "text" {
 		ext = ".txt"
 	}
-	if k.dynamic {
+	if k.dynamic || k.plain {
 		ext = "" // Glue's names have none
 	}
 	if k.text != nil {

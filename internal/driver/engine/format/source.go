@@ -38,6 +38,7 @@ type source struct {
 	codec    string // Glue's compressionType; "" goes by the name of each file
 	bookmark bookmark.Option
 	budget   errorBudget // for the error records of all files
+	listed   []input     // all its files, also empty ones
 }
 
 // input is one file of a source.
@@ -45,7 +46,7 @@ type input struct {
 	relation.File
 	root   string              // the URL that the file was found under
 	scheme string              // of the path, as the script wrote it
-	values []string            // its partition values, one for each of the source's partition columns: as in its path, then as SQL, then its name
+	values []string            // its partition values, one for each of the source's partition columns: as in its path, then as SQL, then its name and metadata
 	errors int64               // its error records
 	kept   []spark.ErrorRecord // those of them that are kept
 }
@@ -194,6 +195,7 @@ func (f *Format) list(ctx context.Context, s *source) ([]input, []string, error)
 			}
 		}
 	}
+	s.listed = files
 	if s.dynamic {
 		return files, nil, nil
 	}

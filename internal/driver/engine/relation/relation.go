@@ -34,9 +34,13 @@ type Relation struct {
 	// Spark: SQL is for all columns. least are those that are read for certain, most are those that may be; where they
 	// give different rows, that is an error. Nil where nothing depends on it. The result has all columns.
 	Narrow func(least, most []bool) (string, error)
-	// Files gives the query with one more column, the name of the file that each row is from, as input_file_name() gives it;
-	// "" for too many files. Nil where that is not known.
-	Files func() string
+	// Files gives the query with one more column, about the file that each row is from; "" for too many files. Nil where that
+	// is not known.
+	Files func(FileColumn) string
+	// Hidden is the type of the column _metadata, without members where there is none; Unknown are those of its members that
+	// cannot be told.
+	Hidden  spark.Type
+	Unknown []string
 	// Nulls tells of columns what their nulls are, plan.NullMissing or plan.NullWritten, where the reader knows.
 	Nulls map[string]string
 	// Parts, where it is not nil, gives the query over some of the source's partitions; SQL and Files then are empty.
@@ -47,25 +51,46 @@ type Relation struct {
 type Partitions struct {
 	Columns []int      // the partition columns, by their places in the schema
 	Values  [][]string // of each partition, a value for each of Columns, as SQL of the column's type
-	Named   bool       // the query has the column of Files too
-	// Read gives the query over the partitions that are to be kept, which has all columns and where it is named the file's,
+	File    FileColumn // the column of Files that the query has too
+	// Read gives the query over the partitions that are to be kept, which has all columns and the one about files,
 	// and those of their files that no query has read before.
-	Read func(ctx context.Context, keep []bool, named bool) (query string, files []File, err error)
+	Read func(ctx context.Context, keep []bool, column FileColumn) (query string, files []File, err error)
 }
 
-// WithFiles is the relation with the column of Files.
-func (r Relation) WithFiles() (leaf any, ok bool) {
-	schema := append(r.Schema[:len(r.Schema):len(r.Schema)], spark.Field{Type: spark.T(spark.String)})
+// FileColumn is a column about the file that a row is from, beside the columns of a source.
+type FileColumn int
+
+// The columns about files.
+const (
+	NoFile       FileColumn = iota
+	FileName                // as input_file_name() gives it
+	FileMetadata            // the struct _metadata
+)
+
+// WithFiles is the relation with a column of Files.
+func (r Relation) WithFiles(metadata bool) (leaf any, ok bool) {
+	column, t := FileName, spark.T(spark.String)
+	if metadata {
+		column, t = FileMetadata, r.Hidden
+	}
+	out := Relation{Schema: append(r.Schema[:len(r.Schema):len(r.Schema)], spark.Field{Type: t}), Hidden: r.Hidden, Unknown: r.Unknown}
 	if r.Parts != nil {
 		parts := *r.Parts
-		parts.Named = true
-		return Relation{Schema: schema, Parts: &parts}, true
+		parts.File = column
+		out.Parts = &parts
+		return out, true
 	}
 	if r.Files == nil {
 		return nil, false
 	}
-	query := r.Files()
-	return Relation{SQL: query, Schema: schema}, query != ""
+	out.SQL = r.Files(column)
+	return out, out.SQL != ""
+}
+
+// Metadata is the type of the hidden column _metadata, and those of its members that are not known; false for a relation
+// without.
+func (r Relation) Metadata() (t spark.Type, unknown []string, ok bool) {
+	return r.Hidden, r.Unknown, len(r.Hidden.Fields) > 0
 }
 
 // File is one object that a source reads or a sink wrote.
