@@ -58,7 +58,7 @@ func TestDeferred(t *testing.T) {
 			keep := make([]bool, 3)
 			keep[one] = true
 			for i := range 2 {
-				query, files, err := parts.Read(context.Background(), keep, false)
+				query, files, err := parts.Read(context.Background(), keep, relation.NoFile)
 				if err != nil {
 					t.Fatal(err)
 				}
