@@ -36,6 +36,7 @@ type csvParser struct {
 	d       *dialect
 	lines   *lines        // without multiLine
 	stream  *bufio.Reader // with multiLine
+	broken  *brokenReader // under stream
 	name    string
 	records int64
 
@@ -68,7 +69,8 @@ const (
 func newCSVParser(d *dialect, r io.Reader, name string) *csvParser {
 	p := &csvParser{d: d, name: name}
 	if d.multiLine {
-		p.stream = bufio.NewReaderSize(r, readBuffer)
+		p.broken = &brokenReader{in: r}
+		p.stream = bufio.NewReaderSize(p.broken, readBuffer)
 		if head, _ := p.stream.Peek(3); string(head) == "\xef\xbb\xbf" {
 			_, _ = p.stream.Discard(3) // they are there
 		}
@@ -94,6 +96,9 @@ func (p *csvParser) next() ([]field, []byte, error) {
 		if p.d.multiLine {
 			if err := p.record(); err != nil {
 				return nil, nil, err
+			}
+			if p.ch == endOfText && p.broken.err != nil {
+				return nil, nil, execution("%s: %v", p.name, p.broken.err)
 			}
 			if p.ch == endOfText && len(p.fields) == 0 {
 				return nil, nil, io.EOF

@@ -430,6 +430,9 @@ func jsonDouble(kind byte, s string) (float64, bool) {
 	case "-INF", "-Infinity":
 		return math.Inf(-1), true
 	}
+	if s == "-0" { // a whole number to Jackson, which has no negative zero
+		s = "0"
+	}
 	x, err := strconv.ParseFloat(s, 64)
 	return x, kind == jsonNumber && (err == nil || math.IsInf(x, 0))
 }

@@ -237,6 +237,7 @@ func (d *jsonDoc) literal(i int) error {
 		return d.fail("unexpected %q", d.in[start:min(len(d.in), start+20)])
 	}
 	n.kind = jsonNumber
+	d.odd = d.odd || string(n.text) == "-0"
 	if len(n.text) > 300 || bytes.ContainsAny(n.text, "eE") {
 		x, _ := strconv.ParseFloat(string(n.text), 64) // an infinite result is what is looked for
 		d.odd = d.odd || math.IsInf(x, 0)

@@ -23,19 +23,30 @@ const maxPartitions = 2000
 // PartitioningAwareFileIndex of Spark 3.5.
 func partition(s *source, files []input) ([]input, []string, error) {
 	if s.recurse {
-		return files, nil, nil
+		return once(files), nil, nil
 	}
 	bases := map[string]bool{}
 	for _, in := range files {
+		if base := strings.TrimSuffix(s.basePath, "/"); !strings.HasPrefix(in.root, base) {
+			return nil, nil, argument("Wrong basePath %s for the root path: %s", base, in.root)
+		}
 		bases[baseOf(s, in)] = true
 	}
 	var names []string
-	top := "" // the folder that the first partition column stands in
+	top := ""           // the folder that the first partition column stands in
+	var strays []string // folders of files in no partition
 	found := make([]bool, len(files))
 	for i := range files {
 		in := &files[i]
 		base, cols, values := parsePartition(folder(in.Path), bases)
+		if at := slices.Index(values, ""); at >= 0 {
+			return nil, nil, execution("assertion failed: Empty partition column value in '%s='", cols[at])
+		}
+		if slices.Contains(cols, "") {
+			return nil, nil, execution("assertion failed: Empty partition column name in %s", in.Path)
+		}
 		if cols == nil {
+			strays = append(strays, folder(in.Path))
 			continue
 		}
 		found[i] = true
@@ -44,21 +55,34 @@ func partition(s *source, files []input) ([]input, []string, error) {
 		case names == nil:
 			names, top = cols, base
 		case top != base:
-			return nil, nil, execution("assertion failed: Conflicting directory structures detected. Suspicious paths: %s, %s. "+
-				"If provided paths are partition directories, please set \"basePath\" in the options of the data source to "+
-				"specify the root directory of the table", top, base)
+			return nil, nil, conflicting(top, base)
 		case !slices.Equal(names, cols):
 			return nil, nil, execution("assertion failed: Conflicting partition column names detected: %s and %s under %s",
 				strings.Join(names, ", "), strings.Join(cols, ", "), top)
 		}
 	}
+	if names == nil { // a file under two paths counts twice
+		return slices.DeleteFunc(files, func(in input) bool { return in.Path != in.root && folder(in.Path) != in.root }), nil, nil
+	}
+	for _, stray := range strays {
+		if !strings.EqualFold(stray, top) {
+			return nil, nil, conflicting(top, stray)
+		}
+	}
 	var kept []input
 	for i, in := range files {
-		if names != nil && found[i] || names == nil && (in.Path == in.root || folder(in.Path) == in.root) {
+		if found[i] {
 			kept = append(kept, in)
 		}
 	}
-	return kept, names, nil
+	return once(kept), names, nil
+}
+
+// conflicting is what Spark says of folders of partitions in one place and others in another.
+func conflicting(one, other string) error {
+	return execution("assertion failed: Conflicting directory structures detected. Suspicious paths: %s, %s. "+
+		"If provided paths are partition directories, please set \"basePath\" in the options of the data source to "+
+		"specify the root directory of the table", one, other)
 }
 
 // folder is a URL without its last segment.
@@ -151,7 +175,7 @@ func partitionTypes(files []input, names []string) spark.Schema {
 // typePartitions finds the types of the partition columns, and makes SQL of the files' values: as the script's schema has
 // them, which then is left without them, else inferred. Source: PartitioningAwareFileIndex of Spark 3.5.
 func (s *source) typePartitions(files []input, names []string) (spark.Schema, error) {
-	parts := partitionTypes(files, names)
+	parts := slices.Clone(s.parts)
 	given := make([]bool, len(parts))
 	data := spark.Schema{}
 	for _, f := range s.schema {

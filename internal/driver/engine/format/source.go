@@ -35,10 +35,11 @@ type source struct {
 	before   time.Time        // modifiedBefore and modifiedAfter: zero for no bound
 	after    time.Time
 	basePath string
-	codec    string // Glue's compressionType; "" goes by the name of each file
+	parts    spark.Schema // the partition columns as list finds them: of all files, those that options leave out too
+	codec    string       // Glue's compressionType; "" goes by the name of each file
 	bookmark bookmark.Option
 	budget   errorBudget // for the error records of all files
-	listed   []input     // all its files, also empty ones
+	listed   []input     // all its files that options do not leave out, also empty ones
 }
 
 // input is one file of a source.
@@ -182,24 +183,34 @@ func (s *source) sparkOptions(src plan.Source, disk bool) error {
 // list returns the source's files in order of paths and keys, and the names of partition columns.
 func (f *Format) list(ctx context.Context, s *source) ([]input, []string, error) {
 	var files []input
-	seen := map[string]bool{}
 	for i, p := range s.paths {
 		found, err := f.listPath(ctx, s, p)
 		if err != nil {
 			return nil, nil, err
 		}
 		for _, in := range found {
-			if !seen[in.Path] {
-				seen[in.Path], in.scheme = true, s.schemes[i]
-				files = append(files, in)
-			}
+			in.scheme = s.schemes[i]
+			files = append(files, in)
 		}
 	}
-	s.listed = files
 	if s.dynamic {
-		return files, nil, nil
+		s.listed = once(files)
+		return slices.Clone(s.listed), nil, nil
 	}
-	return partition(s, files)
+	files, names, err := partition(s, files)
+	s.parts = partitionTypes(files, names)
+	s.listed = slices.DeleteFunc(files, func(in input) bool { return s.leavesOut(in.Path) || !s.inTime(in.ModTime) })
+	return slices.Clone(s.listed), names, err
+}
+
+// once is the files, each where it comes first.
+func once(files []input) []input {
+	seen := map[string]bool{}
+	return slices.DeleteFunc(files, func(in input) bool {
+		again := seen[in.Path]
+		seen[in.Path] = true
+		return again
+	})
 }
 
 // listPath lists one path of the source.
@@ -235,7 +246,10 @@ func (f *Format) listPath(ctx context.Context, s *source, p string) ([]input, er
 		}
 		exists = true
 		rel := strings.TrimPrefix(strings.TrimPrefix(url, strings.TrimSuffix(sameScheme(root), "/")), "/")
-		if blob.Hidden(rel) || s.leavesOut(url) || !s.inTime(o.ModTime) {
+		if rel == "" && !s.dynamic { // Spark reads no hidden file, not even by its name
+			rel = path.Base(url)
+		}
+		if blob.Hidden(rel) || s.dynamic && s.leavesOut(url) {
 			continue
 		}
 		in := input{root: strings.TrimSuffix(sameScheme(root), "/")}

@@ -45,6 +45,21 @@ func decompress(given, name string, r io.Reader) (io.Reader, error) {
 	return c.read(r)
 }
 
+// brokenReader passes a stream on, and keeps the error that ended it before its end: to who buffers it, it is at its end.
+type brokenReader struct {
+	in  io.Reader
+	err error
+}
+
+// Read implements io.Reader.
+func (b *brokenReader) Read(p []byte) (int, error) {
+	n, err := b.in.Read(p)
+	if err != nil && err != io.EOF {
+		b.err = err
+	}
+	return n, err
+}
+
 // lines splits text as Hadoop's LineRecordReader does: at \n, \r\n and \r, without a byte order mark, and without a
 // last line where the text ends in a line break.
 type lines struct {
