@@ -30,6 +30,7 @@ const HarmlessSettings = "spark.app. spark.broadcast. spark.cleaner. spark.cores
 // FixedSettings are the Spark settings with one behaviour here: key=value,value, in lower case, of the values that ask
 // for it.
 const FixedSettings = "spark.sql.ansi.enabled=false spark.sql.casesensitive=false spark.sql.catalogimplementation=hive,in-memory " +
+	"spark.hadoop.mapreduce.fileoutputcommitter.marksuccessfuljobs=true " +
 	"spark.sql.crossjoin.enabled=true spark.sql.files.ignorecorruptfiles=false " +
 	"spark.sql.files.ignoremissingfiles=false,true spark.sql.files.maxrecordsperfile=0 " +
 	"spark.sql.legacy.timeparserpolicy=exception spark.sql.parquet.compression.codec=snappy " +
@@ -51,7 +52,7 @@ const FixedSettings = "spark.sql.ansi.enabled=false spark.sql.casesensitive=fals
 // through.
 func CheckSetting(key, value string) *Error {
 	harmless := func(h string) bool { return key == h || strings.HasSuffix(h, ".") && strings.HasPrefix(key, h) }
-	if !strings.HasPrefix(key, "spark.") || slices.ContainsFunc(strings.Fields(HarmlessSettings), harmless) {
+	if !strings.HasPrefix(key, "spark.") {
 		return nil
 	}
 	for _, f := range strings.Fields(FixedSettings) {
@@ -62,6 +63,9 @@ func CheckSetting(key, value string) *Error {
 			}
 			return Unsupported(fmt.Sprintf("the Spark setting %s=%s", key, value), "only "+strings.Join(values, " or "))
 		}
+	}
+	if slices.ContainsFunc(strings.Fields(HarmlessSettings), harmless) {
+		return nil
 	}
 	return Unsupported("the Spark setting "+key, "")
 }

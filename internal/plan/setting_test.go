@@ -15,6 +15,8 @@ func TestCheckSetting(t *testing.T) {
 		{"spark.sql.session.timeZone", "Europe/Paris", "the Spark setting spark.sql.session.timeZone=Europe/Paris is not supported by the embedded engine: only utc or "},
 		{"spark.sql.ansi.enabled", "false", ""},
 		{"spark.sql.ansi.enabled", "true", "the Spark setting spark.sql.ansi.enabled=true is not"},
+		{"spark.hadoop.mapreduce.fileoutputcommitter.algorithm.version", "2", ""},
+		{"spark.hadoop.mapreduce.fileoutputcommitter.marksuccessfuljobs", "false", "only true"},
 		{"my.note", "x", ""},
 	} {
 		err := CheckSetting(c.key, c.value)

@@ -49,10 +49,12 @@ def text(value):
 
 def check(key, value):
     """Raises UnsupportedOperation where a setting would have to change what the engine does."""
-    if not key.startswith("spark.") or key in HARMLESS or key.startswith(HARMLESS_PREFIXES):
+    if not key.startswith("spark."):
         return
     allowed = FIXED.get(key.lower())
     if allowed is None:
+        if key in HARMLESS or key.startswith(HARMLESS_PREFIXES):
+            return
         raise UnsupportedOperation.of("the Spark setting %s" % key)
     if text(value).lower() not in allowed:
         raise UnsupportedOperation.of("the Spark setting %s=%s" % (key, text(value)),

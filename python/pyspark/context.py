@@ -146,6 +146,12 @@ class SparkContext:
         self._accumulators += 1
         return accumulators.Accumulator(self._accumulators - 1, value, accum_param)
 
+    @property
+    def _jsc(self):
+        """What scripts set Hadoop's configuration by."""
+        from _tenon.hadoop import JavaContext
+        return JavaContext()
+
     def __enter__(self):
         return self
 
@@ -162,5 +168,5 @@ refuse(SparkContext, "addArchive addFile addJobTag addPyFile binaryFiles binaryR
                      "newAPIHadoopRDD pickleFile removeJobTag runJob sequenceFile "
                      "setInterruptOnCancel setLocalProperty setSystemProperty show_profiles statusTracker")
 refuse(SparkContext, "wholeTextFiles", "use spark.read.text with wholetext=True")
-refuse_property(SparkContext, "_jvm _jsc _gateway", "there is no JVM")
+refuse_property(SparkContext, "_jvm _gateway", "there is no JVM")
 refuse_property(SparkContext, "listArchives listFiles resources startTime uiWebUrl")

@@ -229,6 +229,20 @@ class Road(unittest.TestCase):
             with self.assertRaises(UnsupportedOperation):
                 self.spark.conf.set(key, value)
 
+    def test_settings_of_hadoop(self):
+        """hadoopConfiguration() makes settings, and is refused what would have to change something."""
+        hadoop = self.spark.sparkContext._jsc.hadoopConfiguration()
+        hadoop.set("fs.s3a.connection.maximum", "100")
+        hadoop.set("mapreduce.fileoutputcommitter.algorithm.version", "2")
+        self.assertEqual(hadoop.get("fs.s3a.connection.maximum"), "100")
+        self.assertEqual(self.spark.conf.get("spark.hadoop.fs.s3a.connection.maximum"), "100")
+        self.assertIsNone(hadoop.get("fs.s3a.endpoint"))
+        for key in ("fs.s3a.endpoint", "mapreduce.fileoutputcommitter.marksuccessfuljobs"):
+            with self.assertRaisesRegex(UnsupportedOperation, key):
+                hadoop.set(key, "false")
+        with self.assertRaisesRegex(UnsupportedOperation, "_jsc.sc is not supported"):
+            self.spark.sparkContext._jsc.sc()
+
     def test_settings_of_the_job(self):
         """--conf, which the worker has checked, is what spark.conf.get answers."""
         argv = ["job.py", "--JOB_NAME", "j", "--conf", "spark.sql.shuffle.partitions=4 --conf spark.executor.memory=2g"]
