@@ -145,6 +145,7 @@ type Source struct {
 	Table          string            `json:"table,omitempty"`
 	Predicate      string            `json:"predicate,omitempty"`
 	Context        string            `json:"ctx,omitempty"`
+	Times          TimePolicy        `json:"-"` // of the request that opens it
 }
 
 // Option is a value as Python passed it: JSON string, number, boolean, null, list or object.
@@ -173,6 +174,7 @@ type Write struct {
 	Table          string            `json:"table,omitempty"`
 	Context        string            `json:"ctx,omitempty"`
 	PlainNames     bool              `json:"plain_names,omitempty"` // files are part-00000 as those of an RDD, without an id and a format
+	Times          TimePolicy        `json:"-"`                     // of the request
 }
 
 // Written tells what a Write published.

@@ -54,10 +54,22 @@ const (
 
 // Request is one message from the script's process.
 type Request struct {
-	ID   uint64          `json:"id"` // counts up from 1 on a connection
-	Op   Op              `json:"op"`
-	Body json.RawMessage `json:"body,omitempty"`
+	ID    uint64          `json:"id"` // counts up from 1 on a connection
+	Op    Op              `json:"op"`
+	Times TimePolicy      `json:"times,omitempty"` // the session's, at the time of the request
+	Body  json.RawMessage `json:"body,omitempty"`
 }
+
+// TimePolicy is a value of spark.sql.legacy.timeParserPolicy: what becomes of a text that only Spark 2 would have read as
+// a time.
+type TimePolicy string
+
+// The policies, in upper case.
+const (
+	TimesException TimePolicy = ""          // the query fails
+	TimesCorrected TimePolicy = "CORRECTED" // it is null
+	TimesLegacy    TimePolicy = "LEGACY"    // Spark 2's reader and writer are used throughout
+)
 
 // Response answers the Request of the same ID: Result or Error, never both. With Call it is no answer yet.
 type Response struct {

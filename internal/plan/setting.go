@@ -33,7 +33,7 @@ const FixedSettings = "spark.sql.ansi.enabled=false spark.sql.casesensitive=fals
 	"spark.hadoop.mapreduce.fileoutputcommitter.marksuccessfuljobs=true " +
 	"spark.sql.crossjoin.enabled=true spark.sql.files.ignorecorruptfiles=false " +
 	"spark.sql.files.ignoremissingfiles=false,true spark.sql.files.maxrecordsperfile=0 " +
-	"spark.sql.legacy.timeparserpolicy=exception spark.sql.parquet.compression.codec=snappy " +
+	"spark.sql.legacy.timeparserpolicy=exception,corrected,legacy spark.sql.parquet.compression.codec=snappy " +
 	"spark.sql.legacy.parquet.datetimerebasemodeinread=corrected,exception " +
 	"spark.sql.legacy.parquet.datetimerebasemodeinwrite=corrected,exception " +
 	"spark.sql.legacy.parquet.int96rebasemodeinread=corrected,exception " +

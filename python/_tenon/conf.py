@@ -77,6 +77,12 @@ def get(key):
                                       "that the config exists." % key)
 
 
+def time_policy():
+    """How the engine reads and writes times by patterns: "" for Spark's default, CORRECTED or LEGACY."""
+    policy = values.get("spark.sql.legacy.timeParserPolicy", "").upper()
+    return "" if policy == "EXCEPTION" else policy
+
+
 def substitute(text, within=()):
     """A text in SQL with the value of a setting in the place of each ${name}, or nothing where it has none, as Spark's
     parser puts it there. A prefix that Spark does not know stays as it is."""

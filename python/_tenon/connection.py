@@ -8,7 +8,7 @@ connection is given up then: later calls say so, none can read another's answer.
 import os
 from _thread import allocate_lock, get_ident  # threading's own lock; the whole module would triple this package's import time
 
-from _tenon import plan
+from _tenon import conf, plan
 from _tenon.errors import TenonInternalError, UnsupportedOperation, from_plan
 from pyspark.errors.exceptions.base import PySparkRuntimeError
 
@@ -123,7 +123,7 @@ class Connection:
 def _message(number, op, body):
     """The bytes of one message."""
     import json
-    message = json.dumps({"id": number, "op": op, "body": body}, separators=(",", ":"), ensure_ascii=False,
+    message = json.dumps({"id": number, "op": op, "times": conf.time_policy(), "body": body}, separators=(",", ":"), ensure_ascii=False,
                          allow_nan=False).encode("utf-8")
     if len(message) > plan.MAX_MESSAGE:
         raise UnsupportedOperation.of("a message of %d bytes to the engine (%s)" % (len(message), op),

@@ -1,238 +1,180 @@
 package javadate
 
 import (
+	"fmt"
 	"strings"
 	"time"
-	"unicode"
 	"unicode/utf8"
 )
+
+// Legacy is a pattern of java.text.SimpleDateFormat, by which Spark 2 read and wrote times, and Spark 3 does with
+// spark.sql.legacy.timeParserPolicy=LEGACY: not lenient, locale en_US, zone UTC. It knows other letters than Pattern (u is
+// the day of the week), reads numbers of any length, and whatever stands behind the pattern.
+type Legacy struct{ items []legacyItem }
 
 // legacyItem is an element of a pattern of SimpleDateFormat: count times a letter, or a text (letter 0).
 type legacyItem struct {
 	letter   byte
 	count    int
 	text     string
-	abutting bool // another letter follows at once, so that a number has no more than count digits
+	abutting bool // another letter follows at once, so that a number ends count characters behind where the item began
 }
 
 // legacyLetters are the letters that SimpleDateFormat knows.
 const legacyLetters = "GyMLdkHmsSEDFwWahKzZYuX"
 
-// compileLegacy understands a pattern as SimpleDateFormat does; nil where it does not.
-func compileLegacy(pattern string) []legacyItem {
-	items := []legacyItem{}
-	text := func(s string) {
-		if n := len(items); n > 0 && items[n-1].letter == 0 {
-			items[n-1].text += s
-			return
-		}
-		items = append(items, legacyItem{text: s})
-	}
+// CompileLegacy understands a pattern as SimpleDateFormat does. Errors are PatternErrors.
+func CompileLegacy(pattern string) (*Legacy, error) {
+	l := &Legacy{}
 	for i := 0; i < len(pattern); {
 		ch := pattern[i]
 		switch {
 		case isLetter(ch):
 			n := run(pattern[i:])
-			if strings.IndexByte(legacyLetters, ch) < 0 || ch == 'X' && n > 3 {
-				return nil
+			if strings.IndexByte(legacyLetters, ch) < 0 {
+				return nil, &PatternError{Message: fmt.Sprintf("Illegal pattern character '%c'", ch)}
 			}
-			if last := len(items) - 1; last >= 0 && items[last].letter != 0 {
-				items[last].abutting = true
+			if ch == 'X' && n > 3 {
+				return nil, &PatternError{Message: fmt.Sprintf("invalid ISO 8601 format: length=%d", n)}
 			}
-			items = append(items, legacyItem{letter: ch, count: n})
+			if last := len(l.items) - 1; last >= 0 && l.items[last].letter != 0 {
+				l.items[last].abutting = true
+			}
+			l.items = append(l.items, legacyItem{letter: ch, count: n})
 			i += n
 		case ch == '\'':
 			s, n, ok := quoted(pattern[i:])
 			if !ok {
-				return nil
+				return nil, &PatternError{Message: "Unterminated quote"}
 			}
-			text(s)
+			l.literal(s)
 			i += n
 		default:
 			_, size := utf8.DecodeRuneInString(pattern[i:])
-			text(pattern[i : i+size])
+			l.literal(pattern[i : i+size])
 			i += size
 		}
 	}
-	return items
+	return l, nil
 }
 
-// legacyReads reports whether SimpleDateFormat, not lenient about the size of numbers, would read a text: numbers of any
-// length, blanks before them, and anything behind.
-func (p *Pattern) legacyReads(text string) bool {
-	if p.legacy == nil {
-		return false
+// literal appends a text.
+func (l *Legacy) literal(s string) {
+	if n := len(l.items); n > 0 && l.items[n-1].letter == 0 {
+		l.items[n-1].text += s
+		return
 	}
-	l := &legacy{text: text, at: map[byte]int64{}}
-	for i := range p.legacy {
-		if !l.one(p.legacy, i) {
-			return false
+	l.items = append(l.items, legacyItem{text: s})
+}
+
+// An OldError is the error for a letter that needs the days of the Julian calendar, which Java has before
+// 15 October 1582 and this package has not, or that is counted from there.
+type OldError struct{ Letter byte }
+
+// Error names the letter.
+func (e *OldError) Error() string {
+	return fmt.Sprintf("the letter %c for a day before 1583", e.Letter)
+}
+
+// reform is the first day of the Gregorian calendar. Spark gives the ten days before it, which no clock showed, the
+// name of this one.
+var (
+	reform  = time.Date(1582, time.October, 15, 0, 0, 0, 0, time.UTC)
+	skipped = time.Date(1582, time.October, 5, 0, 0, 0, 0, time.UTC)
+)
+
+// Format writes t, which is in UTC. The error is an OldError.
+func (l *Legacy) Format(t time.Time) (string, error) {
+	old := t.Year() <= reform.Year() // whose days and weeks are not numbered as those of the Gregorian calendar
+	if t.Before(reform) && !t.Before(skipped) {
+		t = reform.Add(time.Duration(t.Unix()%86400+86400)%86400*time.Second + time.Duration(t.Nanosecond()))
+	}
+	var b []byte
+	for _, it := range l.items {
+		if old && strings.IndexByte("EuDFwWY", it.letter) >= 0 && it.letter != 0 {
+			return "", &OldError{Letter: it.letter}
 		}
+		b = it.append(b, t)
 	}
-	return l.pos > 0 && l.valid()
+	return string(b), nil
 }
 
-// legacy reads one text.
-type legacy struct {
-	text string
-	pos  int
-	at   map[byte]int64 // values by letter
+// append writes an item.
+func (it legacyItem) append(b []byte, t time.Time) []byte {
+	switch it.letter {
+	case 0:
+		return append(b, it.text...)
+	case 'M', 'L':
+		if it.count > 2 {
+			return append(b, monthNames(it.count)[t.Month()]...)
+		}
+	case 'E':
+		return append(b, weekdayNames(it.count)[t.Weekday()]...)
+	case 'a':
+		return append(b, []string{"AM", "PM"}[t.Hour()/12]...)
+	case 'G':
+		return append(b, eraNames[valueOf(era, t)]...)
+	case 'X':
+		return append(b, 'Z')
+	case 'Z':
+		return append(b, "+0000"...)
+	case 'z':
+		if it.count > 3 {
+			return append(b, "Coordinated Universal Time"...)
+		}
+		return append(b, "UTC"...)
+	}
+	n := it.value(t)
+	if it.count == 2 && (it.letter == 'y' || it.letter == 'Y') {
+		n %= 100
+	}
+	return fmt.Appendf(b, "%0*d", it.count, n)
 }
 
-// one reads item i.
-func (l *legacy) one(items []legacyItem, i int) bool {
-	it := items[i]
-	if it.letter == 0 {
-		ok := strings.HasPrefix(l.text[l.pos:], it.text)
-		l.pos += len(it.text)
-		return ok
-	}
-	for l.pos < len(l.text) && (l.text[l.pos] == ' ' || l.text[l.pos] == '\t') {
-		l.pos++
-	}
-	switch {
-	case it.letter == 'M' && it.count > 2 || it.letter == 'L' && it.count > 2:
-		return l.name('M', append(monthNames(4), monthNames(3)[1:]...), 12)
-	case it.letter == 'E':
-		return l.name('E', append(weekdayNames(4), weekdayNames(3)...), 7)
-	case it.letter == 'a':
-		return l.name('a', []string{"AM", "PM"}, 2)
-	case it.letter == 'G':
-		return l.name('G', []string{"BC", "AD", "Before Christ", "Anno Domini"}, 2)
-	case it.letter == 'X':
-		return l.zoneX(it.count)
-	case it.letter == 'z' || it.letter == 'Z':
-		return l.zone()
+// eraNames are the names of eras 0 and 1.
+var eraNames = []string{"BC", "AD"}
+
+// legacyFields are the fields of letters that are plain numbers.
+var legacyFields = map[byte]field{'y': yearOfEra, 'M': month, 'L': month, 'd': day, 'D': dayOfYear, 'H': hour, 'k': clockHour,
+	'K': hourOfHalf, 'h': clockOfHalf, 'm': minute, 's': second}
+
+// value is the number that an item writes.
+func (it legacyItem) value(t time.Time) int64 {
+	switch it.letter {
+	case 'S':
+		return int64(t.Nanosecond() / 1_000_000)
+	case 'u':
+		return int64(t.Weekday()+6)%7 + 1
+	case 'F':
+		return int64(t.Day()-1)/7 + 1
+	case 'W':
+		return weekOf(t, t.Day())
+	case 'w':
+		_, week := weekYear(t)
+		return week
+	case 'Y':
+		y, _ := weekYear(t)
+		return y
 	default:
-		return l.number(it)
+		return valueOf(legacyFields[it.letter], t)
 	}
 }
 
-// name reads the longest of some names, case aside; the names repeat after so many.
-func (l *legacy) name(letter byte, names []string, cycle int) bool {
-	found, end := -1, -1
-	for i, name := range names {
-		if name == "" {
-			continue
-		}
-		if e := equalFold(l.text, l.pos, name); e > end {
-			found, end = i, e
-		}
+// weekOf is the number of t's week, of which the first is that with day 1 and each begins on Sunday; ordinal is t's day
+// in the year or month.
+func weekOf(t time.Time, ordinal int) int64 {
+	first := (int(t.Weekday()) - ordinal + 1) % 7 // weekday of day 1
+	if first < 0 {
+		first += 7
 	}
-	if found < 0 {
-		return false
-	}
-	if letter == 'M' && found > cycle {
-		found -= cycle
-	}
-	l.at[letter], l.pos = int64(found), end
-	return true
+	return int64((ordinal-1+first)/7 + 1)
 }
 
-// number reads a number.
-func (l *legacy) number(it legacyItem) bool {
-	most := maxDigits - 1
-	if it.abutting {
-		most = it.count
+// weekYear is the year that t's week belongs to, and the week's number: the week with 1 January is the next year's first.
+func weekYear(t time.Time) (year, week int64) {
+	saturday := t.AddDate(0, 0, 6-int(t.Weekday()))
+	if saturday.Year() > t.Year() {
+		return int64(saturday.Year()), 1
 	}
-	negative := l.pos < len(l.text) && l.text[l.pos] == '-'
-	if negative {
-		l.pos++
-	}
-	n := digitsAt(l.text, l.pos, most)
-	value := int64(0)
-	for _, c := range []byte(l.text[l.pos : l.pos+n]) {
-		value = value*10 + int64(c-'0')
-	}
-	l.pos += n
-	if it.letter == 'y' && it.count <= 2 && n == 2 && !negative {
-		value += 2000
-	}
-	if negative {
-		value = -value
-	}
-	letter := it.letter
-	if letter == 'L' {
-		letter = 'M'
-	}
-	l.at[letter] = value
-	return n > 0
-}
-
-// zoneX reads Z or an offset of ISO 8601, of so many letters X.
-func (l *legacy) zoneX(count int) bool {
-	if strings.HasPrefix(l.text[l.pos:], "Z") {
-		l.pos++
-		return true
-	}
-	return l.offset(offsetForm{colon: count == 3, minutes: min(count-1, 1)}, false)
-}
-
-// zone reads an offset of hours and minutes, GMT with one behind it, or what may be a name.
-func (l *legacy) zone() bool {
-	rest := l.text[l.pos:]
-	if strings.HasPrefix(rest, "+") || strings.HasPrefix(rest, "-") {
-		return l.offset(offsetForm{minutes: 1}, false)
-	}
-	if end := equalFold(l.text, l.pos, "GMT"); end >= 0 {
-		l.pos = end
-		return end == len(l.text) || l.text[end] != '+' && l.text[end] != '-' || l.offset(offsetForm{colon: true, minutes: 1}, true)
-	}
-	n := strings.IndexFunc(rest, func(c rune) bool { return !unicode.IsLetter(c) })
-	if n < 0 {
-		n = len(rest)
-	}
-	l.pos += n
-	return n > 1
-}
-
-// offset reads a sign, hours of two digits, or of one where that is allowed, and minutes where the form has them. A
-// calendar takes offsets from -13 to 14 hours.
-func (l *legacy) offset(form offsetForm, short bool) bool {
-	r := &reader{text: l.text}
-	if l.pos >= len(l.text) || l.text[l.pos] != '+' && l.text[l.pos] != '-' {
-		return false
-	}
-	west := l.text[l.pos] == '-'
-	hours, end, ok := r.two(l.pos+1, false)
-	if !ok && short && digitsAt(l.text, l.pos+1, 1) == 1 {
-		hours, end, ok = int64(l.text[l.pos+1]-'0'), l.pos+2, true
-	}
-	minutes := int64(0)
-	if ok && form.minutes > 0 {
-		minutes, end, ok = r.two(end, form.colon)
-	}
-	total := hours*60 + minutes
-	l.pos = end
-	return ok && total <= 14*60 && (!west || total <= 13*60)
-}
-
-// mostYear is the last whole year whose microseconds have 64 bits; Spark counts the old reader's times in them.
-const mostYear = 294246
-
-// valid reports whether a calendar that is not lenient takes the values.
-func (l *legacy) valid() bool {
-	limits := map[byte][2]int64{'y': {1, mostYear}, 'M': {1, 12}, 'd': {1, 31}, 'H': {0, 23}, 'k': {1, 24}, 'h': {1, 12}, 'D': {1, 366}, 'K': {0, 11},
-		'm': {0, 59}, 's': {0, 59}, 'S': {0, 999}}
-	for letter, n := range l.at {
-		if limit, ok := limits[letter]; ok && (n < limit[0] || n > limit[1]) {
-			return false
-		}
-	}
-	y, mo, d := l.or('y', 1970), l.or('M', 1), l.or('d', 1)
-	if time.Date(int(y), time.Month(mo), int(d), 0, 0, 0, 0, time.UTC).Day() != int(d) {
-		return false
-	}
-	half, hasHalf := l.at['a']
-	h, hasHour := l.at['H']
-	of, hasOf := l.at['h']
-	return (!hasHalf || !hasHour || h/12 == half) && (!hasOf || !hasHour || h%12 == of%12)
-}
-
-// or is the value of a letter, or what it is by default.
-func (l *legacy) or(letter byte, otherwise int64) int64 {
-	if n, ok := l.at[letter]; ok {
-		return n
-	}
-	return otherwise
+	return int64(t.Year()), weekOf(t, t.YearDay())
 }

@@ -62,6 +62,17 @@ func (p *Pattern) Parse(text string, zones Zones, local bool) (time.Time, error)
 	return t, err
 }
 
+// legacyReads reports whether SimpleDateFormat would read a text, or might: it names a time zone.
+func (p *Pattern) legacyReads(text string) bool {
+	if p.legacy == nil {
+		return false
+	}
+	_, err := p.legacy.Parse(text, time.Date(2020, 1, 1, 0, 0, 0, 0, time.UTC)) // of years of two digits it does not matter which
+	var zone *ZoneError
+	var old *OldError
+	return err == nil || errors.As(err, &zone) || errors.As(err, &old)
+}
+
 // items reads by items from a position on, and gives the position behind them, -1 where the text does not match.
 func (r *reader) items(items []item, at int) int {
 	for i := range items {

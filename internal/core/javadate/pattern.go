@@ -73,7 +73,7 @@ type item struct {
 type Pattern struct {
 	text   string
 	items  []item
-	legacy []legacyItem // nil where SimpleDateFormat does not take the pattern
+	legacy *Legacy // nil where SimpleDateFormat does not take the pattern
 }
 
 // PatternError is Spark's error for a pattern. Upgrade tells that SimpleDateFormat would have taken it.
@@ -95,7 +95,9 @@ func (e *PatternError) Error() string { return e.Message }
 // length. Errors are PatternErrors and UnsupportedErrors.
 func Compile(text string, parsing bool) (*Pattern, error) {
 	p := &Pattern{text: text}
-	p.legacy = compileLegacy(text)
+	if legacy, err := CompileLegacy(text); err == nil {
+		p.legacy = legacy
+	}
 	if parsing && unquoted(text, func(part string) bool {
 		return strings.Contains(part, "g") || strings.Contains(part, "D") && strings.ContainsAny(part, "MLd")
 	}) {

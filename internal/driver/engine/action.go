@@ -13,8 +13,8 @@ import (
 )
 
 // check emits what is new in a tree, without its frames, so that what cannot run is refused on the script's own line.
-func (e *Engine) check(r *spark.Rel) error {
-	em := &emitter{now: clock(), checking: true}
+func (e *Engine) check(ctx context.Context, r *spark.Rel) error {
+	em := &emitter{now: clock(), times: timesOf(ctx), checking: true}
 	seen := map[*spark.Rel]bool{}
 	var visit func(r *spark.Rel) error
 	visit = func(r *spark.Rel) error {
@@ -83,7 +83,7 @@ func (e *Engine) readyFor(ctx context.Context, r *spark.Rel, need map[spark.Attr
 	if err != nil {
 		return relation.Relation{}, nil, err
 	}
-	em := &emitter{now: now, tables: tables}
+	em := &emitter{now: now, times: timesOf(ctx), tables: tables}
 	rel, err := em.relation(r)
 	return rel, em, err
 }
@@ -202,6 +202,7 @@ func (e *Engine) Write(ctx context.Context, w plan.Write) (plan.Written, error) 
 	if err != nil {
 		return plan.Written{}, whileWriting(err)
 	}
+	w.Times = timesOf(ctx)
 	published, err := e.cfg.Writer.Write(ctx, e.db, rel, w)
 	if err != nil {
 		return plan.Written{}, executionError(ctx, err)

@@ -9,6 +9,7 @@ import (
 
 	"tenon/internal/core/spark"
 	"tenon/internal/driver/engine/relation"
+	"tenon/internal/plan"
 )
 
 // mergeLimit is the longest text, in bytes, that an expression may grow to by taking in the expressions of the
@@ -37,6 +38,7 @@ type level struct {
 // emitter writes the query of one action.
 type emitter struct {
 	now      time.Time
+	times    plan.TimePolicy           // how times are read and written by patterns
 	tables   map[*spark.Rel]string     // relations whose rows are in a table
 	checking bool                      // nothing is going to run: it is only asked whether all can be emitted
 	last     int                       // the last number of a subquery or lambda

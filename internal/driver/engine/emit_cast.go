@@ -6,6 +6,7 @@ import (
 
 	"tenon/internal/core/spark"
 	"tenon/internal/driver/engine/relation"
+	"tenon/internal/plan"
 )
 
 // bits is the width of the whole-number types.
@@ -339,6 +340,9 @@ func (em *emitter) castToString(value string, from spark.Type) (string, error) {
 		})
 		return "(" + text + ")", err
 	case spark.Date, spark.Timestamp:
+		if from.Kind == spark.Date && em.times == plan.TimesLegacy {
+			return em.oldDateText(value), nil
+		}
 		return "(" + em.let(value, func(v string) string {
 			return "CASE WHEN " + v + " BETWEEN DATE '0001-01-01' AND TIMESTAMP '9999-12-31 23:59:59.999999' THEN CAST(" + v +
 				" AS VARCHAR) WHEN " + v + " > DATE '0001-01-01' " +
@@ -349,6 +353,14 @@ func (em *emitter) castToString(value string, from spark.Type) (string, error) {
 	default:
 		return "CAST(" + value + " AS VARCHAR)", nil
 	}
+}
+
+// oldDateText writes the text of a date under the policy LEGACY: of the calendar that was in force, without a + or an era.
+func (em *emitter) oldDateText(value string) string {
+	return "(" + em.let(value, func(v string) string {
+		return "CASE WHEN " + v + " BETWEEN DATE '1582-10-15' AND DATE '9999-12-31' THEN CAST(" + v + " AS VARCHAR) ELSE spark_format_time(CAST(" + v +
+			" AS TIMESTAMP), 'yyyy-MM-dd', 'LEGACY') END"
+	}) + ")"
 }
 
 // mapText writes a map as {k -> v, ...}.

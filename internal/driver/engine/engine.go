@@ -191,7 +191,7 @@ func (e *Engine) analyse(ctx context.Context, n plan.Node) (*spark.Rel, error) {
 	if err := relation.CheckSchema(rel.Schema()); err != nil {
 		return nil, err
 	}
-	if err := e.check(rel); err != nil {
+	if err := e.check(ctx, rel); err != nil {
 		return nil, err
 	}
 	_, err = e.lift(rel, nil)
@@ -329,6 +329,7 @@ func (c *catalog) Open(src plan.Source) (spark.Opened, error) {
 	if c.engine.cfg.Reader == nil {
 		return spark.Opened{}, &plan.Error{Class: plan.ClassUnsupported, Message: "this engine reads no files"}
 	}
+	src.Times = timesOf(c.ctx)
 	opened, err := c.engine.cfg.Reader.Open(c.ctx, c.engine.db, src)
 	if err != nil {
 		return spark.Opened{}, err

@@ -55,7 +55,7 @@ func (e *Engine) pruner(ctx context.Context, now time.Time) func(*spark.Rel) spa
 // partition is left out: the query then fails, or does not look at it.
 func (e *Engine) keepParts(ctx context.Context, leaf *spark.Rel, parts *relation.Partitions, conds []*spark.Expr, now time.Time) ([]bool, error) {
 	keep := make([]bool, len(parts.Values))
-	tests := partTests(leaf, parts, conds, now)
+	tests := partTests(leaf, parts, conds, &emitter{now: now, times: timesOf(ctx)})
 	if len(tests) == 0 || len(keep) == 0 {
 		for i := range keep {
 			keep[i] = true
@@ -86,8 +86,8 @@ func (e *Engine) keepParts(ctx context.Context, leaf *spark.Rel, parts *relation
 }
 
 // partTests writes the conditions that read partition columns alone, or no column.
-func partTests(leaf *spark.Rel, parts *relation.Partitions, conds []*spark.Expr, now time.Time) []string {
-	x := &exprs{em: &emitter{now: now}, cols: map[spark.AttrID]column{}}
+func partTests(leaf *spark.Rel, parts *relation.Partitions, conds []*spark.Expr, em *emitter) []string {
+	x := &exprs{em: em, cols: map[spark.AttrID]column{}}
 	for k, at := range parts.Columns {
 		x.cols[leaf.Out[at].ID] = column{text: "parts." + relation.Column(k), plain: true}
 	}

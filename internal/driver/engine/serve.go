@@ -46,6 +46,15 @@ func hooksOf(ctx context.Context) Hooks {
 	return h
 }
 
+// timesKey is the context's key of the TimePolicy of a request.
+type timesKey struct{}
+
+// timesOf gives the policy of the request that is answered.
+func timesOf(ctx context.Context) plan.TimePolicy {
+	times, _ := ctx.Value(timesKey{}).(plan.TimePolicy)
+	return times
+}
+
 // Serve answers the script's connections until ctx ends or the listener closes, and closes the listener. It returns
 // after the last connection is done.
 func (e *Engine) Serve(ctx context.Context, ln net.Listener, token string, hooks Hooks) error {
@@ -165,6 +174,7 @@ func (s *session) answer(ctx context.Context, req plan.Request) (result any, err
 	}()
 	calls := &scriptCalls{session: s, id: req.ID}
 	ctx = context.WithValue(ctx, callsKey{}, calls)
+	ctx = context.WithValue(ctx, timesKey{}, req.Times)
 	defer func() { s.engine.dropTables(ctx, calls.tables) }()
 	switch req.Op {
 	case plan.OpFrame:

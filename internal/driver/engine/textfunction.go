@@ -22,6 +22,7 @@ type textSettings struct {
 	Name    string            `json:"name"`
 	Type    string            `json:"type"`
 	Options map[string]string `json:"options,omitempty"`
+	Times   plan.TimePolicy   `json:"times,omitempty"`
 }
 
 // textFunctions are those of the engine's reader of files.
@@ -38,7 +39,7 @@ func (c *catalog) CheckText(name string, t spark.Type, options map[string]string
 	if err != nil {
 		return err
 	}
-	_, err = f.TextFunction(name, t, options)
+	_, err = f.TextFunction(name, t, options, timesOf(c.ctx))
 	return err
 }
 
@@ -48,11 +49,11 @@ func (c *catalog) TextType(name, text string, options map[string]string) (spark.
 	if err != nil {
 		return spark.Type{}, err
 	}
-	return f.TextType(name, text, options)
+	return f.TextType(name, text, options, timesOf(c.ctx))
 }
 
 // emitTextFunction writes from_json and its like; e.Args are the text, or the value, and the options.
-func emitTextFunction(_ *exprs, e *spark.Expr, a []string) (string, error) {
+func emitTextFunction(x *exprs, e *spark.Expr, a []string) (string, error) {
 	options, err := spark.TextOptions(e)
 	if err != nil {
 		return "", err
@@ -65,7 +66,7 @@ func emitTextFunction(_ *exprs, e *spark.Expr, a []string) (string, error) {
 		}
 		value = relation.PipeText(value, t)
 	}
-	settings, err := json.Marshal(textSettings{Name: e.Name, Type: t.String(), Options: options})
+	settings, err := json.Marshal(textSettings{Name: e.Name, Type: t.String(), Options: options, Times: x.em.times})
 	if err != nil {
 		return "", fmt.Errorf("engine: settings of %s: %w", e.Name, err)
 	}
@@ -135,7 +136,7 @@ func textFunctionOf(functions relation.TextFunctions, text string) (func() relat
 	if err != nil {
 		return nil, fmt.Errorf("engine: type of %s: %w", settings.Name, err)
 	}
-	return functions.TextFunction(settings.Name, t, settings.Options)
+	return functions.TextFunction(settings.Name, t, settings.Options, settings.Times)
 }
 
 // emitJSONTuple writes the one row of json_tuple.

@@ -290,9 +290,9 @@ func (e *Engine) prepare(ctx context.Context, r *spark.Rel, now time.Time) (map[
 		case kept != nil:
 			tables[r], err = e.materialise(ctx, body, kept, tables, now)
 		case r.Op == spark.RelPython:
-			tables[r], err = e.runPython(ctx, r, &emitter{now: now, tables: tables})
+			tables[r], err = e.runPython(ctx, r, &emitter{now: now, times: timesOf(ctx), tables: tables})
 		case r.Op == spark.RelBatches:
-			tables[r], err = e.runBatches(ctx, r, &emitter{now: now, tables: tables})
+			tables[r], err = e.runBatches(ctx, r, &emitter{now: now, times: timesOf(ctx), tables: tables})
 		}
 		return err
 	}
@@ -353,7 +353,7 @@ func (e *Engine) materialise(ctx context.Context, r *spark.Rel, m *materialised,
 		err = e.loadValues(ctx, r, name)
 	} else {
 		var rel relation.Relation
-		em := &emitter{now: now, tables: tables}
+		em := &emitter{now: now, times: timesOf(ctx), tables: tables}
 		if rel, err = em.relation(r); err == nil {
 			_, err = e.db.ExecContext(ctx, "CREATE TABLE "+name+" AS "+rel.SQL)
 		}

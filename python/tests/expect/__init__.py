@@ -16,7 +16,7 @@ import os
 HERE = os.path.dirname(os.path.abspath(__file__))
 
 # The modules with cases that the real PySpark can answer.
-MODULES = ("csv", "json", "types", "functions", "frames", "everyday", "corner", "sql", "dates", "patterns", "groups", "files", "malformed", "queries", "methods", "python", "text", "nested", "scripts", "fuzzed", "habits", "jsonfunctions", "methods2", "functions2", "pushdown", "pandas", "fuzzfound", "methods3", "sources")
+MODULES = ("csv", "json", "types", "functions", "frames", "everyday", "corner", "sql", "dates", "patterns", "groups", "files", "malformed", "queries", "methods", "python", "text", "nested", "scripts", "fuzzed", "habits", "jsonfunctions", "methods2", "functions2", "pushdown", "pandas", "fuzzfound", "methods3", "sources", "legacy")
 
 # The modules whose expectations are written by hand.
 BY_HAND = ("glue", "glue2", "glue_python", "glue_errors", "glue_nested", "glue_context", "glue_scripts")

@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"tenon/internal/core/spark"
+	"tenon/internal/plan"
 )
 
 // csvConverter turns parsed records into rows of the plain form.
@@ -293,6 +294,9 @@ func (c *csvSource) inferPart(ctx context.Context, p *csvParser, skip bool) ([]s
 			if text == nil || types[j].Kind == spark.String || known[j] != nil && len(text) > 0 && known[j](text) {
 				continue
 			}
+			if _, err := c.stampOf(c.decode(text)); beyond(err) {
+				return nil, unsupported("%s in the text %q with the time parser policy LEGACY", err, text)
+			}
 			types[j] = widerCSV(types[j], c.inferValue(types[j], c.decode(text), today))
 			known[j] = c.inferCheck(types[j])
 		}
@@ -335,11 +339,20 @@ func (c *csvSource) inferValue(sofar spark.Type, s string, today time.Time) spar
 			_, err := time.Parse(time.DateOnly, s)
 			ok := err == nil
 			if c.date != nil {
-				_, ok = c.date.parse(s)
+				_, err = c.date.parse(s)
+				ok = err == nil
 			}
 			if ok && c.preferDate {
 				return spark.T(k)
 			}
+		case spark.Timestamp:
+			if c.times == plan.TimesLegacy { // by the pattern alone
+				if _, err := c.stampOf(s); err == nil {
+					return spark.T(k)
+				}
+				continue
+			}
+			fallthrough
 		default:
 			if _, ok := c.moments.appendTyped(nil, spark.T(k), s, today); ok {
 				return spark.T(k)

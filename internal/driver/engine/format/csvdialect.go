@@ -4,6 +4,8 @@ import (
 	"bytes"
 	"strings"
 	"unicode/utf8"
+
+	"tenon/internal/plan"
 )
 
 // maxColumns bounds the columns of a CSV record. Source: maxColumns of Spark's CSV reader.
@@ -70,7 +72,7 @@ func sparkDialect(o *options) dialect {
 		header:     o.boolean("header", false),
 		multiLine:  o.boolean("multiLine", false),
 		infer:      o.boolean("inferSchema", false),
-		preferDate: o.boolean("preferDate", true),
+		preferDate: o.boolean("preferDate", true) && o.times != plan.TimesLegacy,
 		corrupt:    o.text("columnNameOfCorruptRecord", "_corrupt_record"),
 		nan:        o.text("nanValue", "NaN"),
 		posInf:     o.text("positiveInf", "Inf"),

@@ -365,7 +365,7 @@ func (v *jsonConverter) scalar(b []byte, i int, t spark.Type) ([]byte, error) {
 		return v.timestamp(b, n.kind, s)
 	case spark.Date:
 		b = append(b, '"')
-		if b, ok = v.j.moments.appendTyped(b, t, s, v.today); !ok && n.kind == jsonText && v.j.moments.date == nil && strings.Trim(s, "0123456789") == "" {
+		if b, ok = v.j.moments.appendTyped(b, t, s, v.today); !ok && n.kind == jsonText && v.j.moments.daysToo() && strings.Trim(s, "0123456789") == "" {
 			return appendDay(b[:mark], s)
 		}
 		b, ok = append(b, '"'), ok && n.kind == jsonText

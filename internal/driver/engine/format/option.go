@@ -17,6 +17,7 @@ type options struct {
 	left  map[string]option
 	err   error
 	given map[string]bool
+	times plan.TimePolicy // of the session
 }
 
 // option is one setting as the script spelled it.

@@ -10,6 +10,7 @@ import (
 
 	"tenon/internal/core/spark"
 	"tenon/internal/driver/engine/relation"
+	"tenon/internal/plan"
 )
 
 // nullPartition is how Hive writes a null, or empty, partition value.
@@ -195,6 +196,9 @@ func (s *source) typePartitions(files []input, names []string) (spark.Schema, er
 		for at, p := range parts {
 			var err error
 			if !given[at] {
+				if s.options.times == plan.TimesLegacy && oldPartitionDate(values[at]) {
+					return nil, unsupported("the partition value %s=%s with the time parser policy LEGACY, which makes it a date,", p.Name, values[at])
+				}
 				values[at] = partitionLiteral(values[at], p.Type)
 			} else if values[at], err = givenPartition(p.Name, values[at], p.Type); err != nil {
 				return nil, err
@@ -202,6 +206,13 @@ func (s *source) typePartitions(files []input, names []string) (spark.Schema, er
 		}
 	}
 	return parts, nil
+}
+
+// oldPartitionDate tells whether a value is a date for the policy LEGACY alone, whose reader takes what begins with one.
+func oldPartitionDate(raw string) bool {
+	k := partitionType(raw).Kind
+	_, ok := parseDate(unescapePath(raw))
+	return ok && (k == spark.String || k == spark.Timestamp)
 }
 
 // givenPartition is a partition value as SQL, of the type t that the script gave for it, as castPartValueToDesiredType

@@ -70,6 +70,7 @@ func newSink(rel relation.Relation, w plan.Write, disk bool) (*sink, error) {
 			}
 		}
 		o = newOptions("option", all)
+		o.times = w.Times
 		path = o.text("path", path)
 		o.only("maxRecordsPerFile", "0")
 		k.dynamicOverwrite = o.choice("partitionOverwriteMode", "static", "static", "dynamic") == "dynamic"

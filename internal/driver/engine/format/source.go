@@ -162,6 +162,7 @@ func (s *source) sparkOptions(src plan.Source, disk bool) error {
 		}
 	}
 	o := newOptions("option", all)
+	o.times = src.Times
 	s.paths = append(append(s.paths, o.strings("path")...), o.strings("paths")...)
 	s.recurse = o.boolean("recursiveFileLookup", false)
 	if g := o.text("pathGlobFilter", ""); g != "" {

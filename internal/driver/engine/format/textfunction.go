@@ -11,14 +11,14 @@ import (
 )
 
 // TextFunction makes the functions behind from_json and its like.
-func (f *Format) TextFunction(name string, t spark.Type, given map[string]string) (func() relation.TextFunc, error) {
+func (f *Format) TextFunction(name string, t spark.Type, given map[string]string, times plan.TimePolicy) (func() relation.TextFunc, error) {
 	if err := relation.CheckSchema(spark.Schema{{Name: name, Type: t}}); err != nil {
 		return nil, err
 	}
 	if err := checkTextType(name, t); err != nil {
 		return nil, err
 	}
-	o := textOptions(given)
+	o := textOptions(given, times)
 	switch name {
 	case "from_json":
 		return fromJSON(o, t)
@@ -30,7 +30,7 @@ func (f *Format) TextFunction(name string, t spark.Type, given map[string]string
 }
 
 // textOptions are the options of a function, which are texts all.
-func textOptions(given map[string]string) *options {
+func textOptions(given map[string]string, times plan.TimePolicy) *options {
 	all := make(map[string]plan.Option, len(given))
 	for k, v := range given {
 		text, err := json.Marshal(v)
@@ -39,7 +39,9 @@ func textOptions(given map[string]string) *options {
 		}
 		all[k] = text
 	}
-	return newOptions("option", all)
+	o := newOptions("option", all)
+	o.times = times
+	return o
 }
 
 // checkTextType refuses types that files have not either.
@@ -66,11 +68,11 @@ func checkTextType(name string, t spark.Type) error {
 }
 
 // TextType is schema_of_json of one text.
-func (f *Format) TextType(name, text string, given map[string]string) (spark.Type, error) {
+func (f *Format) TextType(name, text string, given map[string]string, times plan.TimePolicy) (spark.Type, error) {
 	if name != "schema_of_json" {
 		return spark.Type{}, unsupported("the function %s", name)
 	}
-	o := textOptions(given)
+	o := textOptions(given, times)
 	j := newJSONSource(&source{options: o})
 	if err := o.refuse(); err != nil {
 		return spark.Type{}, err

@@ -4,16 +4,17 @@ import (
 	"strings"
 
 	"tenon/internal/core/spark"
+	"tenon/internal/plan"
 )
 
 // TextFunctions is what a Reader of files knows of the functions between texts and values.
 type TextFunctions interface {
 	// TextFunction makes functions of from_json, to_json, from_csv or to_csv, for a type and Spark's options: those that
 	// read give the value in a plain form, which DuckDB's from_json reads as that type; those that write take PipeText.
-	// Options that are not known are refused.
-	TextFunction(name string, t spark.Type, options map[string]string) (func() TextFunc, error)
+	// Options that are not known are refused. times is the session's policy.
+	TextFunction(name string, t spark.Type, options map[string]string, times plan.TimePolicy) (func() TextFunc, error)
 	// TextType gives the type of one text of JSON or CSV: schema_of_json and schema_of_csv.
-	TextType(name, text string, options map[string]string) (spark.Type, error)
+	TextType(name, text string, options map[string]string, times plan.TimePolicy) (spark.Type, error)
 }
 
 // TextFunc gives a text for a text; ok is false for null. It is for one goroutine.
