@@ -6,5 +6,8 @@ come from the table of functions in `exprs`. A program is data; it prints as the
 types, rows and errors, and shrinks what differs to a small program that anybody can run. What the engine refuses by
 name is no difference, and is counted.
 
+Three streams of seeds: the first; from 1,000,000 the wide one, with more functions and calls (`wide`); from 2,000,000 the
+daily one, which composes beside what scripts do every day, by the API and in SQL (`daily`, `calls`, `forms`).
+
 `make fuzz N=10000` runs batches until so many programs have been compared; SEED says where it begins.
 """

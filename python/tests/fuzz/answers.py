@@ -3,10 +3,12 @@ import datetime
 import decimal
 import re
 
+from pyspark.sql import Window
+
 
 def run(spark, functions, base, setup, programs):
     """Runs the lines of a batch on one side; one answer a program. base is the folder for files."""
-    names = {"spark": spark, "F": functions, "decimal": decimal, "datetime": datetime, "BASE": base}
+    names = {"Window": Window, "spark": spark, "F": functions, "decimal": decimal, "datetime": datetime, "BASE": base}
     for line in setup:
         exec(line, names)
     return [_answer(lines, dict(names)) for lines in programs]

@@ -3,7 +3,7 @@
 A chain is a dictionary: "source", a table, and "steps", each a dictionary with "do" and what that call takes. A maker
 of steps gets the chain's State and changes it, so that later steps know the columns.
 """
-from tests.fuzz import groups, values, wide
+from tests.fuzz import calls, groups, values, wide
 from tests.fuzz.exprs import E, Maker
 
 _HOW = ("inner", "left", "right", "full", "left_semi", "left_anti", "outer", "leftouter")
@@ -38,7 +38,7 @@ def chain(rng, tables):
     table = rng.choice(tables)
     state, steps = State(rng, tables, table), []
     for _ in range(rng.randint(1, 4)):
-        step = rng.choice(_STEPS + wide.MAKERS if rng.wide else _STEPS)(state)
+        step = rng.choice(_STEPS + wide.MAKERS + calls.MAKERS if rng.daily else _STEPS + wide.MAKERS if rng.wide else _STEPS)(state)
         if step is not None:
             steps.append(step)
         if not state.columns:

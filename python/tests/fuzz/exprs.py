@@ -4,12 +4,13 @@ An expression is an E: what it is (form), the kind of its value, a name, and its
 Python (`render`). The table says which kinds a function takes and gives; now and then an argument is of another kind,
 so that implicit casts and type errors are compared too.
 """
-from tests.fuzz import values
+from tests.fuzz import daily, values
 from tests.fuzz.functions import LETTERS, POOLS, known
 
 
 class E:
-    """One expression. form: col, lit, call, infix, prefix, post, cast, case, in, between, raw, text, agg, over."""
+    """One expression. form: col, lit, call, infix, prefix, post, cast, case, in, between, raw, text, agg, over; both, whose
+    name is its text in SQL and value that in Python, and plain, a literal that is a plain value in Python."""
 
     __slots__ = ("form", "kind", "name", "args", "value", "tame")
 
@@ -26,6 +27,9 @@ for _kind in values.NUMBERS:
 _CASTS["boolean"] = values.NUMBERS + ("string", "timestamp")
 _MEETING = {"string": values.NUMBERS + ("date", "timestamp", "boolean"), "date": ("timestamp", "string"), "timestamp": ("date", "string"),
             "boolean": ("string",), "binary": ("string",)}
+# The types that a cast of the daily stream may be to.
+_TYPES = values.PLAIN[:6] + ("decimal(10,0)", "decimal(3,3)", "decimal(38,0)", "decimal(38,37)", "decimal(7,2)", "string", "boolean", "date", "timestamp",
+                             "binary", "array<double>", "array<string>", "map<string,string>", "struct<a:bigint,b:string>", "timestamp_ntz")
 _PATTERNS = ("a%", "%b%", "_", "%", "a\\_b", "%c", "", "A__")
 
 
@@ -37,8 +41,10 @@ class Maker:
 
     def plain_kind(self):
         """A kind for a column of a projection."""
-        if self.rng.wide and self.rng.random() < 0.15:
+        if self.rng.wide and self.rng.random() < (0.25 if self.rng.daily else 0.15):
             return "other"
+        if self.rng.daily and self.rng.random() < 0.1:
+            return self.rng.choice(("structs", "dec5", "dec20", "dec38", "dec10"))
         return self.rng.choice(values.PLAIN + ("string", "int", "double", "boolean", "decimal", "strings", "ints", "map", "struct"))
 
     def make(self, kind, depth=2):
@@ -48,6 +54,8 @@ class Maker:
             kind = rng.choice(values.PLAIN)
         if depth <= 0 or rng.random() < 0.15:
             return self.leaf(kind)
+        if rng.daily and rng.random() < 0.5 and (kind == "other" and rng.random() < 0.3 or daily.known(kind)):
+            return self.call(rng.choice(daily.known(kind)), kind, depth) if rng.random() < 0.8 or kind != "other" else self.any_cast(depth)
         roll = rng.random()
         if kind == "boolean" and roll < 0.7:
             return self.condition(depth)
@@ -67,7 +75,7 @@ class Maker:
             return self.column(self.rng.choice(fitting))
         if kind == "other":
             return self.leaf("string")
-        if kind not in values.PLAIN:
+        if kind not in values.PLAIN and kind not in values.PRECISE:
             return E("cast", kind, values.TYPES[kind], (E("raw", kind, values.cell(self.rng, kind, 0)),))
         value = None if self.rng.random() < 0.1 else values.scalar(self.rng, kind)
         return E("lit", kind, value=value)
@@ -99,6 +107,14 @@ class Maker:
             source = self.rng.choice(("strings", "ints", "map", "struct", "doubles"))
         to = self.rng.choice(("decimal(12,2)", "decimal(5,0)", "decimal(38,10)", "decimal(20,4)")) if kind == "decimal" else kind
         return E("cast", kind, to, (self.make(source, depth - 1),))
+
+    def any_cast(self, depth):
+        """A cast from any kind to any type."""
+        source = self.rng.choice(values.PLAIN + ("string", "ints", "strings", "map", "struct") + tuple(values.PRECISE))
+        to = self.rng.choice(_TYPES)
+        if self.rng.random() < 0.2:
+            return E("text", "other", "try_cast({0} as %s)" % to, (self.make(source, depth - 1),))
+        return E("cast", "other", to, (self.make(source, depth - 1),))
 
     def case(self, kind, depth):
         """CASE WHEN ... THEN ... [ELSE ...] END."""
@@ -145,7 +161,7 @@ class Maker:
         for i, letter in enumerate(letters):
             if letter.startswith("<"):
                 of, pool = POOLS[letter[1:]]
-                args.append(E("lit", of, value=self.rng.choice(pool)))
+                args.append(E("lit" if isinstance(name, str) else "plain", of, value=self.rng.choice(pool)))
                 continue
             if letter == "=":
                 want = first
@@ -156,4 +172,6 @@ class Maker:
             if letter == "x":
                 first = want
             args.append(self.make(want, depth - 1))
+        if isinstance(name, tuple):
+            return E("both", kind, name[0], args, name[1] or None)
         return E("text" if "{" in name else "call", kind, name, args)

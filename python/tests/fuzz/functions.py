@@ -333,12 +333,13 @@ case {0} when 1 then 'a' when {1} then 'b' else 'c' end | i i > string
 
 LETTERS = {"s": ("string",), "i": ("int",), "n": values.NUMBERS, "w": values.WHOLE, "d": ("double", "int", "float", "decimal"), "b": ("boolean",),
             "D": ("date",), "T": ("timestamp",), "B": ("binary",), "a": ("strings",), "I": ("ints",), "m": ("map",), "t": ("struct",),
-            "x": values.PLAIN, "N": ("decimal",)}
+            "x": values.PLAIN, "N": ("decimal",), "M": ("decimal", "decimal") + tuple(values.PRECISE) + ("int", "bigint"), "R": ("structs",),
+            "r": ("double",), "c": ("decimal",), "P": ("int", "string", "date", "boolean", "decimal")}
 
 
-def _rows(text):
+def rows(text):
     """The rows of the table: (name, arguments, result)."""
-    rows = []
+    found = []
     for line in text.strip().split("\n"):
         head, _, result = line.partition(" > ")
         name, _, rest = head.partition(" ")
@@ -350,32 +351,34 @@ def _rows(text):
                 pools += plain.split()
             else:
                 pools += word.split()
-        rows.append((name, pools, result))
-    return rows
+        found.append((name, pools, result))
+    return found
 
 
 def _texts(text):
     """The rows of TEXTS, as those of the tables of functions; a name with a brace is a text."""
-    rows = []
+    found = []
     for line in text.strip().split("\n"):
         template, _, rest = line.rpartition(" | ")
-        rows += [(template,) + row[1:] for row in _rows("x " + rest)]
-    return rows
+        found += [(template,) + row[1:] for row in rows("x " + rest)]
+    return found
 
 
-def _by_kind(rows):
+def by_kind(table):
     """The rows that can give a kind, by kind."""
     found = {}
-    for name, args, result in rows:
+    for name, args, result in table:
         for kind in [result] if not result.isdigit() else values.PLAIN if args[int(result)] in ("x", "=") else LETTERS[args[int(result)]]:
             found.setdefault(kind, []).append((name, args, result))
     return found
 
 
-_NARROW = _by_kind(_rows(FUNCTIONS))
-_WIDE = _by_kind(_rows(FUNCTIONS) + _rows(WIDE) + _texts(TEXTS))
+_NARROW = by_kind(rows(FUNCTIONS))
+_WIDE = by_kind(rows(FUNCTIONS) + rows(WIDE) + _texts(TEXTS))
+# The daily stream leaves out what is refused by name anyway.
+_DAILY = by_kind([row for row in rows(FUNCTIONS) + rows(WIDE) + _texts(TEXTS) if not row[0].startswith(("try_to_number", "({0} + make_interval", "decode({0}, 1"))])
 
 
 def known(rng, kind):
     """The functions that give a kind; the seeds of the wide stream know more."""
-    return (_WIDE if rng.wide else _NARROW).get(kind)
+    return (_DAILY if rng.daily else _WIDE if rng.wide else _NARROW).get(kind)

@@ -1,5 +1,5 @@
 """Random aggregates and window functions, each with an answer that does not depend on the order of equal rows."""
-from tests.fuzz import values
+from tests.fuzz import daily, values
 from tests.fuzz.exprs import E
 
 # Aggregates of the wide stream alone.
@@ -25,11 +25,66 @@ def summable(maker):
 def aggregate(maker, unique):
     """A random aggregate; unique tells that the column id is there, once a row."""
     rng = maker.rng
+    if rng.daily and rng.random() < 0.6:
+        return _daily(maker)
     name = rng.choice(("count", "count *", "count distinct", "count distincts", "sum", "sum", "avg", "min", "max", "min", "max", "collect_set",
                        "collect_list", "stddev", "var_pop", "bool_or", "bool_and", "count_if", "max_by", "sum distinct", "median",
                        "avg distinct", "approx_count_distinct", "corr") + (_WIDE if rng.wide else ()))
     condition = maker.condition(1) if rng.random() < 0.12 else None
     return _AGGREGATES.get(name, _of_number)(maker, name, condition, unique)
+
+
+# Aggregates of the daily stream, as the rows of `daily`; what sums takes whole numbers and decimals, by the letter M.
+_DAILY = daily.table("""
+sum({0}) ~ F.sum({0}) | M > other
+avg({0}) ~ F.avg({0}) | M > other
+sum({0}) ~ F.sum({0}) | c > decimal
+mean({0}) ~ F.mean({0}) | i > double
+min({0}) ~ F.min({0}) | M > other
+max({0}) ~ F.max({0}) | M > other
+max({0}) ~ F.max({0}) | s > string
+min({0}) ~ F.min({0}) | D > date
+max({0}) ~ F.max({0}) | a > strings
+min({0}) ~ F.min({0}) | t > struct
+count({0}) ~ F.count({0}) | x > bigint
+count(1) ~ F.count(F.lit(1)) | x > bigint
+count(distinct {0}) ~ F.countDistinct({0}) | x > bigint
+count(distinct {0}, {1}) ~ F.count_distinct({0}, {1}) | x x > bigint
+sum(distinct {0}) ~ F.sum_distinct({0}) | M > other
+avg(distinct {0}) | i > double
+sum(case when {0} then {1} else 0 end) ~ F.sum(F.when({0}, {1}).otherwise(0)) | b M > other
+sum(if({0}, 1, 0)) ~ F.sum(F.when({0}, F.lit(1)).otherwise(F.lit(0))) | b > bigint
+count(case when {0} then 1 end) ~ F.count(F.when({0}, 1)) | b > bigint
+round(avg({0}), {1}) ~ F.round(F.avg({0}), {1}) | M <scale> > other
+round(sum({0}) / count({0}), 2) ~ F.round(F.sum({0}) / F.count({0}), 2) | M > other
+(sum({0}) + max({1})) ~ (F.sum({0}) + F.max({1})) | M M > other
+(sum({0}) / sum({1})) ~ (F.sum({0}) / F.sum({1})) | M M > other
+cast(sum({0}) as string) ~ F.sum({0}).cast('string') | M > string
+sort_array(collect_set({0})) ~ F.sort_array(F.collect_set({0})) | s > strings
+sort_array(collect_list({0})) ~ F.sort_array(F.collect_list({0})) | M > other
+size(collect_set({0})) ~ F.size(F.collect_set({0})) | x > int
+concat_ws('|', sort_array(collect_list({0}))) ~ F.concat_ws('|', F.sort_array(F.collect_list({0}))) | s > string
+max(struct({0}, {1})) ~ F.max(F.struct({0}, {1})) | i s > other
+percentile_approx({0}, 0.5) ~ F.percentile_approx({0}, 0.5) | i > int
+percentile({0}, 0.3) ~ F.percentile({0}, 0.3) | i > double
+median({0}) ~ F.median({0}) | M > double
+stddev({0}) ~ F.stddev({0}) | i > double
+variance({0}) ~ F.variance({0}) | M > double
+skewness({0}) ~ F.skewness({0}) | i > double
+bool_and({0}) ~ F.bool_and({0}) | b > boolean
+count_if({0}) ~ F.count_if({0}) | b > bigint
+bit_xor({0}) ~ F.bit_xor({0}) | w > other
+(max({0}) - min({0})) ~ (F.max({0}) - F.min({0})) | i > int
+datediff(max({0}), min({0})) ~ F.datediff(F.max({0}), F.min({0})) | D > int
+coalesce(sum({0}), 0) ~ F.coalesce(F.sum({0}), F.lit(0)) | M > other
+approx_count_distinct({0}) ~ F.approx_count_distinct({0}) | x > bigint
+corr({0}, {1}) ~ F.corr({0}, {1}) | i i > double
+""")
+
+
+def _daily(maker):
+    """An aggregate of the daily stream."""
+    return maker.call(maker.rng.choice(_DAILY), "decimal", 1)
 
 
 def _agg(name, kind, args, condition):
@@ -113,6 +168,8 @@ def windowed(maker, prefix=""):
     order = [(maker.column(one), rng.choice(("asc", "desc", "asc nulls last", "desc nulls first")))
              for one in rng.sample(plain, min(len(plain), rng.choice((0, 1))))]
     order.append((E("col", "int", prefix + "id"), rng.choice(("asc", "desc"))))
+    if rng.daily and rng.random() < 0.6:
+        return _daily_window(maker, partition, order)
     if rng.wide and rng.random() < 0.25:
         return _wide_window(maker, partition, prefix)
     name = rng.choice(("row_number", "rank", "dense_rank", "percent_rank", "cume_dist", "ntile", "lag", "lead", "first", "last", "agg", "agg", "agg"))
@@ -128,6 +185,61 @@ def windowed(maker, prefix=""):
     else:
         inner, kind, frame = _framed(maker)
     return E("over", kind, "over", (inner,), (partition, order, frame))
+
+
+# Window functions whose answers stand whatever the order of rows that tie,
+_TIED = daily.table("""
+rank() ~ F.rank() | > int
+dense_rank() ~ F.dense_rank() | > int
+percent_rank() ~ F.percent_rank() | > double
+cume_dist() ~ F.cume_dist() | > double
+sum({0}) ~ F.sum({0}) | M > other
+avg({0}) ~ F.avg({0}) | M > other
+count({0}) ~ F.count({0}) | x > bigint
+count(1) ~ F.count(F.lit(1)) | > bigint
+min({0}) ~ F.min({0}) | x > 0
+max({0}) ~ F.max({0}) | x > 0
+stddev({0}) ~ F.stddev({0}) | i > double
+""")
+# and those that want an order of all.
+_STRICT = daily.table("""
+row_number() ~ F.row_number() | > int
+ntile({0}) ~ F.ntile({0}) | <width> > int
+lag({0}) ~ F.lag({0}) | x > 0
+lag({0}, {1}) ~ F.lag({0}, {1}) | s <tiny> > string
+lead({0}, {1}, {2}) ~ F.lead({0}, {1}, {2}) | i <tiny> <tiny> > int
+lead({0}) ~ F.lead({0}) | D > date
+first({0}) ~ F.first({0}) | x > 0
+first({0}, true) ~ F.first({0}, ignorenulls=True) | x > 0
+last({0}) ~ F.last({0}) | s > string
+last({0}, true) ~ F.last({0}, True) | D > date
+collect_list({0}) ~ F.collect_list({0}) | s > strings
+nth_value({0}, {1}) ~ F.nth_value({0}, {1}) | s <index> > string
+""")
+_BOUNDS = {"unbounded preceding": "Window.unboundedPreceding", "2 preceding": "-2", "1 preceding": "-1", "current row": "Window.currentRow", "1 following": "1",
+           "unbounded following": "Window.unboundedFollowing"}
+_UNFRAMED = ("rank", "dense_rank", "percent_rank", "cume_dist", "row_number", "ntile", "lag", "lead")
+
+
+def _daily_window(maker, partition, order):
+    """A window by the API or in SQL: ties, frames of rows and of values, running sums."""
+    rng = maker.rng
+    tied = rng.random() < 0.5
+    order = order[:-1] or order if tied else order
+    inner = maker.call(rng.choice(_TIED if tied else _STRICT), "int", 1)
+    start, end = sorted(rng.sample(range(6), 2))
+    start, end, frame = list(_BOUNDS)[start], list(_BOUNDS)[end], ("", "")
+    if inner.name.split("(")[0] not in _UNFRAMED and rng.random() < 0.6:
+        by = "rows" if not tied else "range"
+        if tied and not (len(order) == 1 and order[0][0].kind in values.WHOLE):
+            start, end = rng.choice((("unbounded preceding", "current row"), ("current row", "unbounded following")))
+        frame = " %s between %s and %s" % (by, start, end), ".%sBetween(%s, %s)" % (by, _BOUNDS[start], _BOUNDS[end])
+    keys = [E("both", e.kind, "{0} " + how, (e,), "{0}." + how.replace(" ", "_") + "()") for e, how in order]
+    numbers = ["{%d}" % i for i in range(1, 1 + len(partition) + len(keys))]
+    cut = len(partition)
+    text = "%%s over (%sorder by %s%s)" % ("partition by %s " % ", ".join(numbers[:cut]) if cut else "", ", ".join(numbers[cut:]), frame[0])
+    api = "%%s.over(Window.%sorderBy(%s)%s)" % ("partitionBy(%s)." % ", ".join(numbers[:cut]) if cut else "", ", ".join(numbers[cut:]), frame[1])
+    return E("both", inner.kind, text % "{0}", [inner] + partition + keys, api % "{0}")
 
 
 def _wide_window(maker, partition, prefix):

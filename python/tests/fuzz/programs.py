@@ -1,7 +1,7 @@
 """Batches: frames and programs over them, and the Python lines that a program is."""
 import random
 
-from tests.fuzz import chains, queries, trips, values, wide
+from tests.fuzz import calls, chains, forms, queries, trips, values, wide
 from tests.fuzz.exprs import Maker
 from tests.fuzz.render import python, sql
 
@@ -18,13 +18,19 @@ _COLUMNS = (("i", "int", True), ("i2", "int", True), ("l", "bigint", True), ("sh
 # The first seed of the wide stream, which knows more functions and calls. Programs of smaller seeds stay what they were.
 WIDE = 1_000_000
 
+# The first seed of the daily stream, which has beside what scripts do every day, by the API and in SQL.
+DAILY = 2_000_000
+
+# The columns that a frame of the daily stream may have beside.
+_MORE = (("d5", "dec5", True), ("d20", "dec20", False), ("d38", "dec38", False), ("d10", "dec10", True), ("sa", "structs", False))
+
 
 class Stream(random.Random):
-    """A seed's random numbers, and whether it is of the wide stream."""
+    """A seed's random numbers, and whether it is of the wide stream, and of the daily one."""
 
     def __init__(self, seed):
         super().__init__(seed)
-        self.wide = seed >= WIDE
+        self.wide, self.daily = seed >= WIDE, seed >= DAILY
 
 
 def batch(seed):
@@ -36,7 +42,8 @@ def batch(seed):
 
 def _table(rng, name):
     """A random frame: id is unique, k has few values and nulls."""
-    columns = [("id", "int", True), ("k", "int", True)] + rng.sample(_COLUMNS, rng.randint(4, 9))
+    columns = [("id", "int", True), ("k", "int", True)] + (
+        rng.sample(_COLUMNS + _MORE, rng.randint(10, 16)) if rng.daily else rng.sample(_COLUMNS, rng.randint(4, 9)))
     count = rng.choice((0, 1, 5, 8, 8, 12))
     rows = []
     for i in range(count):
@@ -50,6 +57,10 @@ def _table(rng, name):
 
 def _program(rng, tables):
     """One program: a projection in SQL or Python, a chain of calls, a query, or a trip through files."""
+    if rng.daily and rng.random() < 0.2:
+        return forms.form(rng, tables)
+    if rng.daily and rng.random() < 0.15:
+        return trips.daily(rng, tables)
     roll = rng.random()
     if roll < 0.25:
         table = rng.choice(tables)
@@ -83,6 +94,8 @@ def lines(program):
     """The Python lines of a program; the last one leaves its frame in df."""
     if program["via"] == "sql":
         return ["df = spark.sql(%r)" % queries.text(program["query"])]
+    if program["via"] == "form":
+        return ["df = spark.sql(%r)" % program["form"].format(*map(sql, program["args"]))]
     out = ["df = spark.table(%r)" % program["source"]]
     for step in program["steps"]:
         out += STEPS[step["do"]](step)
@@ -132,7 +145,7 @@ def _sort(step):
 
 
 STEPS = {
-    **wide.STEPS,
+    **wide.STEPS, **calls.STEPS,
     "select": _select, "filter": _filter, "joinOn": _join_on, "group": _group, "set": _set, "sort": _sort,
     "withColumn": lambda s: ["df = df.withColumn(%r, %s)" % (s["items"][0][1], python(s["items"][0][0]))],
     "drop": lambda s: ["df = df.drop(%r)" % s["name"]],

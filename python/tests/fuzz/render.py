@@ -49,6 +49,7 @@ _SQL = {
     "post": lambda e, a: "(%s %s)" % (a[0], e.name), "cast": lambda e, a: "cast(%s as %s)" % (a[0], e.name), "case": _case,
     "in": lambda e, a: "(%s %s (%s))" % (a[0], e.name, ", ".join(a[1:])), "agg": _aggregate, "over": _over,
     "between": lambda e, a: "(%s between %s and %s)" % tuple(a), "text": lambda e, a: e.name.format(*a),
+    "both": lambda e, a: e.name.format(*a), "plain": lambda e, a: values.sql(e.kind, e.value),
 }
 
 
@@ -60,7 +61,11 @@ def python(e):
         return "F.col(%r)" % e.name
     if e.form == "raw":
         return "F.expr(%r)" % e.name
-    if e.form in ("agg", "over", "text"):
+    if e.form == "plain":
+        return repr(e.value)
+    if e.form == "both" and e.value:
+        return e.value.format(*map(python, e.args))
+    if e.form in ("agg", "over", "text", "both"):
         return "F.expr(%r)" % sql(e)
     args = [python(a) for a in e.args]
     if e.form in _PYTHON:

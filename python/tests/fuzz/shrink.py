@@ -18,7 +18,7 @@ def _of_expr(e):
     """The arguments, nulls, and the same with a smaller argument or value."""
     for a in e.args:
         yield a
-    if e.form not in ("lit", "col", "raw", "agg", "over"):
+    if e.form not in ("lit", "plain", "col", "raw", "agg", "over"):
         yield E("lit", e.kind if e.kind not in ("other",) else "string")
     for i, a in enumerate(e.args):
         for less in smaller(a):

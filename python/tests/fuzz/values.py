@@ -10,8 +10,11 @@ WHOLE = ("tinyint", "smallint", "int", "bigint")
 NUMBERS = WHOLE + ("float", "double", "decimal")
 PLAIN = NUMBERS + ("string", "boolean", "date", "timestamp", "binary")
 
+# Decimals of the daily stream.
+PRECISE = {"dec5": "decimal(5,2)", "dec20": "decimal(20,0)", "dec38": "decimal(38,18)", "dec10": "decimal(10,9)"}
+
 # The type that a frame's column of a kind has.
-TYPES = {"decimal": "decimal(12,2)", "strings": "array<string>", "ints": "array<int>", "doubles": "array<double>",
+TYPES = {**PRECISE, "structs": "array<struct<f:int,g:string>>", "decimal": "decimal(12,2)", "strings": "array<string>", "ints": "array<int>", "doubles": "array<double>",
          "map": "map<string,int>", "struct": "struct<f:int,g:string>"}
 
 _LIMITS = {"tinyint": 127, "smallint": 32767, "int": 2147483647, "bigint": 9223372036854775807}
@@ -26,6 +29,17 @@ TIMES = ("1970-01-01 00:00:00", "2020-02-29 23:59:59.999999", "2019-12-31 12:34:
          "2000-02-29 01:02:03.456", "1900-01-01 00:00:00", "2021-03-28 02:30:00", "9999-12-31 23:59:59", "2020-01-06 06:07:08")
 WILD = ("NaN", "Infinity", "-Infinity", "-0.0", "0.0", "1.0E10", "1.0E-5", "1.5E300", "-2.5E-300", "123456.789", "0.1", "1.0E7", "0.001", "9.0E18")
 DECIMALS = ("0.00", "1.00", "-1.00", "1.10", "99.99", "-0.01", "0.05", "1234567890.12", "-9999999999.99", "2.50", "3.50", "0.50")
+
+# What the daily stream of seeds has beside.
+MORE = {
+    "string": ("Straße", "İstanbul", "ǆabc", "e\u0301", "ﬁn", "👍🏽", "Σίσυφος", "\u00a0x\u00a0", "\u2003a", "٣", "a1b22c333", "2021-02-29", "31/01/2021",
+               "2020-02-29T12:00:00Z", "1.5E2", "-0", "12345678901234567890", "TRUE", "t", "a,b;c", "$1", "[x]", "a.b.c", "x\\d", "Aé aÉ", "\r\n", "0x1F", "1_000"),
+    "date": ("2024-01-31", "2023-02-28", "2024-03-31", "2024-12-30", "2024-12-31", "2025-01-01", "2023-04-30", "0001-01-01", "2100-02-28"),
+    "timestamp": ("2024-01-31 10:00:00", "2024-02-29 00:00:00", "2023-12-31 23:59:59.999", "2024-03-31 23:30:00", "2024-10-27 01:30:00", "2016-12-31 23:59:59"),
+    "dec5": ("0.00", "999.99", "-999.99", "0.01", "1.50", "-2.50", "100.00"), "dec20": ("0", "99999999999999999999", "-1", "12345678901234567890", "3"),
+    "dec38": ("0.000000000000000001", "99999999999999999999.999999999999999999", "1.5", "-0.333333333333333333", "12345678901234.5", "0"),
+    "dec10": ("0.123456789", "-9.999999999", "1.000000000", "0.000000001", "0"),
+}
 
 
 def scalar(rng, kind, tame=False):
@@ -43,6 +57,8 @@ def scalar(rng, kind, tame=False):
     if kind == "boolean":
         return rng.random() < 0.5
     pool = {"decimal": DECIMALS, "string": STRINGS, "date": DATES, "timestamp": TIMES}.get(kind)
+    if rng.daily and kind in MORE:
+        pool = MORE[kind] + (pool or ())
     if pool:
         return rng.choice(pool[:-3] if tame and kind == "decimal" else pool)
     if kind == "binary":
@@ -57,6 +73,8 @@ def cell(rng, kind, nulls=0.2, tame=False):
     if kind in ("strings", "ints", "doubles"):
         of = kind[:-1]
         return "array(%s)" % ", ".join(cell(rng, of, 0.15) for _ in range(rng.randint(0, 4))) if rng.random() < 0.9 else "array()"
+    if kind == "structs":
+        return "array(%s)" % ", ".join(cell(rng, "struct", 0.15) for _ in range(rng.randint(0, 3)))
     if kind == "map":
         keys = rng.sample(("a", "b", "c", "", "k"), rng.randint(0, 3))
         return "map(%s)" % ", ".join("%s, %s" % (sql("string", key), cell(rng, "int", 0.2)) for key in keys)
@@ -88,6 +106,8 @@ def sql(kind, value):
         return "X'%s'" % value
     if kind == "decimal":
         return value
+    if kind in PRECISE:
+        return "cast('%s' as %s)" % (value, PRECISE[kind])
     if kind == "string":
         return quoted(value)
     return "%s'%s'" % (kind, value)
@@ -107,6 +127,8 @@ def python(kind, value):
         return "F.lit(float(%r)).cast('float')" % value
     if kind == "decimal":
         return "F.lit(decimal.%r)" % decimal.Decimal(value)
+    if kind in PRECISE:
+        return "F.lit(%r).cast(%r)" % (value, PRECISE[kind])
     if kind == "binary":
         return "F.lit(bytearray(%r))" % bytes.fromhex(value)
     if kind == "date" and value >= "1900":
