@@ -2,6 +2,7 @@ package spark
 
 import (
 	"sort"
+	"strconv"
 	"strings"
 
 	"tenon/internal/plan"
@@ -240,7 +241,7 @@ var letterTypes = map[byte]struct {
 }{
 	's': {T(String), `"STRING"`}, 'i': {T(Int), `"INT"`}, 'l': {T(Long), `"BIGINT"`}, 'd': {T(Double), `"DOUBLE"`},
 	'b': {T(Boolean), `"BOOLEAN"`}, 'D': {T(Date), `"DATE"`}, 'T': {T(Timestamp), `"TIMESTAMP"`}, 'B': {T(Binary), `"BINARY"`},
-	'n': {Type{}, `"NUMERIC" or "ANSI INTERVAL"`}, 'a': {Type{}, `"ARRAY"`},
+	'I': {T(Int), `("INT" or "SMALLINT" or "TINYINT")`}, 'n': {Type{}, `"NUMERIC" or "ANSI INTERVAL"`}, 'a': {Type{}, `"ARRAY"`},
 }
 
 // wanted casts argument i to the type of a letter, where Spark casts implicitly.
@@ -279,6 +280,19 @@ func wanted(c *callTyping, i int, letter byte) (*Expr, error) {
 	case 'i', 'l', 'd':
 		if !isNumeric(from) && from.Kind != String {
 			return fail()
+		}
+	case 'I':
+		text := from.Kind == String && Constant(&Rel{Op: RelOneRow}, a)
+		if !text && from.Kind != Int && from.Kind != Short && from.Kind != Byte {
+			return fail()
+		}
+		if !text || a.Op != OpLit {
+			break
+		}
+		digits, _ := a.Value.(string)
+		if _, err := strconv.ParseInt(strings.TrimSpace(digits), 10, 32); err != nil {
+			return nil, analysisError("[SECOND_FUNCTION_ARGUMENT_NOT_INTEGER] "+
+				"The second argument of \"%s\" function needs to be an integer.", c.name)
 		}
 	case 'b':
 		if from.Kind != Boolean && (c.name == "and" || c.name == "or") && !c.args[0].Type.Equal(c.args[1].Type) {

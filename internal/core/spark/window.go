@@ -57,6 +57,9 @@ func (s *scope) window(e plan.Expr) (*Expr, error) {
 		return nil, analysisError("[DISTINCT_WINDOW_FUNCTION_UNSUPPORTED] Distinct window functions are not supported: "+
 			"\"%s\".", f.Label)
 	}
+	if f.Op == OpAgg && f.Name == "nth_value" && len(w.Order) == 0 {
+		return nil, windowNotOrdered(f)
+	}
 	if isWindow {
 		if err := rankFrame(f, w); err != nil {
 			return nil, err
@@ -159,12 +162,17 @@ func intervalFrame(w plan.Window, out *WindowSpec, t Type) error {
 	return nil
 }
 
+// windowNotOrdered is the error for a function whose window must have an order, and has none.
+func windowNotOrdered(f *Expr) error {
+	return analysisError("Window function %s requires window to be ordered, please add ORDER BY clause. For example "+
+		"SELECT %s(value_expr) OVER (PARTITION BY window_partition ORDER BY window_ordering) from table", f.Label, f.Name)
+}
+
 // rankFrame gives the frame that Spark shows for functions which have one of their own, and checks that there is an
 // order.
 func rankFrame(f *Expr, w *WindowSpec) error {
 	if len(w.Order) == 0 {
-		return analysisError("Window function %s requires window to be ordered, please add ORDER BY clause. For example "+
-			"SELECT %s(value_expr) OVER (PARTITION BY window_partition ORDER BY window_ordering) from table", f.Label, f.Name)
+		return windowNotOrdered(f)
 	}
 	w.Unit, w.Start, w.End = "rows", nil, new(int64)
 	if f.Name == "cume_dist" {

@@ -62,3 +62,14 @@ def empty_texts_in_csv(x):
                 name = "empty-%d-%s-%s" % (ord(quote), "".join("%02x" % ord(c) for c in empty or "-"), everything)
                 df.write.mode("overwrite").options(**options).csv(x.url(name))
                 yield x.files(name)
+
+
+def days_and_orders_that_must_be(x):
+    """date_add takes days of no wider type than int, or a constant text of an integer; nth_value must have an order, whatever its frame."""
+    df = x.rows("select date'2020-01-01' d, id l, 2 i, 3S s, 4Y y, string(id) t, 1.0 m, 1.5D f from range(2)")
+    for days in ("l", "pmod(l, 1000)", "i", "s", "y", "t", "m", "f", "5L", "'7'", "'x'", "'1.5'", "null", "cast(null as bigint)", "pmod(i, 1000)", "1.0"):
+        yield x.error(lambda: df.selectExpr("date_add(d, %s) a" % days))
+        yield x.error(lambda: df.selectExpr("date_sub(d, %s) a" % days))
+    for over in ("", "partition by s", "rows between 2 preceding and 1 preceding", "order by s", "order by l rows between 2 preceding and 1 following"):
+        yield x.error(lambda: df.selectExpr("nth_value(l, 2) over (%s) a" % over))
+    yield x.error(lambda: df.selectExpr("first_value(i) over () a"))
