@@ -185,7 +185,9 @@ func (s *State) overtakes(c *class, now time.Time) bool {
 	})
 	made := false
 	for _, o := range overdue {
-		made = s.reserve(o, now) || made
+		if !made || !s.hopeless(o, now) { // one that was made may have made others so
+			made = s.reserve(o, now) || made
+		}
 	}
 	return made
 }
