@@ -328,7 +328,6 @@ func answers(ctx context.Context, c *client.Client) bool {
 	ctx, cancel := context.WithTimeout(ctx, answerTimeout)
 	defer cancel()
 	one := int32(1)
-	probe := *c
-	probe.HTTP = &http.Client{}
+	probe := client.Client{Endpoint: c.Endpoint, Region: c.Region, Credentials: c.Credentials, HTTP: &http.Client{}}
 	return probe.Call(ctx, "ListJobs", wire.ListJobsRequest{MaxResults: &one}, nil) == nil
 }

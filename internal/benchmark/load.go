@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"runtime/debug"
 	"slices"
 	"strings"
 	"sync"
@@ -15,6 +16,10 @@ import (
 
 // connections is how many clients drive the plane at once, each on a connection of its own.
 const connections = 32
+
+// clientsGC is the garbage collector's percentage while clients drive a plane: they keep next to nothing, and what collecting
+// costs them is taken from the plane.
+const clientsGC = 800
 
 // load is what a plane was asked to do, and what that took.
 type load struct {
@@ -44,6 +49,7 @@ func (p *process) drive(ctx context.Context, most time.Duration, count int64, f 
 	if err != nil {
 		return nil, err
 	}
+	defer debug.SetGCPercent(debug.SetGCPercent(clientsGC))
 	l := &load{ownBefore: ownCPU(), planeBefore: planeBefore}
 	ctx, stop := context.WithCancelCause(ctx)
 	defer stop(nil)

@@ -28,6 +28,8 @@ type Client struct {
 	Region      string
 	Credentials sigv4.Credentials
 	HTTP        *http.Client // nil: http.DefaultClient
+
+	signer sigv4.Signer
 }
 
 // Call makes one Glue call: in is the request's shape, out (may be nil) receives the answer. A refusal by the server is
@@ -66,7 +68,7 @@ func (c *Client) post(ctx context.Context, service, target string, in, out any) 
 	}
 	req.Header.Set("Content-Type", "application/x-amz-json-1.1")
 	req.Header.Set("X-Amz-Target", target)
-	sigv4.Sign(req, body, c.Credentials, c.Region, service, time.Now())
+	c.signer.Sign(req, body, c.Credentials, c.Region, service, time.Now())
 	hc := c.HTTP
 	if hc == nil {
 		hc = http.DefaultClient

@@ -17,6 +17,9 @@ const (
 	dateLayout = "20060102"         // of the credential scope
 )
 
+// usualBytes is room for a canonical request of most calls.
+const usualBytes = 1024
+
 // appendCanonical appends the canonical request: method, path, query, the signed
 // headers with their values, their list, and the payload's hash, a line each.
 // headers are lower-case names in the order in which they were signed.

@@ -55,8 +55,8 @@ func signature(key digest, timestamp string, s scope, canonical []byte) digest {
 // for one day, region and service.
 const maxCachedKeys = 1024
 
-// keyCache keeps derived keys, four HMACs each. Only keys that have verified a
-// request are kept, so that strangers cannot fill it. The secret itself is part of
+// keyCache keeps derived keys, four HMACs each. A Verifier keeps only those that have
+// verified a request, so that strangers cannot fill it. The secret itself is part of
 // the index: a key pair whose secret changes never meets its old derived key.
 type keyCache struct {
 	mu   sync.Mutex // guards keys

@@ -14,12 +14,21 @@ type Credentials struct {
 	SessionToken                 string // empty for a permanent key pair
 }
 
+// Signer signs as Sign does, and keeps the keys that it derives: half the work of a
+// signature. The zero Signer is ready; it may be used by many goroutines.
+type Signer struct{ cache keyCache }
+
 // Sign signs a request that a client is about to send, for a region and service,
 // at now. It sets X-Amz-Date, Authorization, X-Amz-Security-Token where the
 // credentials have a token and, for S3, X-Amz-Content-Sha256. Signed are the host,
 // the content type and all headers that begin with X-Amz-. body must be exactly
 // what req will send.
 func Sign(req *http.Request, body []byte, cred Credentials, region, service string, now time.Time) {
+	new(Signer).Sign(req, body, cred, region, service, now)
+}
+
+// Sign is the function Sign.
+func (s *Signer) Sign(req *http.Request, body []byte, cred Credentials, region, service string, now time.Time) {
 	payloadHash := hexHash(body)
 	timestamp := now.UTC().Format(timeLayout)
 	req.Header.Del("Authorization")
@@ -38,9 +47,15 @@ func Sign(req *http.Request, body []byte, cred Credentials, region, service stri
 		}
 	}
 	slices.Sort(headers)
-	s := scope{date: timestamp[:len(dateLayout)], region: region, service: service}
-	canonical := appendCanonical(nil, req, service, headers, payloadHash)
-	sum := signature(derive(cred.SecretAccessKey, s), timestamp, s, canonical)
-	req.Header.Set("Authorization", algorithm+" Credential="+cred.AccessKeyID+"/"+s.String()+
+	within := scope{date: timestamp[:len(dateLayout)], region: region, service: service}
+	index := cacheIndex{secret: cred.SecretAccessKey, scope: within}
+	key, cached := s.cache.get(index)
+	if !cached {
+		key = derive(cred.SecretAccessKey, within)
+		s.cache.put(index, key)
+	}
+	canonical := appendCanonical(make([]byte, 0, usualBytes), req, service, headers, payloadHash)
+	sum := signature(key, timestamp, within, canonical)
+	req.Header.Set("Authorization", algorithm+" Credential="+cred.AccessKeyID+"/"+within.String()+
 		", SignedHeaders="+strings.Join(headers, ";")+", Signature="+hex.EncodeToString(sum[:]))
 }

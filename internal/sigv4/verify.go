@@ -233,8 +233,7 @@ func (v *Verifier) compare(req *http.Request, body []byte, a *authorization, key
 	if !cached {
 		derived = derive(key.SecretAccessKey, a.scope)
 	}
-	const usual = 1024 // bytes of a canonical request
-	canonical := appendCanonical(make([]byte, 0, usual), req, a.scope.service, a.headers, payloadHash)
+	canonical := appendCanonical(make([]byte, 0, usualBytes), req, a.scope.service, a.headers, payloadHash)
 	want := signature(derived, timestamp, a.scope, canonical)
 	if subtle.ConstantTimeCompare(want[:], a.signature[:]) != 1 {
 		return refuse(Mismatch, mismatchMessage)
