@@ -12,16 +12,15 @@ import (
 
 // submit puts a run in line, or to sleep, or aside while an operator holds it.
 func (s *State) submit(r *Run, now time.Time) error {
-	if s.runs[r.ID] != nil {
-		return fmt.Errorf("scheduler: submit: %s is known already", r.ID)
-	}
 	if r.Submitted.IsZero() {
 		own := *r
 		own.Submitted, r = now, &own
 	}
 	e := newEntry(r)
+	if s.Holds(r.ID) || !s.waiting.add(e) {
+		return fmt.Errorf("scheduler: submit: %s is known already", r.ID)
+	}
 	j, limit := s.job(e)
-	s.runs[r.ID] = e
 	j.waiting++
 	s.line(e, j, now)
 	s.settled = s.settled && !limit && (e.class == nil || e.class.head != e)
@@ -57,9 +56,12 @@ func (s *State) unline(e *entry) {
 // those that wait already: it reports whether it is another.
 func (s *State) job(e *entry) (j *job, limited bool) {
 	j = s.jobs[e.run.Job]
-	if j == nil {
+	switch {
+	case j == nil:
 		j = &job{name: e.run.Job, meter: s.ledger.Meter(quota.Pool{Resource: quota.JobRuns, Scope: e.run.Job})}
 		s.jobs[j.name] = j
+	case j.idle():
+		j.told, j.toldRank = "", 0
 	}
 	if e.compareID(j.toldRank, j.told) >= 0 {
 		j.told, j.toldRank = e.run.ID, e.rank
@@ -71,19 +73,12 @@ func (s *State) job(e *entry) (j *job, limited bool) {
 	return j, limited
 }
 
-// waits returns a run that waits.
-func (s *State) waits(id string) (*entry, bool) {
-	e := s.runs[id]
-	return e, e != nil && e.holder == nil
-}
-
 // remove takes a run out that was stopped or has expired.
 func (s *State) remove(id string, now time.Time) error {
-	e, ok := s.waits(id)
-	if !ok {
+	e := s.waiting.drop(id)
+	if e == nil {
 		return fmt.Errorf("scheduler: remove: %s is not waiting", id)
 	}
-	delete(s.runs, id)
 	j := s.jobs[e.run.Job]
 	s.leave(e, j)
 	s.refreshJob(j, now)
@@ -114,11 +109,12 @@ func (s *State) admit(c *class, now time.Time) *Holder {
 		}
 	}
 	s.forgo(c)
+	s.waiting.drop(e.run.ID)
 	s.leave(e, c.job)
 	if err := s.ledger.Acquire(&h.Holding, meters); err != nil {
 		panic(err) // Invariant: the same meters were asked a moment ago.
 	}
-	s.take(e, h)
+	s.take(h)
 	s.reserveBeside(h)
 	s.refreshJob(c.job, now)
 	s.epoch++
@@ -137,9 +133,10 @@ func (s *State) settleOn(sub *subnet, n int64, h *Holder) {
 }
 
 // take counts a lease in the trees of its region.
-func (s *State) take(e *entry, h *Holder) {
-	e.holder, h.index = h, len(s.running)
+func (s *State) take(h *Holder) {
+	h.index = len(s.running)
 	s.running = append(s.running, h)
+	s.holders.add(h)
 	s.began(h)
 	h.lane.region.tree.Count(h.lane.place, &h.Need, 1)
 	h.lane.use(&h.Need, 1)
@@ -150,12 +147,10 @@ func (s *State) restore(a *Admission, now time.Time) error {
 	h := &Holder{Run: &a.Run, Holding: quota.Holding{Lease: a.Lease}}
 	h.Queue = cmp.Or(h.Queue, a.Run.queue())
 	drains := !h.Until.IsZero()
-	e := s.runs[a.Run.ID]
-	switch {
-	case e == nil:
-	case e.holder == nil && !drains:
+	if !drains && s.waiting.get(a.Run.ID) != nil {
 		return fmt.Errorf("scheduler: restore: %s is waiting", a.Run.ID)
-	case e.holder != nil && (!drains || e.holder.Attempt == h.Attempt):
+	}
+	if other := s.holders.get(a.Run.ID); other != nil && (!drains || other.Attempt == h.Attempt) {
 		return fmt.Errorf("scheduler: restore: %s holds a lease already", a.Run.ID)
 	}
 	if !over(&h.Lease, now) {
@@ -185,22 +180,18 @@ func (s *State) restore(a *Admission, now time.Time) error {
 		h.lane.use(&h.Need, 1)
 		return nil
 	}
-	e = newEntry(h.Run)
-	h.job, _ = s.job(e)
-	s.runs[a.Run.ID] = e
-	s.take(e, h)
+	h.job, _ = s.job(newEntry(h.Run))
+	s.take(h)
 	s.refreshJob(h.job, now)
 	return nil
 }
 
 // release gives back what an attempt held: all at once, but for addresses that linger.
 func (s *State) release(ev *Release, now time.Time, d *Decisions) error {
-	e := s.runs[ev.ID]
-	if e == nil || e.holder == nil {
+	h := s.holders.drop(ev.ID)
+	if h == nil {
 		return fmt.Errorf("scheduler: release: %s holds no lease", ev.ID)
 	}
-	delete(s.runs, ev.ID)
-	h := e.holder
 	s.ended(h)
 	last := s.running[len(s.running)-1]
 	s.running[h.index], last.index = last, h.index
@@ -281,12 +272,12 @@ func health(st placement.Status) Health {
 
 // started notes that an attempt has its workers: its subnet works.
 func (s *State) started(id string, now time.Time, d *Decisions) error {
-	e := s.runs[id]
-	if e == nil || e.holder == nil {
+	h := s.holders.get(id)
+	if h == nil {
 		return fmt.Errorf("scheduler: started: %s holds no lease", id)
 	}
-	s.ledger.Started(&e.holder.Holding, now)
-	s.report(&e.holder.Lease, placement.Worked, now, d)
+	s.ledger.Started(&h.Holding, now)
+	s.report(&h.Lease, placement.Worked, now, d)
 	return nil
 }
 
@@ -309,8 +300,8 @@ func (s *State) hold(h *Hold, now time.Time) error {
 		}
 		return nil
 	}
-	e, ok := s.waits(h.ID)
-	if !ok {
+	e := s.waiting.get(h.ID)
+	if e == nil {
 		return fmt.Errorf("scheduler: hold: %s is not waiting", h.ID)
 	}
 	if e.run.Held == h.Held {
@@ -350,8 +341,8 @@ func (l *lane) resume(now time.Time) {
 
 // boost changes the priority of a waiting run.
 func (s *State) boost(b *Boost, now time.Time) error {
-	e, ok := s.waits(b.ID)
-	if !ok {
+	e := s.waiting.get(b.ID)
+	if e == nil {
 		return fmt.Errorf("scheduler: boost: %s is not waiting", b.ID)
 	}
 	e = s.afresh(e)
@@ -368,6 +359,6 @@ func (s *State) afresh(e *entry) *entry {
 	again := newEntry(&run)
 	again.since = e.waitsSince()
 	s.unline(e)
-	s.runs[run.ID] = again
+	s.waiting.replace(again)
 	return again
 }

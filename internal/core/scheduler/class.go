@@ -9,19 +9,19 @@ import (
 	"tenon/internal/glue"
 )
 
-// entry is one run that waits or holds a lease.
+// entry is one run that waits. It fills a line of the processor's cache.
 type entry struct {
-	rank   rank
-	run    *Run    // never changed: readers have it too
-	holder *Holder // nil while it waits
-
+	rank       rank
+	run        *Run   // never changed: readers have it too
 	class      *class // nil unless it is in line
 	prev, next *entry // of its class
 	chunk      *chunk // of the roll, where it has place slot; nil: it is on none
+	since      int64  // Unix nanoseconds: submitted, or let go by what kept it alone back before it came to its class
+	bed        int32  // in State.asleep
 	slot       uint8
-	bed        int32 // in State.asleep
-	since      int64 // Unix nanoseconds: submitted, or let go by what kept it alone back before it came to its class
 }
+
+func (e *entry) id() string { return e.run.ID }
 
 // newEntry returns the entry of a run that has been submitted.
 func newEntry(r *Run) *entry {
@@ -34,6 +34,8 @@ type job struct {
 	meter    *quota.Meter
 	classes  []*class
 	waiting  int    // runs, of all classes, asleep and held
+	barred   bool   // full, when its classes were last looked at
+	retired  bool   // in State.retired
 	told     string // the youngest run so far, which told the limit
 	toldRank rank
 }
@@ -41,7 +43,11 @@ type job struct {
 // full reports whether the job's own limit keeps its runs back.
 func (j *job) full() bool { return j.meter.Free() == 0 }
 
-// class is the waiting runs of one job that are alike in all that decides: first in, first out.
+// idle reports whether the job has no runs.
+func (j *job) idle() bool { return j.waiting == 0 && j.meter.Used() == 0 }
+
+// class is the waiting runs of one job that are alike in all that decides: first in, first out. The only class of a job stays
+// when its last run leaves, for the next.
 type class struct {
 	queue
 	job   *job
@@ -165,7 +171,7 @@ func (c *class) match(queue string, r *Run) bool {
 		(s.timeout == 0 || s.timeout == r.lasts(true)) && slices.Equal(own.choices, r.Choices)
 }
 
-// class returns the class of r, which is made when r is its first run.
+// class returns the class of r, which is made when there is none.
 func (s *State) class(j *job, r *Run) *class {
 	name := r.queue()
 	for _, c := range j.classes {
@@ -179,13 +185,28 @@ func (s *State) class(j *job, r *Run) *class {
 	sites := reg.sites(r.Choices)
 	c := &class{job: j, needs: own, sites: sites, shape: b.shape(r, reg.kind(b.level, r, sites, s))}
 	c.shape.classes++
+	j.drop(func(o *class) bool { return o.head == nil })
 	j.classes = append(j.classes, c)
 	return c
+}
+
+// drop forgets some classes, which have no runs.
+func (j *job) drop(which func(*class) bool) {
+	j.classes = slices.DeleteFunc(j.classes, func(c *class) bool {
+		gone := which(c)
+		if gone {
+			c.shape.forget()
+		}
+		return gone
+	})
 }
 
 // enqueue puts a run of a job that may start into its class.
 func (s *State) enqueue(e *entry, j *job) {
 	c := s.class(j, e.run)
+	if c.head == nil {
+		c.since = 0
+	}
 	e.class = c
 	c.shape.band.lane.waiting++
 	if !c.shape.never {
@@ -220,8 +241,9 @@ func (s *State) dequeue(e *entry) {
 		return
 	}
 	s.unready(c)
-	c.job.classes = slices.DeleteFunc(c.job.classes, func(o *class) bool { return o == c })
-	c.shape.forget()
+	if len(c.job.classes) > 1 {
+		c.job.drop(func(o *class) bool { return o == c })
+	}
 }
 
 // refresh puts a class among the ready ones, or takes it away, as its job's limit says.
@@ -255,18 +277,45 @@ func (s *State) unready(c *class) {
 	c.shape.ready.drop(seat{class: c})
 }
 
-// refreshJob looks at all classes of a job after its limit or use changed, and forgets a job without runs.
+// refreshJob looks at a job after its limit or use changed: at its classes, where that has put it across its limit, and
+// whether it has runs at all.
 func (s *State) refreshJob(j *job, now time.Time) {
-	for _, c := range j.classes {
-		if c.seat == 0 && !j.full() {
-			c.since = now.UnixNano()
+	if full := j.full(); full != j.barred {
+		j.barred = full
+		for _, c := range j.classes {
+			if !full {
+				c.since = now.UnixNano()
+			}
+			s.refresh(c)
 		}
-		s.refresh(c)
 	}
-	if j.waiting == 0 && j.meter.Used() == 0 {
-		delete(s.jobs, j.name)
-		s.ledger.ForgetJob(j.name)
+	if j.idle() && !j.retired {
+		s.retire(j)
 	}
+}
+
+// maxRetired bounds the jobs without runs that are remembered: most have runs again soon, and to make a job with its class
+// costs as much as to place a run.
+const maxRetired = 4096
+
+// retire puts a job that has no runs among those that may be forgotten. When there are many, the older half is, but for
+// those that have runs again.
+func (s *State) retire(j *job) {
+	j.retired = true
+	s.retired = append(s.retired, j)
+	if len(s.retired) <= maxRetired {
+		return
+	}
+	for _, old := range s.retired[:maxRetired/2] {
+		old.retired = false
+		if !old.idle() {
+			continue
+		}
+		old.drop(func(*class) bool { return true })
+		delete(s.jobs, old.name)
+		s.ledger.ForgetJob(old.name)
+	}
+	s.retired = slices.Delete(s.retired, 0, maxRetired/2)
 }
 
 // band returns the runs of a priority.

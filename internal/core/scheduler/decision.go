@@ -38,6 +38,8 @@ type Holder struct {
 	few      [3]placement.Candidate // of ranked
 }
 
+func (h *Holder) id() string { return h.Run.ID }
+
 // Admission spells a holder.
 func (h *Holder) Admission() Admission {
 	return Admission{Run: *h.Run, Lease: h.spelled(), Placement: h.Placement(), At: h.Since}

@@ -2,30 +2,59 @@ package scheduler
 
 import (
 	"cmp"
-	"encoding/binary"
+	"math"
 	"strings"
+
+	"tenon/internal/glue"
 )
 
 // This file has the orders in which runs stand: of ids, of a class, of the heads of classes, of those who sleep.
 
-// rank is the beginning of a run's id as two numbers, which compare as the bytes do. It decides nearly every comparison of
-// two ids without a look at them: those lie elsewhere in memory.
-type rank [2]uint64
+// rank is the beginning of a run's id as a number: of two ids the one with the lower rank is the lesser. It decides nearly
+// every comparison of two ids without a look at them: those lie elsewhere in memory. For ids as we make them it is their
+// first 16 digits.
+type rank uint64
 
-// rankOf returns the rank of an id.
+// rankOf returns the rank of an id. One that is not of our form has the rank of the ids beside it.
 func rankOf(id string) rank {
-	var b [16]byte
-	copy(b[:], id)
-	return rank{binary.BigEndian.Uint64(b[:]), binary.BigEndian.Uint64(b[8:])}
+	digits, ours := strings.CutPrefix(id, glue.RunIDPrefix)
+	switch {
+	case !ours && id < glue.RunIDPrefix:
+		return 0
+	case !ours:
+		return math.MaxUint64
+	}
+	r := rank(0)
+	for i := range min(len(digits), rankDigits) {
+		value, isDigit := hexDigit(digits[i])
+		r += value << (4 * (rankDigits - 1 - i))
+		if !isDigit {
+			return r - min(value, 1) // the last id with a lesser digit here; or the first of all, if there is none
+		}
+	}
+	return r
+}
+
+// rankDigits is how many digits fit into a rank.
+const rankDigits = 16
+
+// hexDigit returns how many of the digits of ids are less than c, which for a digit is its value.
+func hexDigit(c byte) (value rank, isDigit bool) {
+	switch {
+	case c < '0':
+		return 0, false
+	case c <= '9':
+		return rank(c - '0'), true
+	case c < 'a':
+		return 10, false
+	case c <= 'f':
+		return rank(c-'a') + 10, true
+	}
+	return 16, false
 }
 
 // compare orders ranks.
-func (r rank) compare(o rank) int {
-	if r[0] != o[0] {
-		return cmp.Compare(r[0], o[0])
-	}
-	return cmp.Compare(r[1], o[1])
-}
+func (r rank) compare(o rank) int { return cmp.Compare(r, o) }
 
 // compare orders entries as their ids do.
 func (e *entry) compare(o *entry) int { return e.compareID(o.rank, o.run.ID) }
@@ -179,7 +208,7 @@ func (x seat) before(o seat) bool {
 // sleeper is a run between two attempts.
 type sleeper struct{ *entry }
 
-func (x sleeper) place() *int32 { return &x.entry.bed }
+func (x sleeper) place() *int32 { return &x.bed }
 
 // before reports whether x wakes first.
 func (x sleeper) before(o sleeper) bool {

@@ -100,9 +100,11 @@ type State struct {
 	pools
 	ledger  *quota.Ledger
 	machine [quota.MemoryBytes + 1]*quota.Meter // of workers and memory
-	runs    map[string]*entry                   // that wait or hold a lease
-	running []*Holder                           // those that hold one
+	waiting table[*entry]                       // the runs that wait
+	holders table[*Holder]                      // those that hold a lease
+	running []*Holder                           // the same as a list
 	jobs    map[string]*job
+	retired []*job // that had no runs when they came here, the first first
 	asleep  heap[sleeper]
 	regions map[string]*region
 	order   []*region // by name
@@ -124,7 +126,6 @@ func New(cfg Config) *State {
 	s := &State{
 		pools:   pools{accounts: map[string]*account{}, health: placement.NewHealth(0, 0), held: map[string]bool{}},
 		ledger:  quota.NewLedger(quota.Vector{}),
-		runs:    map[string]*entry{},
 		jobs:    map[string]*job{},
 		regions: map[string]*region{},
 	}
@@ -134,7 +135,7 @@ func New(cfg Config) *State {
 }
 
 // configure replaces the configuration. Leases stay; what waits is put in line again. What it waited in a queue that the
-// old configuration held, or did not have, bounds nobody.
+// old configuration held, or did not have, or for more than that had in all, bounds nobody.
 func (s *State) configure(cfg Config, now time.Time) {
 	cfg = cfg.withDefaults()
 	s.cfg = &cfg
@@ -146,13 +147,13 @@ func (s *State) configure(cfg Config, now time.Time) {
 	for _, reg := range s.order {
 		s.configureRegion(reg)
 	}
-	line := make([]*entry, 0, len(s.runs)-len(s.running))
-	for _, e := range s.runs {
-		if e.holder != nil || e.run.Held || e.bed > 0 {
+	line := make([]*entry, 0, s.waiting.n)
+	for e := range s.waiting.all() {
+		if e.run.Held || e.bed > 0 {
 			continue
 		}
 		e.since = e.waitsSince()
-		if l := e.class.shape.band.lane; l.gone || l.conf.Held {
+		if l := e.class.shape.band.lane; l.gone || l.conf.Held || e.class.shape.never {
 			e.since = now.UnixNano()
 		}
 		line = append(line, e)
@@ -378,17 +379,14 @@ func (s *State) auditRegion(reg *region) error {
 }
 
 // Holds reports whether the run id holds a lease.
-func (s *State) Holds(id string) bool {
-	e := s.runs[id]
-	return e != nil && e.holder != nil
-}
+func (s *State) Holds(id string) bool { return s.holders.get(id) != nil }
 
 // WaitingOf lists the waiting runs of a job, by id.
 func (s *State) WaitingOf(job string) []string {
 	var ids []string
-	for id, e := range s.runs {
-		if e.holder == nil && e.run.Job == job {
-			ids = append(ids, id)
+	for e := range s.waiting.all() {
+		if e.run.Job == job {
+			ids = append(ids, e.run.ID)
 		}
 	}
 	slices.Sort(ids)
@@ -396,7 +394,7 @@ func (s *State) WaitingOf(job string) []string {
 }
 
 // Waiting is how many runs wait.
-func (s *State) Waiting() int { return len(s.runs) - len(s.running) }
+func (s *State) Waiting() int { return s.waiting.n }
 
 // Leases is how many runs hold a lease.
 func (s *State) Leases() int { return len(s.running) }

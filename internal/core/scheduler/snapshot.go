@@ -81,6 +81,9 @@ func (s *State) Snapshot(maxWaiting int) Snapshot {
 	}
 	for _, name := range slices.Sorted(maps.Keys(s.jobs)) {
 		j := s.jobs[name]
+		if j.idle() {
+			continue
+		}
 		mem.jobs = append(mem.jobs, jobLimit{name, j.told, j.meter.Limit()})
 	}
 	for _, k := range s.kept {
@@ -127,8 +130,8 @@ func (s *State) snapWaiting(snap *Snapshot, most int) {
 	}
 	if len(snap.Waiting) < most {
 		aside := make([]*entry, 0, most-len(snap.Waiting))
-		for _, e := range s.runs {
-			if e.holder == nil && (e.class == nil || e.class.shape.never) {
+		for e := range s.waiting.all() {
+			if e.class == nil || e.class.shape.never {
 				aside = append(aside, e)
 			}
 		}
@@ -204,9 +207,7 @@ func (s *State) remember(m *Memory) {
 		if j := s.jobs[l.job]; j != nil {
 			j.told, j.toldRank = l.told, rankOf(l.told)
 			s.ledger.SetJob(l.job, l.limit)
-			for _, c := range j.classes {
-				s.refresh(c)
-			}
+			s.refreshJob(j, s.now)
 		}
 	}
 	for _, o := range m.observed {
@@ -232,7 +233,7 @@ func (s *State) remember(m *Memory) {
 func (s *State) loadKept(m *Memory) {
 	for i := range m.kept {
 		k := m.kept[i]
-		e := s.runs[k.run]
+		e := s.waiting.get(k.run)
 		if e == nil || e.class == nil {
 			continue
 		}

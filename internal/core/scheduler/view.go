@@ -96,7 +96,9 @@ func (s *State) View() *View {
 	v.heads = make([]headView, 0, len(s.jobs))
 	for _, j := range s.jobs {
 		for _, c := range j.classes {
-			v.heads = append(v.heads, headView{c.head.run, c.n})
+			if c.head != nil {
+				v.heads = append(v.heads, headView{c.head.run, c.n})
+			}
 		}
 	}
 	return v
