@@ -102,6 +102,7 @@ type shape struct {
 	never   bool          // it needs more than there is in all
 	classes int
 	ready   heap[seat] // those whose job has room
+	index   int        // in band.ready, where some are
 	least   lasting    // no ready head lasts less; zero: not known, for there are other heads
 }
 
@@ -131,9 +132,8 @@ type kind struct {
 	meters      quota.Meters // that count it, but for the job's and the subnet's
 	group       *group       // nil: it takes no addresses
 	shapes      int
-	ready       int // ready classes
-
-	fits bool // Invariant: true of level.fitAt
+	ready       int    // ready classes
+	bit         uint64 // in masks of kinds; more than 64 kinds share some
 
 	kept   lasting // the shortest run that is known to be kept back by reservations, see State.permitted
 	keptAt uint64  // the State.epoch that it is of
@@ -150,8 +150,9 @@ type level struct {
 	priority int
 	bands    int
 	kinds    []*kind
-	fitAt    uint64 // the State.epoch that kind.fits is of
-	some     bool   // some ready kind fits, at fitAt
+	made     int    // kinds so far
+	fitAt    uint64 // the State.epoch that fits is of
+	fits     uint64 // the kinds that fit and are ready somewhere, as a mask
 }
 
 // band is the runs of one queue with one priority.
@@ -160,6 +161,8 @@ type band struct {
 	level    *level
 	priority int
 	shapes   []*shape
+	ready    []*shape // those that have ready classes, in no order
+	kinds    uint64   // of these, as a mask
 	roll     roll // all of its runs but those that sleep, are held or can never start
 }
 
@@ -258,6 +261,9 @@ func (s *State) refresh(c *class) {
 	c.shape.kind.ready++
 	c.shape.band.lane.count(1)
 	s.reorder(c)
+	if len(c.shape.ready) == 1 {
+		c.shape.band.open(c.shape)
+	}
 }
 
 // reorder puts a ready class where it belongs by its head.
@@ -275,6 +281,28 @@ func (s *State) unready(c *class) {
 	c.shape.kind.ready--
 	c.shape.band.lane.count(-1)
 	c.shape.ready.drop(seat{class: c})
+	if len(c.shape.ready) == 0 {
+		c.shape.band.shut(c.shape)
+	}
+}
+
+// open puts a shape among those that have ready classes.
+func (b *band) open(sh *shape) {
+	sh.index = len(b.ready)
+	b.ready = append(b.ready, sh)
+	b.kinds |= sh.kind.bit
+}
+
+// shut takes it away.
+func (b *band) shut(sh *shape) {
+	last := len(b.ready) - 1
+	b.ready[sh.index] = b.ready[last]
+	b.ready[sh.index].index = sh.index
+	b.ready = b.ready[:last]
+	b.kinds = 0
+	for _, o := range b.ready {
+		b.kinds |= o.kind.bit
+	}
 }
 
 // refreshJob looks at a job after its limit or use changed: at its classes, where that has put it across its limit, and
@@ -378,7 +406,8 @@ func (reg *region) kind(v *level, r *Run, sites []*subnet, s *State) *kind {
 			return o
 		}
 	}
-	k := &kind{need: need, want: want, least: least, group: group}
+	k := &kind{need: need, want: want, least: least, group: group, bit: 1 << (v.made % 64)}
+	v.made++
 	for _, res := range counted {
 		if need[res] > 0 {
 			k.meters[res] = s.meter(reg.pool(res))

@@ -38,7 +38,7 @@ type Holder struct {
 	few      [3]placement.Candidate // of ranked
 }
 
-func (h *Holder) id() string { return h.Run.ID }
+func (h *Holder) id() string { return h.ID }
 
 // Admission spells a holder.
 func (h *Holder) Admission() Admission {

@@ -80,7 +80,7 @@ func (s *State) unkept(now time.Time) string {
 			}
 			for _, b := range l.bands {
 				for _, sh := range b.shapes {
-					if !sh.kind.fits || !l.grants(sh) {
+					if !sh.kind.within(&reg.free) || !l.grants(sh) {
 						continue
 					}
 					for _, seat := range sh.ready {

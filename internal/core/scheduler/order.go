@@ -62,10 +62,10 @@ func (reg *region) next(s *State, now time.Time) *class {
 		return nil
 	}
 	for _, v := range reg.levels {
-		if !v.fit(reg) {
+		if v.fit(reg) == 0 {
 			continue
 		}
-		if c := reg.root.next(s, v.priority, now); c != nil {
+		if c := reg.root.next(s, v, now); c != nil {
 			return c
 		}
 	}
@@ -103,18 +103,18 @@ func (reg *region) measure(s *State) {
 	}
 }
 
-// fit finds out which kinds of a priority fit into what is free, and reports whether a ready one does.
-func (v *level) fit(reg *region) bool {
+// fit returns the kinds of a priority that fit into what is free and are ready somewhere, as a mask.
+func (v *level) fit(reg *region) uint64 {
 	if v.fitAt == reg.roomAt {
-		return v.some
+		return v.fits
 	}
-	v.fitAt, v.some = reg.roomAt, false
+	v.fitAt, v.fits = reg.roomAt, 0
 	for _, k := range v.kinds {
-		if k.fits = k.ready > 0 && k.within(&reg.free); k.fits {
-			v.some = true
+		if k.ready > 0 && k.within(&reg.free) {
+			v.fits |= k.bit
 		}
 	}
-	return v.some
+	return v.fits
 }
 
 // within reports whether a need is not more than what is free, apart from the slot and the worker that every run takes.
@@ -142,9 +142,9 @@ func (sub *subnet) free() int64 {
 
 // next returns the first class of a priority in a lane and those below it. Of lanes with equal shares the oldest run
 // counts.
-func (l *lane) next(s *State, priority int, now time.Time) (best *class) {
+func (l *lane) next(s *State, v *level, now time.Time) (best *class) {
 	if len(l.children) == 0 {
-		return l.first(s, priority, now)
+		return l.first(s, v, now)
 	}
 	share := 0.0
 	for _, child := range l.children {
@@ -154,7 +154,7 @@ func (l *lane) next(s *State, priority int, now time.Time) (best *class) {
 		if child.lane.ready == 0 {
 			continue
 		}
-		if c := child.lane.next(s, priority, now); c != nil && (best == nil || c.head.before(best.head)) {
+		if c := child.lane.next(s, v, now); c != nil && (best == nil || c.head.before(best.head)) {
 			best, share = c, child.share
 		}
 	}
@@ -162,23 +162,16 @@ func (l *lane) next(s *State, priority int, now time.Time) (best *class) {
 }
 
 // first returns the class of a lane's own runs of a priority whose head is the oldest that fits and is permitted.
-func (l *lane) first(s *State, priority int, now time.Time) (best *class) {
-	if l.conf == nil || l.conf.Held || s.held[l.queue] {
-		return nil
-	}
+func (l *lane) first(s *State, v *level, now time.Time) (best *class) {
 	for _, b := range l.bands {
-		if b.priority != priority {
+		if b.level != v || b.kinds&v.fits == 0 || l.conf == nil || l.conf.Held || s.held[l.queue] {
 			continue
 		}
-		for _, sh := range b.shapes {
-			if !sh.kind.fits {
+		for _, sh := range b.ready {
+			if sh.kind.bit&v.fits == 0 || best != nil && best.head.before(sh.first().head) || !sh.kind.within(&l.region.free) || !l.grants(sh) {
 				continue
 			}
-			c := sh.first()
-			if c == nil || best != nil && best.head.before(c.head) || !l.grants(sh) {
-				continue
-			}
-			if c = s.permitted(sh, best, now); c != nil {
+			if c := s.permitted(sh, best, now); c != nil {
 				best = c
 			}
 		}

@@ -40,7 +40,7 @@ type subnet struct {
 	key   placement.Key
 	meter *quota.Meter
 	book  *placement.Book // nil in a View
-	room  int64           // free for new runs; of the same epoch as kind.fits
+	room  int64           // free for new runs; of region.roomAt
 }
 
 // subnet returns the subnet of an id, or nil where Tenon does not keep it.

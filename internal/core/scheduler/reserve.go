@@ -230,11 +230,8 @@ func (l *lane) overdue(c *class, since, enough, otherwise int64, into *[]*class)
 		}
 	}
 	for _, b := range l.bands {
-		for _, sh := range b.shapes {
+		for _, sh := range b.ready {
 			o := sh.first()
-			if o == nil {
-				continue
-			}
 			for i := 0; i < len(sh.ready) && otherwise > enough; i++ {
 				otherwise = min(otherwise, sh.ready[i].class.waits)
 			}

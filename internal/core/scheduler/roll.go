@@ -14,6 +14,7 @@ const chunkSize = 256
 // waiting runs copies a few hundred pages.
 type roll struct {
 	chunks []*chunk // none is empty
+	last   rank     // of the last run, be it there or not: see queue.last
 	n      int
 }
 
@@ -32,7 +33,8 @@ type page struct {
 func (r *roll) insert(e *entry) {
 	r.n++
 	last := len(r.chunks) - 1
-	if last < 0 || r.chunks[last].last().before(e) {
+	if last < 0 || r.last < e.rank || r.last == e.rank && r.chunks[last].last().before(e) {
+		r.last = e.rank
 		if last < 0 || len(r.chunks[last].runs) == chunkSize {
 			r.chunks = append(r.chunks, &chunk{})
 			last++

@@ -296,7 +296,7 @@ func (reg *region) ahead() (sum quota.Vector) {
 	free := reg.meters[quota.Slots].Free()
 	for _, l := range reg.lanes {
 		for _, b := range l.bands {
-			for _, sh := range b.shapes {
+			for _, sh := range b.ready {
 				for _, seat := range sh.ready {
 					c := seat.class
 					n := min(int64(c.n), c.job.meter.Free())
