@@ -115,15 +115,15 @@ func (p *plane) start() {
 	go func(driver *fake.Driver, done chan error) { done <- c.Run(ctx, driver) }(p.driver, p.done)
 }
 
-// kill ends the controller between two turns and drops all it had in memory; the machine's workers go on.
+// kill ends the controller between two turns and drops all it had in memory; the machine's workers go on. The driver is
+// closed last, as in a server: a controller that lives on beside a closed driver takes each start for one that failed.
 func (p *plane) kill() {
 	p.t.Helper()
 	if p.db == nil {
 		return
 	}
-	p.driver.Close()
 	p.end()
-	err := errors.Join(<-p.done, p.db.Close())
+	err := errors.Join(<-p.done, p.driver.Close(), p.db.Close())
 	p.db = nil
 	if err != nil {
 		p.t.Fatal(err)
