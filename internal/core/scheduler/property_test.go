@@ -16,13 +16,15 @@ import (
 	"tenon/internal/glue"
 )
 
-// operations is how many events one check of rapid, which makes 100, plays: 20,000 in all, or with TENON_SOAK=1 more than
-// a million.
+// fewOperations is how many events one check of rapid, which makes 100, plays: 20,000 in all.
+const fewOperations = 200
+
+// operations is fewOperations, or with TENON_SOAK=1 so many that there are more than a million in all.
 func operations() int {
 	if os.Getenv("TENON_SOAK") != "" {
 		return 12_000
 	}
-	return 200
+	return fewOperations
 }
 
 // dice draws numbers from a seed: rapid's own draws are too slow for so many operations.

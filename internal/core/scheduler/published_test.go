@@ -94,7 +94,7 @@ func (p *published) start(r *Run, sub *placement.Subnet) *Holder {
 }
 
 // TestPropertiesRefuseThePublishedFormula: in the scheduler's place the formula fails, for crossing a limit and for
-// leaving runs that fit.
+// leaving runs that fit. In a soak too it has few operations to show it in: with more, nothing else would be found.
 func TestPropertiesRefuseThePublishedFormula(t *testing.T) {
 	found := map[string]bool{}
 	rapid.Check(t, func(t *rapid.T) {
@@ -109,7 +109,7 @@ func TestPropertiesRefuseThePublishedFormula(t *testing.T) {
 		}
 		p.c = &published{cfg: p.w.cfg, active: map[string][]placement.Range{}, book: book}
 		workers := 1 + d.amount(10)
-		for range operations() {
+		for range fewOperations {
 			ev := Event{Tick: true}
 			switch {
 			case d.one(3):
