@@ -354,7 +354,7 @@ func checkFiles(_ context.Context, cfg plane.Config) []finding {
 	if err := unix.Getrlimit(unix.RLIMIT_NOFILE, &l); err != nil {
 		return []finding{{"open files", dubious, err.Error(), ""}}
 	}
-	need := uint64(leastFiles + filesPerRun*cfg.Executor.Local.Parallel)
+	need := uint64(leastFiles + filesPerRun*int(cfg.Executor.Local.Parallel))
 	f := finding{"open files", healthy, fmt.Sprintf("up to %d", l.Max), ""}
 	if l.Max < need {
 		f.State, f.Advice = dubious, fmt.Sprintf("raise the limit to %d or more: ulimit -n, or LimitNOFILE= of the service", need)

@@ -114,7 +114,7 @@ func (a *app) python(cmd *cobra.Command, f *pythonFlags, words []string) (err er
 	}
 	engine, err := worker.OpenStandalone(cmd.Context(), worker.StandaloneConfig{
 		StorageRoot: filepath.Join(home, plane.DirStorage), GlueVersion: f.version,
-		RunMemory: int64(cfg.Executor.Local.RunMemory), Threads: cfg.Executor.Local.Threads,
+		RunMemory: int64(cfg.Executor.Local.RunMemory), Threads: int(cfg.Executor.Local.Threads),
 	})
 	if err != nil {
 		return err

@@ -19,9 +19,9 @@ func (c Config) admission() scheduler.Config {
 		Default: schedulerRegion(c.Quotas, c.Subnets),
 		Workers: int64(c.Executor.Local.Parallel), MemoryBytes: int64(c.Executor.Local.Memory),
 		Placement: scheduler.Placement{
-			Strategy: placement.Strategy(c.Placement.Strategy), ExtraAddresses: c.Placement.ExtraAddresses,
+			Strategy: placement.Strategy(c.Placement.Strategy), ExtraAddresses: int64(c.Placement.ExtraAddresses),
 			ReleaseLag:   time.Duration(c.Placement.ReleaseLag),
-			BreakerAfter: c.Placement.BreakerAfter, BreakerPause: time.Duration(c.Placement.BreakerPause),
+			BreakerAfter: int(c.Placement.BreakerAfter), BreakerPause: time.Duration(c.Placement.BreakerPause),
 		},
 		Reservation: scheduler.Reservation{After: time.Duration(c.Reservation.After), TimeoutOnly: time.Duration(c.Reservation.TimeoutOnly)},
 	}
@@ -41,7 +41,7 @@ func (c Config) admission() scheduler.Config {
 	}
 	for _, q := range c.Queues {
 		a.Queues = append(a.Queues, scheduler.Queue{
-			Name: q.Name, Parent: q.Parent, Weight: *q.Weight, Priority: int(q.Priority),
+			Name: q.Name, Parent: q.Parent, Weight: int64(*q.Weight), Priority: int(q.Priority),
 			Slots: q.ConcurrentRuns.share(1), QuarterDPUs: q.DPUs.share(1 / glue.DPUStep), FlexQuarterDPUs: q.FlexDPUs.share(1 / glue.DPUStep),
 			MaxWait: time.Duration(q.MaxWait), BorrowMaxRun: time.Duration(q.BorrowMaxRun), Held: q.Held,
 		})

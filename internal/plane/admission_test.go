@@ -17,6 +17,7 @@ import (
 // TestRefusedAdmission: every refusal of the keys of admission names line, key and reason, exactly.
 func TestRefusedAdmission(t *testing.T) {
 	for _, c := range []struct{ name, text, want string }{
+		{"unknown first quota", "quotas:\n  jobz: 6", "line 2: quotas.jobz: no quota has this name; `tenon config show` lists all"},
 		{"unknown quota", "quotas:\n  jobs: 5\n  jobz: 6", "line 3: quotas.jobz: no quota has this name; `tenon config show` lists all"},
 		{"quota twice", "quotas:\n  jobs: 5\n  jobs: 6", "line 3: quotas.jobs: it stands twice"},
 		{"negative", "quotas: {\n  jobs: -5}", "line 2: quotas.jobs: -5 is not between 0 and 1000000000"},
@@ -51,6 +52,10 @@ func TestRefusedAdmission(t *testing.T) {
 		{"a queue of a circle", "queues: [{name: x, parent: a}, {name: a, parent: a}]", "line 1: queues[0].parent: the parents of queue x run in a circle: x under a under a"},
 		{"too deep", "queues: [" + deepQueues(17) + "]", "line 1: queues[16].parent: queue q16 has more than 15 queues above it"},
 		{"weight", "queues: [{name: a, weight: 0}]", "line 1: queues[0].weight: 0 is not between 1 and 1000000"},
+		{"half a weight", "queues: [{name: a, weight: 2.5}]", `line 1: queues[0].weight: "2.5" is not a whole number such as 50 or -10`},
+		{"half a retry", "placement: {network_retries: 1.5}", `line 1: placement.network_retries: "1.5" is not a whole number such as 50 or -10`},
+		{"half an address", "placement: {extra_addresses: 1.5}", `line 1: placement.extra_addresses: "1.5" is not a whole number such as 50 or -10`},
+		{"half a worker", "executor:\n  local:\n    parallel: 2.5", `line 3: executor.local.parallel: "2.5" is not a whole number such as 50 or -10`},
 		{"priority with a plus", "queues: [{name: a, priority: +5}]", `line 1: queues[0].priority: "+5" is not a whole number such as 50 or -10`},
 		{"priority in words", "queues: [{name: a, priority: high}]", `line 1: queues[0].priority: "high" is not a whole number`},
 		{"priority as a list", "queues:\n- name: a\n  priority: [1]\n", "line 3: queues[0].priority: a list is not a whole number"},

@@ -54,14 +54,14 @@ type Executor struct {
 
 // Local bounds the runs of this machine.
 type Local struct {
-	Parallel     int               `yaml:"parallel"` // attempts at once
+	Parallel     Whole             `yaml:"parallel"` // attempts at once
 	Memory       Size              `yaml:"memory"`   // of all attempts together
 	RunMemory    Size              `yaml:"run_memory"`
 	LogBytes     Size              `yaml:"log_bytes"` // of one stream of one attempt
 	ScratchBytes Size              `yaml:"scratch_bytes"`
-	Processes    int               `yaml:"processes"`
-	OpenFiles    int               `yaml:"open_files"`
-	Threads      int               `yaml:"threads"` // of the engine in one attempt
+	Processes    Whole             `yaml:"processes"`
+	OpenFiles    Whole             `yaml:"open_files"`
+	Threads      Whole             `yaml:"threads"` // of the engine in one attempt
 	User         string            `yaml:"user"`    // that scripts run as; empty is the server's own
 	Python       string            `yaml:"python"`  // interpreter; empty is the one that doctor finds
 	PythonFor    map[string]string `yaml:"python_for"`
@@ -163,7 +163,7 @@ func (c Config) withDefaults() Config {
 	l.ScratchBytes = or(l.ScratchBytes, Size(64<<30))
 	l.Processes = or(l.Processes, 256)
 	l.OpenFiles = or(l.OpenFiles, 4096)
-	l.Threads = or(l.Threads, min(runtime.NumCPU(), 8))
+	l.Threads = or(l.Threads, Whole(min(runtime.NumCPU(), 8)))
 	c.Retention.Runs = or(c.Retention.Runs, Duration(90*24*time.Hour))
 	c.Retention.Logs = or(c.Retention.Logs, Duration(30*24*time.Hour))
 	c.Placement, c.Reservation, c.Queues = c.Placement.withDefaults(), c.Reservation.withDefaults(), withDefaultQueue(c.Queues)
@@ -262,7 +262,7 @@ func (l Local) validate() error {
 	}
 	for _, n := range []struct {
 		key   string
-		value int
+		value Whole
 	}{{"processes", l.Processes}, {"open_files", l.OpenFiles}, {"threads", l.Threads}} {
 		if n.value < 0 {
 			return refuse(joinKey(at, n.key), "%d is negative", n.value)

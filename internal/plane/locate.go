@@ -28,6 +28,7 @@ func refuse(key, format string, args ...any) error {
 
 // misreadError refuses a scalar while it is decoded: its place is known, its key is not yet.
 type misreadError struct {
+	kind         yaml.Kind // a group of keys begins where its first key does
 	line, column int
 	reason       string
 }
@@ -37,7 +38,7 @@ func (e *misreadError) Error() string { return fmt.Sprintf("line %d: %s", e.line
 
 // misread makes a misreadError about a node.
 func misread(n *yaml.Node, format string, args ...any) error {
-	return &misreadError{n.Line, n.Column, fmt.Sprintf(format, args...)}
+	return &misreadError{n.Kind, n.Line, n.Column, fmt.Sprintf(format, args...)}
 }
 
 // decode reads one YAML document into v, strictly, and returns it as nodes too. Errors name line, key and reason.
@@ -55,7 +56,9 @@ func decode(text []byte, v any) (*yaml.Node, error) {
 	var unread *misreadError
 	switch {
 	case errors.As(err, &unread):
-		key := keyOf(doc, func(n *yaml.Node) bool { return n.Line == unread.line && n.Column == unread.column })
+		key := keyOf(doc, func(n *yaml.Node) bool {
+			return n.Kind == unread.kind && n.Line == unread.line && n.Column == unread.column
+		})
 		return doc, fmt.Errorf("line %d: %s: %s", unread.line, key, unread.reason)
 	case errors.As(err, &wrong):
 		said := make([]string, len(wrong.Errors))

@@ -225,8 +225,8 @@ func (p *Plane) controllerConfig(interpreter, shim string) controller.Config {
 			Account: p.cfg.Account.ID, Endpoint: p.profile.Endpoint, S3Endpoint: p.profile.S3Endpoint,
 			StorageRoot: p.storage.root, Staging: p.storage.staging, Python: interpreter, PythonFor: l.PythonFor, ShimDir: shim, RunAs: l.User,
 			PassEnv: l.PassEnv,
-			Limits: attempt.Limits{LogBytes: int64(l.LogBytes), ScratchBytes: int64(l.ScratchBytes), Processes: l.Processes,
-				OpenFiles: l.OpenFiles, Threads: l.Threads},
+			Limits: attempt.Limits{LogBytes: int64(l.LogBytes), ScratchBytes: int64(l.ScratchBytes), Processes: int(l.Processes),
+				OpenFiles: int(l.OpenFiles), Threads: int(l.Threads)},
 		},
 	}
 }

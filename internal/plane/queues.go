@@ -13,8 +13,8 @@ import (
 type Queue struct {
 	Name           string   `yaml:"name"`
 	Parent         string   `yaml:"parent"` // another queue; empty is the account
-	Weight         *int64   `yaml:"weight"` // against its siblings'; 1
-	Priority       Priority `yaml:"priority"`
+	Weight         *Whole   `yaml:"weight"` // against its siblings'; 1
+	Priority       Whole    `yaml:"priority"`
 	ConcurrentRuns *Share   `yaml:"concurrent_runs"`
 	DPUs           *Share   `yaml:"dpus"`
 	FlexDPUs       *Share   `yaml:"flex_dpus"`
@@ -47,7 +47,7 @@ const (
 // withDefaults fills what is absent.
 func (q Queue) withDefaults() Queue {
 	if q.Weight == nil {
-		one := int64(1)
+		one := Whole(1)
 		q.Weight = &one
 	}
 	return q

@@ -149,7 +149,7 @@ func refuseFixed(doc *yaml.Node, changes []change) error {
 func (c Config) policy() controller.Policy {
 	p := controller.Policy{
 		Admission: c.admission(), Queueing: controller.Queueing(c.Queueing), MaxWait: time.Duration(c.MaxWait),
-		JobRuns: int(c.Quotas.limit(glue.QuotaRunsPerJob)), NetworkRetries: c.Placement.NetworkRetries,
+		JobRuns: int(c.Quotas.limit(glue.QuotaRunsPerJob)), NetworkRetries: (*int)(c.Placement.NetworkRetries),
 		Quotas: glue.Quotas(c.Quotas),
 	}
 	if most := c.Quotas.limit(glue.QuotaQueuedRuns); most != glue.NoQuota {

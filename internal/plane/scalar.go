@@ -48,17 +48,18 @@ func (s Size) String() string {
 	return fmt.Sprintf("%dB", int64(s))
 }
 
-// Priority is that of a queue: digits with an optional minus, as in the tag tenon:priority.
-type Priority int
+// Whole is a number without a fraction: digits with an optional minus, as in the tag tenon:priority. The YAML library reads a
+// fraction into an integer by cutting it off.
+type Whole int
 
-var priorityForm = regexp.MustCompile(`^-?[0-9]+$`)
+var wholeForm = regexp.MustCompile(`^-?[0-9]+$`)
 
-// UnmarshalYAML reads a Priority.
-func (p *Priority) UnmarshalYAML(n *yaml.Node) error {
-	if err := n.Decode((*int)(p)); err != nil {
+// UnmarshalYAML reads a Whole.
+func (w *Whole) UnmarshalYAML(n *yaml.Node) error {
+	if err := n.Decode((*int)(w)); err != nil {
 		return err
 	}
-	if !priorityForm.MatchString(n.Value) {
+	if !wholeForm.MatchString(n.Value) {
 		return misread(n, "%q is not a whole number such as 50 or -10", n.Value)
 	}
 	return nil

@@ -23,10 +23,10 @@ type Subnet struct {
 // Placement says how runs are put on subnets.
 type Placement struct {
 	Strategy       string   `yaml:"strategy"`        // capacity, random, ordered or spread
-	ExtraAddresses int64    `yaml:"extra_addresses"` // that each run takes beside one a worker
+	ExtraAddresses Whole    `yaml:"extra_addresses"` // that each run takes beside one a worker
 	ReleaseLag     Duration `yaml:"release_lag"`     // addresses come back so long after an attempt ended
-	NetworkRetries *int     `yaml:"network_retries"` // of a run, apart from its MaxRetries; 0 is none
-	BreakerAfter   int      `yaml:"breaker_after"`   // failures in a row that take a subnet out
+	NetworkRetries *Whole   `yaml:"network_retries"` // of a run, apart from its MaxRetries; 0 is none
+	BreakerAfter   Whole    `yaml:"breaker_after"`   // failures in a row that take a subnet out
 	BreakerPause   Duration `yaml:"breaker_pause"`   // before it is tried again; doubled with each failure
 }
 
@@ -73,7 +73,7 @@ func (p Placement) withDefaults() Placement {
 	p.BreakerAfter = or(p.BreakerAfter, 3)
 	p.BreakerPause = or(p.BreakerPause, Duration(time.Minute))
 	if p.NetworkRetries == nil {
-		twice := 2
+		twice := Whole(2)
 		p.NetworkRetries = &twice
 	}
 	return p
