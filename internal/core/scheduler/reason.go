@@ -48,6 +48,9 @@ type Reason struct {
 	Kept   string        // for queue: there is enough, but it is kept for this queue
 	MaxRun time.Duration // for queue and never: the queue's borrow_max_run, which the Timeout exceeds, so that it may not borrow
 
+	RunID  string // for held: the run that an operator holds
+	Excess int64  // for account, subnet and machine: what is in use beyond the limit, which was lowered
+
 	Subnet   string    // for subnet: the one with the most free; for breaker: the one tried again first
 	Subnets  int       // for subnet: of so many
 	Cordoned bool      // for subnet: all are cordoned, or broken and full
@@ -75,6 +78,13 @@ func (v *View) Reason(r Run, now time.Time) Reason {
 		}
 	}
 	why.said, why.Also = now, v.also(&d, &why)
+	v.exceed(&why)
+	for i := range why.Also {
+		v.exceed(&why.Also[i])
+	}
+	if why.Tier == TierHeld && why.Queue == "" {
+		why.RunID = r.ID
+	}
 	switch why.Tier {
 	case TierNever, TierHeld, TierRetry:
 	case TierJob, TierQueue, TierAccount, TierSubnet, TierMachine, TierTurn:
@@ -92,6 +102,16 @@ func (v *View) Reason(r Run, now time.Time) Reason {
 		}
 	}
 	return why
+}
+
+// exceed notes how much more than its limit a pool holds: nothing is free before that has ended.
+func (v *View) exceed(why *Reason) {
+	switch why.Tier {
+	case TierAccount, TierSubnet, TierMachine:
+		if m := v.meter(why.Shortage.Pool); m.Limit() != quota.NoLimit {
+			why.Excess = max(0, m.Used()-m.Limit())
+		}
+	}
 }
 
 // predictAsDecided gives a head the prediction that it was submitted with, and is decided by: its job's history may have
@@ -299,14 +319,17 @@ func (r Reason) Helps() []string {
 		case r.Queue != "":
 			helps = append(helps, "tenon queue unhold "+r.Queue)
 		default:
-			helps = append(helps, "tenon runs unhold")
+			helps = append(helps, "tenon runs unhold "+glue.ShortRunID(r.RunID))
 		}
 	case TierJob:
-		helps = append(helps, fmt.Sprintf("MaxConcurrentRuns of job %s above %d", jobName(r.Shortage.Pool.Scope), r.Shortage.Limit))
+		helps = append(helps, fmt.Sprintf("MaxConcurrentRuns of job %s above %d", jobName(r.Shortage.Pool.Scope), max(r.Shortage.Limit, int64(r.Holders))))
 	case TierQueue, TierAccount, TierSubnet, TierMachine:
 		said := r.more()
 		for i := range r.Also {
 			said += " and " + r.Also[i].more()
+		}
+		if r.Position > 1 && !r.Gone && !r.Cordoned && r.MaxRun == 0 {
+			said += ", unless a run before it takes that"
 		}
 		helps = append(helps, said)
 		if r.MaxRun > 0 {
@@ -343,7 +366,7 @@ func (r *Reason) raised() []string {
 // more says how much more of what is short would be enough: 2 more DPUs for queue etl.
 func (r *Reason) more() string {
 	res := r.Shortage.Pool.Resource
-	missing := quantity(res, r.Shortage.Need-r.Shortage.Free)
+	missing := quantity(res, r.Shortage.Need-r.Shortage.Free+r.Excess)
 	if n, noun, found := strings.Cut(missing, " "); found {
 		missing = n + " more " + noun
 	}
