@@ -342,3 +342,11 @@ func TestBrief(t *testing.T) {
 		}
 	}
 }
+
+// TestPlacedElsewhere: where a connection leads to a subnet that Tenon does not keep, that is said.
+func TestPlacedElsewhere(t *testing.T) {
+	fields := placementFields(&glue.Placement{Connection: "net-x"})
+	if got, want := fields[0].value, "without a subnet, connection net-x"; got != want {
+		t.Errorf("%q, want %q", got, want)
+	}
+}

@@ -146,6 +146,9 @@ func placementFields(p *glue.Placement) []field {
 		return nil
 	}
 	place := p.Subnet
+	if place == "" { // a connection whose subnet Tenon does not keep
+		place = "without a subnet"
+	}
 	if p.Zone != "" {
 		place += " in " + p.Zone
 	}

@@ -9,6 +9,7 @@ package history
 
 import (
 	"bytes"
+	"cmp"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -184,7 +185,7 @@ func (x *Export) add(raw json.RawMessage) error {
 		}
 	}
 	if !known {
-		return fmt.Errorf("it has no JobRuns, Jobs, ConnectionList or Subnets, but %s", strings.Join(slices.Sorted(maps.Keys(keys)), ", "))
+		return fmt.Errorf("it has no JobRuns, Jobs, ConnectionList or Subnets, but %s", cmp.Or(strings.Join(slices.Sorted(maps.Keys(keys)), ", "), "nothing"))
 	}
 	if err := json.Unmarshal(raw, &p); err != nil {
 		return err

@@ -107,6 +107,7 @@ func TestForms(t *testing.T) {
 func TestRefusedFiles(t *testing.T) {
 	for text, says := range map[string]string{
 		"":                          "the file is empty",
+		`{}`:                        "document 1: it has no JobRuns, Jobs, ConnectionList or Subnets, but nothing",
 		`{"Buckets":[]}`:            "document 1: it has no JobRuns, Jobs, ConnectionList or Subnets, but Buckets",
 		`{"JobRuns":[]}{"JobRuns":`: "document 2: unexpected EOF",
 		`{"JobRuns":[{"Id":7}]}`:    "document 1: json: cannot unmarshal number",
