@@ -24,7 +24,9 @@ func (s *State) submit(r *Run, now time.Time) error {
 	j.waiting++
 	s.line(e, j, now)
 	s.settled = s.settled && !limit && (e.class == nil || e.class.head != e)
-	s.refreshJob(j, now) // its limit may have changed
+	if limit {
+		s.refreshJob(j, now)
+	}
 	if r.Submitted.Before(now) {
 		s.region(r.Region).arrivals++
 	}
@@ -65,8 +67,8 @@ func (s *State) job(e *entry) (j *job, limited bool) {
 	}
 	if e.compareID(j.toldRank, j.told) >= 0 {
 		j.told, j.toldRank = e.run.ID, e.rank
-		if j.meter.Limit() != e.run.MaxJobRuns {
-			s.ledger.SetJob(j.name, e.run.MaxJobRuns)
+		if j.limit != e.run.MaxJobRuns {
+			s.setLimit(j, e.run.MaxJobRuns)
 			limited = true
 		}
 	}
@@ -284,7 +286,7 @@ func (s *State) started(id string, now time.Time, d *Decisions) error {
 // limit gives a job another limit, so that its waiting runs need not wait for the next submit to tell it.
 func (s *State) limit(l *Limit, now time.Time) {
 	if j := s.jobs[l.Job]; j != nil {
-		s.ledger.SetJob(l.Job, l.Most)
+		s.setLimit(j, l.Most)
 		s.refreshJob(j, now)
 	}
 }

@@ -25,7 +25,11 @@ func (e *entry) id() string { return e.run.ID }
 
 // newEntry returns the entry of a run that has been submitted.
 func newEntry(r *Run) *entry {
-	return &entry{rank: rankOf(r.ID), run: r, since: latest(r.Submitted, r.NotBefore).UnixNano()}
+	since := r.Submitted
+	if r.NotBefore.After(since) {
+		since = r.NotBefore
+	}
+	return &entry{rank: rankOf(r.ID), run: r, since: since.UnixNano()}
 }
 
 // job is what one job's runs share: a limit, which the ledger keeps.
@@ -33,6 +37,7 @@ type job struct {
 	name     string
 	meter    *quota.Meter
 	classes  []*class
+	limit    int64  // as the meter has it
 	waiting  int    // runs, of all classes, asleep and held
 	barred   bool   // full, when its classes were last looked at
 	retired  bool   // in State.retired
@@ -42,6 +47,12 @@ type job struct {
 
 // full reports whether the job's own limit keeps its runs back.
 func (j *job) full() bool { return j.meter.Free() == 0 }
+
+// setLimit changes how many runs of a job may hold a lease at once.
+func (s *State) setLimit(j *job, most int64) {
+	j.limit = most
+	s.ledger.SetJob(j.name, most)
+}
 
 // idle reports whether the job has no runs.
 func (j *job) idle() bool { return j.waiting == 0 && j.meter.Used() == 0 }
@@ -163,7 +174,7 @@ type band struct {
 	shapes   []*shape
 	ready    []*shape // those that have ready classes, in no order
 	kinds    uint64   // of these, as a mask
-	roll     roll // all of its runs but those that sleep, are held or can never start
+	roll     roll     // all of its runs but those that sleep, are held or can never start
 }
 
 // match reports whether r belongs to c.

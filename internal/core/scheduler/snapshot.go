@@ -84,7 +84,7 @@ func (s *State) Snapshot(maxWaiting int) Snapshot {
 		if j.idle() {
 			continue
 		}
-		mem.jobs = append(mem.jobs, jobLimit{name, j.told, j.meter.Limit()})
+		mem.jobs = append(mem.jobs, jobLimit{name, j.told, j.limit})
 	}
 	for _, k := range s.kept {
 		own := *k
@@ -206,7 +206,7 @@ func (s *State) remember(m *Memory) {
 	for _, l := range m.jobs {
 		if j := s.jobs[l.job]; j != nil {
 			j.told, j.toldRank = l.told, rankOf(l.told)
-			s.ledger.SetJob(l.job, l.limit)
+			s.setLimit(j, l.limit)
 			s.refreshJob(j, s.now)
 		}
 	}
