@@ -124,7 +124,8 @@ func over(a, b time.Duration) float64 {
 	return float64(a) / float64(b)
 }
 
-// S3 streams runs of 5 workers past runs of 150 on 300 DPUs: how long a large one waits.
+// S3 streams runs of 5 workers past runs of 150 on 300 DPUs: how long a large one waits, with the priority of the small ones
+// and with a higher one.
 func S3(r *Report, scale Scale) error {
 	of := []kind{
 		{"small", .999, 5, 4, 2 * time.Minute, .5, 50},
@@ -133,13 +134,16 @@ func S3(r *Report, scale Scale) error {
 	for _, load := range []float64{.85, .97, 1.05} {
 		cfg := capacity(1000, 300)
 		t := mixed("S3", cfg, load, 0, scale.Day/2, 7, of)
+		urgent := t.urgent("large")
 		w := reserveAfter(&cfg)
 		for _, c := range []struct {
 			name   string
+			trace  *Trace
 			policy Policy
 			target bool
-		}{{"tenon", NewTenon(t), true}, {"best effort", NewBaseline(t, BestEffort, 0), false}, {"strict FIFO", NewBaseline(t, Strict, 0), false}} {
-			p, err := Play(t, c.name, c.policy)
+		}{{"tenon", t, NewTenon(t), true}, {"tenon, large runs of a higher priority", urgent, NewTenon(urgent), true},
+			{"best effort", t, NewBaseline(t, BestEffort, 0), false}, {"strict FIFO", t, NewBaseline(t, Strict, 0), false}} {
+			p, err := Play(c.trace, c.name, c.policy)
 			if err != nil {
 				return err
 			}

@@ -131,6 +131,18 @@ func mixed(name string, cfg scheduler.Config, load, swing float64, span time.Dur
 	return t
 }
 
+// urgent is the trace with a higher priority of the runs of one class.
+func (t *Trace) urgent(class string) *Trace {
+	own := *t
+	own.Arrivals = slices.Clone(t.Arrivals)
+	for i := range own.Arrivals {
+		if a := &own.Arrivals[i]; a.Class == class {
+			a.Run.Priority++
+		}
+	}
+	return &own
+}
+
 // pick draws a kind.
 func pick(of []kind, random *rand.Rand) *kind {
 	x := random.Float64()
