@@ -98,8 +98,9 @@ func (s *State) admit(c *class, now time.Time) *Holder {
 	ask := s.asks(c, now)
 	chosen, _ := s.pools.place(&s.scratch, &ask)
 	e, kind, lane := c.head, c.shape.kind, c.shape.band.lane
-	h := &Holder{Run: e.run, job: c.job, lane: lane}
-	h.Lease = quota.Lease{ID: e.run.ID, Region: lane.region.name, Job: c.job.name, Need: kind.need, Attempt: e.run.Attempt, Queue: lane.queue, Since: now}
+	h := &Holder{Run: e.run, job: c.job, lane: lane, Holding: quota.Holding{Lease: quota.Lease{
+		ID: e.run.ID, Region: lane.region.name, Job: c.job.name, Need: kind.need, Attempt: e.run.Attempt, Queue: lane.queue, Since: now,
+	}}}
 	meters := kind.meters
 	meters[quota.JobRuns] = c.job.meter
 	if chosen >= 0 {
