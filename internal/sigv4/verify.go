@@ -182,7 +182,9 @@ func requestTime(req *http.Request, a *authorization) (string, time.Time, *Error
 	case err != nil:
 		return "", at, refuse(Incomplete, "Date must be in ISO-8601 'basic format'. Got '%s'. See http://en.wikipedia.org/wiki/ISO_8601", printable(text))
 	}
-	text = at.UTC().Format(timeLayout)
+	if len(text) != len(timeLayout) { // Date has other forms, and X-Amz-Date may have fractions of a second
+		text = at.UTC().Format(timeLayout)
+	}
 	if date := text[:len(dateLayout)]; date != a.scope.date {
 		return "", at, refuse(Mismatch, "Date in Credential scope does not match YYYYMMDD from ISO-8601 version of date from HTTP: '%s' != '%s', from '%s'.",
 			printable(a.scope.date), date, text)

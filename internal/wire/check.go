@@ -44,14 +44,29 @@ type pattern struct {
 	java string // as the model has it, for messages
 	re2  string // the same, anchored, in Go's dialect
 
-	once     sync.Once
-	compiled *regexp.Regexp
+	once      sync.Once
+	compiled  *regexp.Regexp
+	printable bool // matches whatever consists of printable ASCII
 }
 
-// match reports whether the whole of value matches.
+// match reports whether the whole of value matches. Most values are names in ASCII, and most patterns of the model forbid
+// control characters alone: that needs no regular expression.
 func (p *pattern) match(value string) bool {
-	p.once.Do(func() { p.compiled = regexp.MustCompile(p.re2) })
-	return p.compiled.MatchString(value)
+	p.once.Do(func() {
+		p.compiled = regexp.MustCompile(p.re2)
+		p.printable = strings.HasPrefix(p.re2, `\A(?:[\x{20}-\x{D7FF}`) && strings.HasSuffix(p.re2, `]*)\z`) && strings.Count(p.re2, "]") == 1
+	})
+	return p.printable && printableASCII(value) || p.compiled.MatchString(value)
+}
+
+// printableASCII reports whether s has nothing but the characters from blank to tilde.
+func printableASCII(s string) bool {
+	for i := range len(s) {
+		if s[i] < ' ' || s[i] > '~' {
+			return false
+		}
+	}
+	return true
 }
 
 // describe lists the constraints of r in the order in which AWS lists them for

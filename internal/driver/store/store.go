@@ -21,7 +21,8 @@ type Config struct {
 	Dir string
 	// URL is empty or "sqlite" for the file tenon.db in Dir, or a postgres:// URL.
 	URL string
-	// Readers is how many reads run at once; 0 means twice the processors, at least 4.
+	// Readers is how many reads run at once; 0 means one more than the processors, at least 3: each has a page cache of its own, and
+	// most reads wait for no disk.
 	Readers int
 	// LockWait is how long Open waits for another plane to let go; 0 means 5 s, for a process that is just ending.
 	LockWait time.Duration
@@ -39,7 +40,7 @@ func (c Config) withDefaults() Config {
 		c.URL = "sqlite"
 	}
 	if c.Readers == 0 {
-		c.Readers = max(4, 2*runtime.GOMAXPROCS(0))
+		c.Readers = min(maxReaders, max(3, 1+runtime.GOMAXPROCS(0)))
 	}
 	if c.LockWait == 0 {
 		c.LockWait = 5 * time.Second
