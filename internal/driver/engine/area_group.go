@@ -114,10 +114,22 @@ func emitMoments(c aggCall) (string, error) {
 	if !strings.HasSuffix(name, "_pop") {
 		more = " AND " + c.apply("count", "*", present(c.args)...) + " > 1"
 	}
-	if name == "corr" { // of one pair, and of a constant, DuckDB has NaN
+	switch {
+	case name == "corr" && c.distinct == "":
+		text = c.correlation()
+	case name == "corr": // of one pair, and of a constant, DuckDB has NaN
 		text = "nullif(" + text + ", CAST('NaN' AS DOUBLE))"
 	}
 	return c.guarded(text, more, c.args...), nil
+}
+
+// correlation writes the covariance over the root of the product of both variances, as Spark computes it: of a column with
+// itself that is 1 to the last digit. DuckDB's own function divides by two roots, and is off by a digit. Of one pair, and
+// of a constant, it is null.
+func (c aggCall) correlation() string {
+	x, y := c.args[0], c.args[1]
+	number := func(name, arg string) string { return c.apply(name, arg, append(present(c.args), "NOT "+notNumbers(x, y))...) }
+	return "(" + number("covar_pop", x+", "+y) + " / nullif(sqrt(" + number("var_pop", x) + " * " + number("var_pop", y) + "), 0))"
 }
 
 // emitRegression writes the functions of a linear regression of y, the first argument, on x. Spark's regr_r2 is 1 where x

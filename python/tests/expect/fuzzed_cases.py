@@ -359,3 +359,10 @@ def nanvl_of_floats(x):
     yield x.rows("select nanvl(f, f), nanvl(f, null), nanvl(f, 2D), nanvl(1, f), nanvl('1', f), nanvl(f, '1'), nanvl(f, 1.5), nanvl(null, f), nanvl(2L, 2D), "
                  "nanvl(1.5, 2.5) from values (float('nan')), (float(1.5)), (null) t(f)")
     yield x.error(lambda: x.rows("select nanvl(true, 1)"))
+
+
+def correlation_of_a_column_with_itself(x):
+    """It is 1 to the last digit, so that groups by it are one; of one pair, or of a constant, it is null."""
+    yield x.rows("select c, count(*) from (select corr(a, a) c from values (1, 1), (1, 3), (2, 2), (2, 5), (2, 6), (3, 1), (4, 7), (4, 7), (5, null) t(k, a) "
+                 "group by k) group by c order by c")
+    yield x.rows("select k, a, round(corr(a, b) over (partition by k order by a), 9) c from values (1, 1, 2.5D), (1, 3, 4D), (1, 4, null), (1, 9, 1D), (2, 1, 1D) t(k, a, b) order by k, a")
