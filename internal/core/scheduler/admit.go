@@ -58,12 +58,9 @@ func (s *State) unline(e *entry) {
 // those that wait already: it reports whether it is another.
 func (s *State) job(e *entry) (j *job, limited bool) {
 	j = s.jobs[e.run.Job]
-	switch {
-	case j == nil:
+	if j == nil {
 		j = &job{name: e.run.Job, meter: s.ledger.Meter(quota.Pool{Resource: quota.JobRuns, Scope: e.run.Job})}
 		s.jobs[j.name] = j
-	case j.idle():
-		j.told, j.toldRank = "", 0
 	}
 	if e.compareID(j.toldRank, j.told) >= 0 {
 		j.told, j.toldRank = e.run.ID, e.rank

@@ -328,7 +328,7 @@ func (s *State) refreshJob(j *job, now time.Time) {
 			s.refresh(c)
 		}
 	}
-	if j.idle() && !j.retired {
+	if j.idle() {
 		s.retire(j)
 	}
 }
@@ -337,9 +337,13 @@ func (s *State) refreshJob(j *job, now time.Time) {
 // costs as much as to place a run.
 const maxRetired = 4096
 
-// retire puts a job that has no runs among those that may be forgotten. When there are many, the older half is, but for
-// those that have runs again.
+// retire puts a job that has no runs among those that may be forgotten; who told its limit is forgotten at once. When there
+// are many, the older half is, but for those that have runs again.
 func (s *State) retire(j *job) {
+	j.told, j.toldRank = "", 0
+	if j.retired {
+		return
+	}
 	j.retired = true
 	s.retired = append(s.retired, j)
 	if len(s.retired) <= maxRetired {
