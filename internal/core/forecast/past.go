@@ -54,10 +54,15 @@ type drawn struct {
 
 // newDrawn returns the runs to come of one sample, at most so many; nil if the past says nothing.
 func newDrawn(in *Input, limits map[string]int64, seed uint64, sample, most int) *drawn {
-	if len(in.Past) == 0 || in.State.At.Sub(in.PastSince) < leastPast {
+	if !in.pastTells() {
 		return nil
 	}
 	return &drawn{past: in.Past, since: in.PastSince, until: in.State.At, limits: limits, dice: throw(seed, sample, "arrivals"), at: in.State.At, most: most}
+}
+
+// pastTells reports whether runs to come can be drawn from the past.
+func (in *Input) pastTells() bool {
+	return len(in.Past) > 0 && in.State.At.Sub(in.PastSince) >= leastPast
 }
 
 // emptyBlocks is how many blocks without a run are passed over before no more are expected.

@@ -148,7 +148,7 @@ func (p *play) whom(base *Input, added []scheduler.Run) {
 	for i := range base.Arrivals {
 		counted[base.Arrivals[i].Run.ID] = true
 	}
-	p.drawn = len(counted) == 0 && len(base.Past) > 0
+	p.drawn = len(counted) == 0 && base.pastTells()
 	for _, r := range added {
 		p.added[r.ID] = true
 	}
@@ -161,8 +161,11 @@ func (p *play) notes() (notes []string) {
 	if left := len(in.State.Waiting) - p.n + in.State.More; left > 0 {
 		notes = append(notes, fmt.Sprintf("%d waiting runs behind the first %d are left out.", left, p.n))
 	}
-	if len(in.Past) > 0 {
+	switch {
+	case in.pastTells():
 		notes = append(notes, fmt.Sprintf("Runs to come are drawn from the %d of the last %s.", len(in.Past), rough(in.State.At.Sub(in.PastSince))))
+	case len(in.Past) > 0:
+		notes = append(notes, "No runs to come are counted: less than a minute of the past is known.")
 	}
 	if p.drawn {
 		notes = append(notes, fmt.Sprintf("Nothing waits: the runs of the next %s, drawn so, are shown.", rough(ahead)))
@@ -183,6 +186,8 @@ func rough(d time.Duration) string {
 		return fmt.Sprintf("%d days", d/day)
 	case d >= 2*time.Hour:
 		return fmt.Sprintf("%d hours", d/time.Hour)
+	case d < 2*time.Minute:
+		return fmt.Sprintf("%d seconds", d/time.Second)
 	}
 	return fmt.Sprintf("%d minutes", d/time.Minute)
 }

@@ -69,6 +69,24 @@ func TestSimulateIsDeterministic(t *testing.T) {
 	}
 }
 
+// TestShortPast: of a past of seconds no runs to come are drawn, and the answer says so.
+func TestShortPast(t *testing.T) {
+	for since, want := range map[time.Duration]string{
+		20 * time.Second: "No runs to come are counted: less than a minute of the past is known.",
+		90 * time.Second: "Runs to come are drawn from the 1 of the last 90 seconds.",
+		3 * time.Minute:  "Runs to come are drawn from the 1 of the last 3 minutes.",
+	} {
+		in := Input{State: snapshot(slots(1), 1, 2, "a"), Durations: constant("a", time.Minute), PastSince: epoch.Add(-since)}
+		past := aRun(-1, "a")
+		past.Submitted = in.PastSince
+		in.Past = []scheduler.Run{past}
+		got, err := Simulate(in, Change{}, Options{Samples: 1}, nil)
+		if err != nil || len(got.Notes) == 0 || got.Notes[0] != want {
+			t.Errorf("%v: %q, %v, want %q", since, got.Notes, err, want)
+		}
+	}
+}
+
 // TestSimulateLeavesTheInput: what a change touches is a copy.
 func TestSimulateLeavesTheInput(t *testing.T) {
 	in := Input{State: snapshot(slots(2), 2, 4, "a"), Durations: constant("a", time.Minute)}
