@@ -53,6 +53,7 @@ var quotas = []Quota{
 	{Name: "crawlers", Code: "L-11FA2C1A", Unit: "crawlers", Default: 1000},
 	{Name: "concurrent_crawlers", Code: "L-4071B0E3", Unit: "crawlers", Default: 150},
 	{Name: "databases", Code: "L-F953935E", Unit: "databases", Default: 10_000},
+	{Name: "databases_per_catalog", Code: "L-A57B5BCE", Unit: "databases", Default: 10_000},
 	{Name: "tables", Code: "L-94D025B7", Unit: "tables", Default: 1_000_000},
 	{Name: "tables_per_database", Code: "L-B8497671", Unit: "tables", Default: 200_000},
 	{Name: "partitions", Code: "L-FEBBFA7A", Unit: "partitions", Default: 20_000_000},
@@ -62,6 +63,11 @@ var quotas = []Quota{
 	{Name: "functions", Code: "L-D987EC31", Unit: "functions", Default: 100},
 	{Name: "functions_per_database", Code: "L-1DD415D5", Unit: "functions", Default: 100},
 	{Name: QuotaSecurityConfigs, Code: "L-83192DBF", Unit: "configurations", Default: 250},
+	{Name: "dev_endpoints", Code: "L-DBA56E2F", Unit: "endpoints", Default: 25},
+	{Name: "dpus_per_dev_endpoint", Code: "L-76EC689B", Unit: UnitDPU, Default: 50},
+	{Name: "ml_transforms", Code: "L-04CEE988", Unit: "transforms", Default: 100},
+	{Name: "ml_tasks", Code: "L-83A59AA6", Unit: "tasks", Default: 30},
+	{Name: "ml_tasks_per_transform", Code: "L-E15CE20A", Unit: "tasks", Default: 3},
 }
 
 // AllQuotas lists every quota, those of runs first. The list is the reader's own.
