@@ -80,6 +80,8 @@ func (em *emitter) cast(value string, from, to spark.Type) (string, error) {
 			return "CASE WHEN abs(" + v + ") > 3.4028235677973366e38 AND NOT isnan(" + v + ") THEN CAST(CASE WHEN " + v +
 				" > 0 THEN 'Infinity' ELSE '-Infinity' END AS FLOAT) ELSE TRY_CAST(" + v + " AS FLOAT) END"
 		}) + ")", nil
+	case to.Kind == spark.Float && from.Kind == spark.Decimal: // DuckDB divides two floats, and is off by a digit
+		return "CAST(CAST(" + value + " AS DOUBLE) AS FLOAT)", nil
 	default: // float, double
 		return "CAST(" + value + " AS " + duck + ")", nil
 	}

@@ -244,6 +244,9 @@ func mathOf(name string, a, b float64) any {
 	case "hypot":
 		return math.Hypot(a, b)
 	case "pow":
+		if math.IsNaN(b) || math.IsInf(b, 0) && math.Abs(a) == 1 { // Go has 1 for 1 to any power
+			return math.NaN()
+		}
 		return math.Pow(a, b)
 	case "exp":
 		return math.Exp(a)

@@ -366,3 +366,16 @@ def correlation_of_a_column_with_itself(x):
     yield x.rows("select c, count(*) from (select corr(a, a) c from values (1, 1), (1, 3), (2, 2), (2, 5), (2, 6), (3, 1), (4, 7), (4, 7), (5, null) t(k, a) "
                  "group by k) group by c order by c")
     yield x.rows("select k, a, round(corr(a, b) over (partition by k order by a), 9) c from values (1, 1, 2.5D), (1, 3, 4D), (1, 4, null), (1, 9, 1D), (2, 1, 1D) t(k, a, b) order by k, a")
+
+
+def powers_of_one(x):
+    """To no number, or to infinity, they are no number."""
+    yield x.rows("select pow(a, b) from values (1D, double('NaN')), (1D, double('Infinity')), (-1D, double('-Infinity')), (double('NaN'), 0D), (1D, 1e300D), (1D, null), "
+                 "(0.5D, double('Infinity')), (2D, double('-Infinity')), (-1D, 3D), (0D, -1D), (-0D, -3D) t(a, b)")
+    yield x.rows("select power(1, double('NaN')), pow(1, double('-Infinity'))")
+
+
+def decimals_as_floats(x):
+    """The float that is nearest to the decimal."""
+    yield x.rows("select cast(d as float) from values (-0.00039370078740157), (0.1), (1234567.8910111213), (0.30000001192092897), (99999999999999.99), (null) t(d)")
+    yield x.rows("select cast(a / (b / 0.05) as float) from values (-1S, 127Y), (7S, 3Y) t(a, b)")
