@@ -341,6 +341,9 @@ func (p *Plane) endpoint() string {
 
 // Serve answers requests until ctx ends or the plane breaks.
 func (p *Plane) Serve(ctx context.Context) error {
+	if err := forgetStart(); err != nil {
+		p.lg.Debug("pages of the program stay mapped", "error", err)
+	}
 	p.serving.Store(true)
 	served := make(chan error, 1)
 	go func() { served <- p.http.Serve(p.listener) }()
