@@ -140,7 +140,11 @@ func Why(e *glue.Event) string {
 		}
 		return sentences(reason, d.back())
 	case glue.EventRunEnded:
-		return sentences(d.State+" after "+span(d.Executed)+d.traffic(), d.Error, d.back())
+		lasted := ""
+		if d.Executed > 0 { // else it never started
+			lasted = " after " + span(d.Executed)
+		}
+		return sentences(d.State+lasted+d.traffic(), d.Error, d.back())
 	case glue.EventLeaseDrained:
 		return "Free again: " + many(d.Addresses, "address", "addresses") + " of " + d.Subnet + "."
 	case glue.EventRunBoosted:

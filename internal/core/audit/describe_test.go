@@ -65,6 +65,8 @@ func TestWords(t *testing.T) {
 		{glue.EventObjectCreated, `{"bucket":"in","key":"x/y.csv","size":1}`, "arrive", "s3://in/x/y.csv, 1 byte."},
 		{glue.EventRuleFailed, `{"rule":"r","target":"t","event":"e1","error":"rules: webhook: status 500","attempts":3}`,
 			"fail", "Rule r could not serve target t for event e1, tried 3 times. Webhook: status 500."},
+		{glue.EventRunEnded, `{"state":"EXPIRED","error":"The run waited longer than the maximum of 10s."}`, "end",
+			"EXPIRED. The run waited longer than the maximum of 10s."},
 		{glue.EventRunEnded, `"text"`, "end", ""},
 	} {
 		e := glue.Event{Kind: test.kind, Detail: json.RawMessage(test.detail)}
