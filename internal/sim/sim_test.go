@@ -18,12 +18,12 @@ import (
 
 // Histories of a usual test run, and of a soak.
 const (
-	fewSeeds  = 90
-	soakSeeds = 3000
+	fewSeeds  = 200
+	soakSeeds = 2000
 	soakSteps = 150
 
 	fewRepeats  = 5 // histories that are lived through twice
-	soakRepeats = 300
+	soakRepeats = 100
 )
 
 // TestHistories lives through many histories. TENON_SEED=n is one of them, with the plane's log under -v.
