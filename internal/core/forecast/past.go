@@ -37,7 +37,7 @@ const (
 	block     = 30 * time.Minute
 	day       = 24 * time.Hour
 	daysBack  = 7
-	leastPast = time.Minute // a shorter past says nothing about the future
+	leastPast = block // of a shorter past each burst would come again and again
 )
 
 // drawn is a source of arrivals that are drawn from the past: for each half hour to come, that of the same time of one of
@@ -89,12 +89,11 @@ func (d *drawn) take() Arrival {
 
 // draw fills the queue with the runs of the next block.
 func (d *drawn) draw() {
-	length := min(block, d.until.Sub(d.since))
 	var days []time.Duration
 	for n := time.Duration(1); n <= daysBack; n++ {
 		// A block beyond a day from now repeats the day that was drawn for the one before it.
 		from := d.at.Add(-n * day)
-		if !from.Before(d.since) && !from.Add(length).After(d.until) {
+		if !from.Before(d.since) && !from.Add(block).After(d.until) {
 			days = append(days, n*day)
 		}
 	}
@@ -102,13 +101,13 @@ func (d *drawn) draw() {
 	if len(days) > 0 {
 		shift = days[d.dice.below(len(days))]
 	} else {
-		room := d.until.Sub(d.since) - length
+		room := d.until.Sub(d.since) - block
 		from := d.since.Add(time.Duration(d.dice.float() * float64(room)))
 		shift = d.at.Sub(from)
 	}
 	from := d.at.Add(-shift)
 	i, _ := slices.BinarySearchFunc(d.past, from, func(r scheduler.Run, t time.Time) int { return r.Submitted.Compare(t) })
-	for ; i < len(d.past) && d.past[i].Submitted.Before(from.Add(length)) && d.made < d.most; i++ {
+	for ; i < len(d.past) && d.past[i].Submitted.Before(from.Add(block)) && d.made < d.most; i++ {
 		r := d.past[i]
 		at := r.Submitted.Add(shift)
 		d.made++
@@ -119,7 +118,7 @@ func (d *drawn) draw() {
 		}
 		d.queue = append(d.queue, Arrival{At: at, Run: r})
 	}
-	d.at = d.at.Add(length)
+	d.at = d.at.Add(block)
 }
 
 // Ids of runs that are made up, as ids sort by submission: an added one has the youngest run's id before this, and those to

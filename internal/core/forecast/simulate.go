@@ -165,7 +165,7 @@ func (p *play) notes() (notes []string) {
 	case in.pastTells():
 		notes = append(notes, fmt.Sprintf("Runs to come are drawn from the %d of the last %s.", len(in.Past), rough(in.State.At.Sub(in.PastSince))))
 	case len(in.Past) > 0:
-		notes = append(notes, "No runs to come are counted: less than a minute of the past is known.")
+		notes = append(notes, "No runs to come are counted: less than half an hour of the past is known.")
 	}
 	if p.drawn {
 		notes = append(notes, fmt.Sprintf("Nothing waits: the runs of the next %s, drawn so, are shown.", rough(ahead)))
@@ -186,8 +186,6 @@ func rough(d time.Duration) string {
 		return fmt.Sprintf("%d days", d/day)
 	case d >= 2*time.Hour:
 		return fmt.Sprintf("%d hours", d/time.Hour)
-	case d < 2*time.Minute:
-		return fmt.Sprintf("%d seconds", d/time.Second)
 	}
 	return fmt.Sprintf("%d minutes", d/time.Minute)
 }

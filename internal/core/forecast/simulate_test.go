@@ -69,12 +69,13 @@ func TestSimulateIsDeterministic(t *testing.T) {
 	}
 }
 
-// TestShortPast: of a past of seconds no runs to come are drawn, and the answer says so.
+// TestShortPast: of a past shorter than half an hour no runs to come are drawn, and the answer says so.
 func TestShortPast(t *testing.T) {
 	for since, want := range map[time.Duration]string{
-		20 * time.Second: "No runs to come are counted: less than a minute of the past is known.",
-		90 * time.Second: "Runs to come are drawn from the 1 of the last 90 seconds.",
-		3 * time.Minute:  "Runs to come are drawn from the 1 of the last 3 minutes.",
+		20 * time.Second: "No runs to come are counted: less than half an hour of the past is known.",
+		29 * time.Minute: "No runs to come are counted: less than half an hour of the past is known.",
+		30 * time.Minute: "Runs to come are drawn from the 1 of the last 30 minutes.",
+		3 * time.Hour:    "Runs to come are drawn from the 1 of the last 3 hours.",
 	} {
 		in := Input{State: snapshot(slots(1), 1, 2, "a"), Durations: constant("a", time.Minute), PastSince: epoch.Add(-since)}
 		past := aRun(-1, "a")
