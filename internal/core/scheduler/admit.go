@@ -16,8 +16,8 @@ func (s *State) submit(r *Run, now time.Time) error {
 		own := *r
 		own.Submitted, r = now, &own
 	}
-	e := newEntry(r)
-	if s.Holds(r.ID) || !s.waiting.add(e) {
+	e, k := newEntry(r), keyOf(r.ID)
+	if s.holders.get(k) != nil || !s.waiting.add(k, e) {
 		return fmt.Errorf("scheduler: submit: %s is known already", r.ID)
 	}
 	j, limit := s.job(e)
@@ -74,7 +74,7 @@ func (s *State) job(e *entry) (j *job, limited bool) {
 
 // remove takes a run out that was stopped or has expired.
 func (s *State) remove(id string, now time.Time) error {
-	e := s.waiting.drop(id)
+	e := s.waiting.drop(keyOf(id))
 	if e == nil {
 		return fmt.Errorf("scheduler: remove: %s is not waiting", id)
 	}
@@ -109,12 +109,13 @@ func (s *State) admit(c *class, now time.Time) *Holder {
 		}
 	}
 	s.forgo(c)
-	s.waiting.drop(e.run.ID)
+	k := keyOf(h.ID)
+	s.waiting.drop(k)
 	s.leave(e, c.job)
 	if err := s.ledger.Acquire(&h.Holding, meters); err != nil {
 		panic(err) // Invariant: the same meters were asked a moment ago.
 	}
-	s.take(h)
+	s.take(k, h)
 	s.reserveBeside(h)
 	s.refreshJob(c.job, now)
 	s.epoch++
@@ -133,10 +134,10 @@ func (s *State) settleOn(sub *subnet, n int64, h *Holder) {
 }
 
 // take counts a lease in the trees of its region.
-func (s *State) take(h *Holder) {
+func (s *State) take(k key, h *Holder) {
 	h.index = len(s.running)
 	s.running = append(s.running, h)
-	s.holders.add(h)
+	s.holders.add(k, h)
 	s.began(h)
 	h.lane.region.tree.Count(h.lane.place, &h.Need, 1)
 	h.lane.use(&h.Need, 1)
@@ -147,10 +148,11 @@ func (s *State) restore(a *Admission, now time.Time) error {
 	h := &Holder{Run: &a.Run, Holding: quota.Holding{Lease: a.Lease}}
 	h.Queue = cmp.Or(h.Queue, a.Run.queue())
 	drains := !h.Until.IsZero()
-	if !drains && s.waiting.get(a.Run.ID) != nil {
+	k := keyOf(a.Run.ID)
+	if !drains && s.waiting.get(k) != nil {
 		return fmt.Errorf("scheduler: restore: %s is waiting", a.Run.ID)
 	}
-	if other := s.holders.get(a.Run.ID); other != nil && (!drains || other.Attempt == h.Attempt) {
+	if other := s.holders.get(k); other != nil && (!drains || other.Attempt == h.Attempt) {
 		return fmt.Errorf("scheduler: restore: %s holds a lease already", a.Run.ID)
 	}
 	if !over(&h.Lease, now) {
@@ -181,14 +183,14 @@ func (s *State) restore(a *Admission, now time.Time) error {
 		return nil
 	}
 	h.job, _ = s.job(newEntry(h.Run))
-	s.take(h)
+	s.take(k, h)
 	s.refreshJob(h.job, now)
 	return nil
 }
 
 // release gives back what an attempt held: all at once, but for addresses that linger.
 func (s *State) release(ev *Release, now time.Time, d *Decisions) error {
-	h := s.holders.drop(ev.ID)
+	h := s.holders.drop(keyOf(ev.ID))
 	if h == nil {
 		return fmt.Errorf("scheduler: release: %s holds no lease", ev.ID)
 	}
@@ -272,7 +274,7 @@ func health(st placement.Status) Health {
 
 // started notes that an attempt has its workers: its subnet works.
 func (s *State) started(id string, now time.Time, d *Decisions) error {
-	h := s.holders.get(id)
+	h := s.holders.get(keyOf(id))
 	if h == nil {
 		return fmt.Errorf("scheduler: started: %s holds no lease", id)
 	}
@@ -300,7 +302,7 @@ func (s *State) hold(h *Hold, now time.Time) error {
 		}
 		return nil
 	}
-	e := s.waiting.get(h.ID)
+	e := s.waiting.get(keyOf(h.ID))
 	if e == nil {
 		return fmt.Errorf("scheduler: hold: %s is not waiting", h.ID)
 	}
@@ -341,7 +343,7 @@ func (l *lane) resume(now time.Time) {
 
 // boost changes the priority of a waiting run.
 func (s *State) boost(b *Boost, now time.Time) error {
-	e := s.waiting.get(b.ID)
+	e := s.waiting.get(keyOf(b.ID))
 	if e == nil {
 		return fmt.Errorf("scheduler: boost: %s is not waiting", b.ID)
 	}

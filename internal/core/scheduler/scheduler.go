@@ -379,7 +379,7 @@ func (s *State) auditRegion(reg *region) error {
 }
 
 // Holds reports whether the run id holds a lease.
-func (s *State) Holds(id string) bool { return s.holders.get(id) != nil }
+func (s *State) Holds(id string) bool { return s.holders.get(keyOf(id)) != nil }
 
 // WaitingOf lists the waiting runs of a job, by id.
 func (s *State) WaitingOf(job string) []string {

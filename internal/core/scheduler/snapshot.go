@@ -233,7 +233,7 @@ func (s *State) remember(m *Memory) {
 func (s *State) loadKept(m *Memory) {
 	for i := range m.kept {
 		k := m.kept[i]
-		e := s.waiting.get(k.run)
+		e := s.waiting.get(keyOf(k.run))
 		if e == nil || e.class == nil {
 			continue
 		}

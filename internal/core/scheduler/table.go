@@ -30,53 +30,57 @@ const leastSlots = 16
 // seed makes hashes differ from process to process. Nothing depends on the order in a table.
 var seed = maphash.MakeSeed()
 
-// hashOf is the hash of an id, which is never 0.
-func hashOf(id string) uint64 { return maphash.String(seed, id) | 1<<63 }
+// key is an id and its hash, which is never 0.
+type key struct {
+	hash uint64
+	id   string
+}
 
-// find returns the place of an id, or the one where it would be put.
-func (t *table[T]) find(hash uint64, id string) (at int, found bool) {
+// keyOf is the key of an id: who asks two tables makes it once.
+func keyOf(id string) key { return key{maphash.String(seed, id) | 1<<63, id} }
+
+// find returns the place of a key, or the one where it would be put.
+func (t *table[T]) find(k key) (at int, found bool) {
 	mask := len(t.slots) - 1
-	for at = int(hash) & mask; t.slots[at].hash != 0; at = (at + 1) & mask {
-		if t.slots[at].hash == hash && t.slots[at].held.id() == id {
+	for at = int(k.hash) & mask; t.slots[at].hash != 0; at = (at + 1) & mask {
+		if t.slots[at].hash == k.hash && t.slots[at].held.id() == k.id {
 			return at, true
 		}
 	}
 	return at, false
 }
 
-// get returns what has an id; the zero value where nothing has.
-func (t *table[T]) get(id string) (x T) {
+// get returns what has a key; the zero value where nothing has.
+func (t *table[T]) get(k key) (x T) {
 	if t.n == 0 {
 		return x
 	}
-	if at, found := t.find(hashOf(id), id); found {
+	if at, found := t.find(k); found {
 		x = t.slots[at].held
 	}
 	return x
 }
 
-// add puts x in, unless something has its id already: it reports whether nothing had.
-func (t *table[T]) add(x T) bool {
+// add puts x in, whose key is k, unless something has it already: it reports whether nothing had.
+func (t *table[T]) add(k key, x T) bool {
 	if 4*t.n >= 3*len(t.slots) {
 		t.resize(max(leastSlots, 2*len(t.slots)))
 	}
-	id := x.id()
-	hash := hashOf(id)
-	at, found := t.find(hash, id)
+	at, found := t.find(k)
 	if found {
 		return false
 	}
-	t.slots[at] = slot[T]{hash, x}
+	t.slots[at] = slot[T]{k.hash, x}
 	t.n++
 	return true
 }
 
-// drop takes out and returns what has an id; the zero value where nothing has.
-func (t *table[T]) drop(id string) (x T) {
+// drop takes out and returns what has a key; the zero value where nothing has.
+func (t *table[T]) drop(k key) (x T) {
 	if t.n == 0 {
 		return x
 	}
-	hole, found := t.find(hashOf(id), id)
+	hole, found := t.find(k)
 	if !found {
 		return x
 	}
@@ -96,8 +100,9 @@ func (t *table[T]) drop(id string) (x T) {
 
 // replace puts x in the place of what has its id.
 func (t *table[T]) replace(x T) {
-	t.drop(x.id())
-	t.add(x)
+	k := keyOf(x.id())
+	t.drop(k)
+	t.add(k, x)
 }
 
 // resize moves all to a table of another size.

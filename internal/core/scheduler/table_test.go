@@ -16,20 +16,20 @@ func TestTableIsAMap(t *testing.T) {
 		want := map[string]*entry{}
 		for range rapid.IntRange(1, 300).Draw(t, "operations") {
 			e := newEntry(&Run{ID: fmt.Sprint("jr_", rapid.IntRange(0, 60).Draw(t, "id"))})
-			known := want[e.id()]
-			if got := table.get(e.id()); got != known {
+			k, known := keyOf(e.id()), want[e.id()]
+			if got := table.get(k); got != known {
 				t.Fatalf("get %s: %p, want %p", e.id(), got, known)
 			}
 			switch rapid.IntRange(0, 4).Draw(t, "what") {
 			case 0, 1:
-				if table.add(e) != (known == nil) {
+				if table.add(k, e) != (known == nil) {
 					t.Fatalf("add %s, known: %v", e.id(), known != nil)
 				}
 				if known == nil {
 					want[e.id()] = e
 				}
 			case 2, 3:
-				if got := table.drop(e.id()); got != known {
+				if got := table.drop(k); got != known {
 					t.Fatalf("drop %s: %p, want %p", e.id(), got, known)
 				}
 				delete(want, e.id())
