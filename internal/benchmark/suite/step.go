@@ -59,7 +59,7 @@ func steps(r *Report, pending, queues, events int) error {
 		next++
 		job := random.IntN(stepJobs)
 		workers := int64(2 + job%9)
-		return &scheduler.Run{ID: runID(next), Region: region, Job: jobs[job], MaxJobRuns: 100, Queue: queueNames[job%queues],
+		return &scheduler.Run{ID: fmt.Sprintf("jr_%012x%052x", next, next), Region: region, Job: jobs[job], MaxJobRuns: 100, Queue: queueNames[job%queues],
 			QuarterDPUs: 4 * workers, Workers: workers, Choices: choices[job%3 : job%3+3], Priority: job % 3, Submitted: now,
 			Timeout: time.Hour, Predicted: 10 * time.Minute}
 	}

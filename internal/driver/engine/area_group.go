@@ -128,7 +128,9 @@ func emitMoments(c aggCall) (string, error) {
 // of a constant, it is null.
 func (c aggCall) correlation() string {
 	x, y := c.args[0], c.args[1]
-	number := func(name, arg string) string { return c.apply(name, arg, append(present(c.args), "NOT "+notNumbers(x, y))...) }
+	number := func(name, arg string) string {
+		return c.apply(name, arg, append(present(c.args), "NOT "+notNumbers(x, y))...)
+	}
 	return "(" + number("covar_pop", x+", "+y) + " / nullif(sqrt(" + number("var_pop", x) + " * " + number("var_pop", y) + "), 0))"
 }
 
