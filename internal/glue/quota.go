@@ -68,6 +68,7 @@ var quotas = []Quota{
 	{Name: "ml_transforms", Code: "L-04CEE988", Unit: "transforms", Default: 100},
 	{Name: "ml_tasks", Code: "L-83A59AA6", Unit: "tasks", Default: 30},
 	{Name: "ml_tasks_per_transform", Code: "L-E15CE20A", Unit: "tasks", Default: 3},
+	{Name: "label_file", Code: "L-B78896B9", Unit: "MB", Default: 10},
 }
 
 // AllQuotas lists every quota, those of runs first. The list is the reader's own.
