@@ -197,6 +197,36 @@ func TestParentRace(t *testing.T) {
 	}
 }
 
+// TestParentMadeByOthers: a folder that others make and drop all the time is in nobody's way.
+func TestParentMadeByOthers(t *testing.T) {
+	d, root := open(t)
+	s, dir := blob.New(d), filepath.Join(root, "lake", "shared")
+	var others sync.WaitGroup
+	quit := make(chan struct{})
+	for range 2 {
+		others.Go(func() {
+			for {
+				select {
+				case <-quit:
+					return
+				default:
+					_ = os.Mkdir(dir, 0o755) // it is there already, or not
+					_ = os.Remove(dir)       // it is empty, or not
+				}
+			}
+		})
+	}
+	for n := range 100 {
+		url := fmt.Sprintf("s3://lake/shared/%d", n)
+		blobtest.Put(t, s, url, url)
+		if err := s.Delete(t.Context(), url); err != nil {
+			t.Errorf("delete: %v", err)
+		}
+	}
+	close(quit)
+	others.Wait()
+}
+
 // Crash test: a child publishes, the parent kills it.
 const (
 	crashFolder = "TENON_TEST_CRASH_FOLDER" // set in the child: where to publish

@@ -14,9 +14,9 @@ import (
 	"tenon/internal/driver/blob"
 )
 
-// maxParentTries bounds the race against a deleter that removes an empty folder
-// between our making it and our moving a file into it.
-const maxParentTries = 10
+// maxParentTries bounds the race against deleters that remove an empty folder
+// between our making it and our moving a file into it: some ten microseconds each.
+const maxParentTries = 100
 
 // Publish moves staged files to their keys. Everything that can be refused is
 // refused before the first file moves.
@@ -99,7 +99,9 @@ func (d *Driver) rename(from, dest string, dirs map[string]bool) error {
 		if err == nil {
 			break
 		}
-		if _, gone := os.Lstat(from); gone != nil || !errors.Is(err, fs.ErrNotExist) || try == maxParentTries {
+		// Others make and drop these folders too: one may be gone again when the file moves, or when it was found to exist.
+		raced := errors.Is(err, fs.ErrNotExist) || errors.Is(err, fs.ErrExist)
+		if _, gone := os.Lstat(from); gone != nil || !raced || try == maxParentTries {
 			return err
 		}
 	}
