@@ -133,6 +133,9 @@ var unruled = []glue.EventKind{glue.EventDefinitionPut, glue.EventDefinitionGone
 // page reads the events after a cursor: without rules those of unruled alone. Most servers have no rules, and every commit
 // of theirs has events.
 func (c *Consumer) page(ctx context.Context, after int64) (p page, err error) {
+	if p, ok := c.nothing(after); ok {
+		return p, nil
+	}
 	err = c.db.Read(ctx, func(r *store.Reader) error {
 		if p.rules, err = c.rules(r, nil); err != nil {
 			return err
@@ -155,6 +158,17 @@ func (c *Consumer) page(ctx context.Context, after int64) (p page, err error) {
 		return err
 	})
 	return p, err
+}
+
+// nothing is the page after a cursor if there are no rules and no event of unruled. Nothing is read for it.
+func (c *Consumer) nothing(after int64) (p page, ok bool) {
+	tip := c.db.Tip().Seq // before LastOf: of what comes in between, the next page tells
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.table == nil || !c.table.empty() || c.db.LastOf(unruled) > after {
+		return page{}, false
+	}
+	return page{rules: c.table, last: max(after, tip)}, true
 }
 
 // rules returns the rules, read again if one of the events says that they changed.

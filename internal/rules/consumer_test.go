@@ -354,6 +354,31 @@ func TestFirstRule(t *testing.T) {
 	})
 }
 
+// TestNothing shows that where there are no rules, the store is asked only for what something may come of.
+func TestNothing(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := newWorld(t)
+		c := w.boot()
+		synctest.Wait()
+		look := func(what string, after, last int64) {
+			t.Helper()
+			p, ok := c.nothing(after)
+			if ok != (last > 0) || ok && (p.last != last || p.more || len(p.events) > 0) {
+				t.Errorf("%s: %v, %+v, want the cursor at %d", what, ok, p, last)
+			}
+		}
+		w.do(func(tx *store.Tx) error { return tx.AppendEvent(&glue.Event{Region: region, Kind: glue.EventRunEnded}) })
+		look("the end of a run", 0, 1)
+		w.put(region, "e", "order")
+		look("an event that a client put", 1, 0)
+		look("the same, passed", 2, 2)
+		w.rule(region, "a", `{"source": ["shop"]}`, glue.Target{ID: "1", Job: "load"})
+		synctest.Wait()
+		w.do(func(tx *store.Tx) error { return tx.AppendEvent(&glue.Event{Region: region, Kind: glue.EventRunEnded}) })
+		look("a rule", 3, 0)
+	})
+}
+
 // TestSlowWebhook shows that a webhook that hangs delays no start, and that what waits is bounded.
 func TestSlowWebhook(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {

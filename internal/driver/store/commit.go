@@ -89,6 +89,7 @@ type committer struct {
 	health  atomic.Pointer[error]
 	tip     atomic.Pointer[audit.Link] // the last event that is known to be durable
 	watch   *watch                     // shared
+	latest  latest                     // shared
 	defined atomic.Int64               // DB.Definitions
 
 	w           *session // nil when it has to be opened again
@@ -347,6 +348,7 @@ func (c *committer) open(ctx context.Context) error {
 		return errors.Join(err, w.close())
 	}
 	c.w, c.seq = w, seq
+	c.latest.open(seq.event.Seq)
 	c.noteTip()
 	c.settle()
 	return nil

@@ -35,6 +35,7 @@ func (t *Tx) AppendEvent(e *glue.Event) error {
 			return fmt.Errorf("store: append event: %w", err)
 		}
 	}
+	t.c.latest.note(row.Kind, row.Seq)
 	link := t.c.chainer.Next(t.c.seq.event.Hash, &row)
 	if _, err := t.exec("append event", sqlAppendEvent, row.Seq, micros(row.At), row.Region, string(row.Kind), row.Job, row.Run,
 		row.Attempt, row.Who, []byte(row.Detail), link.Hash[:]); err != nil {

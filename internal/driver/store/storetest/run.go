@@ -319,6 +319,29 @@ func testEventsOf(t *testing.T, s *state) {
 	}
 }
 
+// testLastOf knows of which kinds there may be events after a number: of what was there when the store was opened, whatever it is.
+func testLastOf(t *testing.T, s *state) {
+	put, received := []glue.EventKind{glue.EventDefinitionPut}, []glue.EventKind{glue.EventDefinitionPut, glue.EventReceived}
+	for _, k := range []glue.EventKind{glue.EventRunEnded, glue.EventDefinitionPut, glue.EventRunEnded, glue.EventReceived, glue.EventRunEnded} {
+		s.commit(func(tx *store.Tx) error { return tx.AppendEvent(&glue.Event{Region: region, Kind: k}) })
+	}
+	check := func(kinds []glue.EventKind, want int64) {
+		t.Helper()
+		if got := s.db.LastOf(kinds); got != want {
+			t.Errorf("the last of %v is %d, want %d", kinds, got, want)
+		}
+	}
+	check(put, 2)
+	check(received, 4)
+	s.reopen()
+	check(put, 5)
+	s.commit(func(tx *store.Tx) error { return tx.AppendEvent(event(1)) })
+	check(put, 5)
+	s.commit(func(tx *store.Tx) error { return tx.AppendEvent(&glue.Event{Region: region, Kind: glue.EventReceived}) })
+	check(put, 5)
+	check(received, 7)
+}
+
 // testEventTimes finds the last event before a time, with and without older ones that were pruned.
 func testEventTimes(t *testing.T, s *state) {
 	before := func(at time.Time, want int64) {

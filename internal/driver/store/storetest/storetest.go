@@ -48,6 +48,7 @@ func Run(t *testing.T, fresh Fresh) {
 		{"Event", testEvent},
 		{"EventPage", testEventPage},
 		{"EventsOf", testEventsOf},
+		{"LastOf", testLastOf},
 		{"EventTimes", testEventTimes},
 		{"Chain", testChain},
 		{"ChainPruned", testChainPruned},
