@@ -1,7 +1,6 @@
 package store
 
 import (
-	"database/sql"
 	"fmt"
 	"time"
 )
@@ -21,10 +20,10 @@ const accessKeyColumns = `id, secret, principal, created, disabled`
 // accessKeys reads rows of accessKeyColumns.
 func (r *Reader) accessKeys(text string, args ...any) ([]AccessKey, error) {
 	var keys []AccessKey
-	err := r.query("access keys", func(rows *sql.Rows) error {
+	err := r.query("access keys", func(row row) error {
 		var k AccessKey
 		var created int64
-		err := rows.Scan(&k.ID, &k.Secret, &k.Principal, &created, &k.Disabled)
+		err := row.scan(&k.ID, &k.Secret, &k.Principal, &created, &k.Disabled)
 		k.Created = fromMicros(created)
 		keys = append(keys, k)
 		return err

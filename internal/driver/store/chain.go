@@ -1,7 +1,6 @@
 package store
 
 import (
-	"database/sql"
 	"errors"
 	"fmt"
 
@@ -106,11 +105,11 @@ func toHash(b []byte) (h audit.Hash) {
 
 // chain calls each for the events after a number, in order, until it returns false. The event is valid during the call.
 func (r *Reader) chain(after int64, limit int, each func(*ChainedEvent) bool) error {
-	return r.query("events", func(rows *sql.Rows) error {
+	return r.query("events", func(row row) error {
 		var e ChainedEvent
 		var at int64
 		var hash []byte
-		err := rows.Scan(&e.Seq, &at, &e.Region, &e.Kind, &e.Job, &e.Run, &e.Attempt, &e.Who, (*[]byte)(&e.Detail), &hash)
+		err := row.scan(&e.Seq, &at, &e.Region, (*string)(&e.Kind), &e.Job, &e.Run, &e.Attempt, &e.Who, (*[]byte)(&e.Detail), &hash)
 		e.At, e.Hash = fromMicros(at), toHash(hash)
 		if err == nil && !each(&e) {
 			err = errEnough
@@ -139,9 +138,9 @@ func (r *Reader) head() (link audit.Link, err error) {
 	if link, err = r.anchor(); err != nil {
 		return link, err
 	}
-	err = r.query("last event", func(rows *sql.Rows) error {
+	err = r.query("last event", func(row row) error {
 		var hash []byte
-		err := rows.Scan(&link.Seq, &hash)
+		err := row.scan(&link.Seq, &hash)
 		link.Hash = toHash(hash)
 		return err
 	}, `SELECT seq, hash FROM event WHERE seq > $1 ORDER BY seq DESC LIMIT 1`, link.Seq)

@@ -1,7 +1,6 @@
 package store
 
 import (
-	"database/sql"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -33,9 +32,9 @@ const MaxList = glue.MaxPageSize
 const definitionColumns = `region, kind, name, incarnation, version, created, modified, tags, doc`
 
 // scanDefinition reads one row; tags are decoded later, by decodeTags.
-func scanDefinition(rows *sql.Rows) (d Definition, tags []byte, err error) {
+func scanDefinition(row row) (d Definition, tags []byte, err error) {
 	var created, modified int64
-	err = rows.Scan(&d.Region, &d.Kind, &d.Name, &d.Incarnation, &d.Version, &created, &modified, &tags, (*[]byte)(&d.Doc))
+	err = row.scan(&d.Region, &d.Kind, &d.Name, &d.Incarnation, &d.Version, &created, &modified, &tags, (*[]byte)(&d.Doc))
 	d.Created, d.Modified = fromMicros(created), fromMicros(modified)
 	return d, tags, err
 }
@@ -65,9 +64,9 @@ func (r *Reader) GetDefinition(region, kind, name string) (Definition, error) {
 	var d Definition
 	var tags []byte
 	found := false
-	err := r.query("get definition", func(rows *sql.Rows) (err error) {
+	err := r.query("get definition", func(row row) (err error) {
 		found = true
-		d, tags, err = scanDefinition(rows)
+		d, tags, err = scanDefinition(row)
 		return err
 	}, `SELECT `+definitionColumns+` FROM definition WHERE region = $1 AND kind = $2 AND name = $3`, region, kind, name)
 	if err != nil {
@@ -141,8 +140,8 @@ func (r *Reader) definitionPage(region, kind, after string, limit int) ([]Defini
 func (r *Reader) definitions(text string, args ...any) ([]Definition, error) {
 	var page []Definition
 	var tags [][]byte
-	err := r.query("list definitions", func(rows *sql.Rows) error {
-		d, t, err := scanDefinition(rows)
+	err := r.query("list definitions", func(row row) error {
+		d, t, err := scanDefinition(row)
 		page, tags = append(page, d), append(tags, t)
 		return err
 	}, text, args...)

@@ -1,7 +1,6 @@
 package store
 
 import (
-	"database/sql"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -98,10 +97,10 @@ func (r *Reader) events(limit, bytes int, text string, args ...any) (events []gl
 	if limit < 1 || limit > MaxEvents {
 		return nil, false, fmt.Errorf("store: events: limit %d is not within 1 to %d", limit, MaxEvents)
 	}
-	err = r.query("events", func(rows *sql.Rows) error {
+	err = r.query("events", func(row row) error {
 		var e glue.Event
 		var at int64
-		err := rows.Scan(&e.Seq, &at, &e.Region, &e.Kind, &e.Job, &e.Run, &e.Attempt, &e.Who, (*[]byte)(&e.Detail))
+		err := row.scan(&e.Seq, &at, &e.Region, (*string)(&e.Kind), &e.Job, &e.Run, &e.Attempt, &e.Who, (*[]byte)(&e.Detail))
 		e.At = fromMicros(at)
 		events = append(events, e)
 		if bytes -= len(e.Detail); err == nil && bytes <= 0 {

@@ -1,7 +1,6 @@
 package store
 
 import (
-	"database/sql"
 	"fmt"
 	"strconv"
 	"strings"
@@ -98,10 +97,10 @@ func (r *Reader) RunFiles(run int64, after FilePos, limit int) ([]RunFile, error
 		return nil, fmt.Errorf("store: run files: limit %d is not within 1 to %d", limit, MaxList)
 	}
 	var files []RunFile
-	err := r.query("run files", func(rows *sql.Rows) error {
+	err := r.query("run files", func(row row) error {
 		var f RunFile
 		var modified int64
-		err := rows.Scan(&f.Attempt, &f.Report, &f.N, &f.Write, &f.Context, &f.Path, &f.Bytes, &f.Records, &f.Version, &modified)
+		err := row.scan(&f.Attempt, &f.Report, &f.N, &f.Write, &f.Context, &f.Path, &f.Bytes, &f.Records, &f.Version, &modified)
 		f.Modified = fromMicros(modified)
 		files = append(files, f)
 		return err

@@ -1,7 +1,6 @@
 package store
 
 import (
-	"database/sql"
 	"encoding/json"
 	"time"
 )
@@ -30,10 +29,10 @@ type Lease struct {
 // Leases returns all leases, draining ones too, of all regions, by run id and attempt.
 func (r *Reader) Leases() ([]Lease, error) {
 	var leases []Lease
-	err := r.query("leases", func(rows *sql.Rows) error {
+	err := r.query("leases", func(row row) error {
 		var l Lease
 		var since, until int64
-		err := rows.Scan(&l.Run, &l.Attempt, &l.Region, &l.Phase, (*[]byte)(&l.Vector), &since, &until)
+		err := row.scan(&l.Run, &l.Attempt, &l.Region, (*string)(&l.Phase), (*[]byte)(&l.Vector), &since, &until)
 		l.Since, l.Until = fromMicros(since), fromMicros(until)
 		leases = append(leases, l)
 		return err

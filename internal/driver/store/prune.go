@@ -1,7 +1,6 @@
 package store
 
 import (
-	"database/sql"
 	"errors"
 	"time"
 
@@ -77,10 +76,10 @@ func (t *Tx) pruneWorkflowRuns(before time.Time, limit, deleted int) (int, bool,
 // the others then begins with the hash of the last one deleted.
 func (t *Tx) PruneEvents(before time.Time, limit int) (deleted int, err error) {
 	var last audit.Link
-	err = t.query("oldest events", func(rows *sql.Rows) error {
+	err = t.query("oldest events", func(row row) error {
 		var seq, at int64
 		var hash []byte
-		err := rows.Scan(&seq, &at, &hash)
+		err := row.scan(&seq, &at, &hash)
 		if at < micros(before) {
 			last = audit.Link{Seq: seq, Hash: toHash(hash)}
 		}

@@ -2,7 +2,6 @@ package store
 
 import (
 	"context"
-	"database/sql"
 	"errors"
 	"fmt"
 )
@@ -118,7 +117,7 @@ func (r *Reader) giveUp() {
 }
 
 // query runs a statement of the Reader's snapshot; op names it in errors.
-func (r *Reader) query(op string, scan func(*sql.Rows) error, text string, args ...any) error {
+func (r *Reader) query(op string, scan func(row) error, text string, args ...any) error {
 	err := r.begin()
 	if err == nil {
 		err = r.s.query(r.ctx, scan, text, args...)
@@ -133,9 +132,9 @@ func (r *Reader) query(op string, scan func(*sql.Rows) error, text string, args 
 // one runs a statement that yields at most one row, scanned into dest. No row is ErrNotFound.
 func (r *Reader) one(op string, dest []any, text string, args ...any) error {
 	found := false
-	err := r.query(op, func(rows *sql.Rows) error {
+	err := r.query(op, func(row row) error {
 		found = true
-		return rows.Scan(dest...)
+		return row.scan(dest...)
 	}, text, args...)
 	if err == nil && !found {
 		err = fmt.Errorf("%w: %s", ErrNotFound, op)

@@ -1,7 +1,6 @@
 package store
 
 import (
-	"database/sql"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -142,10 +141,10 @@ func (r *Reader) OpenRuns(after int64, limit int) ([]Run, error) {
 func (r *Reader) runs(op, text string, args ...any) ([]Run, error) {
 	var runs []Run
 	var docs []string
-	err := r.query(op, func(rows *sql.Rows) error {
+	err := r.query(op, func(row row) error {
 		var seq int64
 		var doc string
-		err := rows.Scan(&seq, &doc)
+		err := row.scan(&seq, &doc)
 		runs, docs = append(runs, Run{Seq: seq}), append(docs, doc)
 		return err
 	}, text, args...)

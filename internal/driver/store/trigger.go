@@ -1,7 +1,6 @@
 package store
 
 import (
-	"database/sql"
 	"encoding/json"
 	"fmt"
 
@@ -94,10 +93,10 @@ type numbered[T any] struct {
 func docs[T any](r *Reader, op, text string, args ...any) ([]numbered[T], error) {
 	var all []numbered[T]
 	var raw [][]byte
-	err := r.query(op, func(rows *sql.Rows) error {
+	err := r.query(op, func(row row) error {
 		var n numbered[T]
 		var doc []byte
-		err := rows.Scan(&n.seq, &doc)
+		err := row.scan(&n.seq, &doc)
 		all, raw = append(all, n), append(raw, doc)
 		return err
 	}, text, args...)
