@@ -50,7 +50,7 @@ stand in docs/benchmarks.md.
 	f.StringVar(&o.PySpark, "pyspark", "", "`python3` with PySpark 3.5, which the engine's suites compare with")
 	f.IntVar(&o.Rows, "rows", 26_000_000, "rows of the CSV file of engine-csv; 26 million are 3 GB")
 	f.SortFlags = false
-	c.AddCommand(benchPlane(), benchAlone())
+	c.AddCommand(benchPlane(), benchEmpty(), benchAlone())
 	return c
 }
 
@@ -59,6 +59,14 @@ func benchPlane() *cobra.Command {
 	return &cobra.Command{
 		Use: benchmark.PlaneCommand, Hidden: true, DisableFlagParsing: true,
 		RunE: func(_ *cobra.Command, args []string) error { return benchmark.ServePlane(args) },
+	}
+}
+
+// benchEmpty is a server that does nothing: a process of its own, as the server under load is.
+func benchEmpty() *cobra.Command {
+	return &cobra.Command{
+		Use: benchmark.EmptyCommand, Hidden: true, DisableFlagParsing: true,
+		RunE: func(_ *cobra.Command, args []string) error { return benchmark.ServeEmpty(args) },
 	}
 }
 

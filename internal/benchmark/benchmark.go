@@ -5,8 +5,8 @@
 // Its attempts run on the fake executor, which no configuration of a Tenon selects; the latency of real scripts is
 // measured with the real one. The suites of admission (S0 to S8, package suite) need no plane: they run in virtual time.
 //
-// The files: suites of what is measured (admission, memory, runs, latency, triggers, workflow, engine), and what they need: plane (the child
-// process), process (its parent's hold of it), history (the runs stored beforehand), load (the clients), report (the table).
+// The files: suites of what is measured (admission, memory, runs, latency, triggers, workflow, engine), and what they need: plane and empty
+// (the child processes), process (its parent's hold of it), history (the runs stored beforehand), load (the clients), report (the table).
 package benchmark
 
 import (

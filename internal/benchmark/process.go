@@ -70,7 +70,12 @@ func (b *bench) withPlane(ctx context.Context, name, dir string, o planeOptions,
 		}
 		o.profile = filepath.Join(b.profiles, name+".pprof")
 	}
-	cmd := exec.CommandContext(ctx, b.tenon, o.args(dir)...)
+	return b.withChild(ctx, dir, o.args(dir), f)
+}
+
+// withChild is withPlane for any child process that ends when its standard input does.
+func (b *bench) withChild(ctx context.Context, dir string, args []string, f func(*process) error) error {
+	cmd := exec.CommandContext(ctx, b.tenon, args...)
 	stdin, err := cmd.StdinPipe()
 	if err != nil {
 		return err

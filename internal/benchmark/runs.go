@@ -2,6 +2,7 @@ package benchmark
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"path/filepath"
 	"slices"
@@ -10,19 +11,26 @@ import (
 	"tenon/internal/wire"
 )
 
-// gets measures GetJobRun over random runs of the whole history, and the memory that the history costs.
+// gets measures GetJobRun over random runs of the whole history, the memory that the history costs, and what the same clients
+// reach with an empty handler.
 func gets(ctx context.Context, b *bench) error {
 	h, err := b.storedHistory(ctx)
 	if err != nil {
 		return err
 	}
-	return b.withPlane(ctx, "get", h.dir, planeOptions{slots: 1, lasts: time.Hour}, func(p *process) error {
-		job, cost := historyJob, ""
+	job := historyJob
+	get := func(p *process, out any) error {
+		id := h.anyID()
+		return p.client.Call(ctx, "GetJobRun", wire.GetJobRunRequest{JobName: &job, RunId: &id}, out)
+	}
+	var answer json.RawMessage
+	err = b.withPlane(ctx, "get", h.dir, planeOptions{slots: 1, lasts: time.Hour}, func(p *process) error {
+		if err := get(p, &answer); err != nil {
+			return err
+		}
+		cost := ""
 		columns, err := b.repeated(func() ([]float64, error) {
-			l, err := p.drive(ctx, b.seconds, 0, func() error {
-				id := h.anyID()
-				return p.client.Call(ctx, "GetJobRun", wire.GetJobRunRequest{JobName: &job, RunId: &id}, nil)
-			})
+			l, err := p.drive(ctx, b.seconds, 0, func() error { return get(p, nil) })
 			if err != nil {
 				return nil, err
 			}
@@ -44,6 +52,10 @@ func gets(ctx context.Context, b *bench) error {
 		b.report.add("memory, with the history, after these reads", []float64{mib}, "MiB", "<= 120", "")
 		return nil
 	})
+	if err != nil {
+		return err
+	}
+	return b.bare(ctx, len(answer), func(p *process) error { return get(p, nil) })
 }
 
 // onCopy runs f on a plane over a copy of the history.
