@@ -37,7 +37,7 @@ func (p *Tenon) step(ev scheduler.Event, now time.Time) []Start {
 	}
 	var starts []Start
 	for _, a := range d.Admitted {
-		starts = append(starts, Start{Run: a.Run.ID, Subnet: a.Lease.Subnet, Workers: a.Workers()})
+		starts = append(starts, Start{Run: a.Run.ID, Subnet: a.Subnet(), Workers: a.Workers()})
 	}
 	return starts
 }

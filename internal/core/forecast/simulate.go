@@ -267,7 +267,7 @@ func (x *sample) join(r *scheduler.Run) {
 func (x *sample) started(a *scheduler.Holder, at, until time.Time) {
 	r := a.Run
 	x.account.started(r.ID, at)
-	x.play.usage.add(x.n, &a.Lease, at, until)
+	x.play.usage.add(x.n, a, at, until)
 	if _, ok := x.left[r.ID]; !ok {
 		return
 	}

@@ -34,10 +34,11 @@ func newUsage(in *Input) usage {
 }
 
 // add notes a run of a sample.
-func (u *usage) add(sample int, lease *quota.Lease, from, to time.Time) {
+func (u *usage) add(sample int, h *scheduler.Holder, from, to time.Time) {
 	if sample > 0 || !from.Before(u.end) || !to.After(from) {
 		return
 	}
+	lease := h.Lease()
 	for _, res := range []quota.Resource{quota.Slots, quota.DPUs, quota.FlexDPUs, quota.Addresses, quota.Workers} {
 		if n := lease.Need[res]; n > 0 {
 			p := lease.Pool(res)

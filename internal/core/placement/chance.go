@@ -1,15 +1,9 @@
 package placement
 
-// lottery draws numbers: SplitMix64 (Steele, Lea, Flood 2014), for the library's generators may not be used here.
-type lottery uint64
-
-// splitMix returns the lottery of a seed.
-func splitMix(seed uint64) lottery { return lottery(seed) }
-
-// next draws a number.
-func (l *lottery) next() uint64 {
-	*l += 0x9e3779b97f4a7c15
-	z := uint64(*l)
+// lot is the number that a choice draws at random, from the seed of its attempt: the output of SplitMix64 (Steele, Lea, Flood
+// 2014) at its place, for the library's generators may not be used here.
+func lot(seed uint64, choice int32) uint64 {
+	z := seed + (uint64(choice)+1)*0x9e3779b97f4a7c15
 	z = (z ^ z>>30) * 0xbf58476d1ce4e5b9
 	z = (z ^ z>>27) * 0x94d049bb133111eb
 	return z ^ z>>31

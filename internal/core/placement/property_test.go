@@ -161,7 +161,7 @@ func TestRank(t *testing.T) {
 			if len(ranked) != len(r.Choices) {
 				t.Fatalf("%d candidates of %d choices", len(ranked), len(r.Choices))
 			}
-			seen := map[int]bool{}
+			seen := map[int32]bool{}
 			managed := slices.ContainsFunc(stands, func(s Stand) bool { return s.Managed })
 			for i, c := range ranked {
 				s := stands[c.Choice]
@@ -194,7 +194,7 @@ func TestRank(t *testing.T) {
 				}
 			}
 			if best := Best(ranked); best != nil {
-				zone := func(i int) string { return stands[i].Zone }
+				zone := func(i int32) string { return stands[i].Zone }
 				if why := r.Why(ranked, best, zone); !strings.Contains(why, r.Choices[best.Choice].Subnet) || !strings.HasSuffix(why, ".") {
 					t.Fatal(why)
 				}
@@ -228,7 +228,7 @@ func TestRankAsTheDAG(t *testing.T) {
 			}
 			order := func() (got []int) {
 				for _, c := range Rank(nil, &r, stands, epoch) {
-					got = append(got, c.Choice)
+					got = append(got, int(c.Choice))
 				}
 				return got
 			}
@@ -334,7 +334,7 @@ func BenchmarkRank(b *testing.B) {
 	b.ReportAllocs()
 	for b.Loop() {
 		ranked = Rank(ranked[:0], &r, stands, epoch)
-		p := r.Record(ranked, Best(ranked), func(i int) string { return stands[i].Zone }, 0, epoch)
+		p := r.Record(ranked, Best(ranked), func(i int32) string { return stands[i].Zone }, 0, epoch)
 		if p.Subnet == "" {
 			b.Fatal(p)
 		}

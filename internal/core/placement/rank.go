@@ -74,17 +74,15 @@ type Stand struct {
 // Candidate is a choice as it was judged. Those of one Rank stand in the order of preference. It is made of numbers alone:
 // who wants words asks for a Record.
 type Candidate struct {
-	Choice   int   // its place in Request.Choices
 	Free     int64 // addresses; -1: not known
 	Workers  int64 // that the run would have there; 0: it may not go there now
 	Take     int64 // addresses that it would take; 0 on an unchecked one
+	Choice   int32 // its place in Request.Choices
 	Category Category
 	Note     Note
-	Probe    bool // the run would be the one that tries whether a failed subnet works again
 
 	avoided bool  // it failed the run lately
 	group   uint8 // 0 good, 1 usable, 2 all others
-	lot     uint64
 }
 
 // Admissible reports whether the run may go there now.
@@ -97,13 +95,9 @@ func (c *Candidate) Admissible() bool { return c.Workers > 0 }
 // A run goes to an unchecked subnet only if Tenon knows none of its choices.
 func Rank(into []Candidate, r *Request, stands []Stand, now time.Time) []Candidate {
 	managed := slices.ContainsFunc(stands, func(s Stand) bool { return s.Managed })
-	first, lots := len(into), splitMix(r.Seed)
+	first := len(into)
 	for i := range r.Choices {
-		c := r.judge(i, &stands[i], managed, now)
-		if r.Strategy == Random {
-			c.lot = lots.next()
-		}
-		into = append(into, c)
+		into = append(into, r.judge(i, &stands[i], managed, now))
 	}
 	slices.SortStableFunc(into[first:], func(a, b Candidate) int {
 		if by := cmp.Compare(a.group, b.group); by != 0 || a.group == 2 {
@@ -117,7 +111,7 @@ func Rank(into []Candidate, r *Request, stands []Stand, now time.Time) []Candida
 		}
 		switch r.Strategy {
 		case Random:
-			return cmp.Compare(a.lot, b.lot)
+			return cmp.Compare(lot(r.Seed, a.Choice), lot(r.Seed, b.Choice))
 		case Ordered:
 			return 0
 		case Spread:
@@ -134,7 +128,7 @@ func Rank(into []Candidate, r *Request, stands []Stand, now time.Time) []Candida
 
 // judge says what choice i is worth.
 func (r *Request) judge(i int, s *Stand, managed bool, now time.Time) Candidate {
-	c := Candidate{Choice: i, Category: CategoryUnchecked, Free: -1, group: 2}
+	c := Candidate{Choice: int32(i), Category: CategoryUnchecked, Free: -1, group: 2}
 	if !s.Managed {
 		if r.Choices[i].Subnet == "" {
 			c.Note = NoteAbsent
@@ -166,7 +160,7 @@ func (r *Request) judge(i int, s *Stand, managed bool, now time.Time) Candidate 
 	case s.Health == HalfOpen && s.Probed:
 		c.block(NoteTried)
 	case s.Health == HalfOpen:
-		c.Note, c.Probe = NoteHalfOpen, c.Workers > 0
+		c.Note = NoteHalfOpen
 	}
 	for _, a := range r.Avoid {
 		if a.Subnet == r.Choices[i].Subnet && a.Until.After(now) {
@@ -194,7 +188,7 @@ func Best(ranked []Candidate) *Candidate {
 
 // Record spells the decision for the candidate that Best chose. zone names the zone of a choice by its place. The addresses
 // are to be added.
-func (r *Request) Record(ranked []Candidate, chosen *Candidate, zone func(choice int) string, attempt int, now time.Time) glue.Placement {
+func (r *Request) Record(ranked []Candidate, chosen *Candidate, zone func(choice int32) string, attempt int, now time.Time) glue.Placement {
 	choice := r.Choices[chosen.Choice]
 	p := glue.Placement{
 		At: now, Attempt: attempt, Strategy: string(cmp.Or(r.Strategy, Capacity)), Connection: choice.Connection, Zone: zone(chosen.Choice),

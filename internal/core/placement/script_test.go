@@ -134,7 +134,7 @@ func spellRanked(r *Request, of []Stand, ranked []Candidate) string {
 	if best == nil {
 		return b.String() + "The run waits.\n"
 	}
-	return b.String() + r.Why(ranked, best, func(i int) string { return of[i].Zone }) + "\n"
+	return b.String() + r.Why(ranked, best, func(i int32) string { return of[i].Zone }) + "\n"
 }
 
 // TestHealthScripts runs testdata/health/*.txt. The commands:

@@ -7,7 +7,7 @@ import (
 
 // Why says in a sentence or two why a run goes to the candidate that Best chose:
 // "subnet-a has 251 free addresses, the most of 3 candidates; the run takes 10."
-func (r *Request) Why(ranked []Candidate, chosen *Candidate, zone func(choice int) string) string {
+func (r *Request) Why(ranked []Candidate, chosen *Candidate, zone func(choice int32) string) string {
 	choice := r.Choices[chosen.Choice]
 	if chosen.Take == 0 {
 		name := cmp.Or(choice.Connection, choice.Subnet)
@@ -23,14 +23,14 @@ func (r *Request) Why(ranked []Candidate, chosen *Candidate, zone func(choice in
 	if chosen.avoided {
 		s += " It just failed the run, but there is no better one."
 	}
-	if chosen.Probe {
+	if chosen.Note == NoteHalfOpen {
 		s += " It failed before: this run tries it."
 	}
 	return s
 }
 
 // preference says what the chosen candidate has before the others.
-func (r *Request) preference(ranked []Candidate, chosen *Candidate, zone func(choice int) string) string {
+func (r *Request) preference(ranked []Candidate, chosen *Candidate, zone func(choice int32) string) string {
 	all := count(int64(len(ranked)), "candidate")
 	rivals, most, mark := 0, int64(0), " that the run may go to"
 	for i := range ranked {

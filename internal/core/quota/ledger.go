@@ -1,10 +1,8 @@
 package quota
 
 import (
-	"cmp"
 	"fmt"
 	"iter"
-	"slices"
 	"time"
 )
 
@@ -19,12 +17,14 @@ type Ledger struct {
 	drains drains
 }
 
-// Holding is a lease that a ledger counts. From the time that it is, its Lease does not change any more, but for Visible.
+// Holding is what a ledger knows of a lease, so that there may be many. From the time that it is counted its Need does not
+// change any more, and Visible only by Started.
 type Holding struct {
-	Lease
-	meters Meters
-	hidden bool // counted as hidden by the meter of its addresses
-	place  int  // among the active ones, or the drains
+	Need    Vector
+	Visible time.Time // as in Lease
+	meters  Meters
+	hidden  bool  // counted as hidden by the meter of its addresses
+	place   int32 // among the active ones
 }
 
 // Meters are those that count a lease; nil where it needs nothing.
@@ -32,7 +32,7 @@ type Meters [resources]*Meter
 
 // NewLedger returns a ledger without leases. A limit of 0 means none of that resource.
 func NewLedger(limits Vector) *Ledger {
-	return &Ledger{limits: limits, meters: map[Pool]*Meter{}, drains: drains{byKey: map[attempt]*Holding{}}}
+	return &Ledger{limits: limits, meters: map[Pool]*Meter{}, drains: drains{byKey: map[attempt]*drain{}}}
 }
 
 // SetLimits replaces the limits of all pools of shared resources: those that differ by region, and those of subnets, are
@@ -114,27 +114,31 @@ func (l *Ledger) Never(lease *Lease) (Shortage, bool) {
 	return Shortage{}, false
 }
 
-// Acquire takes a lease that fits; meters are those that MetersOf returns, which need not be looked up again. A lease that
-// does not fit, or a second one of an attempt, is an error: the caller asked first.
+// Acquire takes what h needs, which fits; meters are those that MetersOf returns, which need not be looked up again. What
+// does not fit is an error: the caller asked first.
 func (l *Ledger) Acquire(h *Holding, meters Meters) error {
-	if !h.Until.IsZero() {
-		return fmt.Errorf("quota: lease of %s is draining", h.ID)
-	}
 	for r, m := range meters {
 		if m != nil && h.Need[r] > m.Free() {
-			return fmt.Errorf("quota: lease of %s does not fit: it needs %d %s, %d are free", h.ID, h.Need[r], Resource(r), m.Free())
+			return fmt.Errorf("quota: a lease does not fit: it needs %d %s, %d are free", h.Need[r], Resource(r), m.Free())
 		}
 	}
-	return l.put(h, meters)
+	if err := l.put(h, meters); err != nil {
+		return fmt.Errorf("quota: a lease %w", err)
+	}
+	return nil
 }
 
-// Restore puts a lease back that was taken before a restart, whatever the limits are now. One with Until drains: it
-// counts with its addresses alone.
-func (l *Ledger) Restore(h *Holding) error {
-	if !h.Until.IsZero() {
-		h.Need = h.Need.only(Addresses)
+// Restore takes an active lease that was had before a restart, whatever the limits are now; h is what is counted of it from
+// then on. A second lease of an attempt, or one that cannot be counted, is an error.
+func (l *Ledger) Restore(h *Holding, lease *Lease) error {
+	if l.Drains(lease.ID, lease.Attempt) {
+		return fmt.Errorf("quota: %s already holds a lease", lease.ID)
 	}
-	return l.put(h, l.MetersOf(&h.Lease))
+	h.Need, h.Visible = lease.Need, lease.Visible
+	if err := l.put(h, l.MetersOf(lease)); err != nil {
+		return fmt.Errorf("quota: lease of %s %w", lease.ID, err)
+	}
+	return nil
 }
 
 // MetersOf are the meters that count a lease.
@@ -147,59 +151,60 @@ func (l *Ledger) MetersOf(lease *Lease) (meters Meters) {
 	return meters
 }
 
-// put takes a lease, active or draining, that can be counted.
+// put takes an active lease that can be counted.
 func (l *Ledger) put(h *Holding, meters Meters) error {
-	if l.drains.byKey[h.key()] != nil {
-		return fmt.Errorf("quota: %s already holds a lease", h.ID)
+	if err := countable(&h.Need, &meters); err != nil {
+		return err
 	}
-	for r, n := range h.Need {
-		if n < 0 {
-			return fmt.Errorf("quota: lease of %s needs %d %s", h.ID, n, Resource(r))
-		}
-		if n > 0 && n > Unlimited-meters[r].used {
-			return fmt.Errorf("quota: lease of %s needs %d %s: too many to count", h.ID, n, Resource(r))
-		}
-	}
-	h.meters = meters
-	if h.Until.IsZero() {
-		h.place = len(l.active)
-		l.active = append(l.active, h)
-	} else {
-		l.drains.put(h)
-	}
+	h.meters, h.place = meters, int32(len(l.active))
+	l.active = append(l.active, h)
 	l.count(h, 1)
 	return nil
 }
 
-// count adds what h holds to its meters, or with sign -1 takes it off.
+// countable refuses what cannot be, or would run over.
+func countable(need *Vector, meters *Meters) error {
+	for r, n := range need {
+		if n < 0 {
+			return fmt.Errorf("needs %d %s", n, Resource(r))
+		}
+		if n > 0 && n > Unlimited-meters[r].used {
+			return fmt.Errorf("needs %d %s: too many to count", n, Resource(r))
+		}
+	}
+	return nil
+}
+
+// count adds what an active lease holds to its meters, or with sign -1 takes it off.
 func (l *Ledger) count(h *Holding, sign int64) {
+	reserved := h.Visible.IsZero()
 	for r, m := range h.meters {
 		if m == nil {
 			continue
 		}
 		n := sign * h.Need[r]
 		m.used += n
-		switch {
-		case !h.Until.IsZero():
-			m.draining += n
-		case h.Visible.IsZero():
+		if reserved {
 			m.reserved += n
 		}
 	}
-	m := h.meters[Addresses]
-	if m == nil {
-		return
+	if m := h.meters[Addresses]; m != nil {
+		m.hide(h, sign)
 	}
+}
+
+// hide adds the addresses of a lease to those that the meter's observation cannot have seen, or with sign -1 takes them off.
+func (m *Meter) hide(h *Holding, sign int64) {
 	if sign > 0 {
-		h.hidden = m.observed && h.hiddenAt(m.at)
+		h.hidden = m.observed && hiddenAt(h.Visible, m.at)
 	}
 	if h.hidden {
 		m.hidden += sign * h.Need[Addresses]
 	}
 }
 
-// hiddenAt reports whether an observation made at a time cannot have seen the lease's addresses.
-func (l *Lease) hiddenAt(at time.Time) bool { return l.Visible.IsZero() || l.Visible.After(at) }
+// hiddenAt reports whether an observation made at a time cannot have seen addresses that are visible from another on.
+func hiddenAt(visible, at time.Time) bool { return visible.IsZero() || visible.After(at) }
 
 // Started notes that the attempt of an active lease has its workers, so that observations from then on show its addresses.
 // A second time changes nothing.
@@ -220,41 +225,6 @@ func (l *Ledger) Release(h *Holding) {
 	l.count(h, -1)
 }
 
-// Drain gives back all that an active lease holds but its addresses: those are free at until. It returns the lease as it
-// drains from now on; nil where it held no addresses.
-func (l *Ledger) Drain(h *Holding, until time.Time) *Holding {
-	l.Release(h)
-	if h.Need[Addresses] == 0 {
-		return nil
-	}
-	drain := &Holding{Lease: h.Lease}
-	drain.Until = until
-	if err := l.Restore(drain); err != nil {
-		panic(err) // Invariant: an attempt has one lease, active or draining, and what it held a moment ago can be counted.
-	}
-	return drain
-}
-
-// NextDrain is when the next draining lease ends; zero if none drains.
-func (l *Ledger) NextDrain() time.Time {
-	if len(l.drains.heap) == 0 {
-		return time.Time{}
-	}
-	return l.drains.heap[0].Until
-}
-
-// ExpireDrains ends the draining leases whose time has come, and returns them by Until, run and attempt.
-func (l *Ledger) ExpireDrains(now time.Time) []Lease {
-	var ended []Lease
-	for len(l.drains.heap) > 0 && !l.drains.heap[0].Until.After(now) {
-		h := l.drains.heap[0]
-		l.drains.take(h)
-		l.count(h, -1)
-		ended = append(ended, h.Lease)
-	}
-	return ended
-}
-
 // Observe takes note of how much of a pool was free at a time, as somebody outside counted. An observation older than
 // the one known is ignored; it reports whether it was taken. Whoever observes a pool goes on doing so: what was in use at
 // the last look stays so until the next. It costs the number of leases.
@@ -268,7 +238,7 @@ func (l *Ledger) Observe(p Pool, free int64, at time.Time) bool {
 		if h.meters[p.Resource] != m {
 			continue
 		}
-		if h.hidden = h.hiddenAt(at); h.hidden {
+		if h.hidden = hiddenAt(h.Visible, at); h.hidden {
 			m.hidden += h.Need[p.Resource]
 		}
 	}
@@ -283,53 +253,53 @@ func (l *Ledger) all() iter.Seq[*Holding] {
 				return
 			}
 		}
-		for _, h := range l.drains.heap {
-			if !yield(h) {
+		for _, d := range l.drains.heap {
+			if !yield(&d.Holding) {
 				return
 			}
 		}
 	}
 }
 
+// Counts reports whether h is counted where its lease says.
+func (l *Ledger) Counts(h *Holding, lease *Lease) bool {
+	return h.Need == lease.Need && h.meters == l.MetersOf(lease)
+}
+
 // Len is the number of active leases.
 func (l *Ledger) Len() int { return len(l.active) }
-
-// Draining returns the leases that drain, by Until, run and attempt.
-func (l *Ledger) Draining() []Lease {
-	all := make([]Lease, 0, len(l.drains.heap))
-	for _, h := range l.drains.heap {
-		all = append(all, h.Lease)
-	}
-	slices.SortFunc(all, func(a, b Lease) int {
-		return cmp.Or(a.Until.Compare(b.Until), cmp.Compare(a.ID, b.ID), cmp.Compare(a.Attempt, b.Attempt))
-	})
-	return all
-}
 
 // Audit recomputes every count from the leases and reports the first that differs from what was kept.
 func (l *Ledger) Audit() error {
 	sums := map[Pool]*Meter{}
-	for h := range l.all() {
-		for r, n := range h.Need {
-			if n == 0 {
+	sum := func(h *Holding, drains bool) {
+		for r, m := range h.meters {
+			n := h.Need[r]
+			if m == nil || n == 0 {
 				continue
 			}
-			p := h.Pool(Resource(r))
-			if sums[p] == nil {
-				sums[p] = &Meter{}
+			s := sums[m.pool]
+			if s == nil {
+				s = &Meter{}
+				sums[m.pool] = s
 			}
-			s, m := sums[p], l.Meter(p)
 			s.used += n
 			switch {
-			case !h.Until.IsZero():
+			case drains:
 				s.draining += n
 			case h.Visible.IsZero():
 				s.reserved += n
 			}
-			if m.observed && h.hiddenAt(m.at) {
+			if m.observed && hiddenAt(h.Visible, m.at) {
 				s.hidden += n
 			}
 		}
+	}
+	for _, h := range l.active {
+		sum(h, false)
+	}
+	for _, d := range l.drains.heap {
+		sum(&d.Holding, true)
 	}
 	for p, m := range l.meters {
 		s := sums[p]

@@ -13,10 +13,16 @@ import (
 // books is a ledger's definition, written down without anything kept: leases and observations.
 type books struct {
 	limits   map[Pool]int64
-	active   map[string]*Holding
+	active   map[string]*activeLease
 	draining []Lease
 	seen     map[Pool]int64
 	at       map[Pool]time.Time
+}
+
+// activeLease is a lease, and what the ledger counts of it.
+type activeLease struct {
+	Lease
+	held Holding
 }
 
 // pool is what the leases say of a pool.
@@ -37,7 +43,9 @@ func (b *books) pool(p Pool) (used, reserved, draining, hidden int64) {
 		}
 	}
 	for _, h := range b.active {
-		look(h.Lease, false)
+		lease := h.Lease
+		lease.Visible = h.held.Visible
+		look(lease, false)
 	}
 	for _, l := range b.draining {
 		look(l, true)
@@ -64,7 +72,7 @@ func TestLedger(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		seed := rapid.Uint64().Draw(t, "seed")
 		l := NewLedger(Vector{})
-		b := &books{limits: map[Pool]int64{}, active: map[string]*Holding{}, seen: map[Pool]int64{}, at: map[Pool]time.Time{}}
+		b := &books{limits: map[Pool]int64{}, active: map[string]*activeLease{}, seen: map[Pool]int64{}, at: map[Pool]time.Time{}}
 		now := epoch
 		for range opsPerCheck() {
 			now = now.Add(time.Duration(pick(&seed, 3)) * time.Second)
@@ -75,16 +83,16 @@ func TestLedger(t *testing.T) {
 				checkAcquire(t, l, b, lease)
 			case 4:
 				if h := b.active[lease.ID]; h != nil {
-					l.Release(h)
+					l.Release(&h.held)
 					delete(b.active, lease.ID)
 				}
 			case 5, 6:
 				b.drain(t, l, lease.ID, now.Add(time.Duration(pick(&seed, 40))*time.Second))
 			case 7:
 				if h := b.active[lease.ID]; h != nil {
-					since := h.Visible
-					if l.Started(h, now); since.IsZero() && h.Visible != now || !since.IsZero() && h.Visible != since {
-						t.Fatalf("%+v: started at %v", h.Lease, now)
+					since := h.held.Visible
+					if l.Started(&h.held, now); since.IsZero() && h.held.Visible != now || !since.IsZero() && h.held.Visible != since {
+						t.Fatalf("%+v: started at %v", h, now)
 					}
 				}
 			case 8:
@@ -141,12 +149,12 @@ func checkAcquire(t *rapid.T, l *Ledger, b *books, lease Lease) {
 		}
 		fits = fits && !refused
 	}
-	if b.active[lease.ID] != nil {
-		return // a run has one
+	if b.active[lease.ID] != nil || l.Drains(lease.ID, lease.Attempt) {
+		return // a run has one, and so has an attempt
 	}
-	held, h := b.held(&lease), &Holding{Lease: lease}
-	if err := l.Acquire(h, l.MetersOf(&lease)); (err == nil) != (fits && !held) {
-		t.Fatalf("fits %v, held %v, acquire says %v", fits, held, err)
+	h := &activeLease{lease, Holding{Need: lease.Need}}
+	if err := l.Acquire(&h.held, l.MetersOf(&lease)); (err == nil) != fits {
+		t.Fatalf("fits %v, acquire says %v", fits, err)
 	} else if err != nil {
 		return
 	}
@@ -166,15 +174,16 @@ func (b *books) drain(t *rapid.T, l *Ledger, id string, until time.Time) {
 		return
 	}
 	delete(b.active, id)
-	drain := l.Drain(h, until)
-	n := h.Need[Addresses]
-	if n == 0 && drain == nil {
-		return
+	l.Release(&h.held)
+	drain := h.Lease
+	drain.Visible, drain.Until = h.held.Visible, until
+	if err := l.Drain(&drain); err != nil {
+		t.Fatal(err)
 	}
-	if drain == nil || drain.Need != (Vector{Addresses: n}) || !drain.Until.Equal(until) {
+	if drain.Need != (Vector{Addresses: h.Need[Addresses]}) {
 		t.Fatalf("%+v drains, the need was %v", drain, h.Need)
 	}
-	b.draining = append(b.draining, drain.Lease)
+	b.draining = append(b.draining, drain)
 }
 
 // held reports whether a lease would be a second one of an attempt that drains.
@@ -206,8 +215,15 @@ func checkRestore(t *rapid.T, l *Ledger, b *books, lease Lease, now time.Time) {
 	if a := b.active[lease.ID]; a != nil && (lease.Until.IsZero() || a.Attempt == lease.Attempt) {
 		return // a run has one, and so has an attempt
 	}
-	held, h := b.held(&lease), &Holding{Lease: lease}
-	if err := l.Restore(h); (err == nil) == held {
+	held, h := b.held(&lease), &activeLease{Lease: lease}
+	if held != l.Drains(lease.ID, lease.Attempt) {
+		t.Fatalf("%s drains: %v, want %v", lease.ID, !held, held)
+	}
+	restore := func() error { return l.Restore(&h.held, &lease) }
+	if !lease.Until.IsZero() {
+		restore = func() error { return l.Drain(&lease) }
+	}
+	if err := restore(); (err == nil) == held {
 		t.Fatalf("restore of %+v, held %v: %v", lease, held, err)
 	} else if err != nil {
 		return
@@ -216,7 +232,7 @@ func checkRestore(t *rapid.T, l *Ledger, b *books, lease Lease, now time.Time) {
 		b.active[lease.ID] = h
 		return
 	}
-	b.draining = append(b.draining, h.Lease)
+	b.draining = append(b.draining, lease)
 }
 
 // checkLedger compares every count.
@@ -245,8 +261,8 @@ func TestAuditFindsDrift(t *testing.T) {
 		"hidden":   func(m *Meter) { m.hidden-- },
 	} {
 		l := NewLedger(Vector{Addresses: 10})
-		lease := &Holding{Lease: Lease{ID: "r", Subnet: "a", Need: Vector{Addresses: 3}}}
-		if err := l.Acquire(lease, l.MetersOf(&lease.Lease)); err != nil {
+		lease := &Lease{ID: "r", Subnet: "a", Need: Vector{Addresses: 3}}
+		if err := l.Acquire(&Holding{Need: lease.Need}, l.MetersOf(lease)); err != nil {
 			t.Fatal(err)
 		}
 		l.Observe(lease.Pool(Addresses), 10, epoch)

@@ -37,7 +37,7 @@ func minutes(t *testing.T, d *datadriven.TestData, key string) time.Time {
 func TestScripts(t *testing.T) {
 	datadriven.Walk(t, "testdata/script", func(t *testing.T, path string) {
 		l := NewLedger(Vector{})
-		held := map[string]*Holding{}
+		held, leases := map[string]*Holding{}, map[string]Lease{}
 		datadriven.RunTest(t, path, func(t *testing.T, d *datadriven.TestData) string {
 			lease := scriptLease(t, d)
 			number := func(key string) (n int64) { d.ScanArgs(t, key, &n); return n }
@@ -52,27 +52,36 @@ func TestScripts(t *testing.T) {
 				lease.Subnet = lease.ID
 				l.SetLimit(lease.Pool(Addresses), number("usable"))
 			case "acquire":
-				h := &Holding{Lease: lease}
-				if out := acquire(l, h); out != "ok" {
+				h := &Holding{Need: lease.Need}
+				if out := acquire(l, h, &lease); out != "ok" {
 					return out
 				}
-				held[h.ID] = h
+				held[lease.ID], leases[lease.ID] = h, lease
 			case "restore":
-				h := &Holding{Lease: lease}
-				if err := l.Restore(h); err != nil {
+				if !lease.Until.IsZero() {
+					if err := l.Drain(&lease); err != nil {
+						return err.Error()
+					}
+					break
+				}
+				h := &Holding{}
+				if err := l.Restore(h, &lease); err != nil {
 					return err.Error()
 				}
-				if h.Until.IsZero() {
-					held[h.ID] = h
-				}
+				held[lease.ID], leases[lease.ID] = h, lease
 			case "started":
 				l.Started(held[lease.ID], minutes(t, d, "at"))
 			case "release":
 				l.Release(held[lease.ID])
 			case "drain":
-				drain := l.Drain(held[lease.ID], lease.Until)
-				if drain == nil {
+				drain, h := leases[lease.ID], held[lease.ID]
+				l.Release(h)
+				if drain.Need[Addresses] == 0 {
 					return "0 addresses drain"
+				}
+				drain.Visible, drain.Until = h.Visible, lease.Until
+				if err := l.Drain(&drain); err != nil {
+					return err.Error()
 				}
 				return fmt.Sprintf("%d addresses drain", drain.Need[Addresses])
 			case "expire":
@@ -122,16 +131,16 @@ func scriptLease(t *testing.T, d *datadriven.TestData) Lease {
 }
 
 // acquire takes a lease, or says why not.
-func acquire(l *Ledger, h *Holding) string {
-	if short, never := l.Never(&h.Lease); never {
+func acquire(l *Ledger, h *Holding, lease *Lease) string {
+	if short, never := l.Never(lease); never {
 		return spell("never", short)
 	}
 	for _, r := range Resources() {
-		if short, refused := l.Refusing(&h.Lease, r); refused {
+		if short, refused := l.Refusing(lease, r); refused {
 			return spell("no", short)
 		}
 	}
-	if err := l.Acquire(h, l.MetersOf(&h.Lease)); err != nil {
+	if err := l.Acquire(h, l.MetersOf(lease)); err != nil {
 		return err.Error()
 	}
 	return "ok"

@@ -18,7 +18,8 @@ type world struct {
 
 // worldRun is one of our runs in a world. Times that have not come are zero.
 type worldRun struct {
-	lease Holding
+	lease Lease
+	held  Holding
 	here  bool // its interfaces exist
 	told  bool // the ledger was told so
 	ended bool // and drains
@@ -78,12 +79,12 @@ func overdraw(seed uint64, free func(*Meter) int64) bool {
 			w.mail = append(w.mail, answer{at: now, arrives: now.Add(time.Duration(pick(&seed, 61)) * time.Second),
 				free: w.usable - w.others - w.visible(now), others: w.others})
 		case 2: // a run is admitted if it fits
-			next := Holding{Lease: Lease{ID: string(rune('A' + op)), Subnet: "a", Need: Vector{Addresses: 1 + pick(&seed, 20)}}}
+			next := Lease{ID: string(rune('A' + op)), Subnet: "a", Need: Vector{Addresses: 1 + pick(&seed, 20)}}
 			if next.Need[Addresses] > free(m) {
 				continue
 			}
 			run := &worldRun{lease: next}
-			if err := l.Restore(&run.lease); err != nil {
+			if err := l.Restore(&run.held, &run.lease); err != nil {
 				panic(err)
 			}
 			w.runs = append(w.runs, run)
@@ -98,10 +99,15 @@ func overdraw(seed uint64, free func(*Meter) int64) bool {
 			case !r.here:
 				r.here = true
 			case !r.told:
-				l.Started(&r.lease, now)
+				l.Started(&r.held, now)
 				r.told = true
 			case !r.ended:
-				l.Drain(&r.lease, now.Add(lag))
+				l.Release(&r.held)
+				drain := r.lease
+				drain.Visible, drain.Until = r.held.Visible, now.Add(lag)
+				if err := l.Drain(&drain); err != nil {
+					panic(err)
+				}
 				r.ended, r.gone = true, now.Add(time.Duration(pick(&seed, int64(lag))))
 			}
 		}

@@ -20,6 +20,10 @@ func (s *State) submit(r *Run, now time.Time) error {
 	if s.holders.get(k) != nil || !s.waiting.add(k, e) {
 		return fmt.Errorf("scheduler: submit: %s is known already", r.ID)
 	}
+	if s.ledger.Drains(r.ID, r.Attempt) {
+		s.waiting.drop(k)
+		return fmt.Errorf("scheduler: submit: attempt %d of %s has ended already", r.Attempt, r.ID)
+	}
 	j, limit := s.job(e)
 	j.waiting++
 	s.line(e, j, now)
@@ -95,13 +99,11 @@ func (s *State) admit(c *class, now time.Time) *Holder {
 	ask := s.asks(c, now)
 	chosen, _ := s.pools.place(&s.scratch, &ask)
 	e, kind, lane := c.head, c.shape.kind, c.shape.band.lane
-	h := &Holder{Run: e.run, job: c.job, lane: lane, Holding: quota.Holding{Lease: quota.Lease{
-		ID: e.run.ID, Region: lane.region.name, Job: c.job.name, Need: kind.need, Attempt: e.run.Attempt, Queue: lane.queue, Since: now,
-	}}}
+	h := &Holder{Run: e.run, Since: now, job: c.job, lane: lane, Holding: quota.Holding{Need: kind.need}}
 	meters := kind.meters
 	meters[quota.JobRuns] = c.job.meter
 	if chosen >= 0 {
-		h.cfg, h.sites, h.ranked, h.chosen = s.cfg, c.sites, append(h.few[:0], s.scratch.ranked...), chosen
+		h.cfg, h.sites, h.ranked, h.chosen = s.cfg, c.sites, append(h.few[:0], s.scratch.ranked...), int32(chosen)
 		if at := &h.ranked[chosen]; at.Take > 0 {
 			sub := c.sites[at.Choice]
 			meters[quota.Addresses] = sub.meter
@@ -109,7 +111,7 @@ func (s *State) admit(c *class, now time.Time) *Holder {
 		}
 	}
 	s.forgo(c)
-	k := keyOf(h.ID)
+	k := keyOf(e.run.ID)
 	s.waiting.drop(k)
 	s.leave(e, c.job)
 	if err := s.ledger.Acquire(&h.Holding, meters); err != nil {
@@ -129,13 +131,13 @@ func (s *State) settleOn(sub *subnet, n int64, h *Holder) {
 		panic(err) // Invariant: the candidate had them free.
 	}
 	s.scratch.addresses, h.addresses = addresses, append(h.oneRange[:0], addresses...)
-	h.Subnet, h.VPC, h.Need[quota.Addresses] = sub.ID, sub.VPC, n
-	s.health.Try(sub.key, h.ID)
+	h.site, h.Need[quota.Addresses] = sub, n
+	s.health.Try(sub.key, h.Run.ID)
 }
 
 // take counts a lease in the trees of its region.
 func (s *State) take(k key, h *Holder) {
-	h.index = len(s.running)
+	h.index = int32(len(s.running))
 	s.running = append(s.running, h)
 	s.holders.add(k, h)
 	s.began(h)
@@ -145,47 +147,56 @@ func (s *State) take(k key, h *Holder) {
 
 // restore takes note of a run that holds its lease, whatever the limits are now; or of one that drains.
 func (s *State) restore(a *Admission, now time.Time) error {
-	h := &Holder{Run: &a.Run, Holding: quota.Holding{Lease: a.Lease}}
-	h.Queue = cmp.Or(h.Queue, a.Run.queue())
-	drains := !h.Until.IsZero()
+	lease := a.Lease
+	lease.Queue = cmp.Or(lease.Queue, a.Run.queue())
+	drains := !lease.Until.IsZero()
 	k := keyOf(a.Run.ID)
 	if !drains && s.waiting.get(k) != nil {
 		return fmt.Errorf("scheduler: restore: %s is waiting", a.Run.ID)
 	}
-	if other := s.holders.get(k); other != nil && (!drains || other.Attempt == h.Attempt) {
+	if other := s.holders.get(k); other != nil && (!drains || other.attempt() == lease.Attempt) {
 		return fmt.Errorf("scheduler: restore: %s holds a lease already", a.Run.ID)
 	}
-	if !over(&h.Lease, now) {
-		subnets := s.cfg.subnets(h.Region)
-		if err := disputed(&h.Lease, subnets, subnets); err != nil {
+	if !over(&lease, now) {
+		subnets := s.cfg.subnets(lease.Region)
+		if err := disputed(&lease, subnets, subnets); err != nil {
 			return fmt.Errorf("scheduler: restore: %w", err)
 		}
 	}
-	addresses, err := placement.ParseRanges(h.Lease.Addresses)
+	addresses, err := placement.ParseRanges(lease.Addresses)
 	if err != nil {
-		return fmt.Errorf("scheduler: restore: lease of %s: %w", h.ID, err)
+		return fmt.Errorf("scheduler: restore: lease of %s: %w", lease.ID, err)
 	}
-	if h.addresses = addresses; !drains {
-		h.Lease.Addresses = nil
-	}
-	reg := s.region(h.Region)
-	if err := s.ledger.Restore(&h.Holding); err != nil {
-		return fmt.Errorf("scheduler: restore: %w", err)
-	}
-	if sub := reg.subnet(h.Subnet); sub != nil && sub.book != nil {
-		// Addresses that the subnet does not have any more, for its block was changed, are nobody's.
-		_ = sub.book.Restore(addresses) //nolint:errcheck // see above
-	}
-	s.kept = nil // made without this lease
-	h.lane = reg.lane(h.Queue)
+	reg := s.region(lease.Region)
 	if drains {
-		h.lane.use(&h.Need, 1)
+		if err := s.ledger.Drain(&lease); err != nil {
+			return fmt.Errorf("scheduler: restore: %w", err)
+		}
+		reg.restore(&lease, addresses)
+		reg.lane(lease.Queue).use(&lease.Need, 1)
+		s.kept = nil // made without this lease
 		return nil
 	}
+	lease.Addresses = nil // they are kept as numbers
+	h := &Holder{Run: &a.Run, Since: lease.Since, addresses: addresses, found: &lease}
+	if err := s.ledger.Restore(&h.Holding, &lease); err != nil {
+		return fmt.Errorf("scheduler: restore: %w", err)
+	}
+	reg.restore(&lease, addresses)
+	s.kept = nil
+	h.lane = reg.lane(lease.Queue)
 	h.job, _ = s.job(newEntry(h.Run))
 	s.take(k, h)
 	s.refreshJob(h.job, now)
 	return nil
+}
+
+// restore takes the addresses of a lease that is there already. Those that the subnet does not have any more, for its block was
+// changed, are nobody's.
+func (reg *region) restore(lease *quota.Lease, addresses []placement.Range) {
+	if sub := reg.subnet(lease.Subnet); sub != nil && sub.book != nil {
+		_ = sub.book.Restore(addresses) //nolint:errcheck // see above
+	}
 }
 
 // release gives back what an attempt held: all at once, but for addresses that linger.
@@ -202,19 +213,27 @@ func (s *State) release(ev *Release, now time.Time, d *Decisions) error {
 	reg := h.lane.region
 	reg.tree.Count(h.lane.place, &h.Need, -1)
 	given := h.Need
+	s.ledger.Release(&h.Holding)
 	if lag := s.cfg.Placement.ReleaseLag; lag > 0 && h.Need[quota.Addresses] > 0 {
-		drain := s.ledger.Drain(&h.Holding, now.Add(lag))
-		drain.Addresses = placement.Spell(h.addresses) // only the lease is left of it
 		given[quota.Addresses] = 0
-		d.Draining = append(d.Draining, drained(&drain.Lease))
+		d.Draining = append(d.Draining, s.drain(h, now.Add(lag)))
 	} else {
-		s.ledger.Release(&h.Holding)
-		reg.giveBack(h.Subnet, h.addresses)
+		reg.giveBack(h.Subnet(), h.addresses)
 	}
 	h.lane.use(&given, -1)
-	s.report(&h.Lease, ev.Outcome, now, d)
+	s.report(h, ev.Outcome, now, d)
 	s.refreshJob(h.job, now)
 	return nil
+}
+
+// drain keeps the addresses of a lease until a time. Only the lease is left of its holder.
+func (s *State) drain(h *Holder, until time.Time) Drain {
+	lease := h.spelled()
+	lease.Until = until
+	if err := s.ledger.Drain(&lease); err != nil {
+		panic(err) // Invariant: submit refuses an attempt that drains, and what it held a moment ago can be counted.
+	}
+	return drained(&lease)
 }
 
 // giveBack returns the addresses of a lease.
@@ -250,11 +269,12 @@ func drained(l *quota.Lease) Drain {
 }
 
 // report tells the breaker of a lease's subnet how the attempt did.
-func (s *State) report(lease *quota.Lease, outcome placement.Outcome, now time.Time, d *Decisions) {
-	if lease.Subnet == "" {
+func (s *State) report(h *Holder, outcome placement.Outcome, now time.Time, d *Decisions) {
+	subnet := h.Subnet()
+	if subnet == "" {
 		return
 	}
-	status, moved := s.health.Report(placement.Key{Region: lease.Region, Subnet: lease.Subnet}, lease.ID, outcome, now)
+	status, moved := s.health.Report(placement.Key{Region: h.region(), Subnet: subnet}, h.Run.ID, outcome, now)
 	if moved {
 		d.Health = append(d.Health, health(status))
 		s.moved()
@@ -279,7 +299,7 @@ func (s *State) started(id string, now time.Time, d *Decisions) error {
 		return fmt.Errorf("scheduler: started: %s holds no lease", id)
 	}
 	s.ledger.Started(&h.Holding, now)
-	s.report(&h.Lease, placement.Worked, now, d)
+	s.report(h, placement.Worked, now, d)
 	return nil
 }
 

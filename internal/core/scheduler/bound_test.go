@@ -217,7 +217,7 @@ func (s *twins) Step(ev Event, now time.Time) (Decisions, error) {
 func brief(d *Decisions) string {
 	text := fmt.Sprint(d.Draining, d.Drained, d.Health)
 	for _, a := range d.Admitted {
-		text += fmt.Sprint(" ", a.Run.ID, a.Lease.Subnet, a.Lease.Need)
+		text += fmt.Sprint(" ", a.Run.ID, a.Subnet(), a.Need)
 	}
 	return text
 }

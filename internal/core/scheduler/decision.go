@@ -16,40 +16,92 @@ type Decisions struct {
 	Health   []Health // subnets whose circuit breaker moved
 }
 
-// Holder is a run and the lease that it holds. Its addresses and the record of its placement are kept as a few numbers, and
-// spelled when somebody asks for them. Only Lease.Visible changes, by a later Step: all else is for readers too.
+// Holder is a run and the lease that it holds. There may be many, and each start makes one: what the run or the subnet says is
+// not said again, the addresses and the record of the placement are a few numbers, and all of it is spelled when somebody
+// asks. Only Visible, lane and index change, by a later Step: all else is for readers too.
 type Holder struct {
 	Run           *Run // never changed
-	quota.Holding      // of which Addresses is empty
+	Since         time.Time
+	quota.Holding // what is counted of the lease
 	addresses     []placement.Range
+	site          *subnet      // where they are; nil: it has none, or found says where
+	found         *quota.Lease // of a run that held its lease already after a restart
 
 	job   *job
 	lane  *lane // of its queue
-	index int   // in State.running
+	index int32 // in State.running
 
 	// How it was placed; zero where it has no choices, and after a restart.
+	chosen int32   // among ranked
 	cfg    *Config // as of then
 	sites  []*subnet
 	ranked []placement.Candidate
-	chosen int // among ranked
 
 	// What nearly all placements need has its room here: to ask for it one by one costs as much as the placement.
 	oneRange [1]placement.Range     // of addresses
 	few      [3]placement.Candidate // of ranked
 }
 
-func (h *Holder) id() string { return h.ID }
+func (h *Holder) id() string { return h.Run.ID }
+
+// region is that of the lease.
+func (h *Holder) region() string {
+	if h.found != nil {
+		return h.found.Region
+	}
+	return h.Run.Region
+}
+
+// queue is that of the lease.
+func (h *Holder) queue() string {
+	if h.found != nil {
+		return h.found.Queue
+	}
+	return h.Run.queue()
+}
+
+// attempt is that of the lease.
+func (h *Holder) attempt() int {
+	if h.found != nil {
+		return h.found.Attempt
+	}
+	return h.Run.Attempt
+}
+
+// Subnet is where its addresses are; empty: it has none.
+func (h *Holder) Subnet() string {
+	switch {
+	case h.site != nil:
+		return h.site.ID
+	case h.found != nil:
+		return h.found.Subnet
+	}
+	return ""
+}
+
+// Lease spells the lease, but for its addresses and from when on they are visible.
+func (h *Holder) Lease() quota.Lease {
+	if h.found != nil {
+		return *h.found
+	}
+	l := h.Run.Lease()
+	l.Need, l.Since = h.Need, h.Since
+	if h.site != nil {
+		l.Subnet, l.VPC = h.site.ID, h.site.VPC
+	}
+	return l
+}
 
 // Admission spells a holder.
 func (h *Holder) Admission() Admission {
 	return Admission{Run: *h.Run, Lease: h.spelled(), Placement: h.Placement(), At: h.Since}
 }
 
-// spelled is the lease with its addresses.
+// spelled is the whole lease.
 func (h *Holder) spelled() quota.Lease {
-	lease := h.Lease
-	lease.Addresses = placement.Spell(h.addresses)
-	return lease
+	l := h.Lease()
+	l.Addresses, l.Visible = placement.Spell(h.addresses), h.Visible
+	return l
 }
 
 // Placement is the record of why the run is where it is; the zero value where it has no choices, and after a restart.
@@ -58,13 +110,13 @@ func (h *Holder) Placement() glue.Placement {
 		return glue.Placement{}
 	}
 	q := h.Run.request(&h.cfg.Placement)
-	zone := func(choice int) string {
+	zone := func(choice int32) string {
 		if site := h.sites[choice]; site != nil {
 			return site.Zone
 		}
 		return ""
 	}
-	p := q.Record(h.ranked, &h.ranked[h.chosen], zone, h.Attempt, h.Since)
+	p := q.Record(h.ranked, &h.ranked[h.chosen], zone, h.attempt(), h.Since)
 	p.Addresses = placement.Spell(h.addresses)
 	return p
 }

@@ -15,7 +15,7 @@ import (
 // changes hands only when all of its addresses are free. Step refuses such a configuration in the same words.
 func (s *State) Accepts(cfg Config, now time.Time) error {
 	leases := s.ledger.Draining()
-	for _, h := range slices.SortedFunc(slices.Values(s.running), func(a, b *Holder) int { return strings.Compare(a.ID, b.ID) }) {
+	for _, h := range slices.SortedFunc(slices.Values(s.running), func(a, b *Holder) int { return strings.Compare(a.Run.ID, b.Run.ID) }) {
 		leases = append(leases, h.spelled())
 	}
 	changed := map[string][]placement.Subnet{}

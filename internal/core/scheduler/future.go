@@ -139,17 +139,20 @@ func (f *future) of(sub *subnet) *outlook {
 
 // skip passes over what is of other subnets.
 func (o *outlook) skip() {
-	for len(o.addresses) > 0 && !o.has(&o.addresses[0].Lease) {
+	for len(o.addresses) > 0 {
+		if h := o.addresses[0].Holder; o.has(h.region(), h.Subnet(), &h.Need) {
+			break
+		}
 		o.addresses = o.addresses[1:]
 	}
-	for len(o.drains) > 0 && !o.has(&o.drains[0]) {
+	for len(o.drains) > 0 && !o.has(o.drains[0].Region, o.drains[0].Subnet, &o.drains[0].Need) {
 		o.drains = o.drains[1:]
 	}
 }
 
-// has reports whether a lease holds addresses of the subnet.
-func (o *outlook) has(l *quota.Lease) bool {
-	return l.Region == o.region && l.Subnet == o.subnet.ID && l.Need[quota.Addresses] > 0
+// has reports whether what a lease needs are addresses of the subnet.
+func (o *outlook) has(region, subnet string, need *quota.Vector) bool {
+	return region == o.region && subnet == o.subnet.ID && need[quota.Addresses] > 0
 }
 
 // frees is when the first of the runs gives back its addresses.
@@ -182,15 +185,15 @@ func (o *outlook) next() (at time.Time, some bool) {
 // pass counts all that happens until a time.
 func (o *outlook) pass(until time.Time, free *quota.Vector, tree *quota.Tree) {
 	for ; len(o.ends) > 0 && !latest(o.now, o.ends[0].at).After(until); o.ends = o.ends[1:] {
-		l := &o.ends[0].Lease
-		local := l.Region == o.region
+		h := o.ends[0].Holder
+		local := h.region() == o.region
 		for _, r := range counted {
 			if local || !quota.Divided(r) {
-				free[r] += l.Need[r]
+				free[r] += h.Need[r]
 			}
 		}
 		if local && tree != nil {
-			tree.Sub(l.Queue, l.Need)
+			tree.Sub(h.queue(), h.Need)
 		}
 	}
 	for ; len(o.addresses) > 0 && !o.frees().After(until); o.skip() {

@@ -90,7 +90,7 @@ func (p *published) start(r *Run, sub *placement.Subnet) *Holder {
 	lease.Need[quota.Addresses] = r.Workers + p.cfg.Placement.ExtraAddresses
 	addresses, _ := p.book.Take(nil, lease.Need[quota.Addresses])
 	p.active[r.ID] = addresses
-	return &Holder{Run: r, Holding: quota.Holding{Lease: lease}, addresses: addresses}
+	return &Holder{Run: r, Holding: quota.Holding{Need: lease.Need}, found: &lease, addresses: addresses}
 }
 
 // TestPropertiesRefuseThePublishedFormula: in the scheduler's place the formula fails, for crossing a limit and for

@@ -124,8 +124,8 @@ func (s *State) configureRegion(reg *region) {
 	reg.total = reg.measures()
 	reg.configureLanes(s.cfg)
 	for _, h := range s.running {
-		if h.Region == reg.name {
-			h.lane = reg.lane(h.Queue)
+		if h.region() == reg.name {
+			h.lane = reg.lane(h.queue())
 			reg.tree.Count(h.lane.place, &h.Need, 1)
 			h.lane.use(&h.Need, 1)
 		}
@@ -172,16 +172,16 @@ func (s *State) newBook(region string, c *placement.Subnet) *placement.Book {
 	if err != nil {
 		return nil
 	}
-	restore := func(l *quota.Lease, addresses []placement.Range) {
-		if l.Region == region && l.Subnet == c.ID {
+	restore := func(where, subnet string, addresses []placement.Range) {
+		if where == region && subnet == c.ID {
 			_ = book.Restore(addresses) //nolint:errcheck // those of another block, which the subnet had before, are nobody's
 		}
 	}
 	for _, h := range s.running {
-		restore(&h.Lease, h.addresses)
+		restore(h.region(), h.Subnet(), h.addresses)
 	}
 	for _, d := range s.ledger.Draining() {
-		restore(&d, ranges(&d))
+		restore(d.Region, d.Subnet, ranges(&d))
 	}
 	return book
 }

@@ -141,7 +141,7 @@ func (k *reservation) keeps(a *asking, at *placement.Candidate) bool {
 func (s *State) reserveBeside(h *Holder) {
 	for _, k := range s.kept {
 		ends := h.ends(k.certain)
-		same := h.Region == k.region
+		same := h.region() == k.region
 		if ends.After(k.shadow) {
 			for _, r := range counted {
 				if same || !quota.Divided(r) {
@@ -149,10 +149,10 @@ func (s *State) reserveBeside(h *Holder) {
 				}
 			}
 			if same && k.tree != nil {
-				k.tree.Add(h.Queue, h.Need)
+				k.tree.Add(h.queue(), h.Need)
 			}
 		}
-		if same && k.subnet != nil && k.subnet.ID == h.Subnet && ends.Add(s.cfg.Placement.ReleaseLag).After(k.shadow) {
+		if same && k.subnet != nil && k.subnet.ID == h.Subnet() && ends.Add(s.cfg.Placement.ReleaseLag).After(k.shadow) {
 			k.spare[quota.Addresses] -= h.Need[quota.Addresses]
 		}
 		if h.Run.Priority > k.priority {

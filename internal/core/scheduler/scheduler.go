@@ -351,7 +351,11 @@ func (s *State) auditRegion(reg *region) error {
 		}
 	}
 	for _, h := range s.running {
-		count(&h.Lease, h.addresses)
+		lease := h.Lease()
+		if !s.ledger.Counts(&h.Holding, &lease) {
+			return fmt.Errorf("scheduler: the lease of %s is not counted as it says: %+v", lease.ID, lease)
+		}
+		count(&lease, h.addresses)
 	}
 	for _, d := range s.ledger.Draining() {
 		count(&d, ranges(&d))

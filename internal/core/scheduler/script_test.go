@@ -385,7 +385,7 @@ func spell(d *Decisions) string {
 			plain = append(plain, a.Run.ID)
 			continue
 		}
-		out = append(out, fmt.Sprintf("start %s on %s: %s", a.Run.ID, a.Lease.Subnet, strings.Join(placement.Spell(a.addresses), ", ")))
+		out = append(out, fmt.Sprintf("start %s on %s: %s", a.Run.ID, a.Subnet(), strings.Join(placement.Spell(a.addresses), ", ")))
 	}
 	if len(plain) > 0 {
 		out = append(out, "start "+strings.Join(plain, " "))

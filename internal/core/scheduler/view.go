@@ -156,16 +156,16 @@ func (v *View) hold(r *Holder) {
 	if !ends.After(v.at) || ends.Sub(v.at) >= forever {
 		ends = time.Time{} // nobody knows
 	}
-	most := ends.Equal(r.ends(true))
-	for i, n := range r.Need {
+	most, lease := ends.Equal(r.ends(true)), r.Lease()
+	for i, n := range lease.Need {
 		if n == 0 {
 			continue
 		}
 		res := quota.Resource(i)
-		v.note(r.Pool(res), r.ID, ends, most)
-		if a := v.accounts[r.Region]; a.divided && quota.Divided(res) {
-			for q := r.Queue; a.tree.Has(q); q = a.tree.Parent(q) {
-				v.note(a.quotaOf(res, q), r.ID, ends, most)
+		v.note(lease.Pool(res), lease.ID, ends, most)
+		if a := v.accounts[lease.Region]; a.divided && quota.Divided(res) {
+			for q := lease.Queue; a.tree.Has(q); q = a.tree.Parent(q) {
+				v.note(a.quotaOf(res, q), lease.ID, ends, most)
 			}
 		}
 	}
