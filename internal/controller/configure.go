@@ -55,7 +55,7 @@ func (cmd *configureCommand) decide(s *state, t *turn) {
 		return
 	}
 	s.policy = cmd.req.Policy
-	t.changed = true
+	t.changed, t.reordered = true, true
 	t.note(glue.Event{Kind: glue.EventConfigApplied, Who: cmd.req.Principal}, configDetail{cmd.req.Changed})
 	for _, id := range slices.Sorted(maps.Keys(s.open)) { // in order, so that a simulation repeats
 		if r := s.open[id]; r.State == glue.RunWaiting {

@@ -211,6 +211,43 @@ func TestExplainAtStart(t *testing.T) {
 	})
 }
 
+// TestForecastAfterBoost: who moves a run looks at what comes of it, and is told at once and not with the next forecast.
+func TestForecastAfterBoost(t *testing.T) {
+	one := roomy
+	one.Default.Slots = 1
+	bubble(t, Config{Admission: one}, func(attempt.Spec) fake.Plan { return fake.Plan{Duration: 10 * time.Minute} }, func(t *testing.T, p *plane) {
+		j := p.define("j")
+		for range 8 {
+			p.submit(request(j))
+			time.Sleep(11 * time.Minute)
+		}
+		began := time.Now()
+		for range 3 {
+			p.submit(request(j))
+		}
+		last := p.submit(request(j))
+		time.Sleep(30 * time.Second)
+		expected := func(want time.Time) {
+			t.Helper()
+			run := p.get(last)
+			if e := p.c.Explain(&run.JobRun).Estimate; e == nil || e.P50.Sub(want).Abs() > 2*time.Minute {
+				t.Errorf("the run should start at %s, the estimate is %+v", want, e)
+			}
+		}
+		expected(began.Add(30 * time.Minute))
+		for _, step := range []struct {
+			priority int
+			after    time.Duration
+		}{{1, 10 * time.Minute}, {-1, 30 * time.Minute}, {1, 10 * time.Minute}} {
+			if err := p.c.Boost(t.Context(), BoostRequest{Region: "us-east-1", Principal: "AKOP", Run: last, Priority: step.priority}); err != nil {
+				t.Fatal(err)
+			}
+			time.Sleep(100 * time.Millisecond)
+			expected(began.Add(step.after))
+		}
+	})
+}
+
 // TestFirstForecast: a plane that finds waiting runs when it starts lets them settle, as it does for runs that come; its first
 // forecast would else be made before it knows the disk, and say that nothing starts.
 func TestFirstForecast(t *testing.T) {
@@ -222,7 +259,10 @@ func TestFirstForecast(t *testing.T) {
 			t.Errorf("stale %v: due at %s, want %s", f.stale, got, f.next)
 		}
 	}
-	f.begun, f.stale = now, false
+	if f.soon, f.asked = now, true; !f.due().Equal(now) {
+		t.Errorf("asked for: due at %s, want %s", f.due(), now)
+	}
+	f.begun, f.stale, f.asked = now, false, false
 	if got, want := f.due(), now.Add(forecastAtMost); !got.Equal(want) {
 		t.Errorf("nothing changed: due at %s, want %s", got, want)
 	}

@@ -15,6 +15,7 @@ const (
 	forecastSettle = time.Second      // after the first run began to wait: others follow it
 	forecastBudget = 6 * time.Second  // of one forecast: with a minute to the next, a tenth of a core
 	forecastShare  = 10               // a forecast takes at most one part in this of a core
+	forecastAsked  = 2                // the same, while operators change the order
 	forecastRuns   = 2000             // first positions that are looked at
 	forecastKeep   = 5 * time.Minute  // an estimate that could not be renewed so long is no longer told
 )
@@ -47,7 +48,9 @@ type foresight struct {
 	idle   bool // no run waited when it was last looked
 	stale  bool // something changed since the last one began
 	under  bool // one is under way
+	asked  bool // an operator changed the order since the last one began, and looks at what comes of it
 	next   time.Time
+	soon   time.Time // the same, for who asked
 	begun  time.Time
 	made   chan *estimates // of the one under way
 }
@@ -60,7 +63,10 @@ func newForesight() foresight {
 // due is when the next forecast is to begin. The first one of a plane that finds waiting runs settles too: what is not
 // known yet, as the disk, would make it say that nothing starts.
 func (f *foresight) due() time.Time {
-	if f.stale {
+	switch {
+	case f.asked:
+		return f.soon
+	case f.stale:
 		return f.next
 	}
 	return latest(f.next, f.begun.Add(forecastAtMost))
@@ -79,6 +85,7 @@ func (c *Controller) heed() {
 		f.under = false
 		f.scorer.Give(made.runs)
 		f.next = f.begun.Add(max(forecastEvery, forecastShare*made.took))
+		f.soon = f.begun.Add(forecastAsked * made.took)
 	default:
 	}
 }
@@ -86,16 +93,16 @@ func (c *Controller) heed() {
 // foresee begins a forecast, if one is due and any run waits.
 func (c *Controller) foresee(ctx context.Context, t *turn) {
 	f := &c.foresight
-	f.stale = f.stale || t.changed
+	f.stale, f.asked = f.stale || t.changed, f.asked || t.reordered
 	now := time.Now()
 	if idle := c.state.sched.Waiting() == 0; idle != f.idle {
-		f.idle, f.next = idle, latest(f.next, now.Add(forecastSettle))
+		f.idle, f.next, f.soon = idle, latest(f.next, now.Add(forecastSettle)), latest(f.soon, now.Add(forecastSettle))
 	}
 	if !c.foreseeable() || now.Before(f.due()) {
 		return
 	}
 	in := c.state.times.Input(c.state.sched.Snapshot(forecastRuns))
-	f.stale, f.under, f.begun = false, true, now
+	f.stale, f.asked, f.under, f.begun = false, false, true, now
 	c.spawn(ctx, forecastEffect(in, t.rand.Uint64()))
 }
 

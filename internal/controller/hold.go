@@ -69,6 +69,7 @@ func (cmd *holdCommand) decide(s *state, t *turn) {
 		kind = glue.EventRunHeld
 	}
 	t.event(r, kind, req.Principal, nil)
+	t.reordered = true
 	s.step(t, scheduler.Event{Hold: &scheduler.Hold{ID: r.ID, Held: req.Held}})
 }
 
@@ -114,7 +115,7 @@ func (s *state) holdQueue(t *turn, req *HoldRequest) error {
 	}
 	t.held = slices.AppendSeq([]string{}, maps.Keys(s.held))
 	slices.Sort(t.held)
-	t.changed = true
+	t.changed, t.reordered = true, true
 	t.note(glue.Event{Region: req.Region, Kind: kind, Who: req.Principal}, queueDetail{req.Queue})
 	s.step(t, scheduler.Event{Hold: &scheduler.Hold{Queue: req.Queue, Held: req.Held}})
 	return nil
@@ -190,7 +191,7 @@ func (cmd *boostCommand) decide(s *state, t *turn) {
 		return
 	}
 	t.event(r, glue.EventRunBoosted, cmd.req.Principal, boostDetail{r.Priority, cmd.req.Priority})
-	r.Priority = cmd.req.Priority
+	r.Priority, t.reordered = cmd.req.Priority, true
 	t.touch(r)
 	s.step(t, scheduler.Event{Boost: &scheduler.Boost{ID: r.ID, Priority: r.Priority}})
 }

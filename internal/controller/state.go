@@ -143,6 +143,7 @@ type turn struct {
 	admitted    []*run   // their keys become valid
 	ended       []string // runs whose keys are no longer valid
 	changed     bool     // something a View shows
+	reordered   bool     // by an operator: who goes first, or may go at all
 	decided     bool     // the memory has changed
 }
 
