@@ -238,7 +238,7 @@ func TestForecastAfterBoost(t *testing.T) {
 		for _, step := range []struct {
 			priority int
 			after    time.Duration
-		}{{1, 10 * time.Minute}, {-1, 30 * time.Minute}, {1, 10 * time.Minute}} {
+		}{{1, 10 * time.Minute}, {0, 30 * time.Minute}, {1, 10 * time.Minute}} {
 			if err := p.c.Boost(t.Context(), BoostRequest{Region: "us-east-1", Principal: "AKOP", Run: last, Priority: step.priority}); err != nil {
 				t.Fatal(err)
 			}
