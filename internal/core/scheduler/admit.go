@@ -16,13 +16,12 @@ func (s *State) submit(r *Run, now time.Time) error {
 		own := *r
 		own.Submitted, r = now, &own
 	}
+	if s.ledger.Drains(r.ID, r.Attempt) {
+		return fmt.Errorf("scheduler: submit: attempt %d of %s has ended already: its addresses drain", r.Attempt, r.ID)
+	}
 	e, k := newEntry(r), keyOf(r.ID)
 	if s.holders.get(k) != nil || !s.waiting.add(k, e) {
 		return fmt.Errorf("scheduler: submit: %s is known already", r.ID)
-	}
-	if s.ledger.Drains(r.ID, r.Attempt) {
-		s.waiting.drop(k)
-		return fmt.Errorf("scheduler: submit: attempt %d of %s has ended already", r.Attempt, r.ID)
 	}
 	j, limit := s.job(e)
 	j.waiting++
