@@ -139,28 +139,32 @@ func (r *Reader) OpenRuns(after int64, limit int) ([]Run, error) {
 // runs reads rows of (seq, doc). Rows are copied first and decoded after, many of them on all processors: decoding is
 // most of the work.
 func (r *Reader) runs(op, text string, args ...any) ([]Run, error) {
-	var runs []Run
-	var docs []string
+	type found struct {
+		seq int64
+		doc string
+	}
+	var all []found
 	err := r.query(op, func(row row) error {
-		var seq int64
-		var doc string
-		err := row.scan(&seq, &doc)
-		runs, docs = append(runs, Run{Seq: seq}), append(docs, doc)
+		var f found
+		err := row.scan(&f.seq, &f.doc)
+		all = append(all, f)
 		return err
 	}, text, args...)
-	if err != nil {
+	if err != nil || len(all) == 0 {
 		return nil, err
 	}
 	workers := 1
-	if len(runs) >= decodeInParallel {
+	if len(all) >= decodeInParallel {
 		workers = runtime.GOMAXPROCS(0)
 	}
+	runs := make([]Run, len(all))
 	errs := make([]error, workers)
 	var wg sync.WaitGroup
 	for w := range workers {
 		work := func() {
 			for i := w; i < len(runs); i += workers {
-				if err := runs[i].Decode(docs[i]); err != nil {
+				runs[i].Seq = all[i].seq
+				if err := runs[i].Decode(all[i].doc); err != nil {
 					errs[w] = fmt.Errorf("store: %s: run %d: %w", op, runs[i].Seq, err)
 				}
 			}
