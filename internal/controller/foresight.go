@@ -25,7 +25,7 @@ type estimates struct {
 	runs map[string]forecast.Estimate
 	more bool               // there were waiting runs that it did not look at
 	last *forecast.Estimate // for those: they start after the last of the others
-	took time.Duration
+	took time.Duration      // work, without the rests
 }
 
 // of returns the estimate of a run, or nil. A run younger than the forecast has none yet.
@@ -109,10 +109,9 @@ func (c *Controller) foresee(ctx context.Context, t *turn) {
 // forecastEffect makes the estimates and shows them to readers.
 func forecastEffect(in forecast.Input, seed uint64) effect {
 	return func(ctx context.Context, c *Controller) {
-		began := time.Now()
-		runs := forecast.Estimates(in, forecast.Options{MaxPositions: forecastRuns, Seed: seed},
-			func() bool { return ctx.Err() != nil || time.Since(began) > forecastBudget })
-		made := &estimates{runs: runs, more: in.State.More > 0, took: time.Since(began)}
+		p := newPace(ctx, c.db)
+		runs := forecast.Estimates(in, forecast.Options{MaxPositions: forecastRuns, Seed: seed}, p.stop)
+		made := &estimates{runs: runs, more: in.State.More > 0, took: p.worked()}
 		made.last = beyond(runs)
 		if made.last != nil { // else it was stopped too early: what was told before is the best there is
 			c.estimates.Store(made)
