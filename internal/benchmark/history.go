@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io/fs"
 	"math/rand/v2"
 	"os"
 	"path/filepath"
@@ -55,12 +56,30 @@ func (b *bench) storedHistory(ctx context.Context) (*history, error) {
 	return h, os.WriteFile(filepath.Join(h.dir, historyFile), text, 0o600)
 }
 
-// copyTo makes dir another data directory with the same history.
+// copyTo makes dir another data directory with the same history, all of it on disk: a gigabyte that is still to be written keeps
+// the disk busy for a while, and the commits that are measured would wait for it.
 func (h *history) copyTo(dir string) error {
 	if err := os.RemoveAll(dir); err != nil {
 		return err
 	}
-	return os.CopyFS(dir, os.DirFS(h.dir))
+	if err := os.CopyFS(dir, os.DirFS(h.dir)); err != nil {
+		return err
+	}
+	return filepath.WalkDir(dir, func(path string, entry fs.DirEntry, err error) error {
+		if err != nil || entry.IsDir() {
+			return err
+		}
+		return syncFile(path)
+	})
+}
+
+// syncFile writes what the system still holds of a file.
+func syncFile(path string) error {
+	f, err := os.Open(path)
+	if err != nil {
+		return err
+	}
+	return errors.Join(f.Sync(), f.Close())
 }
 
 // fill puts the runs into a new store, and the job that they are of.
