@@ -20,7 +20,8 @@ type Decisions struct {
 // not said again, the addresses and the record of the placement are a few numbers, and all of it is spelled when somebody
 // asks. Only Visible, lane and index change, by a later Step: all else is for readers too.
 type Holder struct {
-	Run           *Run // never changed
+	Run           *Run   // never changed
+	key           string // Run.ID: who looks for it need not fetch the run
 	Since         time.Time
 	quota.Holding // what is counted of the lease
 	addresses     []placement.Range
@@ -42,7 +43,7 @@ type Holder struct {
 	few      [3]placement.Candidate // of ranked
 }
 
-func (h *Holder) id() string { return h.Run.ID }
+func (h *Holder) id() string { return h.key }
 
 // region is that of the lease.
 func (h *Holder) region() string {
