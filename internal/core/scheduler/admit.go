@@ -98,7 +98,7 @@ func (s *State) admit(c *class, now time.Time) *Holder {
 	ask := s.asks(c, now)
 	chosen, _ := s.pools.place(&s.scratch, &ask)
 	e, kind, lane := c.head, c.shape.kind, c.shape.band.lane
-	h := &Holder{Run: e.run, key: e.run.ID, Since: now, job: c.job, lane: lane, Holding: quota.Holding{Need: kind.need}}
+	h := &Holder{Run: e.run, runID: e.run.ID, Since: now, job: c.job, lane: lane, Holding: quota.Holding{Need: kind.need}}
 	meters := kind.meters
 	meters[quota.JobRuns] = c.job.meter
 	if chosen >= 0 {
@@ -177,7 +177,7 @@ func (s *State) restore(a *Admission, now time.Time) error {
 		return nil
 	}
 	lease.Addresses = nil // they are kept as numbers
-	h := &Holder{Run: &a.Run, key: a.Run.ID, Since: lease.Since, addresses: addresses, found: &lease}
+	h := &Holder{Run: &a.Run, runID: a.Run.ID, Since: lease.Since, addresses: addresses, found: &lease}
 	if err := s.ledger.Restore(&h.Holding, &lease); err != nil {
 		return fmt.Errorf("scheduler: restore: %w", err)
 	}

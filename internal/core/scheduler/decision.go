@@ -18,10 +18,10 @@ type Decisions struct {
 
 // Holder is a run and the lease that it holds. There may be many, and each start makes one: what the run or the subnet says is
 // not said again, the addresses and the record of the placement are a few numbers, and all of it is spelled when somebody
-// asks. Only Visible, lane and index change, by a later Step: all else is for readers too.
+// asks. Only lane, index and, but for Need, what the ledger counts change, by a later Step: all else is for readers too.
 type Holder struct {
 	Run           *Run   // never changed
-	key           string // Run.ID: who looks for it need not fetch the run
+	runID         string // Run.ID: who looks for it need not fetch the run
 	Since         time.Time
 	quota.Holding // what is counted of the lease
 	addresses     []placement.Range
@@ -43,7 +43,7 @@ type Holder struct {
 	few      [3]placement.Candidate // of ranked
 }
 
-func (h *Holder) id() string { return h.key }
+func (h *Holder) id() string { return h.runID }
 
 // region is that of the lease.
 func (h *Holder) region() string {
