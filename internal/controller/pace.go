@@ -37,19 +37,9 @@ func (p *pace) stop() bool {
 		p.took += slice
 		if last := p.db.Tip().Seq; last != p.seen {
 			p.seen = last
-			rest(p.ctx, forecastRest*slice)
+			pause(p.ctx, forecastRest*slice)
 		}
 		p.since = time.Now()
 	}
 	return p.ctx.Err() != nil || p.worked() > forecastBudget
-}
-
-// rest waits for a while, or until ctx ends.
-func rest(ctx context.Context, d time.Duration) {
-	timer := time.NewTimer(d)
-	defer timer.Stop()
-	select {
-	case <-timer.C:
-	case <-ctx.Done():
-	}
 }
