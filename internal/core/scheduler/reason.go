@@ -39,6 +39,7 @@ type Reason struct {
 	Next      time.Time      // when the first of all holders is expected to give back; zero: not known
 	NextID    string         // which that is
 	NextMost  bool           // Next is its Timeout, since its job's run times are not known
+	NextFew   bool           // what it gives back is not enough: others must end too
 	Position  int            // from 1, in its queue; 0 where it is not in line
 	Of        int            // runs in line in the queue
 
@@ -49,7 +50,7 @@ type Reason struct {
 	MaxRun time.Duration // for queue and never: the queue's borrow_max_run, which the Timeout exceeds, so that it may not borrow
 
 	RunID  string // for held: the run that an operator holds
-	Excess int64  // for account, subnet and machine: what is in use beyond the limit, which was lowered
+	Excess int64  // for job, queue, account, subnet and machine: what is in use beyond the limit, which was lowered
 
 	Subnet   string    // for subnet: the one with the most free; for breaker: the one tried again first
 	Subnets  int       // for subnet: of so many
@@ -78,9 +79,9 @@ func (v *View) Reason(r Run, now time.Time) Reason {
 		}
 	}
 	why.said, why.Also = now, v.also(&d, &why)
-	v.exceed(&why)
+	v.exceed(d.account, &why)
 	for i := range why.Also {
-		v.exceed(&why.Also[i])
+		v.exceed(d.account, &why.Also[i])
 	}
 	if why.Tier == TierHeld && why.Queue == "" {
 		why.RunID = r.ID
@@ -93,7 +94,10 @@ func (v *View) Reason(r Run, now time.Time) Reason {
 			pool = d.account.quotaOf(pool.Resource, why.Queue)
 		}
 		if h := v.holding(pool); h != nil && why.Tier != TierTurn && !why.Gone && !why.Cordoned {
-			why.Holders, why.HolderIDs, why.Next, why.NextID, why.NextMost = h.count, h.ids, h.next, h.first, h.most
+			why.Holders, why.HolderIDs = h.count, h.ids
+			if h.first != nil {
+				why.Next, why.NextID, why.NextMost, why.NextFew = h.next, h.first.ID, h.most, !why.ends(h.first, d.account)
+			}
 		}
 		fallthrough
 	default:
@@ -105,13 +109,48 @@ func (v *View) Reason(r Run, now time.Time) Reason {
 }
 
 // exceed notes how much more than its limit a pool holds: nothing is free before that has ended.
-func (v *View) exceed(why *Reason) {
+func (v *View) exceed(a *account, why *Reason) {
 	switch why.Tier {
-	case TierAccount, TierSubnet, TierMachine:
+	case TierQueue:
+		if !why.Gone && why.MaxRun == 0 && why.Kept == "" {
+			why.Excess = max(0, a.tree.Used(why.Queue, why.Shortage.Pool.Resource)-why.Shortage.Limit)
+		}
+	case TierJob, TierAccount, TierSubnet, TierMachine:
 		if m := v.meter(why.Shortage.Pool); m.Limit() != quota.NoLimit {
 			why.Excess = max(0, m.Used()-m.Limit())
 		}
 	}
+}
+
+// missing is how much more of what is short would be enough.
+func (r *Reason) missing() int64 { return r.Shortage.Need - r.Shortage.Free + r.Excess }
+
+// ends reports whether the end of a lease alone gives back enough of all that is short.
+func (r *Reason) ends(lease *quota.Lease, a *account) bool {
+	if r.gets(lease, a) < r.missing() {
+		return false
+	}
+	return !slices.ContainsFunc(r.Also, func(also Reason) bool { return also.gets(lease, a) < also.missing() })
+}
+
+// gets is how much of what is short the end of a lease gives back to the run.
+func (r *Reason) gets(lease *quota.Lease, a *account) int64 {
+	res := r.Shortage.Pool.Resource
+	switch {
+	case r.Cordoned, r.Kept != "" && r.Kept == lease.Queue:
+		return 0
+	case r.Tier == TierQueue && r.Kept == "":
+		q := lease.Queue
+		for a.tree.Has(q) && q != r.Queue {
+			q = a.tree.Parent(q)
+		}
+		if q != r.Queue {
+			return 0
+		}
+	case lease.Pool(res) != r.Shortage.Pool:
+		return 0
+	}
+	return lease.Need[res]
 }
 
 // predictAsDecided gives a head the prediction that it was submitted with, and is decided by: its job's history may have
@@ -340,10 +379,13 @@ func (r Reason) Helps() []string {
 	case TierDisk:
 		helps = append(helps, gibibytes(r.Disk.MinBytes-r.Disk.FreeBytes)+" more disk space")
 	}
-	if r.NextID != "" {
+	if r.NextID != "" && !slices.ContainsFunc(r.Also, func(also Reason) bool { return also.Cordoned }) {
 		when := "expected at " + r.clock(r.Next)
 		if r.NextMost {
 			when = "at " + r.clock(r.Next) + " at the latest"
+		}
+		if r.NextFew {
+			when += ", and of others after it"
 		}
 		helps = append(helps, fmt.Sprintf("the end of %s, %s", glue.ShortRunID(r.NextID), when))
 	}
@@ -366,7 +408,7 @@ func (r *Reason) raised() []string {
 // more says how much more of what is short would be enough: 2 more DPUs for queue etl.
 func (r *Reason) more() string {
 	res := r.Shortage.Pool.Resource
-	missing := quantity(res, r.Shortage.Need-r.Shortage.Free+r.Excess)
+	missing := quantity(res, r.missing())
 	if n, noun, found := strings.Cut(missing, " "); found {
 		missing = n + " more " + noun
 	}

@@ -38,10 +38,10 @@ type headView struct {
 // holding is who holds a pool.
 type holding struct {
 	count int
-	ids   []string  // the oldest maxHolders
-	next  time.Time // when the first of them is expected to give back; zero: nobody knows
-	first string    // which that is
-	most  bool      // next is its Timeout
+	ids   []string     // the oldest maxHolders
+	next  time.Time    // when the first of them is expected to give back; zero: nobody knows
+	first *quota.Lease // which that is
+	most  bool         // next is its Timeout
 }
 
 // laneView is the part of a View about one queue in one region.
@@ -162,10 +162,10 @@ func (v *View) hold(r *Holder) {
 			continue
 		}
 		res := quota.Resource(i)
-		v.note(lease.Pool(res), lease.ID, ends, most)
+		v.note(lease.Pool(res), &lease, ends, most)
 		if a := v.accounts[lease.Region]; a.divided && quota.Divided(res) {
 			for q := lease.Queue; a.tree.Has(q); q = a.tree.Parent(q) {
-				v.note(a.quotaOf(res, q), lease.ID, ends, most)
+				v.note(a.quotaOf(res, q), &lease, ends, most)
 			}
 		}
 	}
@@ -176,9 +176,9 @@ func (a *account) quotaOf(r quota.Resource, queue string) quota.Pool {
 	return quota.Pool{Resource: r, Scope: a.name + "/" + queue}
 }
 
-// note notes that a run holds a pool until a time, or at most until then.
-func (v *View) note(p quota.Pool, id string, ends time.Time, most bool) {
-	h := v.holders[p]
+// note notes that a lease holds a pool until a time, or at most until then.
+func (v *View) note(p quota.Pool, lease *quota.Lease, ends time.Time, most bool) {
+	h, id := v.holders[p], lease.ID
 	if h == nil {
 		h = &holding{}
 		v.holders[p] = h
@@ -188,8 +188,8 @@ func (v *View) note(p quota.Pool, id string, ends time.Time, most bool) {
 		h.ids = slices.Insert(h.ids, at, id)
 		h.ids = h.ids[:min(len(h.ids), maxHolders)]
 	}
-	if !ends.IsZero() && (h.next.IsZero() || ends.Before(h.next) || ends.Equal(h.next) && id < h.first) {
-		h.next, h.first, h.most = ends, id, most
+	if !ends.IsZero() && (h.next.IsZero() || ends.Before(h.next) || ends.Equal(h.next) && id < h.first.ID) {
+		h.next, h.first, h.most = ends, lease, most
 	}
 }
 
