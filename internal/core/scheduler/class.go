@@ -153,7 +153,8 @@ type kind struct {
 // group is a set of subnets among which runs choose.
 type group struct {
 	subnets []*subnet // by id; at least one
-	room    int64     // the most that one of them has free; of region.roomAt
+	room    int64     // see State.space
+	roomAt  uint64    // the State.epoch that it is of
 }
 
 // level is the runs of one priority in a region.

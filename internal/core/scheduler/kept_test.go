@@ -72,7 +72,7 @@ func (s *State) unkept(now time.Time) string {
 			continue
 		}
 		for _, v := range reg.levels {
-			v.fit(reg)
+			v.fit(s, reg)
 		}
 		for _, l := range reg.lanes {
 			if l.conf == nil || l.conf.Held || s.held[l.queue] {
@@ -80,7 +80,7 @@ func (s *State) unkept(now time.Time) string {
 			}
 			for _, b := range l.bands {
 				for _, sh := range b.shapes {
-					if !sh.kind.within(&reg.free) || !l.grants(sh) {
+					if !s.within(sh.kind, &reg.free) || !l.grants(sh) {
 						continue
 					}
 					for _, seat := range sh.ready {

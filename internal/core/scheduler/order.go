@@ -62,7 +62,7 @@ func (reg *region) next(s *State, now time.Time) *class {
 		return nil
 	}
 	for _, v := range reg.levels {
-		if v.fit(reg) == 0 {
+		if v.fit(s, reg) == 0 {
 			continue
 		}
 		if c := reg.root.next(s, v, now); c != nil {
@@ -74,53 +74,49 @@ func (reg *region) next(s *State, now time.Time) *class {
 
 // room finds out what the pools have free, and reports whether anything can fit: every run takes a slot and a worker.
 func (reg *region) room(s *State) bool {
-	if reg.roomAt != s.epoch {
-		reg.roomAt = s.epoch
-		reg.measure(s)
+	if reg.freeAt != s.epoch {
+		reg.freeAt = s.epoch
+		for _, r := range accounted {
+			reg.free[r] = reg.meters[r].Free()
+		}
+		for _, r := range local {
+			reg.free[r] = s.machine[r].Free()
+		}
 	}
 	return reg.free[quota.Slots] > 0 && reg.free[quota.Workers] > 0
 }
 
-// measure looks at the pools.
-func (reg *region) measure(s *State) {
-	for _, r := range accounted {
-		reg.free[r] = reg.meters[r].Free()
-	}
-	for _, r := range local {
-		reg.free[r] = s.machine[r].Free()
-	}
-	for _, sub := range reg.subnets {
-		sub.room = 0
-		if s.open(sub) {
-			sub.room = sub.free()
-		}
-	}
-	for _, g := range reg.groups {
-		g.room = 0
+// space is the most addresses that one subnet of a group has free for new runs.
+func (s *State) space(g *group) int64 {
+	if g.roomAt != s.epoch {
+		g.room, g.roomAt = 0, s.epoch
 		for _, sub := range g.subnets {
-			g.room = max(g.room, sub.room)
+			if s.open(sub) {
+				g.room = max(g.room, sub.free())
+			}
 		}
 	}
+	return g.room
 }
 
 // fit returns the kinds of a priority that fit into what is free and are ready somewhere, as a mask.
-func (v *level) fit(reg *region) uint64 {
-	if v.fitAt == reg.roomAt {
+func (v *level) fit(s *State, reg *region) uint64 {
+	if v.fitAt == s.epoch {
 		return v.fits
 	}
-	v.fitAt, v.fits = reg.roomAt, 0
+	v.fitAt, v.fits = s.epoch, 0
 	for _, k := range v.kinds {
-		if k.ready > 0 && k.within(&reg.free) {
+		if k.ready > 0 && s.within(k, &reg.free) {
 			v.fits |= k.bit
 		}
 	}
 	return v.fits
 }
 
-// within reports whether a need is not more than what is free, apart from the slot and the worker that every run takes.
-func (k *kind) within(free *quota.Vector) bool {
+// within reports whether a need is not more than what a region has free, apart from the slot and the worker that every run takes.
+func (s *State) within(k *kind, free *quota.Vector) bool {
 	return k.need[quota.DPUs] <= free[quota.DPUs] && k.need[quota.FlexDPUs] <= free[quota.FlexDPUs] &&
-		k.need[quota.MemoryBytes] <= free[quota.MemoryBytes] && (k.group == nil || k.group.room >= k.least)
+		k.need[quota.MemoryBytes] <= free[quota.MemoryBytes] && (k.group == nil || s.space(k.group) >= k.least)
 }
 
 // open reports whether new runs may go to a subnet.
@@ -168,7 +164,7 @@ func (l *lane) first(s *State, v *level, now time.Time) (best *class) {
 			continue
 		}
 		for _, sh := range b.ready {
-			if sh.kind.bit&v.fits == 0 || best != nil && best.head.before(sh.first().head) || !sh.kind.within(&l.region.free) || !l.grants(sh) {
+			if sh.kind.bit&v.fits == 0 || best != nil && best.head.before(sh.first().head) || !s.within(sh.kind, &l.region.free) || !l.grants(sh) {
 				continue
 			}
 			if c := s.permitted(sh, best, now); c != nil {

@@ -21,7 +21,7 @@ type region struct {
 	groups   []*group
 	total    [measures]float64 // what shares are of; 0 where it does not count
 	arrivals uint64            // counts runs that came having waited before: the oldest may be among them
-	roomAt   uint64            // the State.epoch that group.room and free are of
+	freeAt   uint64            // the State.epoch that free is of
 	free     quota.Vector      // of account and machine
 }
 
@@ -40,7 +40,6 @@ type subnet struct {
 	key   placement.Key
 	meter *quota.Meter
 	book  *placement.Book // nil in a View
-	room  int64           // free for new runs; of region.roomAt
 }
 
 // subnet returns the subnet of an id, or nil where Tenon does not keep it.

@@ -213,7 +213,7 @@ func (s *State) hopeless(c *class, now time.Time) bool {
 		return slices.ContainsFunc(s.kept, func(o *reservation) bool {
 			return o.priority >= priority && o.about == bottleneck{reg.name, "account"}
 		})
-	case k.group != nil && k.group.room < k.least:
+	case k.group != nil && s.space(k.group) < k.least:
 		return s.tooSoon(c, now) || slices.ContainsFunc(s.kept, func(o *reservation) bool {
 			return o.priority >= priority && o.subnet != nil && o.region == reg.name && slices.Equal(o.demand.run.Choices, c.needs.choices)
 		})
