@@ -360,6 +360,9 @@ func addedColumns() []column[forecast.RunOutcome] {
 	}
 }
 
+// leastPool is the width that names of pools keep on a narrow terminal: a job's name in one may have 255 characters.
+const leastPool = 32
+
 // waitColumns are the columns of where waits came from.
 func waitColumns(all []forecast.WaitShare) []column[forecast.WaitShare] {
 	type share = forecast.WaitShare
@@ -373,7 +376,7 @@ func waitColumns(all []forecast.WaitShare) []column[forecast.WaitShare] {
 		}
 	}
 	return []column[share]{
-		{title: "waits came from", text: func(s share) string { return orDefault(s.Pool, s.Tier) }, paint: func(share) style { return bold }},
+		{title: "waits came from", text: func(s share) string { return orDefault(s.Pool, s.Tier) }, paint: func(share) style { return bold }, least: leastPool},
 		{title: "tier", text: func(s share) string { return s.Tier }},
 		{title: "runs", right: true, text: func(s share) string { return count(int64(s.Runs)) }},
 		{title: "waited", right: true, text: func(s share) string { return secondsText(s.Seconds) }},
@@ -398,7 +401,7 @@ func percent(part, whole float64) string {
 func useColumns() []column[forecast.Use] {
 	type use = forecast.Use
 	return []column[use]{
-		{title: "limit", text: func(u use) string { return u.Pool }, paint: func(use) style { return bold }},
+		{title: "limit", text: func(u use) string { return u.Pool }, paint: func(use) style { return bold }, least: leastPool},
 		{title: "of", right: true, text: func(u use) string { return number(u.Limit) }},
 		{title: "mean use", right: true, text: func(u use) string { return percent(u.Mean, u.Limit) }},
 		{title: "peak", right: true, text: func(u use) string { return number(u.Peak) }},
@@ -413,14 +416,14 @@ func helpColumns(s *simulation) []column[forecast.Advice] {
 		before += q.WaitMean * float64(q.Runs)
 	}
 	return []column[advice]{
-		{title: "what would help", text: func(h advice) string { return h.What }, paint: func(advice) style { return bold }},
+		{title: "what would help", text: func(h advice) string { return h.What }, paint: func(advice) style { return bold }, least: leastPool},
 		{title: "saves", right: true, text: func(h advice) string {
 			if h.Saved < 0 {
 				return "-" + secondsText(-h.Saved)
 			}
 			return secondsText(h.Saved)
 		}},
-		{title: "of all waits", right: true, text: func(h advice) string { return percent(h.Saved, before) }},
+		{title: "part", right: true, text: func(h advice) string { return percent(h.Saved, before) }},
 		{title: "longest wait", right: true, text: func(h advice) string { return secondsText(h.MaxWait) }},
 	}
 }
