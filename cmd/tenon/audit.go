@@ -101,7 +101,7 @@ func (a *app) audit(ctx context.Context, f *auditFlags) error {
 	if err := showList(a, records, "No records.", auditColumns()...); err != nil {
 		return err
 	}
-	if len(records) == f.limit && a.flags.output == formatTable {
+	if len(records) == f.limit {
 		a.con.say("%s", a.con.onErr(dim, fmt.Sprintf("There may be more: --after %d goes on.", records[f.limit-1].Seq)))
 	}
 	return nil
@@ -196,7 +196,8 @@ func auditColumns() []column[api.AuditRecord] {
 		{title: "run", text: func(r record) string { return shortRun(r.RunID) }, exact: func(r record) string { return r.RunID }},
 		{title: "attempt", whole: true, text: func(r record) string { return fmt.Sprint(r.Attempt) }},
 		{title: "who", text: func(r record) string { return r.Who }, exact: func(r record) string { return inert(r.Who) }},
-		{title: "why", text: func(r record) string { return r.Why }, exact: func(r record) string { return inert(r.Why) }},
+		{title: "why", text: func(r record) string { return r.Why }, exact: func(r record) string { return inert(r.Why) },
+			below: func(r record) string { return r.Why }, each: true},
 		{title: "event", whole: true, text: func(r record) string { return inert(r.Event) }},
 		{title: "detail", whole: true, text: func(r record) string { return string(r.Detail) }},
 		{title: "hash", whole: true, text: func(r record) string { return r.Hash }},

@@ -3,6 +3,7 @@ package main
 import (
 	"fmt"
 	"os"
+	"slices"
 	"strings"
 	"time"
 
@@ -29,6 +30,11 @@ stand in docs/benchmarks.md.
 		Example:   "  tenon bench s1 s2 s3              # admission, in seconds\n  tenon bench start get --history 10000 --for 2s\n  tenon bench -o json > figures.json",
 		ValidArgs: names,
 		RunE: func(cmd *cobra.Command, args []string) error {
+			for _, suite := range args {
+				if !slices.Contains(names, suite) {
+					return usageError("%q is not a suite: there are %s", suite, strings.Join(names, ", "))
+				}
+			}
 			exe, err := os.Executable()
 			if err != nil {
 				return err
