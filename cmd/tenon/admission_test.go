@@ -66,18 +66,20 @@ func said(now time.Time) api.RunExplanation {
 
 // TestQueue checks the list of waiting runs: what the table says, and that CSV has every figure.
 func TestQueue(t *testing.T) {
-	s := &answering{answers: map[string]any{"ListWaiting": api.WaitingList{Runs: []api.RunExplanation{said(time.Now())}, Total: 71}}}
-	out, talk, _ := tell(t, s, 0, "queue", "--queue", "etl", "--job", "nightly", "-n", "1")
+	second := said(time.Now())
+	second.RunID = "jr_fedcba98765432100000"
+	s := &answering{answers: map[string]any{"ListWaiting": api.WaitingList{Runs: []api.RunExplanation{said(time.Now()), second}, Total: 71}}}
+	out, talk, _ := tell(t, s, 0, "queue", "--queue", "etl", "-n", "1")
 	want := `POS  RUN                  JOB      QUEUE  PRIO  WAITED  EXPECTED  WHY
   2  jr_0123456789abcdef  nightly  etl      50      3m      2-5m  Waiting for account run slots: needs 1, 0 of 50 free.
 `
 	if diff := cmp.Diff(want, out); diff != "" {
 		t.Error(diff)
 	}
-	if talk != "70 more; --limit shows them.\n" {
+	if talk != "70 more in line; --limit shows them.\n" {
 		t.Errorf("said %q", talk)
 	}
-	if want := `{"Queue":"etl","JobName":"nightly","Limit":1}`; s.asked["ListWaiting"] != want {
+	if want := `{"Queue":"etl","Limit":2}`; s.asked["ListWaiting"] != want {
 		t.Errorf("asked %s, want %s", s.asked["ListWaiting"], want)
 	}
 	out, _, _ = tell(t, s, 0, "queue", "-o", "csv")
@@ -86,6 +88,42 @@ func TestQueue(t *testing.T) {
 	}
 	if out, _, _ = tell(t, &answering{answers: map[string]any{"ListWaiting": api.WaitingList{}}}, 0, "queue", "-o", "json"); out != "[]\n" {
 		t.Errorf("nothing waits: %q", out)
+	}
+}
+
+// TestQueueLeft: what a list leaves out is said in every format, and counted only where the count is of the same runs.
+func TestQueueLeft(t *testing.T) {
+	two := []api.RunExplanation{said(time.Now()), said(time.Now())}
+	for _, tc := range []struct {
+		inLine int
+		line   []string
+		want   string
+	}{
+		{71, []string{"-n", "2", "--job", "nightly"}, ""}, // 71 runs of all jobs are in line, two of this one
+		{71, []string{"-n", "1", "--job", "nightly"}, "There are more; --limit shows them.\n"},
+		{71, []string{"-n", "1", "-o", "json"}, "70 more in line; --limit shows them.\n"},
+		{0, []string{"-n", "1"}, "There are more; --limit shows them.\n"}, // both are held
+		{2, nil, ""},
+	} {
+		s := &answering{answers: map[string]any{"ListWaiting": api.WaitingList{Runs: two, Total: tc.inLine}}}
+		if _, talk, code := tell(t, s, 0, append([]string{"queue"}, tc.line...)...); talk != tc.want || code != 0 {
+			t.Errorf("%q: said %q, code %d, want %q", tc.line, talk, code, tc.want)
+		}
+	}
+}
+
+// TestQueueUnknown: a queue or a job that is not there is refused, and not said to have no runs that wait.
+func TestQueueUnknown(t *testing.T) {
+	queues := api.QueueList{Queues: []api.QueueInfo{{Name: "etl"}}}
+	s := &answering{answers: map[string]any{"ListWaiting": api.WaitingList{}, "ListQueues": queues}}
+	if _, talk, code := tell(t, s, 0, "queue", "--queue", "elt"); code != exitRefused || !strings.Contains(talk, "queue elt is not configured; `tenon queues` shows what there is") {
+		t.Errorf("code %d: %s", code, talk)
+	}
+	if _, talk, code := tell(t, s, 0, "queue", "--queue", "etl"); code != 0 || talk != "Nothing waits.\n" {
+		t.Errorf("code %d: %s", code, talk)
+	}
+	if tell(t, s, 0, "queue", "--job", "nightly"); s.asked["GetJob"] != `{"JobName":"nightly"}` {
+		t.Errorf("asked %s", s.asked["GetJob"])
 	}
 }
 
@@ -348,5 +386,16 @@ func TestPlacedElsewhere(t *testing.T) {
 	fields := placementFields(&glue.Placement{Connection: "net-x"})
 	if got, want := fields[0].value, "without a subnet, connection net-x"; got != want {
 		t.Errorf("%q, want %q", got, want)
+	}
+}
+
+// TestNarrowAudit: where a terminal is too narrow for why a decision was taken, it stands below each record.
+func TestNarrowAudit(t *testing.T) {
+	record := api.AuditRecord{Seq: 7, At: time.Date(2026, 11, 26, 12, 0, 0, 0, time.UTC), Action: "admit", JobName: "ledger-close", RunID: "jr_0123456789abcdef0000",
+		Who: "AKIAIOSFODNN7EXAMPLE", Why: "At once. Takes 1 run slot, 6 DPU, 6 addresses."}
+	s := &answering{answers: map[string]any{"ListAudit": api.AuditList{Records: []api.AuditRecord{record, record}}}}
+	out, _, _ := tell(t, s, 100, "audit")
+	if n := strings.Count(out, "\n     At once. Takes 1 run slot, 6 DPU, 6 addresses.\n"); n != 2 {
+		t.Errorf("%d of 2 reasons stand below:\n%s", n, out)
 	}
 }

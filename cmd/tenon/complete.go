@@ -210,7 +210,7 @@ func queueNames(ctx context.Context, c *client.Client) []string {
 
 // waitingNames lists the first runs that wait.
 func waitingNames(ctx context.Context, c *client.Client) []string {
-	runs, _, err := waiting(ctx, c, &queueFlags{limit: completeNames})
+	runs, _, err := waiting(ctx, c, &queueFlags{}, completeNames)
 	if err != nil {
 		return nil
 	}

@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -10,6 +11,7 @@ import (
 
 	"tenon/internal/client"
 	"tenon/internal/edge/api"
+	"tenon/internal/wire"
 )
 
 // maxWaiting bounds what `tenon queue` gathers; waitingPage is what one call brings at most.
@@ -32,7 +34,7 @@ func (a *app) queueCommand() *cobra.Command {
 		Use: "queue [COMMAND]", Short: "Show the runs that wait, and why", GroupID: groupWork, Args: a.noneBut("a command"),
 		Long: `Show the runs that wait, in the order of their turn: what blocks each, and when it should start. POS is the place
 in its queue, - for a run that is not in line. EXPECTED is from now on: four runs of five start within that
-range; ? is not known yet, since a job that it depends on has not run before.
+range; ? is not known yet, since a job that it depends on has not run before; - is not reckoned yet, or held.
 
 tenon runs explain RUN says all that is known of one run.`,
 		Example: `  tenon queue
@@ -63,36 +65,65 @@ tenon runs explain RUN says all that is known of one run.`,
 	return c
 }
 
-// showWaiting writes the waiting runs.
+// showWaiting writes the first waiting runs, and that there are more where there are. A queue or job that does not exist is
+// refused: that nothing waits in it would only hide a slip of the pen.
 func (a *app) showWaiting(ctx context.Context, c *client.Client, f *queueFlags) error {
-	runs, total, err := waiting(ctx, c, f)
+	runs, inLine, err := waiting(ctx, c, f, f.limit+1)
 	if err != nil {
 		return err
 	}
-	if err := showList(a, runs, "Nothing waits.", waitingColumns(time.Now())...); err != nil {
+	if len(runs) == 0 {
+		if err := f.exist(ctx, c); err != nil {
+			return err
+		}
+	}
+	more := len(runs) > f.limit
+	if more {
+		runs = runs[:f.limit]
+	}
+	if err := showList(a, runs, "Nothing waits.", waitingColumns(time.Now())...); err != nil || !more {
 		return err
 	}
-	if left := total - len(runs); left > 0 && a.flags.output == formatTable {
-		a.con.say("%s", a.con.onErr(dim, fmt.Sprintf("%s more; --limit shows them.", count(int64(left)))))
+	left := "There are more"
+	if f.job == "" && inLine > f.limit {
+		left = count(int64(inLine-f.limit)) + " more in line"
+	}
+	a.con.say("%s", a.con.onErr(dim, left+"; --limit shows them."))
+	return nil
+}
+
+// exist refuses a queue that is not configured, and a job that is not defined.
+func (f *queueFlags) exist(ctx context.Context, c *client.Client) error {
+	if f.queue != "" {
+		var out api.QueueList
+		if err := c.Admin(ctx, "ListQueues", api.QuotaInput{}, &out); err != nil {
+			return err
+		}
+		if !slices.ContainsFunc(out.Queues, func(q api.QueueInfo) bool { return q.Name == f.queue }) {
+			return fmt.Errorf("queue %s is not configured; `tenon queues` shows what there is", f.queue)
+		}
+	}
+	if f.job != "" {
+		return c.Call(ctx, "GetJob", wire.GetJobRequest{JobName: &f.job}, nil)
 	}
 	return nil
 }
 
-// waiting reads the first waiting runs, and how many there are in all.
-func waiting(ctx context.Context, c *client.Client, f *queueFlags) (runs []api.RunExplanation, total int, err error) {
+// waiting reads the first waiting runs, limit at most, and how many are in line in the queue, of whatever job.
+func waiting(ctx context.Context, c *client.Client, f *queueFlags, limit int) (runs []api.RunExplanation, inLine int, err error) {
 	in := api.WaitingInput{Queue: f.queue, JobName: f.job}
-	for len(runs) < f.limit {
-		in.Limit = min(f.limit-len(runs), waitingPage)
+	for len(runs) < limit {
+		in.Limit = min(limit-len(runs), waitingPage)
 		var out api.WaitingList
 		if err := c.Admin(ctx, "ListWaiting", in, &out); err != nil {
 			return nil, 0, err
 		}
-		runs, total = append(runs, out.Runs...), out.Total
+		runs, inLine = append(runs, out.Runs...), out.Total
 		if in.NextToken = out.NextToken; in.NextToken == "" {
 			break
 		}
 	}
-	return runs, total, nil
+	return runs, inLine, nil
 }
 
 // waitingColumns are the columns of the waiting runs, as seen at now.

@@ -88,7 +88,7 @@ func (a *app) whereNames(err error) string {
 			return "`tenon workflows runs WORKFLOW` shows its runs."
 		}
 		return "`tenon workflows ls` shows what there is."
-	case "jobs", "runs", "bookmarks":
+	case "jobs", "runs", "bookmarks", "queue", "audit":
 		if strings.Contains(refused.Message, glue.RunIDPrefix) {
 			return "`tenon runs list` shows the newest runs."
 		}

@@ -74,7 +74,8 @@ type WaitingInput struct {
 	NextToken string `json:"NextToken,omitempty"`
 }
 
-// WaitingList is a page of waiting runs.
+// WaitingList is a page of waiting runs. Total is how many are in line in the queue, or in all of them: of whatever job, and
+// without those that are listed behind the line, held or between two attempts.
 type WaitingList struct {
 	Runs      []RunExplanation `json:"Runs"`
 	Total     int              `json:"Total"`
