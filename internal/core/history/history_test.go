@@ -138,6 +138,10 @@ func TestSkipped(t *testing.T) {
 		aRun("full_attempt_1", `,"Attempt":1,"PreviousRunId":"full"`),
 		aRun("open", `,"JobRunState":"RUNNING","CompletedOn":null`),
 		aRun("old", `,"WorkerType":"","NumberOfWorkers":0,"MaxCapacity":10.0`),
+		strings.ReplaceAll(aRun("ancient", ""), "2026-", "1653-"),
+		strings.ReplaceAll(aRun("distant", ""), "2026-", "9999-"),
+		aRun("giant", `,"WorkerType":"G.8X","NumberOfWorkers":1000000000000000000`),
+		aRun("endless", `,"ExecutionTime":1e300,"Timeout":1e300`),
 		aRun("shell", `,"WorkerType":"","NumberOfWorkers":0,"MaxCapacity":0.0625`),
 	}, ",")+`]}`)
 	in, r, err := x.Replay(limits(), "us-east-1")
@@ -149,21 +153,24 @@ func TestSkipped(t *testing.T) {
 	for _, s := range r.Skipped {
 		got[s.Like], left = s.Why, left+s.Runs
 	}
-	want := map[string]string{"good": skipTwice, "timeless": skipTime, "jobless": skipJob, "sizeless": skipCapacity, "strange": skipType, "backward": skipBackward, "full_attempt_1": skipRetry}
+	want := map[string]string{"good": skipTwice, "timeless": skipTime, "jobless": skipJob, "sizeless": skipCapacity, "strange": skipType, "backward": skipBackward, "full_attempt_1": skipRetry, "ancient": skipFar}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Error(diff)
 	}
-	if r.Read != 12 || r.Used != 5 || left != 7 || r.Drawn != 2 || r.Refused != 1 {
+	if r.Read != 16 || r.Used != 6 || left != 10 || r.Drawn != 3 || r.Refused != 1 {
 		t.Errorf("%+v", r)
 	}
 	var sizes []int64
 	for _, a := range in.Arrivals {
 		sizes = append(sizes, a.Run.QuarterDPUs)
+		if a.Took < 0 || a.Run.Timeout <= 0 {
+			t.Errorf("%+v takes %s", a.Run, a.Took)
+		}
 		if a.Run.Choices != nil || a.Run.Workers != 0 {
 			t.Errorf("%+v takes addresses, and its job names no connection", a.Run)
 		}
 	}
-	if diff := cmp.Diff([]int64{40, 40, 40, 40, 1}, sizes); diff != "" {
+	if diff := cmp.Diff([]int64{40, 40, 40, 40, 40, 1}, sizes); diff != "" {
 		t.Errorf("quarter-DPUs: %s", diff)
 	}
 	if _, _, err := one(t, `{"JobRuns":[]}`).Replay(limits(), "us-east-1"); err != ErrNothing {
@@ -219,6 +226,10 @@ func TestChoices(t *testing.T) {
 	}
 	if diff := cmp.Diff([]glue.Choice{{Connection: "a", Subnet: "s1"}, {Connection: "a", Subnet: "s2"}}, in.Arrivals[0].Run.Choices); diff != "" || !strings.Contains(strings.Join(report.Notes, " "), "they are taken to reach every subnet") {
 		t.Errorf("%s %v", diff, report.Notes)
+	}
+	in, report, err = one(t, runs, `{"Subnets":[{"SubnetId":"six","Ipv6Native":true}]}`, job, subnets).Replay(limits(), "us-east-1")
+	if err != nil || len(in.Arrivals[0].Run.Choices) != 2 || report.Subnets != 2 || !strings.Contains(strings.Join(report.Notes, " "), "1 subnet without an IPv4 block") {
+		t.Errorf("a subnet of IPv6 alone: %v %v", report.Notes, err)
 	}
 	if _, _, err := one(t, runs, `{"Subnets":[{"SubnetId":"s1","CidrBlock":"fd00::/64"}]}`).Replay(limits(), "us-east-1"); err == nil || !strings.Contains(err.Error(), "s1") {
 		t.Errorf("an IPv6 block: %v", err)

@@ -44,6 +44,7 @@ type Skipped struct {
 const (
 	skipTwice    = "the same run stands in the files twice"
 	skipTime     = "it has no StartedOn"
+	skipFar      = "its StartedOn is not between 2000 and 2100"
 	skipJob      = "it has no JobName"
 	skipCapacity = "neither the run nor its job tells its capacity"
 	skipType     = "its WorkerType is not known"
@@ -74,6 +75,13 @@ const unknownLimit = 1000
 
 // timeoutDefault is AWS's of a job, in minutes.
 const timeoutDefault = 2880
+
+// maxTook bounds the ExecutionTime and the Timeout of a run: no run lasts ten years.
+const maxTook = 10 * 365 * 24 * time.Hour
+
+// far reports whether a time is none at which Glue ran anything: between two of those there are more years than a
+// time.Duration holds.
+func far(t time.Time) bool { return t.Year() < 2000 || t.Year() >= 2100 }
 
 // Replay makes an export the input of a simulation: an empty state at the first submit and all runs as arrivals, in the
 // region and under the limits of cfg. Subnets of the export are added to the region's where cfg lists none for it.
@@ -111,19 +119,20 @@ func (x *Export) Replay(cfg scheduler.Config, region string) (forecast.Input, Re
 
 // replay is the work of Replay.
 type replay struct {
-	x        *Export
-	region   string
-	jobs     map[string]*Job
-	subnetOf map[string]string // by connection
-	managed  []placement.Subnet
-	skipped  map[string]*Skipped
-	report   Report
-	overhead time.Duration
-	peak     map[string]int64 // runs that a job had at once, by its name
-	raised   map[string]bool  // jobs that had more at once than their definition allows now
-	nojob    map[string]bool  // jobs without a definition
-	anywhere map[string]bool  // jobs whose connections lead to nowhere known
-	odd      []string         // priorities that are none
+	x         *Export
+	region    string
+	jobs      map[string]*Job
+	subnetOf  map[string]string // by connection
+	managed   []placement.Subnet
+	skipped   map[string]*Skipped
+	report    Report
+	overhead  time.Duration
+	peak      map[string]int64 // runs that a job had at once, by its name
+	raised    map[string]bool  // jobs that had more at once than their definition allows now
+	nojob     map[string]bool  // jobs without a definition
+	anywhere  map[string]bool  // jobs whose connections lead to nowhere known
+	odd       []string         // priorities that are none
+	blockless int              // subnets without an IPv4 block
 }
 
 // subnets adds the export's subnets to the configuration.
@@ -134,6 +143,10 @@ func (p *replay) subnets(cfg scheduler.Config) (scheduler.Config, error) {
 	}
 	if len(limits.Subnets) == 0 {
 		for _, s := range p.x.Subnets {
+			if s.CIDR == "" { // it is one of IPv6 alone
+				p.blockless++
+				continue
+			}
 			cidr, err := netip.ParsePrefix(s.CIDR)
 			if err != nil || placement.Usable(cidr) == 0 {
 				return cfg, fmt.Errorf("history: subnet %s: CidrBlock %q is not an IPv4 block", s.ID, s.CIDR)
@@ -176,6 +189,8 @@ func (p *replay) choose() []*Run {
 			p.skip(r, skipTwice)
 		case r.StartedOn.IsZero():
 			p.skip(r, skipTime)
+		case far(r.StartedOn.Time):
+			p.skip(r, skipFar)
 		case r.JobName == "":
 			p.skip(r, skipJob)
 		case why != "":
@@ -205,7 +220,7 @@ func (p *replay) capacity(r *Run) (quarters, workers int64, why string) {
 		kind, n, most = j.WorkerType, j.NumberOfWorkers, j.MaxCapacity
 	}
 	switch {
-	case kind != "" && n > 0:
+	case kind != "" && n > 0 && n < maxDPUs:
 		one, err := glue.ResolveCapacity("glueetl", kind, 1, nil)
 		if err != nil {
 			return 0, 0, skipType
@@ -217,14 +232,14 @@ func (p *replay) capacity(r *Run) (quarters, workers int64, why string) {
 	return 0, 0, skipCapacity
 }
 
-// maxDPUs bounds the MaxCapacity of a run.
+// maxDPUs bounds the MaxCapacity and the NumberOfWorkers of a run.
 const maxDPUs = 1e6
 
 // executed reports whether the run time of r is known.
 func (r *Run) executed() bool {
 	switch r.State {
 	case "SUCCEEDED", "STOPPED", "TIMEOUT", "FAILED", "ERROR":
-		return r.ExecutionTime > 0 && !r.forCapacity()
+		return r.ExecutionTime > 0 && r.ExecutionTime < maxTook.Seconds() && !r.forCapacity()
 	}
 	return false
 }
@@ -264,7 +279,7 @@ func (p *replay) arrival(n int, r *Run) forecast.Arrival {
 	out := scheduler.Run{
 		ID: fmt.Sprintf("jr_%09d", n), Region: p.region, Job: p.region + "/" + r.JobName + "#1", MaxJobRuns: unknownLimit,
 		QuarterDPUs: quarters, Flex: r.ExecutionClass == "FLEX", Submitted: r.StartedOn.Time,
-		Queue: r.Arguments["--tenon-queue"], Timeout: time.Duration(cmp.Or(r.Timeout, timeoutDefault) * float64(time.Minute)),
+		Queue: r.Arguments["--tenon-queue"], Timeout: r.timeout(),
 	}
 	if text, given := r.Arguments["--tenon-priority"]; given {
 		n, err := strconv.Atoi(text)
@@ -291,6 +306,15 @@ func (p *replay) arrival(n int, r *Run) forecast.Arrival {
 		a.Took = seconds(r.ExecutionTime) + p.overhead
 	}
 	return a
+}
+
+// timeout is the Timeout of a run: AWS's default where it tells none, at most maxTook.
+func (r *Run) timeout() time.Duration {
+	minutes := r.Timeout
+	if minutes <= 0 {
+		minutes = timeoutDefault
+	}
+	return time.Duration(min(minutes, maxTook.Minutes()) * float64(time.Minute))
 }
 
 // peaks is how many runs each job had executing at once.
@@ -356,6 +380,9 @@ func (p *replay) finish(runs []*Run) Report {
 	}
 	if n := len(p.odd); n > 0 {
 		r.Notes = append(r.Notes, fmt.Sprintf("--tenon-priority of %s is no number between %d and %d, as %q: 0 is taken.", many(n, "run"), -maxPriority, maxPriority, p.odd[0]))
+	}
+	if p.blockless > 0 {
+		r.Notes = append(r.Notes, many(p.blockless, "subnet")+" without an IPv4 block: addresses there are not counted.")
 	}
 	if n := len(p.anywhere); n > 0 {
 		r.Notes = append(r.Notes, fmt.Sprintf("The connections of %s are not described (get-connections): they are taken to reach every subnet.", many(n, "job")))
