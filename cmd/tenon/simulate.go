@@ -140,6 +140,9 @@ func (w *whatIf) change(cmd *cobra.Command) (c forecast.Change, err error) {
 	if given("local-workers") {
 		c.LocalWorkers = &w.workers
 	}
+	if given("lose-zone") && w.zone == "" || given("lose-subnet") && w.subnet == "" {
+		return c, usageError("--lose-zone and --lose-subnet take a name")
+	}
 	c.LoseZone, c.LoseSubnet = w.zone, w.subnet
 	for _, s := range w.subnets {
 		cidr, zone, _ := strings.Cut(s, "@")

@@ -192,7 +192,7 @@ func distance(a, b string) int {
 	return row[len(b)]
 }
 
-// pairs reads K=V words into a map. what is the flag they came with.
+// pairs reads K=V words into a map; a key given twice is refused. what is the flag they came with.
 func pairs(what string, words []string) (map[string]string, error) {
 	if len(words) == 0 {
 		return nil, nil
@@ -202,6 +202,9 @@ func pairs(what string, words []string) (map[string]string, error) {
 		k, v, ok := strings.Cut(w, "=")
 		if !ok || k == "" {
 			return nil, usageError("%s %q is not KEY=VALUE", what, w)
+		}
+		if _, twice := out[k]; twice {
+			return nil, usageError("%s %q: %s is given twice", what, w, k)
 		}
 		out[k] = v
 	}

@@ -33,9 +33,13 @@ func causeOf(r *scheduler.Reason) cause {
 	case scheduler.TierJob:
 		c.pool = "MaxConcurrentRuns of " + JobName(pool.Scope)
 	case scheduler.TierQueue:
-		c.pool = pool.Resource.String() + " of queue " + r.Queue
-		if r.Kept != "" {
+		switch {
+		case r.Gone:
+			c.pool, c.of = "queue "+r.Queue+", which is not configured", quota.Pool{}
+		case r.Kept != "":
 			c.pool = pool.Resource.String() + " kept for queue " + r.Kept
+		default:
+			c.pool = pool.Resource.String() + " of queue " + r.Queue
 		}
 	default:
 		c.pool = pool.Resource.String()
