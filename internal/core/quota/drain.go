@@ -76,6 +76,21 @@ func (l *Ledger) NextDrain() time.Time {
 	return l.drains.heap[0].lease.Until
 }
 
+// NextDrains is when the next draining lease ends of each subnet in which one drains.
+func (l *Ledger) NextDrains() map[Pool]time.Time {
+	next := map[Pool]time.Time{}
+	for _, d := range l.drains.heap {
+		m := d.meters[Addresses]
+		if m == nil {
+			continue // it has none
+		}
+		if until, known := next[m.Pool()]; !known || d.lease.Until.Before(until) {
+			next[m.Pool()] = d.lease.Until
+		}
+	}
+	return next
+}
+
 // ExpireDrains ends the draining leases whose time has come, and returns them by Until, run and attempt.
 func (l *Ledger) ExpireDrains(now time.Time) []Lease {
 	var ended []Lease

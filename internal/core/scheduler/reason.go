@@ -40,6 +40,7 @@ type Reason struct {
 	NextID    string         // which that is
 	NextMost  bool           // Next is its Timeout, since its job's run times are not known
 	NextFew   bool           // what it gives back is not enough: others must end too
+	NextLag   bool           // it has ended by then: Next is when its addresses come back
 	Position  int            // from 1, in its queue; 0 where it is not in line
 	Of        int            // runs in line in the queue
 
@@ -55,6 +56,8 @@ type Reason struct {
 	Subnet   string    // for subnet: the one with the most free; for breaker: the one tried again first
 	Subnets  int       // for subnet: of so many
 	Cordoned bool      // for subnet: all are cordoned, or broken and full
+	Linger   int64     // for subnet: addresses that runs which have ended still hold
+	Back     time.Time // for subnet: when the first of those come back
 	Ahead    string    // for reserved and turn: the run that goes first
 	Until    time.Time // for retry and breaker; for reserved: when the run ahead is expected to start
 	Disk     Disk      // for disk
@@ -80,8 +83,10 @@ func (v *View) Reason(r Run, now time.Time) Reason {
 	}
 	why.said, why.Also = now, v.also(&d, &why)
 	v.exceed(d.account, &why)
+	v.linger(&why)
 	for i := range why.Also {
 		v.exceed(d.account, &why.Also[i])
+		v.linger(&why.Also[i])
 	}
 	if why.Tier == TierHeld && why.Queue == "" {
 		why.RunID = r.ID
@@ -97,6 +102,9 @@ func (v *View) Reason(r Run, now time.Time) Reason {
 			why.Holders, why.HolderIDs = h.count, h.ids
 			if h.first != nil {
 				why.Next, why.NextID, why.NextMost, why.NextFew = h.next, h.first.ID, h.most, !why.ends(h.first, d.account)
+				if lag := v.cfg.Placement.ReleaseLag; lag > 0 && why.lacksAddresses() {
+					why.Next, why.NextLag = h.next.Add(lag), true
+				}
 			}
 		}
 		fallthrough
@@ -319,9 +327,9 @@ func (r *Reason) scarce() string {
 	case r.Cordoned:
 		return fmt.Sprintf("addresses: %s is cordoned and takes no new runs", r.Subnet)
 	case r.Tier == TierSubnet && r.Subnets > 1:
-		return fmt.Sprintf("addresses: needs %s in one of %d subnets; %s has the most free, %s of %s", need, r.Subnets, r.Subnet, free, limit)
+		return fmt.Sprintf("addresses: needs %s in one of %d subnets; %s has the most free, %s of %s%s", need, r.Subnets, r.Subnet, free, limit, r.lingering())
 	case r.Tier == TierSubnet:
-		return fmt.Sprintf("addresses of %s: needs %s, %s of %s free", r.Subnet, need, free, limit)
+		return fmt.Sprintf("addresses of %s: needs %s, %s of %s free%s", r.Subnet, need, free, limit, r.lingering())
 	}
 	return fmt.Sprintf("%s: needs %s, %s of %s free", res, need, free, limit)
 }
@@ -379,15 +387,11 @@ func (r Reason) Helps() []string {
 	case TierDisk:
 		helps = append(helps, gibibytes(r.Disk.MinBytes-r.Disk.FreeBytes)+" more disk space")
 	}
+	if r.Linger > 0 && r.Linger >= r.missing() && len(r.Also) == 0 {
+		helps = append(helps, fmt.Sprintf("the lingering addresses of %s, which come back from %s on", r.Subnet, r.clock(r.Back)))
+	}
 	if r.NextID != "" && !slices.ContainsFunc(r.Also, func(also Reason) bool { return also.Cordoned }) {
-		when := "expected at " + r.clock(r.Next)
-		if r.NextMost {
-			when = "at " + r.clock(r.Next) + " at the latest"
-		}
-		if r.NextFew {
-			when += ", and of others after it"
-		}
-		helps = append(helps, fmt.Sprintf("the end of %s, %s", glue.ShortRunID(r.NextID), when))
+		helps = append(helps, r.release())
 	}
 	return helps
 }

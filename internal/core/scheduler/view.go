@@ -22,6 +22,7 @@ type View struct {
 	pools
 	at      time.Time // of the last Step
 	meters  map[quota.Pool]quota.Meter
+	drains  map[quota.Pool]time.Time // of a subnet: when the next of its lingering addresses come back
 	running []*Holder
 	once    sync.Once // makes holders
 	holders map[quota.Pool]*holding
@@ -74,7 +75,7 @@ func (b *bandView) appendTo(ids []string) []string {
 
 // View copies what readers need.
 func (s *State) View() *View {
-	v := &View{at: s.now, meters: s.ledger.Meters(), running: slices.Clone(s.running), lanes: make(map[string][]laneView, len(s.order))}
+	v := &View{at: s.now, meters: s.ledger.Meters(), drains: s.ledger.NextDrains(), running: slices.Clone(s.running), lanes: make(map[string][]laneView, len(s.order))}
 	v.pools = pools{cfg: s.cfg, accounts: make(map[string]*account, len(s.order)), health: s.health.Clone(), broken: s.broken, disk: s.disk, held: maps.Clone(s.held)}
 	v.pools.meter = v.meterOf
 	for _, reg := range s.order {

@@ -123,10 +123,12 @@ type WaitReason struct {
 	Holders []string     `json:"Holders,omitempty"` // a few runs that hold it
 	Held    int          `json:"HolderCount,omitempty"`
 	For     string       `json:"ReservedFor,omitempty"`       // a run
-	Next    time.Time    `json:"NextRelease,omitzero"`        // of the holder that is expected to end first
+	Next    time.Time    `json:"NextRelease,omitzero"`        // of the holder that is expected to end first: when it gives back
 	NextRun string       `json:"NextReleaseRun,omitempty"`    // which that is
 	Latest  bool         `json:"NextReleaseLatest,omitempty"` // NextRelease is its Timeout: it may end before
 	Until   time.Time    `json:"Until,omitzero"`              // retry, breaker
+	Linger  int64        `json:"Lingering,omitempty"`         // addresses of the subnet that ended runs still hold
+	Back    time.Time    `json:"LingeringUntil,omitzero"`     // when the first of those come back
 	Also    []WaitReason `json:"Also,omitempty"`              // what is short as well
 }
 

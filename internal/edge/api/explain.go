@@ -57,7 +57,7 @@ func (a *API) explain(r *glue.JobRun) *RunExplanation {
 // reasonShape is why a run waits, in numbers.
 func reasonShape(r *scheduler.Reason) *WaitReason {
 	w := &WaitReason{Tier: string(r.Tier), Words: r.Words(), Holders: r.HolderIDs, Held: r.Holders, For: r.Ahead, Next: r.Next,
-		NextRun: r.NextID, Latest: r.NextMost, Until: r.Until}
+		NextRun: r.NextID, Latest: r.NextMost, Until: r.Until, Linger: r.Linger, Back: r.Back}
 	for i := range r.Also {
 		w.Also = append(w.Also, *reasonShape(&r.Also[i]))
 	}
