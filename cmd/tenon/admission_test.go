@@ -191,6 +191,14 @@ func TestExplain(t *testing.T) {
 	if !strings.HasSuffix(out, want) || !strings.Contains(out, "Placed     subnet-a in us-east-1a, connection net-a\n") {
 		t.Errorf("%s", out)
 	}
+	ended := runs
+	ended.State, ended.Error = glue.RunFailed, "No such bucket. Look again."
+	ended.Placement = &glue.Placement{Connection: "far", Candidates: []glue.Candidate{{Connection: "far", Subnet: "subnet-x", Category: "unchecked", Free: -1}}}
+	s.answers["ExplainRun"] = ended
+	out, _, _ = tell(t, s, 0, "runs", "explain", "jr_01")
+	if !strings.Contains(out, "Error      No such bucket. Look again.\n") || !strings.Contains(out, "\n→  far         subnet-x  -     unchecked     ?\n") {
+		t.Errorf("%s", out)
+	}
 }
 
 // TestQuotas checks the list of limits, with a bar on a terminal alone, and never in CSV.

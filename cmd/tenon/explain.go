@@ -77,6 +77,7 @@ func (a *app) explainFields(e *api.RunExplanation, now time.Time) []field {
 		fields = append(fields, field{name: "Started", value: clock(e.Started) + ", after " + span(e.Started.Sub(e.Submitted))})
 	}
 	fields = append(fields,
+		field{name: "Error", value: e.Error, paint: red},
 		field{name: "Why", value: a.whyText(e), paint: tierStyle(r.Tier)},
 		field{name: "Held by", value: a.forPeople(heldBy(r))},
 		field{name: "Set aside for", value: a.forPeople(r.For)},
@@ -170,7 +171,9 @@ func placementFields(p *glue.Placement) []field {
 
 // candidateColumns are the columns of what a placement was chosen from.
 func candidateColumns(p *glue.Placement) []column[glue.Candidate] {
-	chosen := func(c glue.Candidate) bool { return c.Subnet == p.Subnet && c.Connection == p.Connection }
+	chosen := func(c glue.Candidate) bool { // of a subnet whose addresses Tenon does not keep, the placement has no name
+		return c.Connection == p.Connection && (c.Subnet == p.Subnet || p.Subnet == "")
+	}
 	return []column[glue.Candidate]{
 		{text: func(c glue.Candidate) string {
 			if chosen(c) {

@@ -162,8 +162,9 @@ func (a *app) subnetsCommand() *cobra.Command {
 	again := false
 	c := &cobra.Command{
 		Use: "subnets", Short: "Show the subnets: addresses used, lingering and free, health", GroupID: groupWork, Args: a.takes(),
-		Long: `Show the subnets that runs are placed on. LINGERING are addresses of runs that have ended, which come back
-after placement.release_lag; WAITING are the runs that wait for this subnet alone. HEALTH is ok, cordoned, gone
+		Long: `Show the subnets that runs are placed on. USED are addresses of runs that have not ended; LINGERING those
+of runs that have, which come back after placement.release_lag; WAITING the runs that wait, for this or for anything
+else, and can go to no other subnet. HEALTH is ok, cordoned, gone
 (not configured any more, but not all of its addresses are free), or how the circuit breaker stands, which opens after
 failures of the network.`,
 		Example: "  tenon subnets\n  tenon subnets --watch\n  tenon subnets -o json",

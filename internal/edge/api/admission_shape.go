@@ -97,6 +97,7 @@ type RunExplanation struct {
 	Priority  int           `json:"Priority,omitempty"`
 	Submitted time.Time     `json:"Submitted"`
 	Started   time.Time     `json:"Started,omitzero"`
+	Error     string        `json:"Error,omitempty"` // of one that has ended: its ErrorMessage
 
 	Detail   string      `json:"Detail,omitempty"` // the StateDetail: the rest, in words
 	Reason   *WaitReason `json:"Reason,omitempty"`

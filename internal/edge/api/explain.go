@@ -42,7 +42,7 @@ func (a *API) explainRun(ctx context.Context, c Call, in *ExplainInput) (*RunExp
 // explain says where a run stands.
 func (a *API) explain(r *glue.JobRun) *RunExplanation {
 	out := &RunExplanation{RunID: r.ID, JobName: r.Job, State: r.State, Attempt: r.Attempt, Queue: cmp.Or(r.Queue, scheduler.DefaultQueue),
-		Priority: r.Priority, Submitted: r.Submitted, Started: r.Started, Detail: r.StateDetail, Placement: r.Placement, Avoid: r.Avoid}
+		Priority: r.Priority, Submitted: r.Submitted, Started: r.Started, Error: r.ErrorMessage, Detail: r.StateDetail, Placement: r.Placement, Avoid: r.Avoid}
 	if r.State != glue.RunWaiting {
 		return out
 	}
