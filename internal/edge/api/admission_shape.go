@@ -27,8 +27,8 @@ type Quota struct {
 	Scope    string  `json:"Scope,omitempty"` // a queue, a job, a subnet, "machine"; empty: the account
 	Unit     string  `json:"Unit"`            // runs, DPU, addresses, bytes, ...
 	Used     float64 `json:"Used"`
-	Reserved float64 `json:"Reserved,omitempty"` // admitted, not started yet
-	Draining float64 `json:"Draining,omitempty"` // ended, not free yet
+	Reserved float64 `json:"Reserved"` // admitted, not started yet
+	Draining float64 `json:"Draining"` // ended, not free yet
 	Free     float64 `json:"Free"`
 	Limit    float64 `json:"Limit"`
 	Source   string  `json:"Source"` // configured, or the AWS default's Service Quotas code
@@ -45,9 +45,9 @@ type QueueInfo struct {
 	Name     string       `json:"Name"`
 	Parent   string       `json:"Parent,omitempty"`
 	Weight   int64        `json:"Weight"`
-	Priority int          `json:"Priority,omitempty"`
-	Held     bool         `json:"Held,omitempty"`
-	Gone     bool         `json:"Gone,omitempty"` // no longer configured, with runs in it
+	Priority int          `json:"Priority"`
+	Held     bool         `json:"Held"`
+	Gone     bool         `json:"Gone"` // no longer configured, with runs in it
 	Waiting  int          `json:"Waiting"`
 	Running  int          `json:"Running"`
 	Share    float64      `json:"DominantShare"` // weighted
@@ -60,7 +60,7 @@ type QueueInfo struct {
 type QueueShare struct {
 	Resource string  `json:"Resource"`
 	Used     float64 `json:"Used"`
-	Borrowed float64 `json:"Borrowed,omitempty"`
+	Borrowed float64 `json:"Borrowed"`
 	Nominal  float64 `json:"Nominal"`
 	Borrow   float64 `json:"Borrow"`
 	Lend     float64 `json:"Lend"`
@@ -94,7 +94,7 @@ type RunExplanation struct {
 	State     glue.RunState `json:"State"`
 	Attempt   int           `json:"Attempt,omitempty"`
 	Queue     string        `json:"Queue"`
-	Priority  int           `json:"Priority,omitempty"`
+	Priority  int           `json:"Priority"`
 	Submitted time.Time     `json:"Submitted"`
 	Started   time.Time     `json:"Started,omitzero"`
 	Error     string        `json:"Error,omitempty"` // of one that has ended: its ErrorMessage
@@ -162,8 +162,8 @@ type SubnetInfo struct {
 	Free      int64     `json:"Free"`
 	Health    string    `json:"Health"` // ok, cordoned, open, half-open; gone: not configured any more, but not all of its addresses are free
 	Until     time.Time `json:"Until,omitzero"`
-	Failures  int       `json:"Failures,omitempty"`
-	Waiting   int       `json:"Waiting,omitempty"` // runs that wait for it alone
+	Failures  int       `json:"Failures"`
+	Waiting   int       `json:"Waiting"` // runs that wait for it alone
 }
 
 // HoldInput holds a run or a queue, or lets it go on: Hold. Exactly one of RunID and Queue is set.
