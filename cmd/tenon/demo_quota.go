@@ -204,21 +204,16 @@ func (s *quotaShow) draw(sc *demo.Scene) {
 		add("  %s", b.String())
 	}
 	add("")
-	add("  %s done   %s running   %s waiting%s", con.onErr(green, fmt.Sprintf("■ %d", sc.Count(demo.Done))),
-		con.onErr(cyan, fmt.Sprintf("● %d", sc.Count(demo.Running)+sc.Count(demo.Admitted))), con.onErr(yellow, fmt.Sprintf("○ %d", sc.Count(demo.Waiting))),
-		con.onErr(dim, fmt.Sprintf("%14.1f s", sc.Since.Seconds())))
+	add("  %s done   %s running   %s starting   %s waiting%s", con.onErr(green, fmt.Sprintf("■ %d", sc.Count(demo.Done))),
+		con.onErr(cyan, fmt.Sprintf("● %d", sc.Count(demo.Running))), con.onErr(cyan, fmt.Sprintf("◐ %d", sc.Count(demo.Admitted))),
+		con.onErr(yellow, fmt.Sprintf("○ %d", sc.Count(demo.Waiting))), con.onErr(dim, fmt.Sprintf("%9.1f s", sc.Since.Seconds())))
 	add("")
 	if sc.Count(demo.Done)+sc.Count(demo.Failed) == sc.Of {
 		s.picture.draw(lines)
 		return
 	}
-	top, reasons := len(lines), 0
-	for what := range sc.Blocked {
-		if what != demo.ForTurn {
-			reasons++
-		}
-	}
-	room := quotaWords / max(reasons, 1)
+	top := len(lines)
+	room := quotaWords / max(len(sc.Blocked), 1)
 	for _, what := range waitsFor {
 		n := sc.Counts[what]
 		number := con.onErr(dim, "  ·")
@@ -226,8 +221,8 @@ func (s *quotaShow) draw(sc *demo.Scene) {
 			number = con.onErr(bold, fmt.Sprintf("%3d", n))
 		}
 		add("  %s for %s", number, con.onErr(waitStyle(what), what))
-		if n > 0 && what != demo.ForTurn {
-			for _, l := range lead(fold(shortRuns(oneLine(sc.Blocked[what])), con.errWidth-len(" …"), quotaIndent), room) {
+		if words := sc.Blocked[what]; n > 0 && words != "" {
+			for _, l := range lead(fold(shortRuns(oneLine(words)), con.errWidth-len(" …"), quotaIndent), room) {
 				add("%*s%s", quotaIndent, "", con.onErr(dim, l))
 			}
 		}
@@ -323,8 +318,8 @@ func (a *app) showQuotaReport(r *demo.QuotaReport, took time.Duration) error {
 		if err != nil {
 			return err
 		}
-		con.print("\nHalf of the runs waited less than %.1f s, none more than %.1f s.\n%s records were kept, each by one instance.\n\n%s\n",
-			r.Median, r.Longest, count(r.Records), reflow(beside, helpWidth))
+		con.print("\nHalf of the runs waited less than %.1f s, none more than %.1f s.\nOf %s records each was kept by one instance, but for %d without a provider.\n\n%s\n",
+			r.Median, r.Longest, count(r.Input), r.Input-r.Records, reflow(beside, helpWidth))
 	}
 	con.say("%s", con.onErr(dim, "Done in "+span(took)+"."))
 	return nil

@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"slices"
 	"strconv"
+	"strings"
 	"time"
 
 	"tenon/internal/client"
@@ -57,7 +58,7 @@ type Scene struct {
 	Replay    *Replay
 	Instances []*Instance // in the order of the file; those not submitted yet are missing
 	Of        int
-	Blocked   map[string]string // by what is short: the server's own words on the first run that waits for it
+	Blocked   map[string]string // by what is short: the server's own words on the first run that waits for it; none for its turn
 	Counts    map[string]int    // how many wait for it
 }
 
@@ -77,7 +78,8 @@ type QuotaReport struct {
 	Instances int        `json:"instances"`
 	Succeeded int        `json:"succeeded"`
 	Seconds   float64    `json:"seconds"` // from the first submit to the last end
-	Records   int64      `json:"records"` // that the instances kept
+	Input     int64      `json:"input_records"`
+	Records   int64      `json:"records"` // that the instances kept: all but those whose provider has no number
 	Events    int        `json:"events"`  // from which all below is added up
 	Limit     Held       `json:"limit"`
 	Peak      Held       `json:"peak"`
@@ -218,6 +220,7 @@ type (
 		Runs []struct {
 			RunId  string
 			Detail string
+			Reason struct{ Pool string }
 		}
 	}
 )
@@ -299,15 +302,23 @@ func (q *Quota) look(ctx context.Context, replay *Replay, of int) (*Scene, error
 	if err := q.Glue.Admin(ctx, "ListWaiting", waitingInput{MedicareJob, of}, &waits); err != nil {
 		return nil, err
 	}
+	s.sort(&waits)
+	return s, nil
+}
+
+// sort counts the waiting runs by what is short for them. The server's words are taken only where they speak of that too: its
+// picture may be of another moment than the events.
+func (s *Scene) sort(waits *waitingList) {
 	for _, w := range waits.Runs {
-		if r := replay.runs[w.RunId]; r != nil && r.Phase == Waiting {
-			what := replay.Short(r)
-			if s.Counts[what]++; s.Blocked[what] == "" {
-				s.Blocked[what] = w.Detail
-			}
+		r := s.Replay.runs[w.RunId]
+		if r == nil || r.Phase != Waiting {
+			continue
+		}
+		what := s.Replay.Short(r)
+		if s.Counts[what]++; s.Blocked[what] == "" && strings.HasSuffix(w.Reason.Pool, what) {
+			s.Blocked[what] = w.Detail
 		}
 	}
-	return s, nil
 }
 
 // report adds up what came out, and compares it with what it must be.
@@ -339,13 +350,14 @@ func (q *Quota) report(ctx context.Context, p *Replay, of int) (*QuotaReport, er
 	for _, what := range []string{ForSlots, ForDPUs, ForAddresses, ForTurn} {
 		r.Waits = append(r.Waits, WaitFor{what, p.Waits[what].Seconds()})
 	}
-	r.judge(p, q.Rows)
+	r.Input = int64(q.Rows)
+	r.judge(p)
 	return r, nil
 }
 
 // judge says how the outcome differs from what it must be: every instance succeeds, no limit is ever crossed, everything
 // is given back, and each record is kept by one instance, but for those whose provider has no number.
-func (r *QuotaReport) judge(p *Replay, rows int) {
+func (r *QuotaReport) judge(p *Replay) {
 	off := func(format string, args ...any) { r.Off = append(r.Off, fmt.Sprintf(format, args...)) }
 	if r.Succeeded != r.Instances {
 		off("%d of %d instances succeeded", r.Succeeded, r.Instances)
@@ -359,7 +371,7 @@ func (r *QuotaReport) judge(p *Replay, rows int) {
 	if p.Used != (Held{}) {
 		off("at the end %d run slots, %d quarter DPUs and %d addresses are still held", p.Used.Slots, p.Used.QuarterDPUs, p.Used.Addresses)
 	}
-	if want := int64(rows - erroneousRows); r.Records != want {
+	if want := r.Input - erroneousRows; r.Records != want {
 		off("the instances kept %d records, expected %d", r.Records, want)
 	}
 }

@@ -122,6 +122,25 @@ func TestInstances(t *testing.T) {
 	}
 }
 
+// TestSceneWords: what the server says of a waiting run stands beside what is short only where it speaks of that.
+func TestSceneWords(t *testing.T) {
+	replay := newReplay(QuotaLimit)
+	replay.Used.QuarterDPUs = QuotaLimit.QuarterDPUs
+	need := Held{Slots: 1, QuarterDPUs: 4, Addresses: 1}
+	replay.runs = map[string]*Instance{"jr_1": {Phase: Waiting, need: need}, "jr_2": {Phase: Waiting, need: need}, "jr_3": {Phase: Running, need: need}}
+	var waits waitingList
+	text := `{"Runs": [{"RunId": "jr_1", "Detail": "For addresses.", "Reason": {"Pool": "subnet addresses"}},
+		{"RunId": "jr_2", "Detail": "For DPUs.", "Reason": {"Pool": "account DPUs"}}, {"RunId": "jr_3"}]}`
+	if err := json.Unmarshal([]byte(text), &waits); err != nil {
+		t.Fatal(err)
+	}
+	s := &Scene{Replay: replay, Blocked: map[string]string{}, Counts: map[string]int{}}
+	s.sort(&waits)
+	if s.Counts[ForDPUs] != 2 || len(s.Counts) != 1 || s.Blocked[ForDPUs] != "For DPUs." || len(s.Blocked) != 1 {
+		t.Errorf("%v, %q", s.Counts, s.Blocked)
+	}
+}
+
 // TestQuotaJudge checks that a wrong outcome is told, each in its own way, and a right one is not.
 func TestQuotaJudge(t *testing.T) {
 	const rows = 1000
@@ -140,9 +159,9 @@ func TestQuotaJudge(t *testing.T) {
 		{"a record is lost", func(r *QuotaReport, _ *Replay) { r.Records-- }, "kept 997 records, expected 998"},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
-			r, p := &QuotaReport{Instances: 120, Succeeded: 120, Records: rows - erroneousRows}, newReplay(QuotaLimit)
+			r, p := &QuotaReport{Instances: 120, Succeeded: 120, Input: rows, Records: rows - erroneousRows}, newReplay(QuotaLimit)
 			tc.harm(r, p)
-			r.judge(p, rows)
+			r.judge(p)
 			got := strings.Join(r.Off, "\n")
 			if (tc.want == "") != (got == "") || !strings.Contains(got, tc.want) {
 				t.Errorf("off: %q, want %q", got, tc.want)
