@@ -140,11 +140,10 @@ func readSettings(tags, args map[string]string) (s settings, err error) {
 		}
 	}
 	strategy, _ := setting(tags, args, setStrategy)
-	switch s.strategy = placement.Strategy(strategy); s.strategy {
-	case "", placement.Capacity, placement.Random, placement.Ordered, placement.Spread:
-		return s, nil
+	if s.strategy = placement.Strategy(strategy); !s.strategy.Known() {
+		return s, glue.Invalid("Unknown strategy specified: %s", strategy) // the words that users of the well-known DAG get
 	}
-	return s, glue.Invalid("Unknown strategy specified: %s", strategy)
+	return s, nil
 }
 
 // maxWorkers is the largest NumberOfWorkers of any worker type.

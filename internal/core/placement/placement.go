@@ -6,8 +6,8 @@
 package placement
 
 import (
-	"fmt"
 	"net/netip"
+	"slices"
 )
 
 // Strategy orders the candidates of a run within their category.
@@ -24,18 +24,8 @@ const (
 // Strategies are all of them, the default first.
 func Strategies() []Strategy { return []Strategy{Capacity, Random, Ordered, Spread} }
 
-// ParseStrategy reads the name of a strategy; the empty one is Capacity.
-func ParseStrategy(name string) (Strategy, error) {
-	if name == "" {
-		return Capacity, nil
-	}
-	for _, s := range Strategies() {
-		if name == string(s) {
-			return s, nil
-		}
-	}
-	return "", fmt.Errorf("Unknown strategy specified: %s", name) // the words that users of the well-known DAG get
-}
+// Known reports whether s is one of them, or empty, which is the default.
+func (s Strategy) Known() bool { return s == "" || slices.Contains(Strategies(), s) }
 
 // Subnet is a subnet that Tenon keeps the addresses of.
 type Subnet struct {

@@ -108,8 +108,10 @@ func scriptRequest(t *testing.T, d *datadriven.TestData, stands map[string]Stand
 	d.MaybeScanArgs(t, "seed", &r.Seed)
 	strategy := ""
 	d.MaybeScanArgs(t, "strategy", &strategy)
-	r.Strategy, err = ParseStrategy(strategy)
-	return r, of, err
+	if r.Strategy = Strategy(strategy); !r.Strategy.Known() {
+		return r, of, fmt.Errorf("Unknown strategy specified: %s", strategy)
+	}
+	return r, of, nil
 }
 
 // spellRanked lists candidates, and the decision.

@@ -90,16 +90,6 @@ func (l *Ledger) Refusing(lease *Lease, r Resource) (Shortage, bool) {
 	return m.shortage(need), true
 }
 
-// Fits reports whether every resource has room for the lease.
-func (l *Ledger) Fits(lease *Lease) bool {
-	for r := range resources {
-		if _, refused := l.Refusing(lease, r); refused {
-			return false
-		}
-	}
-	return true
-}
-
 // Never returns the first shared resource of which the lease needs more than there is in all. A job's own limit is left
 // out: it is at least one, and a run needs one.
 func (l *Ledger) Never(lease *Lease) (Shortage, bool) {

@@ -57,7 +57,7 @@ func (c Config) Validate() error {
 		return err
 	}
 	p := &c.Placement
-	if p.Strategy != "" && !slices.Contains(placement.Strategies(), p.Strategy) {
+	if !p.Strategy.Known() {
 		return wrong("placement.strategy", "Unknown strategy specified: %s", p.Strategy)
 	}
 	if err := amounts("placement.", []amount{{"extra_addresses", p.ExtraAddresses, 0}}, maxExtra); err != nil {
