@@ -229,15 +229,16 @@ const maxCauses = 10
 func (a *app) showSimulation(s *simulation) error {
 	rows := compared(s)
 	if a.flags.output == formatCSV {
-		return showCSV(a.con, rows, outcomeColumns(s.changed, " after"))
+		return showCSV(a.con, rows, outcomeColumns(s.changed, true, " after"))
 	}
 	if a.flags.output != formatTable {
 		return a.showDocument(s)
 	}
+	several := slices.ContainsFunc(rows, func(o outcome) bool { return o.before.Region != rows[0].before.Region })
 	if len(rows) == 0 {
 		a.con.say("No run waits and none is expected.")
 	} else {
-		showTable(a.con, rows, outcomeColumns(s.changed, ""))
+		showTable(a.con, rows, outcomeColumns(s.changed, several, ""))
 	}
 	if len(s.Runs) > 0 {
 		a.con.print("\n")
@@ -245,14 +246,14 @@ func (a *app) showSimulation(s *simulation) error {
 	}
 	if len(s.Waits) > 0 {
 		a.con.print("\n")
-		showTable(a.con, s.Waits[:min(len(s.Waits), maxCauses)], waitColumns(s.Waits))
+		showTable(a.con, s.Waits[:min(len(s.Waits), maxCauses)], waitColumns(s.Waits, several))
 		if more := len(s.Waits) - maxCauses; more > 0 {
 			a.con.say("And %s; -o json has all.", many(int64(more), "lesser cause"))
 		}
 	}
 	if len(s.Use) > 0 {
 		a.con.print("\n")
-		showTable(a.con, s.Use, useColumns())
+		showTable(a.con, s.Use, useColumns(several))
 	}
 	if len(s.Helps) > 0 {
 		a.con.print("\n")
@@ -311,9 +312,17 @@ func secondsText(s float64) string {
 	return span(d)
 }
 
+// regionColumn is the column of an item's region, where there are several.
+func regionColumn[T any](several bool, of func(T) string) []column[T] {
+	if !several {
+		return nil
+	}
+	return []column[T]{{title: "region", text: func(x T) string { return orDefault(of(x), "-") }}}
+}
+
 // outcomeColumns are the columns of the queues' outcomes. suffix is the word that the second of two columns has behind the
 // first one's name; a table calls it "then".
-func outcomeColumns(changed bool, suffix string) []column[outcome] {
+func outcomeColumns(changed, several bool, suffix string) []column[outcome] {
 	then := func(title string) string {
 		if suffix == "" {
 			return "then"
@@ -324,12 +333,12 @@ func outcomeColumns(changed bool, suffix string) []column[outcome] {
 		return column[outcome]{title: title, right: true, whole: whole, text: func(o outcome) string { return secondsText(of(o)) },
 			exact: func(o outcome) string { return number(of(o)) }}
 	}
-	columns := []column[outcome]{
-		{title: "queue", text: func(o outcome) string { return o.before.Queue }, paint: func(outcome) style { return bold }},
-		{title: "region", whole: true, text: func(o outcome) string { return o.before.Region }},
+	columns := []column[outcome]{{title: "queue", text: func(o outcome) string { return o.before.Queue }, paint: func(outcome) style { return bold }}}
+	columns = append(columns, regionColumn(several, func(o outcome) string { return o.before.Region })...)
+	columns = append(columns, []column[outcome]{
 		{title: "runs", right: true, text: func(o outcome) string { return fmt.Sprint(max(o.before.Runs, o.after.Runs)) }},
 		{title: "started", right: true, text: func(o outcome) string { return fmt.Sprint(o.before.Started) }},
-	}
+	}...)
 	if changed {
 		columns = append(columns, column[outcome]{title: then("started"), right: true, text: func(o outcome) string { return fmt.Sprint(o.after.Started) }})
 	}
@@ -367,7 +376,7 @@ func addedColumns() []column[forecast.RunOutcome] {
 const leastPool = 32
 
 // waitColumns are the columns of where waits came from.
-func waitColumns(all []forecast.WaitShare) []column[forecast.WaitShare] {
+func waitColumns(all []forecast.WaitShare, several bool) []column[forecast.WaitShare] {
 	type share = forecast.WaitShare
 	endless := func(s share) bool { // no wait for capacity, and as long as the simulation
 		return s.Tier == string(scheduler.TierHeld) || s.Tier == string(scheduler.TierNever)
@@ -378,7 +387,8 @@ func waitColumns(all []forecast.WaitShare) []column[forecast.WaitShare] {
 			sum += s.Seconds
 		}
 	}
-	return []column[share]{
+	columns := regionColumn(several, func(s share) string { return s.Region })
+	return append(columns, []column[share]{
 		{title: "waits came from", text: func(s share) string { return orDefault(s.Pool, s.Tier) }, paint: func(share) style { return bold }, least: leastPool},
 		{title: "tier", text: func(s share) string { return s.Tier }},
 		{title: "runs", right: true, text: func(s share) string { return count(int64(s.Runs)) }},
@@ -389,7 +399,7 @@ func waitColumns(all []forecast.WaitShare) []column[forecast.WaitShare] {
 			}
 			return percent(s.Seconds, sum)
 		}},
-	}
+	}...)
 }
 
 // percent is a part of a whole, in whole percents.
@@ -401,14 +411,15 @@ func percent(part, whole float64) string {
 }
 
 // useColumns are the columns of how far the limits were used.
-func useColumns() []column[forecast.Use] {
+func useColumns(several bool) []column[forecast.Use] {
 	type use = forecast.Use
-	return []column[use]{
+	columns := regionColumn(several, func(u use) string { return u.Region })
+	return append(columns, []column[use]{
 		{title: "limit", text: func(u use) string { return u.Pool }, paint: func(use) style { return bold }, least: leastPool},
 		{title: "of", right: true, text: func(u use) string { return number(u.Limit) }},
 		{title: "mean use", right: true, text: func(u use) string { return percent(u.Mean, u.Limit) }},
 		{title: "peak", right: true, text: func(u use) string { return number(u.Peak) }},
-	}
+	}...)
 }
 
 // helpColumns are the columns of what would help.

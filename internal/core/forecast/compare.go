@@ -18,6 +18,7 @@ type Comparison struct {
 
 // WaitShare is how long runs waited for one thing, in run-seconds: the mean over the samples.
 type WaitShare struct {
+	Region  string  `json:"Region"`
 	Tier    string  `json:"Tier"`
 	Pool    string  `json:"Pool"`
 	Seconds float64 `json:"Seconds"`
@@ -26,10 +27,11 @@ type WaitShare struct {
 
 // Use is how far a limit was used, from the begin to the last submit. Amounts are in the pool's unit.
 type Use struct {
-	Pool  string  `json:"Pool"`
-	Limit float64 `json:"Limit"`
-	Mean  float64 `json:"Mean"`
-	Peak  float64 `json:"Peak"`
+	Region string  `json:"Region,omitempty"` // empty: this machine, whose workers all regions share
+	Pool   string  `json:"Pool"`
+	Limit  float64 `json:"Limit"`
+	Mean   float64 `json:"Mean"`
+	Peak   float64 `json:"Peak"`
 }
 
 // QueueOutcome is how the runs of a queue fare: those that wait now, or come as Arrivals. Waits are in seconds from now,

@@ -295,3 +295,32 @@ func TestStop(t *testing.T) {
 		t.Errorf("%+v, %v: want some of 32 samples, and a note", got, err)
 	}
 }
+
+// TestRegionsApart: what runs of two regions wait for is told by region, though it has one name.
+func TestRegionsApart(t *testing.T) {
+	in := Input{State: snapshot(slots(1), 1, 2, "a"), Durations: constant("a", 10*time.Minute)}
+	there := snapshot(slots(1), 1, 4, "a")
+	for i := range there.Holding {
+		h := &there.Holding[i]
+		h.Run.ID, h.Run.Region = "jr_there"+h.Run.ID, "eu-west-1"
+		h.Lease.ID, h.Lease.Region = h.Run.ID, h.Run.Region
+	}
+	for i := range there.Waiting {
+		w := &there.Waiting[i]
+		w.ID, w.Region = "jr_there"+w.ID, "eu-west-1"
+	}
+	in.State.Holding, in.State.Waiting = append(in.State.Holding, there.Holding...), append(in.State.Waiting, there.Waiting...)
+	got, err := Simulate(in, Change{Region: "us-east-1"}, Options{Samples: 4}, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	runs := map[string]int{}
+	for _, w := range got.Waits {
+		if w.Pool == "account run slots" {
+			runs[w.Region] += w.Runs
+		}
+	}
+	if diff := cmp.Diff(map[string]int{"us-east-1": 2, "eu-west-1": 4}, runs); diff != "" {
+		t.Errorf("%s: %+v", diff, got.Waits)
+	}
+}

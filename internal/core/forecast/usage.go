@@ -101,13 +101,13 @@ func (p *play) use() []Use {
 		if pool.Resource == quota.DPUs || pool.Resource == quota.FlexDPUs {
 			unit = 4
 		}
+		region, subnet, _ := strings.Cut(pool.Scope, "/")
 		name := pool.Resource.String()
 		if pool.Resource == quota.Addresses {
-			_, subnet, _ := strings.Cut(pool.Scope, "/")
 			name += " of " + subnet
 		}
-		out = append(out, Use{Pool: name, Limit: float64(limit) / unit, Mean: milli(area / total / unit), Peak: float64(peak) / unit})
+		out = append(out, Use{Region: region, Pool: name, Limit: float64(limit) / unit, Mean: milli(area / total / unit), Peak: float64(peak) / unit})
 	}
-	slices.SortFunc(out, func(a, b Use) int { return cmp.Compare(a.Pool, b.Pool) })
+	slices.SortFunc(out, func(a, b Use) int { return cmp.Or(cmp.Compare(a.Pool, b.Pool), cmp.Compare(a.Region, b.Region)) })
 	return out
 }

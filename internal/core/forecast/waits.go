@@ -12,13 +12,13 @@ import (
 
 // cause is what a run waits for.
 type cause struct {
-	tier, pool string
-	of         quota.Pool // the zero value where there is none
+	region, tier, pool string     // region: of the run
+	of                 quota.Pool // the zero value where there is none
 }
 
-// causeOf names the cause of a reason.
-func causeOf(r *scheduler.Reason) cause {
-	c := cause{tier: string(r.Tier), of: r.Shortage.Pool}
+// causeOf names the cause of a reason of a run in a region.
+func causeOf(region string, r *scheduler.Reason) cause {
+	c := cause{region: region, tier: string(r.Tier), of: r.Shortage.Pool}
 	pool := r.Shortage.Pool
 	_, subnet, _ := strings.Cut(pool.Scope, "/")
 	switch r.Tier {
@@ -127,7 +127,7 @@ func (w *waits) look(s *scheduler.State, at time.Time) {
 	view := s.View()
 	ask := func(x *waiter) {
 		r := view.Reason(x.run, at)
-		c := causeOf(&r)
+		c := causeOf(x.run.Region, &r)
 		w.work++
 		if x.since.IsZero() {
 			x.since = at
@@ -173,10 +173,10 @@ func shares(accounts []*waits) []WaitShare {
 	n := len(accounts)
 	var out []WaitShare
 	for c, d := range spent {
-		out = append(out, WaitShare{Tier: c.tier, Pool: c.pool, Seconds: milli(d.Seconds() / float64(n)), Runs: (runs[c] + n - 1) / n})
+		out = append(out, WaitShare{Region: c.region, Tier: c.tier, Pool: c.pool, Seconds: milli(d.Seconds() / float64(n)), Runs: (runs[c] + n - 1) / n})
 	}
 	slices.SortFunc(out, func(a, b WaitShare) int {
-		return cmp.Or(cmp.Compare(b.Seconds, a.Seconds), cmp.Compare(a.Tier, b.Tier), cmp.Compare(a.Pool, b.Pool))
+		return cmp.Or(cmp.Compare(b.Seconds, a.Seconds), cmp.Compare(a.Tier, b.Tier), cmp.Compare(a.Pool, b.Pool), cmp.Compare(a.Region, b.Region))
 	})
 	return out
 }
