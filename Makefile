@@ -51,7 +51,7 @@ lint: ## gofmt, vet, and the rules of the house
 
 generate: ## Rewrite every generated file, and the lists in docs
 	$(GO) generate ./...
-	$(GO) test -p 1 ./cmd/tenon ./internal/core/spark ./internal/driver/engine/format ./internal/driver/metrics ./internal/worker ./python -run '^Test(Reference|Compatibility)$$' -update
+	$(GO) test -p 1 ./cmd/tenon ./internal/core/spark ./internal/driver/engine/format ./internal/driver/metrics ./internal/worker ./python -run '^Test(Reference|ReferenceJSON|Compatibility)$$' -update
 
 check-generated: generate ## Fail when a generated file is not current
 	@git diff --exit-code --stat -- internal python docs || { echo "generated files are not current: run make generate and commit"; exit 1; }
