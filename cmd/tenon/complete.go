@@ -40,6 +40,12 @@ func (a *app) completeArguments(root *cobra.Command) {
 			_ = c.RegisterFlagCompletionFunc(f.flag, a.completion(f.names)) // fails only where the flag is not there
 		}
 	}
+	if c, _, err := root.Find([]string{"simulate"}); err == nil {
+		_ = c.RegisterFlagCompletionFunc("queue-weight", a.keyed(queueNames))
+		_ = c.RegisterFlagCompletionFunc("max-concurrent-runs", a.keyed(jobNames))
+		limits := cobra.FixedCompletions([]cobra.Completion{"concurrent_runs=", "dpus=", "flex_dpus="}, cobra.ShellCompDirectiveNoFileComp|cobra.ShellCompDirectiveNoSpace)
+		_ = c.RegisterFlagCompletionFunc("limit", limits) // of a history: no server is asked
+	}
 	for path, names := range map[[2]string]func(context.Context, *client.Client) []string{
 		{"jobs", "show"}: jobNames, {"jobs", "delete"}: jobNames,
 		{"runs", "start"}: jobNames, {"runs", "list"}: jobNames,
@@ -147,6 +153,18 @@ func (a *app) completion(names func(context.Context, *client.Client) []string) c
 		ctx, cancel := context.WithTimeout(cmd.Context(), completeTimeout)
 		defer cancel()
 		return names(ctx, c), cobra.ShellCompDirectiveNoFileComp
+	}
+}
+
+// keyed completes the NAME of NAME=VALUE: the shell goes on behind the sign.
+func (a *app) keyed(names func(context.Context, *client.Client) []string) cobra.CompletionFunc {
+	return func(cmd *cobra.Command, args []string, word string) ([]cobra.Completion, cobra.ShellCompDirective) {
+		list, directive := a.completion(names)(cmd, args, word)
+		for i := range list {
+			name, told, _ := strings.Cut(list[i], "\t")
+			list[i] = strings.TrimSuffix(name+"=\t"+told, "\t")
+		}
+		return list, directive | cobra.ShellCompDirectiveNoSpace
 	}
 }
 

@@ -332,6 +332,7 @@ func (a *app) versionCommand() *cobra.Command {
 func (a *app) completionCommand(root *cobra.Command) *cobra.Command {
 	return &cobra.Command{
 		Use: "completion SHELL", Short: "Write a completion script: bash, zsh or fish", GroupID: groupHelp, Args: a.takes("SHELL"),
+		Long:      "Write a completion script for a shell. Names of jobs, runs, queues and the like are asked of the server. In bash it\nneeds the package bash-completion.",
 		ValidArgs: []string{"bash", "zsh", "fish"},
 		Example: `  source <(tenon completion bash)
   tenon completion zsh > "${fpath[1]}/_tenon"
