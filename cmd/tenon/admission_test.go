@@ -4,7 +4,9 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"fmt"
 	"io"
+	"math"
 	"net/http"
 	"net/http/httptest"
 	"strings"
@@ -394,6 +396,26 @@ func TestPlacedElsewhere(t *testing.T) {
 	fields := placementFields(&glue.Placement{Connection: "net-x"})
 	if got, want := fields[0].value, "without a subnet, connection net-x"; got != want {
 		t.Errorf("%q, want %q", got, want)
+	}
+}
+
+// TestNewestAudit: the newest records are shown, in their order; with --after the next ones.
+func TestNewestAudit(t *testing.T) {
+	var newest []api.AuditRecord
+	for seq := int64(9); seq > 0; seq-- {
+		newest = append(newest, api.AuditRecord{Seq: seq, At: time.Now(), Action: "hold"})
+	}
+	s := &answering{answers: map[string]any{"ListAudit": api.AuditList{Records: newest, Last: 1}}}
+	out, talk, _ := tell(t, s, 0, "audit", "-n", "2")
+	if lines := strings.Split(out, "\n"); len(lines) != 4 || !strings.HasPrefix(lines[1], "  8 ") || !strings.HasPrefix(lines[2], "  9 ") || !strings.Contains(talk, "older ones") {
+		t.Errorf("%s%s", out, talk)
+	}
+	if !strings.Contains(s.asked["ListAudit"], fmt.Sprint(`"Before":`, math.MaxInt64)) {
+		t.Error(s.asked["ListAudit"])
+	}
+	_, _, _ = tell(t, s, 0, "audit", "--after", "3")
+	if asked := s.asked["ListAudit"]; strings.Contains(asked, "Before") || !strings.Contains(asked, `"After":3`) {
+		t.Error(asked)
 	}
 }
 

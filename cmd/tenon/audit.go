@@ -3,7 +3,9 @@ package main
 import (
 	"context"
 	"fmt"
+	"math"
 	"os/signal"
+	"slices"
 	"strings"
 	"syscall"
 	"time"
@@ -42,8 +44,8 @@ func (a *app) auditCommand() *cobra.Command {
 		Long: `Show the record of every decision: who did what, when and why. It is append-only: each record carries a hash
 over itself and the hash before it, so that what is changed, removed or put in afterwards shows.
 
-Without --since, --after, --run or --job these are the records of the last day. --since takes
-` + timesHelp + `.`,
+These are the newest, or with --after the next. Without --since, --after, --run or --job they
+are of the last day. --since takes ` + timesHelp + `.`,
 		Example: `  tenon audit --since 2h
   tenon audit --run jr_01932be0
   tenon audit -f --job charges
@@ -90,6 +92,10 @@ func (a *app) audit(ctx context.Context, f *auditFlags) error {
 	if f.goOn {
 		return a.tailAudit(ctx, c, in)
 	}
+	newest := f.after == 0
+	if newest {
+		in.Before = math.MaxInt64
+	}
 	var records []api.AuditRecord
 	err = eachAudit(ctx, c, in, func(page []api.AuditRecord) (bool, error) {
 		records = append(records, page[:min(len(page), f.limit-len(records))]...)
@@ -98,11 +104,18 @@ func (a *app) audit(ctx context.Context, f *auditFlags) error {
 	if err != nil {
 		return err
 	}
+	if newest {
+		slices.Reverse(records)
+	}
 	if err := showList(a, records, "No records.", auditColumns()...); err != nil {
 		return err
 	}
 	if len(records) == f.limit {
-		a.con.say("%s", a.con.onErr(dim, fmt.Sprintf("There may be more: --after %d goes on.", records[f.limit-1].Seq)))
+		more := fmt.Sprintf("There may be more: --after %d goes on.", records[f.limit-1].Seq)
+		if newest {
+			more = "There may be older ones: --limit shows more, tenon audit export all."
+		}
+		a.con.say("%s", a.con.onErr(dim, more))
 	}
 	return nil
 }
@@ -143,7 +156,11 @@ func eachAudit(ctx context.Context, c *client.Client, in api.AuditInput, fn func
 		if err := c.Admin(ctx, "ListAudit", in, &out); err != nil {
 			return err
 		}
-		in.After = out.Last
+		if in.Before > 0 {
+			in.Before = out.Last
+		} else {
+			in.After = out.Last
+		}
 		if more, err := fn(out.Records); err != nil || !more || !out.More {
 			return err
 		}

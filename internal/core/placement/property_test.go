@@ -193,9 +193,9 @@ func TestRank(t *testing.T) {
 					t.Fatalf("%+v", ranked)
 				}
 			}
-			if best := Best(ranked); best != nil {
+			if first := best(ranked); first != nil {
 				zone := func(i int32) string { return stands[i].Zone }
-				if why := r.Why(ranked, best, zone); !strings.Contains(why, r.Choices[best.Choice].Subnet) || !strings.HasSuffix(why, ".") {
+				if why := r.Why(ranked, first, zone); !strings.Contains(why, r.Choices[first.Choice].Subnet) || !strings.HasSuffix(why, ".") {
 					t.Fatal(why)
 				}
 			}
@@ -334,7 +334,7 @@ func BenchmarkRank(b *testing.B) {
 	b.ReportAllocs()
 	for b.Loop() {
 		ranked = Rank(ranked[:0], &r, stands, epoch)
-		p := r.Record(ranked, Best(ranked), func(i int32) string { return stands[i].Zone }, 0, epoch)
+		p := r.Record(ranked, best(ranked), func(i int32) string { return stands[i].Zone }, 0, epoch)
 		if p.Subnet == "" {
 			b.Fatal(p)
 		}

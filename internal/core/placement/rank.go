@@ -176,17 +176,7 @@ func (r *Request) judge(i int, s *Stand, managed bool, now time.Time) Candidate 
 // block keeps the run from a candidate.
 func (c *Candidate) block(why Note) { c.Workers, c.Take, c.group, c.Note = 0, 0, 2, why }
 
-// Best is the first candidate that the run may go to; nil if there is none.
-func Best(ranked []Candidate) *Candidate {
-	for i := range ranked {
-		if ranked[i].Admissible() {
-			return &ranked[i]
-		}
-	}
-	return nil
-}
-
-// Record spells the decision for the candidate that Best chose. zone names the zone of a choice by its place. The addresses
+// Record spells the decision for the candidate that was chosen. zone names the zone of a choice by its place. The addresses
 // are to be added.
 func (r *Request) Record(ranked []Candidate, chosen *Candidate, zone func(choice int32) string, attempt int, now time.Time) glue.Placement {
 	choice := r.Choices[chosen.Choice]

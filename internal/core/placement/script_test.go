@@ -132,11 +132,11 @@ func spellRanked(r *Request, of []Stand, ranked []Candidate) string {
 		}
 		b.WriteString("\n")
 	}
-	best := Best(ranked)
-	if best == nil {
+	first := best(ranked)
+	if first == nil {
 		return b.String() + "The run waits.\n"
 	}
-	return b.String() + r.Why(ranked, best, func(i int32) string { return of[i].Zone }) + "\n"
+	return b.String() + r.Why(ranked, first, func(i int32) string { return of[i].Zone }) + "\n"
 }
 
 // TestHealthScripts runs testdata/health/*.txt. The commands:
@@ -269,4 +269,14 @@ func TestBookScripts(t *testing.T) {
 			return fmt.Sprint(b.Free(), " free")
 		})
 	})
+}
+
+// best is the first candidate that the run may go to; nil if there is none.
+func best(ranked []Candidate) *Candidate {
+	for i := range ranked {
+		if ranked[i].Admissible() {
+			return &ranked[i]
+		}
+	}
+	return nil
 }

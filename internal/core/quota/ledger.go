@@ -77,19 +77,6 @@ func (l *Ledger) Used(p Pool) int64 { return l.Meter(p).used }
 // Free returns what is left of a pool; 0 where a lowered limit has left it overdrawn.
 func (l *Ledger) Free(p Pool) int64 { return l.Meter(p).Free() }
 
-// Refusing reports whether resource r has no room for the lease, and by how much.
-func (l *Ledger) Refusing(lease *Lease, r Resource) (Shortage, bool) {
-	need := lease.Need[r]
-	if need == 0 {
-		return Shortage{}, false
-	}
-	m := l.Meter(lease.Pool(r))
-	if need <= m.Free() {
-		return Shortage{}, false
-	}
-	return m.shortage(need), true
-}
-
 // Never returns the first shared resource of which the lease needs more than there is in all. A job's own limit is left
 // out: it is at least one, and a run needs one.
 func (l *Ledger) Never(lease *Lease) (Shortage, bool) {

@@ -141,7 +141,7 @@ func (b *books) learn(l *Ledger, lease *Lease) {
 func checkAcquire(t *rapid.T, l *Ledger, b *books, lease Lease) {
 	fits := true
 	for _, r := range Resources() {
-		short, refused := l.Refusing(&lease, r)
+		short, refused := l.refusing(&lease, r)
 		if want := lease.Need[r] > 0 && lease.Need[r] > b.free(lease.Pool(r)); refused != want {
 			t.Fatalf("%+v of %+v: refused %v, want %v", lease, r, refused, want)
 		} else if refused && (short.Free != b.free(short.Pool) || short.Limit != b.limits[short.Pool] || short.Need != lease.Need[r]) {
@@ -292,4 +292,17 @@ func TestVectorJSON(t *testing.T) {
 	if err := json.Unmarshal([]byte(`{"gpus":1}`), &back); err == nil {
 		t.Error("an unknown resource was lost in silence")
 	}
+}
+
+// refusing reports whether resource r has no room for the lease, and by how much.
+func (l *Ledger) refusing(lease *Lease, r Resource) (Shortage, bool) {
+	need := lease.Need[r]
+	if need == 0 {
+		return Shortage{}, false
+	}
+	m := l.Meter(lease.Pool(r))
+	if need <= m.Free() {
+		return Shortage{}, false
+	}
+	return m.shortage(need), true
 }

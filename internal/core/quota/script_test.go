@@ -136,7 +136,7 @@ func acquire(l *Ledger, h *Holding, lease *Lease) string {
 		return spell("never", short)
 	}
 	for _, r := range Resources() {
-		if short, refused := l.Refusing(lease, r); refused {
+		if short, refused := l.refusing(lease, r); refused {
 			return spell("no", short)
 		}
 	}

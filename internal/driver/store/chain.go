@@ -29,11 +29,21 @@ type Verification struct {
 
 // ChainAfter is EventsAfter with hashes.
 func (r *Reader) ChainAfter(after int64, limit int) ([]ChainedEvent, error) {
+	return r.chained(sqlChain+chainForth, after, limit)
+}
+
+// ChainBefore is ChainAfter backwards: the newest events before a number, the newest first.
+func (r *Reader) ChainBefore(before int64, limit int) ([]ChainedEvent, error) {
+	return r.chained(sqlChain+` seq < $1 ORDER BY seq DESC LIMIT $2`, before, limit)
+}
+
+// chained gathers what a statement of sqlChain finds: up to limit (1 to MaxEvents) events.
+func (r *Reader) chained(text string, from int64, limit int) ([]ChainedEvent, error) {
 	if limit < 1 || limit > MaxEvents {
 		return nil, fmt.Errorf("store: events: limit %d is not within 1 to %d", limit, MaxEvents)
 	}
 	var events []ChainedEvent
-	err := r.chain(after, limit, func(e *ChainedEvent) bool {
+	err := r.chain(text, from, limit, func(e *ChainedEvent) bool {
 		events = append(events, *e)
 		return true
 	})
@@ -61,7 +71,7 @@ func (r *Reader) VerifyEvents(from audit.Link, limit int) (v Verification, err e
 		}
 	}
 	var chainer audit.Chainer
-	err = r.chain(v.Head.Seq, limit+1, func(e *ChainedEvent) bool {
+	err = r.chain(sqlChain+chainForth, v.Head.Seq, limit+1, func(e *ChainedEvent) bool {
 		if v.Records == int64(limit) {
 			v.More = true
 			return false
@@ -103,8 +113,15 @@ func toHash(b []byte) (h audit.Hash) {
 	return h
 }
 
-// chain calls each for the events after a number, in order, until it returns false. The event is valid during the call.
-func (r *Reader) chain(after int64, limit int, each func(*ChainedEvent) bool) error {
+// sqlChain begins the statements of events with hashes, and chainForth ends the one of those after a number.
+const (
+	sqlChain   = `SELECT seq, at, region, kind, job, run, attempt, who, detail, hash FROM event WHERE`
+	chainForth = ` seq > $1 ORDER BY seq LIMIT $2`
+)
+
+// chain calls each for the events that a statement of sqlChain finds, until it returns false. The event is valid during the
+// call.
+func (r *Reader) chain(text string, from int64, limit int, each func(*ChainedEvent) bool) error {
 	return r.query("events", func(row row) error {
 		var e ChainedEvent
 		var at int64
@@ -115,7 +132,7 @@ func (r *Reader) chain(after int64, limit int, each func(*ChainedEvent) bool) er
 			err = errEnough
 		}
 		return err
-	}, `SELECT seq, at, region, kind, job, run, attempt, who, detail, hash FROM event WHERE seq > $1 ORDER BY seq LIMIT $2`, after, limit)
+	}, text, from, limit)
 }
 
 // anchor is where the chain of the stored events begins: the last event that was pruned.

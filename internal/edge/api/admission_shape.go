@@ -185,9 +185,11 @@ type SimulateInput struct {
 	Samples int             `json:"Samples,omitempty"`
 }
 
-// AuditInput asks for records after a sequence number: ListAudit.
+// AuditInput asks for records after a sequence number, the oldest first; or, with Before, for those before that number, the
+// newest first: ListAudit.
 type AuditInput struct {
 	After   int64  `json:"After"`
+	Before  int64  `json:"Before,omitempty"`
 	Limit   int    `json:"Limit,omitempty"`
 	RunID   string `json:"RunId,omitempty"`
 	JobName string `json:"JobName,omitempty"`
@@ -198,7 +200,7 @@ type AuditInput struct {
 // AuditList is a page of the audit.
 type AuditList struct {
 	Records []AuditRecord `json:"Records"`
-	Last    int64         `json:"Last"` // sequence number to go on after
+	Last    int64         `json:"Last"` // sequence number to go on after, or before
 	More    bool          `json:"More,omitempty"`
 }
 

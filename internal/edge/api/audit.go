@@ -13,7 +13,7 @@ const (
 	// auditPage is how many events ListAudit reads from the store at once.
 	auditPage = 1000
 	// auditScan bounds the events that one ListAudit looks through for those that were asked for: tens of milliseconds.
-	// The caller goes on after Last.
+	// The caller goes on from Last.
 	auditScan = 10 * auditPage
 	// auditSlack is how much earlier than a run's submit its events are looked for: those of one moment may stand in
 	// another order than that of their times.
@@ -22,26 +22,35 @@ const (
 	verifyStep = 20_000
 )
 
-// listAudit reads the audit from a record on, of all regions. A page may be empty and yet not be the last: More says that.
+// listAudit reads the audit from a record on, forwards or backwards, of all regions. A page may be empty and yet not be the
+// last: More says that.
 func (a *API) listAudit(ctx context.Context, c Call, in *AuditInput) (*AuditList, error) {
-	if in.After < 0 || in.Limit < 0 || in.Limit > glue.MaxPageSize {
-		return nil, glue.Invalid("After must not be negative, and Limit is at most %d.", glue.MaxPageSize)
+	if in.After < 0 || in.Before < 0 || in.Limit < 0 || in.Limit > glue.MaxPageSize {
+		return nil, glue.Invalid("After and Before must not be negative, and Limit is at most %d.", glue.MaxPageSize)
 	}
 	limit := in.Limit
 	if limit == 0 {
 		limit = glue.DefaultPageSize
 	}
-	out := &AuditList{Records: []AuditRecord{}, Last: in.After}
+	out := &AuditList{Records: []AuditRecord{}}
 	err := a.read(ctx, func(r *store.Reader) error {
-		if err := auditSeek(r, c, in, out); err != nil {
+		first, err := auditFirst(r, c, in)
+		if err != nil {
 			return err
 		}
+		next := r.ChainAfter
+		if out.Last = first; in.Before > 0 {
+			out.Last, next = in.Before, r.ChainBefore
+		}
 		for scanned := 0; scanned < auditScan; scanned += auditPage {
-			page, err := r.ChainAfter(out.Last, auditPage)
+			page, err := next(out.Last, auditPage)
 			if err != nil {
 				return err
 			}
 			for i := range page {
+				if page[i].Seq <= first {
+					return nil
+				}
 				if len(out.Records) == limit {
 					out.More = true
 					return nil
@@ -61,8 +70,9 @@ func (a *API) listAudit(ctx context.Context, c Call, in *AuditInput) (*AuditList
 	return out, err
 }
 
-// auditSeek leaves out what is before the time, or the run, that is asked for.
-func auditSeek(r *store.Reader, c Call, in *AuditInput, out *AuditList) error {
+// auditFirst is the number after which the records are that were asked for: those up to it are from before the time, or the
+// run.
+func auditFirst(r *store.Reader, c Call, in *AuditInput) (int64, error) {
 	from := in.Since
 	if in.RunID != "" {
 		if run, err := r.GetRun(c.Region, in.RunID); err == nil && run.Submitted.Add(-auditSlack).After(from) {
@@ -70,11 +80,10 @@ func auditSeek(r *store.Reader, c Call, in *AuditInput, out *AuditList) error {
 		}
 	}
 	if from.IsZero() {
-		return nil
+		return in.After, nil
 	}
 	before, err := r.LastEventBefore(from)
-	out.Last = max(out.Last, before)
-	return err
+	return max(in.After, before), err
 }
 
 // matches reports whether an event was asked for.

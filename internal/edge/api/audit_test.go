@@ -3,6 +3,8 @@ package api
 import (
 	"encoding/json"
 	"fmt"
+	"math"
+	"slices"
 	"testing"
 	"time"
 
@@ -56,13 +58,17 @@ func list(t *testing.T, a *API, in AuditInput) (seqs []int64, calls int) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if len(out.Records) > max(in.Limit, glue.DefaultPageSize) || out.More && out.Last <= in.After {
-			t.Fatalf("after %d: %d records up to %d", in.After, len(out.Records), out.Last)
+		if len(out.Records) > max(in.Limit, glue.DefaultPageSize) || out.More && (in.Before == 0 && out.Last <= in.After || in.Before > 0 && out.Last >= in.Before) {
+			t.Fatalf("%+v: %d records up to %d", in, len(out.Records), out.Last)
 		}
 		for _, r := range out.Records {
 			seqs = append(seqs, r.Seq)
 		}
-		in.After, more = out.Last, out.More
+		if more = out.More; in.Before > 0 {
+			in.Before = out.Last
+		} else {
+			in.After = out.Last
+		}
 	}
 	return seqs, calls
 }
@@ -97,7 +103,16 @@ func TestListAudit(t *testing.T) {
 	if diff := cmp.Diff([]int64{n - 2, n - 1, n}, late); diff != "" {
 		t.Errorf("since: %s", diff)
 	}
-	for _, bad := range []AuditInput{{After: -1}, {Limit: -1}, {Limit: glue.MaxPageSize + 1}} {
+	for _, in := range []AuditInput{{After: n - 30, Limit: 7}, {After: n - 2000, JobName: "a"}, {RunID: "jr_a"}, {Since: time.Date(2026, 11, 26, 9, 0, n-3, 0, time.UTC)}} {
+		forth, _ := list(t, a, in)
+		in.Before = math.MaxInt64
+		back, _ := list(t, a, in)
+		slices.Reverse(back)
+		if diff := cmp.Diff(forth, back); diff != "" || len(forth) == 0 {
+			t.Errorf("%+v: backwards %s", in, diff)
+		}
+	}
+	for _, bad := range []AuditInput{{After: -1}, {Before: -1}, {Limit: -1}, {Limit: glue.MaxPageSize + 1}} {
 		if _, err := a.listAudit(t.Context(), Call{}, &bad); glue.CodeOf(err) != glue.CodeInvalidInput {
 			t.Errorf("%+v: %v", bad, err)
 		}
