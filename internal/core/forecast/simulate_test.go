@@ -324,3 +324,37 @@ func TestRegionsApart(t *testing.T) {
 		t.Errorf("%s: %+v", diff, got.Waits)
 	}
 }
+
+// TestCausesThatLast: what a run waits for to the end is told for all of it, and asked once.
+func TestCausesThatLast(t *testing.T) {
+	in := Input{State: snapshot(slots(1), 1, 12, "a"), Durations: constant("a", 10*time.Minute)}
+	in.State.Config.Default.QuarterDPUs = 400
+	large, held, gone := &in.State.Waiting[1], &in.State.Waiting[4], &in.State.Waiting[7]
+	large.QuarterDPUs, held.Held, gone.Queue = 404, true, "closed"
+	got, err := Simulate(in, Change{}, Options{Samples: 1, Horizon: 10 * time.Hour}, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	told := map[string]float64{}
+	for _, w := range got.Waits {
+		if w.Pool != "account run slots" {
+			told[w.Pool] = w.Seconds
+		}
+	}
+	hours := (10 * time.Hour).Seconds()
+	if diff := cmp.Diff(map[string]float64{"account DPUs": hours, "an operator": hours, "queue closed, which is not configured": hours}, told); diff != "" {
+		t.Error(diff)
+	}
+	w := newWaits()
+	w.submitted(large)
+	s, err := scheduler.Load(scheduler.Snapshot{At: epoch, Config: in.State.Config}, epoch)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for n := range 5 {
+		w.look(s, epoch.Add(time.Duration(n)*time.Minute))
+	}
+	if w.work != 1 {
+		t.Errorf("asked %d times for what does not change", w.work)
+	}
+}

@@ -61,6 +61,7 @@ type waiter struct {
 // between two looks a run waits for what it did at the first.
 type waits struct {
 	waiting map[string]*waiter
+	settled []*waiter // their cause lasts to the end, so that nobody need ask again
 	fresh   []*waiter // no cause yet
 	spent   map[cause]time.Duration
 	runs    map[cause]map[string]bool
@@ -135,6 +136,10 @@ func (w *waits) look(s *scheduler.State, at time.Time) {
 			w.charge(x, at)
 		}
 		x.cause = c
+		if r.Tier == scheduler.TierNever || r.Tier == scheduler.TierHeld || r.Gone { // nothing of a play changes that
+			delete(w.waiting, x.run.ID)
+			w.settled = append(w.settled, x)
+		}
 	}
 	if due {
 		for _, x := range w.waiting {
@@ -157,6 +162,9 @@ func (w *waits) look(s *scheduler.State, at time.Time) {
 // close ends the account.
 func (w *waits) close(at time.Time) {
 	for _, x := range w.waiting {
+		w.charge(x, at)
+	}
+	for _, x := range w.settled {
 		w.charge(x, at)
 	}
 }

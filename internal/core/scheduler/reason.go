@@ -167,8 +167,9 @@ func (v *View) predictAsDecided(r *Run) {
 	if len(v.kept) == 0 {
 		return
 	}
+	at := rankOf(r.ID)
 	for _, h := range v.heads {
-		if h.run.ID == r.ID {
+		if h.rank == at && h.run.ID == r.ID {
 			r.Predicted = h.run.Predicted
 			return
 		}

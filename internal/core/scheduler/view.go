@@ -32,6 +32,7 @@ type View struct {
 
 // headView is the head of a class and how many runs the class has.
 type headView struct {
+	rank    rank // of the run: it is looked for by who explains another
 	run     *Run // never changed
 	waiting int
 }
@@ -98,7 +99,7 @@ func (s *State) View() *View {
 	for _, j := range s.jobs {
 		for _, c := range j.classes {
 			if c.head != nil {
-				v.heads = append(v.heads, headView{c.head.run, c.n})
+				v.heads = append(v.heads, headView{c.head.rank, c.head.run, c.n})
 			}
 		}
 	}
