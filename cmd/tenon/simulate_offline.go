@@ -67,8 +67,8 @@ func (a *app) simulateOffline(ctx context.Context, o *offline, change forecast.C
 	}
 	region := orDefault(a.flags.region, regionOf(&export))
 	in, report, err := export.Replay(cfg, region)
+	a.sayReport(&report) // now: to play a large history takes minutes
 	if err != nil {
-		a.sayReport(&report)
 		return err
 	}
 	opts := forecast.Options{Samples: samples, Horizon: report.To.Sub(report.From) + offlineAfter, MaxPositions: forecast.NoBound, Seed: 1}
@@ -94,7 +94,6 @@ func (a *app) simulateOffline(ctx context.Context, o *offline, change forecast.C
 	if err != nil {
 		return err
 	}
-	a.sayReport(&report)
 	return a.showSimulation(s)
 }
 
