@@ -79,7 +79,7 @@ func (q Quotas) validate(at string) error {
 			case amount == 0 && known.Name == glue.QuotaRunsPerJob:
 				return refuse(key, "0 would let no job run")
 			case amount == 0 && known.Name == glue.QuotaQueuedRuns:
-				return refuse(key, "0 would let nothing wait: that is queueing: off")
+				return refuse(key, "0 would let nothing wait; with queueing: off, only runs with JobRunQueuingEnabled do")
 			}
 		}
 	}
