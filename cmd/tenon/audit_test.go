@@ -69,6 +69,10 @@ func TestVerifyFile(t *testing.T) {
 	swapped[4], swapped[5] = swapped[5], swapped[4]
 	reworded := slices.Clone(all)
 	reworded[4] = strings.Replace(reworded[4], `"Why":"`, `"Why":"Not `, 1)
+	twice := slices.Clone(all)
+	twice[4] = `{"Who":"somebody else",` + twice[4][1:]
+	more := slices.Clone(all)
+	more[4] = strings.Replace(more[4], `"Event":`, `"Remark":"approved","Event":`, 1)
 	forged := audit.Link{Seq: 5, Hash: links[3].Hash}
 	for _, test := range []struct {
 		name   string
@@ -91,7 +95,10 @@ func TestVerifyFile(t *testing.T) {
 		{"a changed part, the one before known", changed[4:], links[3], 5, "", ""},
 		{"a part, one too early known", all[4:], links[2], 0, "", "begins with record 5"},
 		{"reworded", reworded, audit.Link{}, 0, "Why of 1 record are", ""},
-		{"nothing", nil, audit.Link{}, 0, "", ""},
+		{"a member twice", twice, audit.Link{}, 5, "", ""},
+		{"a member more", more, audit.Link{}, 5, "", ""},
+		{"nothing", nil, audit.Link{}, 0, "", "it has no records"},
+		{"nothing, where something is known", nil, links[4], 5, "", ""},
 		{"another file", []string{"a,b,c"}, audit.Link{}, 0, "", "line 1: not a record"},
 	} {
 		t.Run(test.name, func(t *testing.T) {

@@ -2,6 +2,7 @@ package main
 
 import (
 	"bufio"
+	"bytes"
 	"context"
 	"encoding/csv"
 	"encoding/json"
@@ -159,6 +160,9 @@ func (a *app) verifyFile(path string, known audit.Link) (api.AuditProof, error) 
 	if err := lines.Err(); err != nil {
 		return api.AuditProof{}, fmt.Errorf("%s: %w", path, err)
 	}
+	if check.proof.Records == 0 && check.found {
+		return api.AuditProof{}, fmt.Errorf("%s: it has no records", path)
+	}
 	if check.broken == nil && !check.found {
 		check.broken = audit.Missing(known.Seq, known.Seq, "the file ends before it")
 	}
@@ -200,7 +204,7 @@ func (c *fileCheck) line(text []byte) error {
 	}
 	e := glue.Event{Seq: r.Seq, At: r.At, Region: r.Region, Kind: glue.EventKind(r.Event), Job: r.JobName, Run: r.RunID,
 		Attempt: r.Attempt, Who: r.Who, Detail: r.Detail}
-	first := c.proof.Records == 0
+	first, before := c.proof.Records == 0, c.link
 	c.proof.Records++
 	if first {
 		c.proof.First = r.Seq
@@ -216,6 +220,11 @@ func (c *fileCheck) line(text []byte) error {
 	} else if c.link, c.broken = c.chainer.Check(c.link, &e, hash); c.broken != nil {
 		return nil
 	}
+	if !asExported(&r, text) {
+		c.link = before
+		c.broken = &audit.Break{Seq: r.Seq, Problem: fmt.Sprintf("Record %d is not as it was exported: the line has more than the record, or something twice.", r.Seq)}
+		return nil
+	}
 	if r.Seq == c.known.Seq {
 		if c.found = hash == c.known.Hash; !c.found {
 			c.broken = &audit.Break{Seq: r.Seq, Problem: fmt.Sprintf("Record %d has another hash than it had: %s.", r.Seq, hash)}
@@ -225,6 +234,21 @@ func (c *fileCheck) line(text []byte) error {
 		c.worded++
 	}
 	return nil
+}
+
+// asExported reports whether a line is what an export writes of its record. The hash is over what was understood of the line:
+// of a member that stands twice that is the last, while other readers take the first.
+func asExported(r *api.AuditRecord, line []byte) bool {
+	var again bytes.Buffer
+	err := lineEncoder(&again).Encode(r)
+	return err == nil && bytes.Equal(bytes.TrimSpace(again.Bytes()), bytes.TrimSpace(line))
+}
+
+// lineEncoder writes records as JSON lines.
+func lineEncoder(w io.Writer) *json.Encoder {
+	lines := json.NewEncoder(w)
+	lines.SetEscapeHTML(false)
+	return lines
 }
 
 // The formats of an export.
@@ -293,8 +317,7 @@ take for a formula, for it begins with =, +, - or @, gets an apostrophe before i
 // exportAudit writes the records that in asks for and returns how many there were.
 func exportAudit(ctx context.Context, c *client.Client, in api.AuditInput, format string, w io.Writer) (n int, err error) {
 	buffered := bufio.NewWriter(w)
-	lines := json.NewEncoder(buffered)
-	lines.SetEscapeHTML(false)
+	lines := lineEncoder(buffered)
 	table, columns := csv.NewWriter(buffered), auditColumns()
 	cells := make([]string, len(columns))
 	if format == exportCSV {
