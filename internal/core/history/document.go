@@ -8,6 +8,7 @@
 package history
 
 import (
+	"bufio"
 	"bytes"
 	"cmp"
 	"encoding/json"
@@ -141,7 +142,11 @@ type page struct {
 // shows in its keys; a plain list (--query 'JobRuns[]') is known by the keys of its first item. name is that of the file,
 // for errors.
 func (x *Export) Read(name string, r io.Reader) error {
-	dec := json.NewDecoder(r)
+	text, err := unmarked(r)
+	if err != nil {
+		return fmt.Errorf("%s: %w", name, err)
+	}
+	dec := json.NewDecoder(text)
 	for n := 1; ; n++ {
 		var raw json.RawMessage
 		err := dec.Decode(&raw)
@@ -164,6 +169,23 @@ func (x *Export) Read(name string, r io.Reader) error {
 			return fmt.Errorf("%s: more than %d items", name, maxItems)
 		}
 	}
+}
+
+// unmarked passes over the mark that programs of Windows put before UTF-8. UTF-16, which its PowerShell writes, is refused.
+func unmarked(r io.Reader) (io.Reader, error) {
+	text := bufio.NewReader(r)
+	begin, err := text.Peek(3)
+	if err != nil && !errors.Is(err, io.EOF) {
+		return nil, err
+	}
+	switch {
+	case bytes.HasPrefix(begin, []byte("\xff\xfe")), bytes.HasPrefix(begin, []byte("\xfe\xff")):
+		return nil, errors.New("it is UTF-16, as PowerShell writes it: save it as UTF-8")
+	case bytes.HasPrefix(begin, []byte("\xef\xbb\xbf")):
+		_, err = text.Discard(len(begin))
+		return text, err
+	}
+	return text, nil
 }
 
 // add takes one document.

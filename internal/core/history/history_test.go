@@ -93,6 +93,7 @@ func TestForms(t *testing.T) {
 	for name, text := range map[string]string{
 		"pages":  `{"JobRuns":[` + aRun("a", "") + `],"NextToken":"x"}` + "\n" + `{"JobRuns":[` + aRun("b", "") + `]}`,
 		"list":   `[` + aRun("a", "") + `,` + aRun("b", "") + `]`,
+		"marked": "\xef\xbb\xbf" + `[` + aRun("a", "") + `,` + aRun("b", "") + `]`,
 		"single": `{"JobRun":` + aRun("a", "") + `}{"JobRun":` + aRun("b", "") + `}`,
 		"epoch":  `{"JobRuns":[` + epoch.Replace(aRun("a", "")) + `,` + epoch.Replace(aRun("b", "")) + `]}`,
 		"empty":  `{"JobRuns":[]}` + `{"JobRuns":[` + aRun("a", "") + `,` + aRun("b", "") + `]}` + `[]`,
@@ -107,6 +108,7 @@ func TestForms(t *testing.T) {
 func TestRefusedFiles(t *testing.T) {
 	for text, says := range map[string]string{
 		"":                          "the file is empty",
+		"\xff\xfe{\x00}\x00":        "it is UTF-16",
 		`{}`:                        "document 1: it has no JobRuns, Jobs, ConnectionList or Subnets, but nothing",
 		`{"Buckets":[]}`:            "document 1: it has no JobRuns, Jobs, ConnectionList or Subnets, but Buckets",
 		`{"JobRuns":[]}{"JobRuns":`: "document 2: unexpected EOF",
