@@ -82,6 +82,9 @@ func (a *app) simulateOffline(ctx context.Context, o *offline, change forecast.C
 		change.Region = region
 	}
 	s := &simulation{History: &report, changed: changes(&change)}
+	line := &progress{con: a.con}
+	defer line.clear()
+	opts.Tell = func(what string, sample, of int) { line.set("playing sample %d of %d, %s", sample, of, what) }
 	stop := func() bool { return ctx.Err() != nil }
 	if s.changed {
 		s.Comparison, err = forecast.Simulate(in, change, opts, stop)
@@ -94,6 +97,7 @@ func (a *app) simulateOffline(ctx context.Context, o *offline, change forecast.C
 	if err != nil {
 		return err
 	}
+	line.clear()
 	return a.showSimulation(s)
 }
 

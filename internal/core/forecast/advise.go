@@ -33,9 +33,9 @@ const (
 // saves most comes first. stop as in Simulate.
 func Advise(in Input, region string, o Options, stop func() bool) (Comparison, []Advice, error) {
 	o = o.withDefaults()
-	base := newPlay(&in, o)
+	base := newPlay(asItIs, &in, o)
 	base.whom(&in, nil)
-	if err := together(o.Samples, stop, base); err != nil {
+	if err := together(o, stop, base); err != nil {
 		return Comparison{}, nil, err
 	}
 	out := base.comparison()
@@ -46,10 +46,10 @@ func Advise(in Input, region string, o Options, stop func() bool) (Comparison, [
 		if err != nil {
 			return out, nil, fmt.Errorf("forecast: advice %q: %w", a.What, err)
 		}
-		p := newPlay(&changed, o)
+		p := newPlay(a.What, &changed, o)
 		p.whom(&in, nil)
 		p.quiet = true
-		err = together(o.Samples, stop, p)
+		err = together(o, stop, p)
 		if err == ErrStopped {
 			out.Notes = append(out.Notes, "Time was up: not all that may help was tried.")
 			break

@@ -8,6 +8,8 @@ type Options struct {
 	Horizon      time.Duration // of virtual time; 0 is 24 hours
 	MaxPositions int           // waiting runs looked at, in order; 0 is 2000, NoBound all
 	Seed         uint64
+	// Tell hears of each sample, from 1, before Simulate or Advise plays it, and what of: as things are, or changed. nil: nobody.
+	Tell func(what string, sample, of int)
 }
 
 // MaxSamples bounds Options.Samples: beyond, only time is spent.
@@ -30,6 +32,9 @@ func (o Options) withDefaults() Options {
 	}
 	if o.MaxPositions == 0 {
 		o.MaxPositions = 2000
+	}
+	if o.Tell == nil {
+		o.Tell = func(string, int, int) {}
 	}
 	return o
 }

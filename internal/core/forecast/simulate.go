@@ -29,10 +29,10 @@ func Simulate(in Input, c Change, o Options, stop func() bool) (Comparison, erro
 	if err != nil {
 		return Comparison{}, err
 	}
-	base, other := newPlay(&in, o), newPlay(&changed, o)
+	base, other := newPlay(asItIs, &in, o), newPlay("changed", &changed, o)
 	base.whom(&in, nil)
 	other.whom(&in, added)
-	if err := together(o.Samples, stop, base, other); err != nil {
+	if err := together(o, stop, base, other); err != nil {
 		return Comparison{}, err
 	}
 	out := base.comparison()
@@ -43,6 +43,9 @@ func Simulate(in Input, c Change, o Options, stop func() bool) (Comparison, erro
 	}
 	return out, nil
 }
+
+// asItIs names the play of an input without a change.
+const asItIs = "as things are"
 
 // promises notes where the queues of a configuration have more of their own than their account has: what is a plan for a
 // running plane, which refuses it, is a question here.
@@ -77,9 +80,10 @@ func promises(cfg *scheduler.Config) (notes []string) {
 }
 
 // together plays sample after sample in all worlds. It is an error if not one of them is complete in each.
-func together(samples int, stop func() bool, worlds ...*play) error {
-	for sample := range samples {
+func together(o Options, stop func() bool, worlds ...*play) error {
+	for sample := range o.Samples {
 		for _, w := range worlds {
+			o.Tell(w.what, sample+1, o.Samples)
 			complete, err := w.sample(sample, stop)
 			switch {
 			case err != nil:
@@ -118,6 +122,7 @@ type span struct{ start, end float64 }
 
 // play is one world of a comparison: its samples and what became of the runs in them.
 type play struct {
+	what     string // for Options.Tell
 	model    *model
 	n        int               // waiting runs looked at
 	counted  map[string]bool   // whose outcomes count, but for drawn ones
@@ -135,8 +140,8 @@ type play struct {
 const accountedSamples = 4
 
 // newPlay prepares a world.
-func newPlay(in *Input, o Options) *play {
-	return &play{model: newModel(in, o), n: o.cap(len(in.State.Waiting)), lanes: map[lane]*tally{}, added: map[string]bool{}, spans: map[string][]span{}, usage: newUsage(in)}
+func newPlay(what string, in *Input, o Options) *play {
+	return &play{what: what, model: newModel(in, o), n: o.cap(len(in.State.Waiting)), lanes: map[lane]*tally{}, added: map[string]bool{}, spans: map[string][]span{}, usage: newUsage(in)}
 }
 
 // whom finds the runs whose outcomes count: the same before and after the change.

@@ -280,6 +280,26 @@ func TestImpossibleChanges(t *testing.T) {
 	}
 }
 
+// TestTell: whoever waits for an answer hears how far it is.
+func TestTell(t *testing.T) {
+	in := Input{State: snapshot(slots(1), 1, 3, "a"), Durations: constant("a", time.Minute)}
+	var told []string
+	o := Options{Samples: 2, Tell: func(what string, sample, of int) { told = append(told, fmt.Sprintf("%s %d/%d", what, sample, of)) }}
+	if _, err := Simulate(in, Change{}, o, nil); err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff([]string{"as things are 1/2", "changed 1/2", "as things are 2/2", "changed 2/2"}, told); diff != "" {
+		t.Error(diff)
+	}
+	told = nil
+	if _, _, err := Advise(in, "us-east-1", o, nil); err != nil {
+		t.Fatal(err)
+	}
+	if len(told) < 4 || told[0] != "as things are 1/2" || !strings.HasSuffix(told[len(told)-1], " 2/2") {
+		t.Error(told)
+	}
+}
+
 // TestStop: a forecast that is stopped before it knows enough says nothing, and one that is stopped later says so.
 func TestStop(t *testing.T) {
 	in := Input{State: snapshot(slots(1), 1, 100, "a"), Durations: constant("a", time.Minute)}
