@@ -71,6 +71,10 @@ func TestVerifyFile(t *testing.T) {
 	reworded[4] = strings.Replace(reworded[4], `"Why":"`, `"Why":"Not `, 1)
 	twice := slices.Clone(all)
 	twice[4] = `{"Who":"somebody else",` + twice[4][1:]
+	small := slices.Clone(all)
+	small[4] = `{"who":"somebody else",` + small[4][1:]
+	spaced := slices.Clone(all)
+	spaced[4] = strings.Replace(spaced[4], `{"Seq":5,`, `{ "Attempt": 0, "Seq": 5, `, 1)
 	more := slices.Clone(all)
 	more[4] = strings.Replace(more[4], `"Event":`, `"Remark":"approved","Event":`, 1)
 	forged := audit.Link{Seq: 5, Hash: links[3].Hash}
@@ -96,6 +100,8 @@ func TestVerifyFile(t *testing.T) {
 		{"a part, one too early known", all[4:], links[2], 0, "", "begins with record 5"},
 		{"reworded", reworded, audit.Link{}, 0, "Why of 1 record are", ""},
 		{"a member twice", twice, audit.Link{}, 5, "", ""},
+		{"a member in small letters", small, audit.Link{}, 5, "", ""},
+		{"written otherwise", spaced, audit.Link{}, 0, "", ""},
 		{"a member more", more, audit.Link{}, 5, "", ""},
 		{"nothing", nil, audit.Link{}, 0, "", "it has no records"},
 		{"nothing, where something is known", nil, links[4], 5, "", ""},

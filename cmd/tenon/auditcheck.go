@@ -11,6 +11,9 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"reflect"
+	"slices"
+	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -220,7 +223,7 @@ func (c *fileCheck) line(text []byte) error {
 	} else if c.link, c.broken = c.chainer.Check(c.link, &e, hash); c.broken != nil {
 		return nil
 	}
-	if !asExported(&r, text) {
+	if !recordAlone(text) {
 		c.link = before
 		c.broken = &audit.Break{Seq: r.Seq, Problem: fmt.Sprintf("Record %d is not as it was exported: the line has more than the record, or something twice.", r.Seq)}
 		return nil
@@ -236,20 +239,34 @@ func (c *fileCheck) line(text []byte) error {
 	return nil
 }
 
-// asExported reports whether a line is what an export writes of its record. The hash is over what was understood of the line:
-// of a member that stands twice that is the last, while other readers take the first.
-func asExported(r *api.AuditRecord, line []byte) bool {
-	var again bytes.Buffer
-	err := lineEncoder(&again).Encode(r)
-	return err == nil && bytes.Equal(bytes.TrimSpace(again.Bytes()), bytes.TrimSpace(line))
+// recordAlone reports whether a line has members of a record and no others, each once. The hash is over what was understood
+// of the line: of a member that stands twice that is the last, while other readers take the first.
+func recordAlone(line []byte) bool {
+	lines := json.NewDecoder(bytes.NewReader(line))
+	if begin, err := lines.Token(); err != nil || begin != json.Delim('{') {
+		return false
+	}
+	var had []string
+	for lines.More() {
+		name, err := lines.Token()
+		member, _ := name.(string)
+		var value json.RawMessage
+		if err != nil || slices.Contains(had, member) || !slices.Contains(recordMembers, member) || lines.Decode(&value) != nil {
+			return false
+		}
+		had = append(had, member)
+	}
+	return true
 }
 
-// lineEncoder writes records as JSON lines.
-func lineEncoder(w io.Writer) *json.Encoder {
-	lines := json.NewEncoder(w)
-	lines.SetEscapeHTML(false)
-	return lines
-}
+// recordMembers are the names of what a record has, as JSON spells them.
+var recordMembers = func() (names []string) {
+	for _, f := range reflect.VisibleFields(reflect.TypeFor[api.AuditRecord]()) {
+		name, _, _ := strings.Cut(f.Tag.Get("json"), ",")
+		names = append(names, name)
+	}
+	return names
+}()
 
 // The formats of an export.
 const (
@@ -317,7 +334,8 @@ take for a formula, for it begins with =, +, - or @, gets an apostrophe before i
 // exportAudit writes the records that in asks for and returns how many there were.
 func exportAudit(ctx context.Context, c *client.Client, in api.AuditInput, format string, w io.Writer) (n int, err error) {
 	buffered := bufio.NewWriter(w)
-	lines := lineEncoder(buffered)
+	lines := json.NewEncoder(buffered)
+	lines.SetEscapeHTML(false)
 	table, columns := csv.NewWriter(buffered), auditColumns()
 	cells := make([]string, len(columns))
 	if format == exportCSV {
