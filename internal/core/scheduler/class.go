@@ -162,7 +162,6 @@ type level struct {
 	priority int
 	bands    int
 	kinds    []*kind
-	made     int    // kinds so far
 	fitAt    uint64 // the State.epoch that fits is of
 	fits     uint64 // the kinds that fit and are ready somewhere, as a mask
 }
@@ -302,7 +301,7 @@ func (s *State) unready(c *class) {
 func (b *band) open(sh *shape) {
 	sh.index = len(b.ready)
 	b.ready = append(b.ready, sh)
-	b.kinds |= sh.kind.bit
+	b.offer(b.kinds | sh.kind.bit)
 }
 
 // shut takes it away.
@@ -311,9 +310,18 @@ func (b *band) shut(sh *shape) {
 	b.ready[sh.index] = b.ready[last]
 	b.ready[sh.index].index = sh.index
 	b.ready = b.ready[:last]
-	b.kinds = 0
+	kinds := uint64(0)
 	for _, o := range b.ready {
-		b.kinds |= o.kind.bit
+		kinds |= o.kind.bit
+	}
+	b.offer(kinds)
+}
+
+// offer notes which kinds of a band are ready.
+func (b *band) offer(kinds uint64) {
+	if b.kinds != kinds {
+		b.kinds = kinds
+		b.lane.offer()
 	}
 }
 
@@ -422,8 +430,8 @@ func (reg *region) kind(v *level, r *Run, sites []*subnet, s *State) *kind {
 			return o
 		}
 	}
-	k := &kind{need: need, want: want, least: least, group: group, bit: 1 << (v.made % 64)}
-	v.made++
+	k := &kind{need: need, want: want, least: least, group: group, bit: 1 << (reg.kinds % 64)}
+	reg.kinds++
 	for _, res := range counted {
 		if need[res] > 0 {
 			k.meters[res] = s.meter(reg.pool(res))

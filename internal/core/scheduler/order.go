@@ -147,7 +147,7 @@ func (l *lane) next(s *State, v *level, now time.Time) (best *class) {
 		if best != nil && child.share > share {
 			break
 		}
-		if child.lane.ready == 0 {
+		if child.kinds&v.fits == 0 {
 			continue
 		}
 		if c := child.lane.next(s, v, now); c != nil && (best == nil || c.head.before(best.head)) {

@@ -19,6 +19,7 @@ type region struct {
 	lanes    map[string]*lane                    // by queue: where its runs wait
 	levels   []*level                            // by priority, highest first
 	groups   []*group
+	kinds    int               // made so far
 	total    [measures]float64 // what shares are of; 0 where it does not count
 	arrivals uint64            // counts runs that came having waited before: the oldest may be among them
 	freeAt   uint64            // the State.epoch that free is of
@@ -240,6 +241,7 @@ func (l *lane) count(n int) {
 type stand struct {
 	share float64
 	index int
+	kinds uint64 // that are ready in it and below, as a mask
 	lane  *lane
 }
 
@@ -258,14 +260,38 @@ func (l *lane) use(need *quota.Vector, sign int64) {
 	}
 }
 
-// move recomputes the lane's share and puts it in its place among its siblings.
-func (l *lane) move() {
+// standing is the place of the lane among its siblings.
+func (l *lane) standing() int {
 	all := l.parent.children
-	was := stand{l.share, l.index, l}
-	i := sort.Search(len(all), func(i int) bool { return !all[i].before(was) })
+	own := stand{share: l.share, index: l.index}
+	i := sort.Search(len(all), func(i int) bool { return !all[i].before(own) })
 	for all[i].lane != l {
 		i++ // indexes may be equal
 	}
+	return i
+}
+
+// offers are the kinds that are ready in the lane and below, as a mask.
+func (l *lane) offers() (kinds uint64) {
+	for _, b := range l.bands {
+		kinds |= b.kinds
+	}
+	for i := range l.children {
+		kinds |= l.children[i].kinds
+	}
+	return kinds
+}
+
+// offer notes in the stands of the lane and those above it what they offer.
+func (l *lane) offer() {
+	for ; l.parent != nil; l = l.parent {
+		l.parent.children[l.standing()].kinds = l.offers()
+	}
+}
+
+// move recomputes the lane's share and puts it in its place among its siblings.
+func (l *lane) move() {
+	all, i := l.parent.children, l.standing()
 	l.share = 0
 	for i, used := range l.used {
 		if total := l.region.total[i]; total > 0 {
@@ -273,7 +299,8 @@ func (l *lane) move() {
 		}
 	}
 	l.share /= l.weight()
-	own := stand{l.share, l.index, l}
+	own := all[i]
+	own.share = l.share
 	for ; i > 0 && own.before(all[i-1]); i-- {
 		all[i] = all[i-1]
 	}
@@ -286,7 +313,7 @@ func (l *lane) move() {
 // adopt makes l a child.
 func (l *lane) adopt(child *lane) *lane {
 	child.parent = l
-	own := stand{0, child.index, child}
+	own := stand{index: child.index, lane: child}
 	i := len(l.children)
 	for i > 0 && own.before(l.children[i-1]) {
 		i--

@@ -361,6 +361,9 @@ func (s *State) auditRegion(reg *region) error {
 		count(&d, ranges(&d))
 	}
 	var used [measures]int64
+	if err := reg.root.auditOffers(); err != nil {
+		return err
+	}
 	for _, child := range reg.root.children {
 		for i := range used {
 			used[i] += child.lane.used[i]
@@ -377,6 +380,19 @@ func (s *State) auditRegion(reg *region) error {
 	for _, sub := range reg.subnets {
 		if sub.book != nil && sub.Usable()-sub.book.Free() != taken[sub.ID] {
 			return fmt.Errorf("scheduler: %d addresses of %s are handed out, leases hold %d", sub.Usable()-sub.book.Free(), sub.ID, taken[sub.ID])
+		}
+	}
+	return nil
+}
+
+// auditOffers compares what the lanes below are said to offer with what they do.
+func (l *lane) auditOffers() error {
+	for _, child := range l.children {
+		if kinds := child.lane.offers(); child.kinds != kinds {
+			return fmt.Errorf("scheduler: queue %s of %s offers kinds %b, has %b", child.lane.queue, l.region.name, child.kinds, kinds)
+		}
+		if err := child.lane.auditOffers(); err != nil {
+			return err
 		}
 	}
 	return nil
