@@ -301,13 +301,19 @@ func (l *lane) move() {
 	l.share /= l.weight()
 	own := all[i]
 	own.share = l.share
-	for ; i > 0 && own.before(all[i-1]); i-- {
-		all[i] = all[i-1]
+	to := i
+	for to > 0 && own.before(all[to-1]) {
+		to--
 	}
-	for ; i+1 < len(all) && all[i+1].before(own); i++ {
-		all[i] = all[i+1]
+	for to+1 < len(all) && all[to+1].before(own) {
+		to++
 	}
-	all[i] = own
+	if to < i {
+		copy(all[to+1:], all[to:i])
+	} else {
+		copy(all[i:], all[i+1:to+1])
+	}
+	all[to] = own
 }
 
 // adopt makes l a child.
