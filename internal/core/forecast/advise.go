@@ -65,10 +65,11 @@ func Advise(in Input, region string, o Options, stop func() bool) (Comparison, [
 	return out, all, nil
 }
 
-// total is how long all counted runs waited together, the mean of the samples, and the longest wait.
+// total is how long all counted runs waited together, the mean of the samples, and the longest wait. It is summed in one order,
+// so that the same input gives the same to the last digit.
 func (p *play) total() (sum, most float64) {
-	for _, t := range p.lanes {
-		for _, w := range t.waits {
+	for _, k := range p.order() {
+		for _, w := range p.lanes[k].waits {
 			sum += w
 			most = max(most, w)
 		}

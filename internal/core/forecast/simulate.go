@@ -321,11 +321,16 @@ func (x *sample) close() {
 	p.done++
 }
 
-// outcomes sums the lanes up, by region and queue.
-func (p *play) outcomes() []QueueOutcome {
-	keys := slices.SortedFunc(maps.Keys(p.lanes), func(a, b lane) int {
+// order is the lanes by region and queue.
+func (p *play) order() []lane {
+	return slices.SortedFunc(maps.Keys(p.lanes), func(a, b lane) int {
 		return cmp.Or(cmp.Compare(a.region, b.region), cmp.Compare(a.queue, b.queue))
 	})
+}
+
+// outcomes sums the lanes up, by region and queue.
+func (p *play) outcomes() []QueueOutcome {
+	keys := p.order()
 	out := make([]QueueOutcome, 0, len(keys))
 	for _, k := range keys {
 		t := p.lanes[k]

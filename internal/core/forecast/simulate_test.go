@@ -378,3 +378,17 @@ func TestCausesThatLast(t *testing.T) {
 		t.Errorf("asked %d times for what does not change", w.work)
 	}
 }
+
+// TestTotalToTheLastDigit: however many queues there are, the waits of all come to the same each time.
+func TestTotalToTheLastDigit(t *testing.T) {
+	p := &play{done: 1, lanes: map[lane]*tally{{queue: "large"}: {waits: []float64{1e16}}}}
+	for i := range 9 {
+		p.lanes[lane{queue: fmt.Sprint("small-", i)}] = &tally{waits: []float64{1}}
+	}
+	first, _ := p.total()
+	for range 100 {
+		if again, _ := p.total(); again != first {
+			t.Fatalf("%.0f, then %.0f", first, again)
+		}
+	}
+}
