@@ -6,15 +6,12 @@ import (
 	"go/ast"
 	"go/parser"
 	"go/token"
-	"os"
 	"path/filepath"
 	"reflect"
 	"slices"
 	"strings"
 	"testing"
 	"time"
-
-	gocmp "github.com/google/go-cmp/cmp"
 
 	"tenon/internal/edge/api"
 )
@@ -37,30 +34,12 @@ var shapes = []struct {
 // TestReferenceJSON keeps docs/json.md current: below its mark stands every member of the shapes, with what its comment says.
 // A member that is renamed or gone shows there, for a reader to decide whether scripts can bear it.
 func TestReferenceJSON(t *testing.T) {
-	const path, mark = "../../docs/json.md", "<!-- below: written by go test ./cmd/tenon -run Reference -update -->\n"
-	have, err := os.ReadFile(path)
-	if err != nil {
-		t.Fatal(err)
-	}
-	head, below, ok := strings.Cut(string(have), mark)
-	if !ok {
-		t.Fatalf("%s has lost its mark", path)
-	}
 	r := &jsonReference{comments: fieldComments(t, "../../internal/edge/api", "../../internal/glue", "../../internal/core/forecast", "../../internal/core/history", ".")}
 	for _, s := range shapes {
 		fmt.Fprintf(&r.out, "\n## %s\n\n| Member | Is | |\n|---|---|---|\n", s.commands)
 		r.members(reflect.TypeOf(s.of), "")
 	}
-	want := r.out.String()
-	if *update {
-		if err := os.WriteFile(path, []byte(head+mark+want), 0o644); err != nil {
-			t.Fatal(err)
-		}
-		return
-	}
-	if diff := gocmp.Diff(want, below); diff != "" {
-		t.Errorf("%s is not current, run go test ./cmd/tenon -run Reference -update:\n%s", path, diff)
-	}
+	keepCurrent(t, "../../docs/json.md", r.out.String())
 }
 
 // jsonReference writes the members of shapes.

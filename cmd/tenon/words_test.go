@@ -272,15 +272,6 @@ retention: {runs: 36h, logs: 7d}
 
 // TestReference keeps docs/cli.md current: below its mark stands every command's help, as the program gives it.
 func TestReference(t *testing.T) {
-	const path, mark = "../../docs/cli.md", "<!-- below: written by go test ./cmd/tenon -run Reference -update -->\n"
-	have, err := os.ReadFile(path)
-	if err != nil {
-		t.Fatal(err)
-	}
-	head, below, ok := strings.Cut(string(have), mark)
-	if !ok {
-		t.Fatalf("%s has lost its mark", path)
-	}
 	var b strings.Builder
 	for _, name := range commandPaths() {
 		var out bytes.Buffer
@@ -293,7 +284,21 @@ func TestReference(t *testing.T) {
 		}
 		b.WriteString("\n### " + name + "\n\n```text\n" + out.String() + "```\n")
 	}
-	want := b.String()
+	keepCurrent(t, "../../docs/cli.md", b.String())
+}
+
+// keepCurrent holds what stands below the mark of a page to what is wanted there, or with -update writes it.
+func keepCurrent(t *testing.T, path, want string) {
+	t.Helper()
+	const mark = "<!-- below: written by go test ./cmd/tenon -run Reference -update -->\n"
+	have, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	head, below, ok := strings.Cut(string(have), mark)
+	if !ok {
+		t.Fatalf("%s has lost its mark", path)
+	}
 	if *update {
 		if err := os.WriteFile(path, []byte(head+mark+want), 0o644); err != nil {
 			t.Fatal(err)
@@ -301,7 +306,7 @@ func TestReference(t *testing.T) {
 		return
 	}
 	if diff := cmp.Diff(want, below); diff != "" {
-		t.Errorf("docs/cli.md is not current, run go test ./cmd/tenon -run Reference -update:\n%s", diff)
+		t.Errorf("%s is not current, run go test ./cmd/tenon -run Reference -update:\n%s", path, diff)
 	}
 }
 
