@@ -430,8 +430,8 @@ func (reg *region) kind(v *level, r *Run, sites []*subnet, s *State) *kind {
 			return o
 		}
 	}
-	k := &kind{need: need, want: want, least: least, group: group, bit: 1 << (reg.kinds % 64)}
-	reg.kinds++
+	k := &kind{need: need, want: want, least: least, group: group, bit: 1 << (reg.made % 64)}
+	reg.made++
 	for _, res := range counted {
 		if need[res] > 0 {
 			k.meters[res] = s.meter(reg.pool(res))

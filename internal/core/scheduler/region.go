@@ -19,7 +19,7 @@ type region struct {
 	lanes    map[string]*lane                    // by queue: where its runs wait
 	levels   []*level                            // by priority, highest first
 	groups   []*group
-	kinds    int               // made so far
+	made     int               // kinds so far
 	total    [measures]float64 // what shares are of; 0 where it does not count
 	arrivals uint64            // counts runs that came having waited before: the oldest may be among them
 	freeAt   uint64            // the State.epoch that free is of
