@@ -113,7 +113,7 @@ func (a *app) audit(ctx context.Context, f *auditFlags) error {
 	if len(records) == f.limit {
 		more := fmt.Sprintf("There may be more: --after %d goes on.", records[f.limit-1].Seq)
 		if newest {
-			more = "There may be older ones: --limit shows more, tenon audit export all."
+			more = "There may be older ones: --limit shows more, and `tenon audit export` writes all."
 		}
 		a.con.say("%s", a.con.onErr(dim, more))
 	}
